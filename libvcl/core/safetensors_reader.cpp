@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "core/safetensors_format.hpp"
+#include "core/strict_json.hpp"
+#include "vcl/error.hpp"
+#include "vcl/safetensors.hpp"
+
+namespace vcl {
+
+using nlohmann::json;
+
+struct SafetensorsFile::Impl {
+  std::string path;
+  void* data = MAP_FAILED;
+  std::size_t size = 0;
+  std::map<std::string, TensorView> tensors;
+  std::map<std::string, std::string> metadata;
+
+  Impl() = default;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() {
+    if (data != MAP_FAILED) ::munmap(data, size);
+  }
+
+  [[noreturn]] void refuse(const std::string& why) const { throw Error(ErrorKind::Unreadable, path + ": " + why); }
+  void map();
+  std::string_view header() const;
+  void read_metadata(const json& entry);
+  TensorView read_tensor(const std::string& name, const json& entry, std::span<const std::byte> buffer) const;
+  void read_entries(const json& header, std::span<const std::byte> buffer);
+  void check_layout(std::span<const std::byte> buffer) const;
+};
+
+void SafetensorsFile::Impl::map() {
+  const auto fail = [&](int code) {
+    const ErrorKind kind = code == ENOENT || code == ENOTDIR ? ErrorKind::NotFound : ErrorKind::Unreadable;
+    throw Error(kind, path + ": cannot open: " + std::generic_category().message(code));
+  };
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a FIFO must not block
+  if (fd < 0) fail(errno);
+  struct stat status {};
+  int code = ::fstat(fd, &status) == 0 ? 0 : errno;
+  const bool regular = code == 0 && S_ISREG(status.st_mode);
+  if (regular && status.st_size > 0) {
+    size = static_cast<std::size_t>(status.st_size);
+    data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (data == MAP_FAILED) code = errno;
+  }
+  ::close(fd);
+  if (code != 0) fail(code);
+  if (!regular) refuse("is not a file");
+}
+
+std::string_view SafetensorsFile::Impl::header() const {
+  if (size < kSafetensorsPrefix) refuse("is too short to be a safetensors file (" + std::to_string(size) + " bytes)");
+  const auto* bytes = static_cast<const unsigned char*>(data);
+  std::uint64_t length = 0;
+  for (std::uint64_t i = 0; i < kSafetensorsPrefix; ++i) length |= std::uint64_t(bytes[i]) << (8 * i);
+  if (length > kSafetensorsMaxHeader) refuse("is not a safetensors file (impossible header length)");
+  if (length > size - kSafetensorsPrefix) refuse("is truncated inside the header");
+  const std::string_view text(static_cast<const char*>(data) + kSafetensorsPrefix, length);
+  if (!text.starts_with('{')) refuse("is not a safetensors file (the header does not start with '{')");
+  return text;
+}
+
+void SafetensorsFile::Impl::read_metadata(const json& entry) {
+  if (!entry.is_object()) refuse("metadata is not an object");
+  for (const auto& [key, value] : entry.items()) {
+    if (!value.is_string()) refuse("metadata " + in_quotes(key) + " is not a string");
+    metadata.emplace(key, value.get<std::string>());
+  }
+}
+
+TensorView SafetensorsFile::Impl::read_tensor(const std::string& name, const json& entry,
+                                              std::span<const std::byte> buffer) const {
+  const auto fail = [&](const std::string& why) { refuse("tensor " + in_quotes(name) + " " + why); };
+  const auto is_count = [](const json& value) {
+    return value.is_number_unsigned() && value.get<std::uint64_t>() <= std::uint64_t(INT64_MAX);
+  };
+  if (!entry.is_object() || entry.size() != 3 || !entry.contains("dtype") || !entry.contains("shape") ||
+      !entry.contains("data_offsets")) {
+    fail("needs exactly dtype, shape and data_offsets");
+  }
+  const json& type = entry["dtype"];
+  if (!type.is_string()) fail("has a dtype that is no string");
+  const auto dtype = dtype_from_name(type.get_ref<const std::string&>());
+  if (!dtype) fail("has the dtype " + in_quotes(type.get_ref<const std::string&>()) + ", which is unknown here");
+
+  TensorView view{*dtype, {}, {}};
+  const json& shape = entry["shape"];
+  if (!shape.is_array() || !std::ranges::all_of(shape, is_count)) fail("has a shape that is no list of sizes");
+  for (const json& side : shape) view.shape.push_back(side.get<std::int64_t>());
+  const auto bytes = tensor_bytes(*dtype, view.shape);
+  if (!bytes) fail("has a shape whose size overflows");
+
+  const json& offsets = entry["data_offsets"];
+  if (!offsets.is_array() || offsets.size() != 2 || !std::ranges::all_of(offsets, is_count)) {
+    fail("has data_offsets that are no pair of byte positions");
+  }
+  const auto begin = offsets[0].get<std::uint64_t>(), end = offsets[1].get<std::uint64_t>();
+  if (begin > end || end > buffer.size()) fail("lies outside the file: it is truncated or corrupt");
+  if (end - begin != *bytes) {
+    fail("has " + std::to_string(end - begin) + " bytes where its shape needs " + std::to_string(*bytes));
+  }
+  view.bytes = buffer.subspan(begin, end - begin);
+  return view;
+}
+
+void SafetensorsFile::Impl::read_entries(const json& header, std::span<const std::byte> buffer) {
+  for (const auto& [name, entry] : header.items()) {
+    if (name == kSafetensorsMetadata) {
+      read_metadata(entry);
+    } else {
+      tensors.emplace(name, read_tensor(name, entry, buffer));
+    }
+  }
+}
+
+/// The format demands that the tensors tile the data: no byte twice, none unused.
+void SafetensorsFile::Impl::check_layout(std::span<const std::byte> buffer) const {
+  std::vector<std::pair<const std::byte*, const std::byte*>> ranges;
+  for (const auto& [name, view] : tensors)
+    ranges.emplace_back(view.bytes.data(), view.bytes.data() + view.bytes.size());
+  std::ranges::sort(ranges);
+  const std::byte* expected = buffer.data();
+  for (const auto& [begin, end] : ranges) {
+    if (begin != expected) refuse(begin < expected ? "tensors overlap" : "bytes between tensors belong to none");
+    expected = end;
+  }
+  if (expected != buffer.data() + buffer.size()) refuse("bytes after the last tensor belong to none");
+}
+
+SafetensorsFile::SafetensorsFile(const std::string& path) : impl_(std::make_unique<Impl>()) {
+  impl_->path = path;
+  impl_->map();
+  const std::string_view header = impl_->header();
+  const auto* data = reinterpret_cast<const std::byte*>(header.data() + header.size());
+  const std::span<const std::byte> buffer(data, impl_->size - kSafetensorsPrefix - header.size());
+  impl_->read_entries(parse_strict_json(header, path + ": header", {.depth = 3, .array = kSafetensorsMaxRank}), buffer);
+  impl_->check_layout(buffer);
+}
+
+SafetensorsFile::~SafetensorsFile() = default;
+SafetensorsFile::SafetensorsFile(SafetensorsFile&&) noexcept = default;
+SafetensorsFile& SafetensorsFile::operator=(SafetensorsFile&&) noexcept = default;
+
+const std::map<std::string, TensorView>& SafetensorsFile::tensors() const {
+  return impl_->tensors;
+}
+
+const std::map<std::string, std::string>& SafetensorsFile::metadata() const {
+  return impl_->metadata;
+}
+
+const TensorView& SafetensorsFile::at(const std::string& name) const {
+  const auto found = impl_->tensors.find(name);
+  if (found == impl_->tensors.end()) impl_->refuse("has no tensor " + in_quotes(name));
+  return found->second;
+}
+
+}  // namespace vcl

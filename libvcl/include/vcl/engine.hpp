@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "vcl/frame.hpp"
+#include "vcl/result.hpp"
+
+namespace [[gnu::visibility("default")]] vcl {
+
+/// Fixed for the life of an engine.
+struct EngineOptions {
+  std::string model;           ///< path of a .safetensors model; empty: the embedded default model
+  std::string device = "auto"; ///< auto, cpu, cuda or cuda:N; a missing device is an error, never a fallback (auto: cuda if there)
+  int threads = 0;             ///< CPU threads for inference; 0: the processors this process may use
+  int window = 0;              ///< frames decoded together; 0: as the model says
+  int stride = 0;              ///< frames between windows, 1..window; 0: as the model says
+};
+
+/// May change between any two frames.
+struct Filters {
+  float threshold = -1;         ///< least track score that is reported, 0..1; below 0: as the model says
+  int max_instances = 10;       ///< most instances a frame, best scores first
+  std::uint64_t min_area = 0;   ///< least mask pixels (source) that are reported
+};
+
+/// Streaming video instance segmentation: frames in, one result a frame out, in order, at bounded
+/// memory. The decoder runs over windows of `window` frames, `stride` apart; per-frame features are
+/// computed once; windows are joined into tracks on the frames they share.
+///
+/// Threads: one engine serves one stream, calls must not overlap. Any number of engines may live in
+/// a process. Errors: vcl::Error; the engine stays usable after one, as if reset.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  virtual void set_filters(const Filters& filters) = 0;
+
+  /// Most frames that are held back before their result comes out (window - 1).
+  virtual int latency_frames() const = 0;
+
+  /// Takes one frame (read only during the call) and returns the results that became ready: none or
+  /// several, for frames pushed before or this one. With `infer` false no inference runs for this
+  /// frame: its result repeats the latest masks and is marked stale. A frame of another size than
+  /// the one before is refused with Error(Invalid): drain first.
+  virtual std::vector<FrameResult> push(const FrameView& frame, std::int64_t pts, bool infer = true) = 0;
+
+  /// Ends the stream: the results of all frames still held back. Tracks end with it; what is pushed
+  /// next starts new ones, whose ids go on counting.
+  virtual std::vector<FrameResult> drain() = 0;
+
+  /// Drops all frames held back and ends all tracks (flush, seek); ids go on counting.
+  virtual void reset() = 0;
+};
+
+/// Opens the engine module (LibTorch inside) on first use and an engine in it. The module is
+/// $VCL_ENGINE_MODULE, else the installed or built libvcl-engine. Errors: Library (module or LibTorch missing or
+/// broken), NotFound/Unreadable/Unsupported (model), Invalid (options).
+std::unique_ptr<Engine> open_engine(const EngineOptions& options);
+
+/// What open_engine looks up in the module: extern "C", throws vcl::Error.
+using OpenEngineFunction = Engine* (*)(const EngineOptions& options);
+inline constexpr const char* kOpenEngineSymbol = "vcl_engine_open";
+
+/// Path of the embedded default model: $VCL_MODEL_DIR, else the installed or source models/ folder.
+std::string default_model_path();
+
+}  // namespace vcl

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "vcl/geometry.hpp"
+
+namespace [[gnu::visibility("default")]] vcl {
+
+/// Byte order in memory; X is a byte to ignore (alpha formats use the same layouts).
+enum class PixelFormat { RGB, BGR, RGBX, BGRX, XRGB, XBGR, GRAY8, I420, NV12 };
+
+/// YCbCr to RGB conversion of I420 and NV12 frames.
+enum class ColorMatrix { BT601, BT709 };
+
+/// A frame that somebody else owns; valid only during the call that it is passed to.
+struct FrameView {
+  Size size;
+  PixelFormat format = PixelFormat::RGB;
+  ColorMatrix matrix = ColorMatrix::BT601;
+  bool full_range = false;                      ///< of I420 and NV12
+  std::array<const std::uint8_t*, 3> planes{};  ///< I420: Y, U, V; NV12: Y, UV; else one plane
+  std::array<std::ptrdiff_t, 3> strides{};      ///< bytes from row to row of each plane
+};
+
+/// Scales the frame into its place on the canvas with a triangle filter as wide as the reduction
+/// (no aliasing) and writes planar RGB, float 0..255: out[3 * canvas.height * canvas.width]. The
+/// padding right and below is set to `padding` (one value for each channel).
+void frame_to_canvas(const FrameView& frame, const Letterbox& letterbox, const std::array<float, 3>& padding,
+                     float* out);
+
+}  // namespace vcl

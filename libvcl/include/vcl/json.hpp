@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vcl/result.hpp"
+
+namespace [[gnu::visibility("default")]] vcl {
+
+/// One line of JSON (no line end) for one frame, docs/formats.md:
+/// {"frame":0,"pts":0,"width":W,"height":H,"stale":false,"instances":[{"id":1,"score":0.9,
+///  "bbox":[x,y,w,h],"area":n,"segmentation":{"size":[H,W],"counts":"..."}}]}. "pts" is null when unknown.
+std::string frame_to_json(const FrameResult& frame);
+/// The reverse. Throws Error(Unreadable) that says what is wrong.
+FrameResult frame_from_json(std::string_view line);
+
+/// Collects a video's frames into YouTube-VIS results (method.md 6): a list with, for each track,
+/// {"video_id","category_id":1,"score","segmentations":[RLE or null for each frame]}. Score: the mean over the track's frames.
+class YtvisResults {
+ public:
+  explicit YtvisResults(std::int64_t video_id = 1) : video_id_(video_id) {}
+  void add(const FrameResult& frame);
+  /// The whole JSON document; tracks by descending score.
+  std::string to_json() const;
+
+ private:
+  struct Track {
+    double score_sum = 0;
+    std::map<std::size_t, Rle> masks;  // by frame index in the video
+  };
+  std::int64_t video_id_;
+  std::size_t frames_ = 0;
+  std::map<std::uint64_t, Track> tracks_;
+};
+
+}  // namespace vcl
