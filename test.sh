@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# ./test.sh [SUITE...]: sets up, builds and runs the tests (suites: unit golden check cli; all when none is named).
+set -uo pipefail
+cd "$(dirname "$0")" || exit 1
+
+./setup.sh || exit 1
+suites=()
+for suite in "$@"; do
+  suites+=(--suite "$suite")
+done
+meson test -C build --no-rebuild --print-errorlogs --num-processes "$(nproc)" "${suites[@]}"
+status=$?
+python3 - build/meson-logs/testlog.json <<'PYTHON'
+import json, sys
+results = [json.loads(line)["result"] for line in open(sys.argv[1])]
+passed = sum(r in ("OK", "EXPECTEDFAIL") for r in results)
+skipped = results.count("SKIP")
+print(f"\n{passed} passed, {len(results) - passed - skipped} failed, {skipped} skipped")
+PYTHON
+exit $status
