@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/dino/resize.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+constexpr int kFractionBits = 22;
+
+double lanczos(double x) {
+  const auto sinc = [](double t) { return t == 0 ? 1.0 : std::sin(std::numbers::pi * t) / (std::numbers::pi * t); };
+  return std::abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0;
+}
+
+double bicubic(double x) {
+  constexpr double a = -0.5;
+  x = std::abs(x);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+  return 0;
+}
+
+// The source pixels that make one destination pixel, with fixed-point weights.
+struct Taps {
+  int first = 0;
+  std::vector<std::int32_t> weights;
+};
+
+std::vector<Taps> taps_for(int from, int to, ResizeFilter filter) {
+  const double scale = double(from) / to, width = std::max(scale, 1.0);
+  const double support = (filter == ResizeFilter::Lanczos ? 3 : 2) * width;
+  std::vector<Taps> all(to);
+  for (int x = 0; x < to; ++x) {
+    const double centre = (x + 0.5) * scale;
+    const int first = std::max(0, int(centre - support + 0.5)), end = std::min(from, int(centre + support + 0.5));
+    std::vector<double> weights;
+    double sum = 0;
+    for (int i = first; i < end; ++i) {
+      const double position = (i - centre + 0.5) / width;
+      weights.push_back(filter == ResizeFilter::Lanczos ? lanczos(position) : bicubic(position));
+      sum += weights.back();
+    }
+    all[x].first = first;
+    for (double weight : weights)
+      all[x].weights.push_back(std::int32_t(std::round(weight / sum * (1 << kFractionBits))));
+  }
+  return all;
+}
+
+// Sums `taps` over samples that lie `step` bytes apart.
+std::uint8_t weigh(const std::uint8_t* samples, std::ptrdiff_t step, const Taps& taps) {
+  std::int64_t sum = 1 << (kFractionBits - 1);
+  samples += taps.first * step;
+  for (std::int32_t weight : taps.weights) {
+    sum += std::int64_t(*samples) * weight;
+    samples += step;
+  }
+  return std::uint8_t(std::clamp<std::int64_t>(sum >> kFractionBits, 0, 255));
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> resize_bytes(const std::uint8_t* pixels, Size from, int channels, Size to,
+                                       ResizeFilter filter) {
+  if (from.width < 1 || from.height < 1 || to.width < 1 || to.height < 1 || channels < 1)
+    throw Error(ErrorKind::Invalid, "an image of no pixels cannot be resized");
+  const std::size_t from_row = std::size_t(from.width) * channels, to_row = std::size_t(to.width) * channels;
+
+  std::vector<std::uint8_t> wide(pixels, pixels + from_row * from.height);
+  if (to.width != from.width) {
+    const auto taps = taps_for(from.width, to.width, filter);
+    wide.resize(to_row * from.height);
+    for (int y = 0; y < from.height; ++y)
+      for (int x = 0; x < to.width; ++x)
+        for (int c = 0; c < channels; ++c)
+          wide[y * to_row + std::size_t(x) * channels + c] = weigh(pixels + y * from_row + c, channels, taps[x]);
+  }
+  if (to.height == from.height) return wide;
+
+  const auto taps = taps_for(from.height, to.height, filter);
+  std::vector<std::uint8_t> result(to_row * to.height);
+  for (int y = 0; y < to.height; ++y)
+    for (std::size_t x = 0; x < to_row; ++x) result[y * to_row + x] = weigh(&wide[x], std::ptrdiff_t(to_row), taps[y]);
+  return result;
+}
+
+}  // namespace vcl

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/maskcut/ncut.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace vcl {
+
+at::Tensor affinity_edges(const at::Tensor& features, double tau) {
+  const at::Tensor length = features.norm(2, {0}, true).clamp_min(1e-12);
+  const at::Tensor unit = features / length;
+  return unit.t().mm(unit) > tau;
+}
+
+NormalisedCut normalised_cut(const at::Tensor& edges, const at::Tensor& painted) {
+  const auto n = edges.size(0);
+  const at::Tensor live = painted.logical_not().nonzero().flatten();
+  const auto n_live = live.numel(), n_painted = n - n_live;
+  NormalisedCut cut{1, std::numeric_limits<double>::infinity(), {}};
+  const auto size = n_live + (n_painted > 0);
+  if (n_live == 0 || size < 2) return cut;
+
+  // The painted patches' node is their indicator over sqrt(n_painted): last row and column.
+  const auto f64 = edges.options().dtype(at::kDouble);
+  at::Tensor a = at::empty({size, size}, f64);
+  at::Tensor inner = a.narrow(0, 0, n_live).narrow(1, 0, n_live);
+  inner.copy_(edges.index_select(0, live).index_select(1, live)).mul_(1 - kFaintEdge).add_(kFaintEdge);
+  at::Tensor degree = inner.sum(1) + double(n_painted) * kFaintEdge;
+  if (n_painted > 0) {
+    a.select(0, n_live).fill_(kFaintEdge * std::sqrt(double(n_painted)));
+    a.select(1, n_live).fill_(kFaintEdge * std::sqrt(double(n_painted)));
+    a[n_live][n_live] = kFaintEdge * double(n_painted);
+    degree = at::cat({degree, at::full({1}, double(n) * kFaintEdge, f64)});
+  }
+
+  // lambda = 1 - mu for the eigenvalues mu of D^-1/2 A D^-1/2, whose largest is the trivial 1.
+  const at::Tensor scale = degree.rsqrt();
+  const auto [mu, vectors] = at::linalg_eigh(a.mul_(scale.unsqueeze(0)).mul_(scale.unsqueeze(1)));
+  cut.eigenvalue = 1 - mu[size - 2].item<double>();
+  if (size > 2) cut.next_eigenvalue = 1 - mu[size - 3].item<double>();
+
+  const at::Tensor x = vectors.select(1, size - 2) * scale;
+  cut.vector = at::empty({n}, f64);
+  if (n_painted > 0) cut.vector.fill_(x[n_live].item<double>() / std::sqrt(double(n_painted)));
+  cut.vector.index_copy_(0, live, x.narrow(0, 0, n_live));
+  return cut;
+}
+
+}  // namespace vcl

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/nn/layers.hpp"
+
+namespace vcl {
+
+at::Tensor linear(const at::Tensor& x, const Weights& w) { return at::linear(x, w["weight"], w.find("bias")); }
+
+at::Tensor layer_norm(const at::Tensor& x, const Weights& w, double eps) {
+  return at::layer_norm(x, {x.size(-1)}, w["weight"], w["bias"], eps);
+}
+
+at::Tensor group_norm(const at::Tensor& x, const Weights& w, int groups) {
+  return at::group_norm(x, groups, w["weight"], w["bias"], 1e-5);
+}
+
+at::Tensor conv2d(const at::Tensor& x, const Weights& w, int stride) {
+  const at::Tensor& weight = w["weight"];
+  return at::conv2d(x, weight, w.find("bias"), stride, weight.size(-1) / 2);
+}
+
+at::Tensor conv_batch_norm(const at::Tensor& x, const Weights& w, int stride, bool training) {
+  const at::Tensor y = conv2d(x, w, stride);
+  const Weights norm = w / "norm";
+  if (!norm.has("running_var")) return y;
+  const bool update = training && norm.has("num_batches_tracked");
+  return at::batch_norm(y, norm["weight"], norm["bias"], norm["running_mean"], norm["running_var"], update, 0.1, 1e-5,
+                        false);
+}
+
+void fold_batch_norms(const Weights& w) {
+  TensorMap& tensors = w.tensors();
+  const std::string suffix = ".norm.running_var";
+  std::vector<std::string> convolutions;
+  for (const auto& [name, tensor] : tensors)
+    if (name.ends_with(suffix)) convolutions.push_back(name.substr(0, name.size() - suffix.size()));
+  for (const std::string& conv : convolutions) {
+    const auto norm = [&](const char* name) { return tensors.at(conv + ".norm." + name); };
+    const at::Tensor scale = norm("weight") * at::rsqrt(norm("running_var") + 1e-5);
+    tensors[conv + ".bias"] = norm("bias") - norm("running_mean") * scale;
+    tensors[conv + ".weight"] = tensors.at(conv + ".weight") * scale.view({-1, 1, 1, 1});
+    for (const char* name : {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"})
+      tensors.erase(conv + ".norm." + name);
+  }
+}
+
+at::Tensor mlp(const at::Tensor& x, const Weights& w) {
+  const int layers = w.count();
+  at::Tensor y = x;
+  for (int i = 0; i < layers; ++i) {
+    y = linear(y, w / i);
+    if (i + 1 < layers) y = at::relu(y);
+  }
+  return y;
+}
+
+at::Tensor multihead_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Weights& w,
+                               int heads, const at::Tensor& attend) {
+  const std::int64_t batch = q.size(0), channels = q.size(2);
+  const auto weights = w["in_proj_weight"].chunk(3), biases = w["in_proj_bias"].chunk(3);
+  const auto project = [&](const at::Tensor& x, int which) {  // [B, N, C] -> [B, heads, N, C / heads]
+    const at::Tensor y = at::linear(x, weights[which], biases[which]);
+    return y.view({batch, x.size(1), heads, channels / heads}).transpose(1, 2);
+  };
+  std::optional<at::Tensor> mask;
+  if (attend.defined()) mask = attend;
+  const at::Tensor y = at::scaled_dot_product_attention(project(q, 0), project(k, 1), project(v, 2), mask);
+  return linear(y.transpose(1, 2).reshape({batch, q.size(1), channels}), w / "out_proj");
+}
+
+at::Tensor resize_bilinear(const at::Tensor& x, std::int64_t height, std::int64_t width) {
+  return at::upsample_bilinear2d(x, {height, width}, false);
+}
+
+}  // namespace vcl

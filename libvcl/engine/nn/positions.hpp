@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace vcl {
+
+/// Sine code of a grid (method.md 5.3): [1, channels, height, width], y half then x half.
+at::Tensor sine_position_2d(std::int64_t channels, std::int64_t height, std::int64_t width, const at::Tensor& like);
+
+/// Sine code of a clip (method.md 5.4): [1, frames, channels, height, width].
+at::Tensor sine_position_3d(std::int64_t channels, std::int64_t frames, std::int64_t height, std::int64_t width,
+                            const at::Tensor& like);
+
+}  // namespace vcl

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/nn/resnet.hpp"
+
+#include "engine/nn/layers.hpp"
+
+namespace vcl {
+namespace {
+
+at::Tensor block(const at::Tensor& x, const Weights& w, int stride, bool training) {
+  const bool bottleneck = w.has("conv3");
+  at::Tensor y = at::relu(conv_batch_norm(x, w / "conv1", bottleneck ? 1 : stride, training));
+  y = conv_batch_norm(y, w / "conv2", bottleneck ? stride : 1, training);
+  if (bottleneck) y = conv_batch_norm(at::relu(y), w / "conv3", 1, training);
+  const at::Tensor shortcut = w.has("shortcut") ? conv_batch_norm(x, w / "shortcut", stride, training) : x;
+  return at::relu(y + shortcut);
+}
+
+at::Tensor stage(at::Tensor x, const Weights& w, int stride, bool training) {
+  const int blocks = w.count();
+  for (int i = 0; i < blocks; ++i) x = block(x, w / i, i == 0 ? stride : 1, training);
+  return x;
+}
+
+}  // namespace
+
+std::vector<at::Tensor> resnet(const at::Tensor& images, const Weights& w, bool stem_pool, bool training) {
+  at::Tensor x = at::relu(conv_batch_norm(images, w / "stem" / "conv1", 2, training));
+  if (stem_pool) x = at::max_pool2d(x, 3, 2, 1);
+  std::vector<at::Tensor> features;
+  for (const char* name : {"res2", "res3", "res4", "res5"}) {
+    x = stage(x, w / name, features.empty() && stem_pool ? 1 : 2, training);
+    features.push_back(x);
+  }
+  return features;
+}
+
+}  // namespace vcl

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "engine/video/video_mask2former.hpp"
+
+namespace vcl {
+
+/// Deformable encoder over the coarsest features, then FPN steps down to stride 4 (method.md 5.3).
+/// `features`: res2..res5. `w`: sem_seg_head.pixel_decoder. input_proj.0 reads res5, .1 res4, ...; the
+/// features without an input_proj join in the FPN steps adapter_k / layer_k, k = 1 for res2.
+FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weights& w, const VideoConfig& config);
+
+/// One post-norm encoder layer: src and pos [N, S, C].
+at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos, const std::vector<std::pair<std::int64_t, std::int64_t>>& levels,
+                         const Weights& w, const VideoConfig& config);
+
+}  // namespace vcl

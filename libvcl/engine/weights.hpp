@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+namespace vcl {
+
+using TensorMap = std::map<std::string, at::Tensor>;
+
+/// A view of named tensors below a prefix: `w / "backbone" / "res2" / 0` then `["conv1.weight"]`. The
+/// names are those of the checkpoint, so a state-dict name is found in the code by grep. Copies share the tensors.
+class Weights {
+ public:
+  Weights() : map_(std::make_shared<TensorMap>()) {}
+  explicit Weights(TensorMap map) : map_(std::make_shared<TensorMap>(std::move(map))) {}
+
+  Weights operator/(std::string_view child) const;
+  Weights operator/(int index) const { return *this / std::to_string(index); }
+
+  /// The tensor prefix.name. Throws Error(Unreadable) with the full name when it is missing.
+  const at::Tensor& operator[](std::string_view name) const;
+  /// The same, undefined when missing (optional biases).
+  at::Tensor find(std::string_view name) const;
+  /// Whether a tensor of that name or any tensor below it exists.
+  bool has(std::string_view name) const;
+  /// How many of the subtrees 0, 1, 2 ... exist without a gap.
+  int count() const;
+  std::string path(std::string_view name) const { return prefix_ + std::string(name); }
+
+  /// All tensors of the tree, whatever the prefix.
+  TensorMap& tensors() const { return *map_; }
+
+ private:
+  Weights(std::shared_ptr<TensorMap> map, std::string prefix) : map_(std::move(map)), prefix_(std::move(prefix)) {}
+  std::shared_ptr<TensorMap> map_;
+  std::string prefix_;  // empty or ends in '.'
+};
+
+/// What one model file holds. `config["architecture"]` names the network; sizes that the tensors show
+/// are read from the tensors, only the rest stands in the configuration.
+struct Model {
+  nlohmann::json config;
+  Weights weights;
+};
+
+/// Reads a .safetensors file whose metadata "vcl" is the configuration as JSON. fp16 and bf16 tensors are widened to fp32.
+/// Throws Error(NotFound | Unreadable | Unsupported) that names the file.
+Model load_model(const std::string& path);
+/// Writes atomically; floating tensors as fp32, or as fp16 where `half` is set. Throws Error(Resource).
+void save_model(const std::string& path, const Model& model, bool half = false);
+
+}  // namespace vcl
