@@ -13,18 +13,19 @@ namespace [[gnu::visibility("default")]] vcl {
 
 /// Fixed for the life of an engine.
 struct EngineOptions {
-  std::string model;           ///< path of a .safetensors model; empty: the embedded default model
-  std::string device = "auto"; ///< auto, cpu, cuda or cuda:N; a missing device is an error, never a fallback (auto: cuda if there)
-  int threads = 0;             ///< CPU threads for inference; 0: the processors this process may use
-  int window = 0;              ///< frames decoded together; 0: as the model says
-  int stride = 0;              ///< frames between windows, 1..window; 0: as the model says
+  std::string model;  ///< path of a .safetensors model; empty: the embedded default model
+  /// auto (cuda where there is one), cpu, cuda or cuda:N; a missing device is an error, never a fallback.
+  std::string device = "auto";
+  int threads = 0;  ///< CPU threads for inference; 0: the processors this process may use
+  int window = 0;   ///< frames decoded together; 0: as the model says
+  int stride = 0;   ///< frames between windows, 1..window; 0: as the model says
 };
 
 /// May change between any two frames.
 struct Filters {
-  float threshold = -1;         ///< least track score that is reported, 0..1; below 0: as the model says
-  int max_instances = 10;       ///< most instances a frame, best scores first
-  std::uint64_t min_area = 0;   ///< least mask pixels (source) that are reported
+  float threshold = -1;        ///< least track score that is reported, 0..1; below 0: as the model says
+  int max_instances = 10;      ///< most instances a frame, best scores first
+  std::uint64_t min_area = 0;  ///< least mask pixels (source) that are reported
 };
 
 /// Streaming video instance segmentation: frames in, one result a frame out, in order, at bounded

@@ -16,6 +16,9 @@ struct Size {
   bool operator==(const Size&) const = default;
 };
 
+/// Intersection over union; 0 when both are empty.
+double box_iou(const Box& a, const Box& b);
+
 /// How a source frame lies in the network's canvas: scaled evenly, placed at the top left, the rest
 /// (right and bottom) padded, as the paper's inference does (method.md 5.1 and 6).
 struct Letterbox {
@@ -31,10 +34,15 @@ struct Letterbox {
   double to_canvas_y(double y) const { return y * content.height / source.height; }
 };
 
+/// Largest canvas.
+inline constexpr std::int64_t kMaxCanvasPixels = std::int64_t(1) << 26;
+
 /// The canvas for frames of size `source`: of all sizes that are multiples of `stride` with at most
 /// `pixels` pixels, the one in which the evenly scaled frame covers the most pixels (ties: fewest
-/// canvas pixels, then the wider one). Extreme aspect ratios are clamped so that a side is at least `stride`.
-/// Throws Error(Invalid) for an empty source, a stride below 1 or fewer pixels than one stride cell.
+/// canvas pixels, then the wider one). Small frames are scaled up; sides of the content are rounded to
+/// whole pixels, and never fall below one whatever the aspect ratio.
+/// Throws Error(Invalid) for an empty source, a stride below 1, fewer pixels than one stride cell or
+/// more than kMaxCanvasPixels.
 Letterbox letterbox_fit(Size source, std::int64_t pixels, int stride);
 
 }  // namespace vcl

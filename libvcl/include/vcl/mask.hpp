@@ -23,7 +23,7 @@ struct Mask {
 };
 
 /// A binary mask as COCO run lengths: column-major, background first; the runs sum to width * height.
-/// Canonical: no zero run but a leading one.
+/// Canonical: no zero run but a leading one. COCO's polygons are not read: only run lengths are.
 struct Rle {
   int width = 0, height = 0;
   std::vector<std::uint32_t> runs;
@@ -33,6 +33,7 @@ struct Rle {
 /// Largest width * height that a mask may have; larger ones are refused before anything is allocated.
 inline constexpr std::int64_t kMaxMaskPixels = std::int64_t(1) << 30;
 
+/// Throw Error(Invalid) when pixels or runs do not fit the size, or the size is above the limit.
 Rle rle_encode(const Mask& mask);
 Mask rle_decode(const Rle& rle);
 
@@ -50,9 +51,9 @@ std::uint64_t rle_area(const Rle& rle);
 Box rle_box(const Rle& rle);
 /// Pixels in both masks. Throws Error(Invalid) when sizes differ.
 std::uint64_t rle_intersection(const Rle& a, const Rle& b);
-/// Intersection over union; 0 when both are empty.
-double rle_iou(const Rle& a, const Rle& b);
-/// Union (or intersection) of masks of one size; an empty list gives an empty 0x0 mask.
+/// Intersection over union; 0 when both are empty. Where `b` marks a crowd, COCO's rule: over the area of `a`.
+double rle_iou(const Rle& a, const Rle& b, bool crowd = false);
+/// Union (or intersection) of masks of one size, else Error(Invalid); an empty list gives an empty 0x0 mask.
 Rle rle_merge(std::span<const Rle> masks, bool intersect = false);
 
 }  // namespace vcl

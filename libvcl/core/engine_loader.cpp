@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <system_error>
+#include <vector>
+
+#include "vcl/engine.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kModule = "libvcl-engine.so";
+constexpr const char* kDefaultModel = "vcl-tiny.safetensors";
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+/// The folder that libvcl was loaded from.
+fs::path own_folder() {
+  Dl_info info{};
+  if (::dladdr(reinterpret_cast<const void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) return {};
+  std::error_code ignored;  // an unresolved path is still good to try and to name
+  const fs::path file = fs::canonical(info.dli_fname, ignored);
+  return (ignored ? fs::path(info.dli_fname) : file).parent_path();
+}
+
+/// Beside libvcl where it is installed, below it in the build tree.
+std::string module_path() {
+  if (const std::string named = environment("VCL_ENGINE_MODULE"); !named.empty()) return named;
+  const fs::path folder = own_folder();
+  for (const fs::path& path : {folder / kModule, folder / "engine" / kModule}) {
+    std::error_code ignored;
+    if (fs::exists(path, ignored)) return path.string();
+  }
+  throw Error(ErrorKind::Library, "the engine module " + std::string(kModule) + " is not in " + folder.string() +
+                                      ": run ./setup.sh and build gst-vcl with -Dengine=enabled, or name the module "
+                                      "in VCL_ENGINE_MODULE");
+}
+
+std::string dl_error() {
+  const char* text = ::dlerror();
+  return text == nullptr ? "unknown error" : text;
+}
+
+OpenEngineFunction load_module() {
+  const std::string path = module_path();
+  void* const module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (module == nullptr) {
+    throw Error(ErrorKind::Library, "cannot load the engine " + path + ": " + dl_error() +
+                                        " (run ./setup.sh to install LibTorch, then build again)");
+  }
+  void* const symbol = ::dlsym(module, kOpenEngineSymbol);
+  if (symbol == nullptr) {
+    throw Error(ErrorKind::Library, path + " is no engine of this gst-vcl: " + dl_error() + " (build it again)");
+  }
+  return reinterpret_cast<OpenEngineFunction>(symbol);  // never unloaded: LibTorch does not survive that
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> open_engine(const EngineOptions& options) {
+  static std::mutex mutex;
+  static OpenEngineFunction open = nullptr;  // a failed load is tried again
+  {
+    const std::lock_guard lock(mutex);
+    if (open == nullptr) open = load_module();
+  }
+  EngineOptions resolved = options;
+  if (resolved.model.empty()) resolved.model = default_model_path();
+  return std::unique_ptr<Engine>(open(resolved));
+}
+
+std::string default_model_path() {
+  fs::path folder = environment("VCL_MODEL_DIR");
+  if (folder.empty()) folder = own_folder() == VCL_BUILD_DIR ? VCL_SOURCE_MODEL_DIR : VCL_MODEL_DIR;
+  return (folder / kDefaultModel).string();
+}
+
+}  // namespace vcl
