@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Region similarity J (mean IoU over the frames) of tracks against the one foreground mask of
+// DAVIS-2016-like sequences.
+//
+//   davis_quality DAVIS NAME=RESULTS [NAME=RESULTS ...]
+//
+// DAVIS/<sequence>/masks/*.png: any pixel above 0 is foreground, one file a frame.
+// RESULTS/<sequence>.jsonl: what `vcl segment --json` writes, one line a frame.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vcl/error.hpp"
+#include "vcl/json.hpp"
+#include "vcl/mask.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using vcl::Rle;
+
+/// A mask for each frame; none: the track is not there.
+using Track = std::vector<std::optional<Rle>>;
+
+struct Quality {
+  double best = 0;      // J of the track that fits best
+  double first = 0;     // J of the track with the highest score
+  double together = 0;  // J of the union of all tracks
+  double box = 0;       // J of the floor: a box of 60 % of each side in the middle
+  double tracks = 0;    // how many there are
+  double switches = 0;  // how often the track that covers the object best is another than in the frame before
+};
+
+constexpr auto kFields = {&Quality::best, &Quality::first,  &Quality::together,
+                          &Quality::box,  &Quality::tracks, &Quality::switches};
+
+std::vector<fs::path> sorted_entries(const fs::path& folder, const std::string& extension) {
+  std::vector<fs::path> entries;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == extension) entries.push_back(entry.path());
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+std::vector<Rle> read_truth(const fs::path& folder) {
+  std::vector<Rle> truth;
+  for (const fs::path& path : sorted_entries(folder, ".png")) {
+    const cv::Mat image = cv::imread(path.string(), cv::IMREAD_GRAYSCALE);
+    if (image.empty()) throw vcl::Error(vcl::ErrorKind::Unreadable, fmt::format("cannot read '{}'", path.string()));
+    vcl::Mask mask(image.cols, image.rows);
+    std::copy(image.begin<unsigned char>(), image.end<unsigned char>(), mask.pixels.begin());
+    truth.push_back(vcl::rle_encode(mask));
+  }
+  return truth;
+}
+
+std::vector<vcl::FrameResult> read_results(const fs::path& path, std::size_t frames) {
+  std::ifstream file(path);
+  std::vector<vcl::FrameResult> results;
+  for (std::string line; std::getline(file, line);) results.push_back(vcl::frame_from_json(line));
+  if (results.size() != frames)
+    throw vcl::Error(vcl::ErrorKind::Unreadable,
+                     fmt::format("'{}' has {} frames, the sequence has {}", path.string(), results.size(), frames));
+  return results;
+}
+
+/// The tracks by descending score, exactly as users get them in the YouTube-VIS file.
+std::vector<Track> ranked_tracks(const std::vector<vcl::FrameResult>& results) {
+  vcl::YtvisResults ytvis;
+  for (const vcl::FrameResult& result : results) ytvis.add(result);
+  std::vector<Track> tracks;
+  for (const nlohmann::json& entry : nlohmann::json::parse(ytvis.to_json())) {
+    Track& track = tracks.emplace_back();
+    for (const nlohmann::json& rle : entry["segmentations"]) {
+      track.emplace_back();
+      if (!rle.is_null())
+        track.back() = vcl::rle_from_string(rle["counts"].get<std::string>(), rle["size"][1], rle["size"][0]);
+    }
+  }
+  return tracks;
+}
+
+double frame_j(const Rle& truth, const std::optional<Rle>& mask) {
+  if (!mask || vcl::rle_area(*mask) == 0) return vcl::rle_area(truth) == 0;
+  return vcl::rle_iou(truth, *mask);
+}
+
+double mean_j(const std::vector<Rle>& truth, const Track& track) {
+  double sum = 0;
+  for (std::size_t i = 0; i < truth.size(); ++i) sum += frame_j(truth[i], track[i]);
+  return sum / truth.size();
+}
+
+Track union_of(const std::vector<Track>& tracks, std::size_t frames) {
+  Track together(frames);
+  for (std::size_t i = 0; i < frames; ++i) {
+    std::vector<Rle> masks;
+    for (const Track& track : tracks)
+      if (track[i]) masks.push_back(*track[i]);
+    if (!masks.empty()) together[i] = vcl::rle_merge(masks);
+  }
+  return together;
+}
+
+Rle centre_box(const Rle& truth) {
+  vcl::Mask mask(truth.width, truth.height);
+  for (int y = mask.height / 5; y < mask.height - mask.height / 5; ++y)
+    for (int x = mask.width / 5; x < mask.width - mask.width / 5; ++x) mask.at(x, y) = 1;
+  return vcl::rle_encode(mask);
+}
+
+int count_switches(const std::vector<Rle>& truth, const std::vector<Track>& tracks) {
+  int switches = 0;
+  const Track* previous = nullptr;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    const Track* best = nullptr;
+    double best_j = 0;
+    for (const Track& track : tracks)
+      if (const double j = track[i] ? vcl::rle_iou(truth[i], *track[i]) : 0; j > best_j) best = &track, best_j = j;
+    if (best && previous && best != previous) ++switches;
+    if (best) previous = best;
+  }
+  return switches;
+}
+
+Quality measure(const std::vector<Rle>& truth, const std::vector<vcl::FrameResult>& results) {
+  const std::vector<Track> tracks = ranked_tracks(results);
+  Quality quality;
+  for (const Track& track : tracks) quality.best = std::max(quality.best, mean_j(truth, track));
+  if (!tracks.empty()) quality.first = mean_j(truth, tracks.front());
+  quality.together = mean_j(truth, union_of(tracks, truth.size()));
+  quality.box = mean_j(truth, Track(truth.size(), centre_box(truth.front())));
+  quality.tracks = tracks.size();
+  quality.switches = count_switches(truth, tracks);
+  return quality;
+}
+
+void print_row(const std::string& name, const Quality& q) {
+  fmt::print("{:<16} {:>7.3f} {:>7.3f} {:>7.3f} {:>7.3f} {:>7.1f} {:>9.1f}\n", name, q.best, q.first, q.together, q.box,
+             q.tracks, q.switches);
+}
+
+void print_table(const std::string& name, const fs::path& results,
+                 const std::map<std::string, std::vector<Rle>>& truths) {
+  fmt::print("{}\n{:<16} {:>7} {:>7} {:>7} {:>7} {:>7} {:>9}\n", name, "sequence", "best", "first", "union", "box",
+             "tracks", "switches");
+  Quality mean;
+  for (const auto& [sequence, truth] : truths) {
+    const Quality quality = measure(truth, read_results(results / (sequence + ".jsonl"), truth.size()));
+    print_row(sequence, quality);
+    for (const auto field : kFields) mean.*field += quality.*field / truths.size();
+  }
+  print_row("mean", mean);
+  fmt::print("\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    fmt::print(stderr, "usage: davis_quality DAVIS NAME=RESULTS [NAME=RESULTS ...]\n");
+    return 2;
+  }
+  try {
+    std::map<std::string, std::vector<Rle>> truths;
+    for (const fs::path& sequence : sorted_entries(argv[1], ""))
+      if (fs::is_directory(sequence / "masks")) truths[sequence.filename()] = read_truth(sequence / "masks");
+    if (truths.empty()) throw vcl::Error(vcl::ErrorKind::NotFound, fmt::format("no */masks folders in '{}'", argv[1]));
+    for (int i = 2; i < argc; ++i) {
+      const std::string argument = argv[i];
+      const std::size_t equals = argument.find('=');
+      if (equals == std::string::npos) throw vcl::Error(vcl::ErrorKind::Invalid, "write result sets as NAME=FOLDER");
+      print_table(argument.substr(0, equals), argument.substr(equals + 1), truths);
+    }
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "davis_quality: {}\n", error.what());
+    return 1;
+  }
+}

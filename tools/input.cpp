@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "input.hpp"
+
+#include <fmt/format.h>
+#include <gst/gst.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_image_name(const fs::path& path) {
+  static constexpr std::array kExtensions = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp",
+                                             ".ppm", ".webp", ".ppm", ".pgm", ".pbm", ".pnm",  ".jp2"};
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return path.filename().string().front() != '.' &&
+         std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+}
+
+std::vector<std::string> images_of_folder(const fs::path& folder) {
+  std::vector<std::string> images;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+    if (entry.is_regular_file() && is_image_name(entry.path())) images.push_back(entry.path().string());
+  std::sort(images.begin(), images.end(), natural_less);
+  if (images.empty())
+    throw Error(ErrorKind::NotFound, fmt::format("no images in folder '{}'; JPEG, PNG, BMP, TIFF, WebP and PNM files "
+                                                 "directly in it are read",
+                                                 folder.string()));
+  return images;
+}
+
+/// The files that a pattern like frames/img_%05d.png names, by ascending number.
+std::vector<std::string> images_of_pattern(const std::string& pattern) {
+  const fs::path path(pattern);
+  static const std::regex kNumber("%0?[0-9]*[du]");
+  std::smatch number;
+  const std::string name = path.filename().string();
+  if (!std::regex_search(name, number, kNumber)) return {};
+  static const std::regex kSpecial(R"([.^$|()\[\]{}*+?\\])");
+  const std::string before = std::regex_replace(number.prefix().str(), kSpecial, R"(\$&)");
+  const std::string after = std::regex_replace(number.suffix().str(), kSpecial, R"(\$&)");
+  const std::regex wanted(before + "[0-9]+" + after);
+
+  std::vector<std::string> images;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code missing;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, missing))
+    if (std::regex_match(entry.path().filename().string(), wanted)) images.push_back(entry.path().string());
+  std::sort(images.begin(), images.end(), natural_less);
+  return images;
+}
+
+/// Walks the top-level boxes of an MP4/MOV file: true when the last one is longer than the file.
+bool is_truncated_iso_media(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::uint64_t end = fs::file_size(path);
+  std::array<unsigned char, 16> header;
+  const auto big_endian = [&](int first, int count) {
+    std::uint64_t value = 0;
+    for (int i = first; i < first + count; ++i) value = value << 8 | header[i];
+    return value;
+  };
+  for (std::uint64_t at = 0; at < end;) {
+    header.fill(0);
+    file.seekg(at);
+    file.read(reinterpret_cast<char*>(header.data()), header.size());
+    file.clear();
+    if (at == 0 && std::string(header.begin() + 4, header.begin() + 8) != "ftyp") return false;
+    std::uint64_t size = big_endian(0, 4);
+    if (size == 1) size = big_endian(8, 8);
+    if (size == 0) return false;  // "to the end of the file"
+    if (size < 8 || size > end - at) return true;
+    at += size;
+  }
+  return false;
+}
+
+void check_file(const std::string& path) {
+  if (!fs::is_regular_file(path)) return;
+  if (fs::file_size(path) == 0)
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is empty (0 bytes); copy or download it again", path));
+  if (access(path.c_str(), R_OK) != 0)
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' may not be read by this user; change its permissions", path));
+}
+
+}  // namespace
+
+bool natural_less(const std::string& a, const std::string& b) {
+  std::size_t i = 0, j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (!is_digit(a[i]) || !is_digit(b[j])) {
+      if (a[i] != b[j]) return a[i] < b[j];
+      ++i, ++j;
+      continue;
+    }
+    const auto number = [](const std::string& text, std::size_t& at) {
+      while (at < text.size() && text[at] == '0') ++at;
+      const std::size_t first = at;
+      while (at < text.size() && is_digit(text[at])) ++at;
+      return text.substr(first, at - first);
+    };
+    const std::string x = number(a, i), y = number(b, j);
+    if (x.size() != y.size()) return x.size() < y.size();
+    if (x != y) return x < y;
+  }
+  if (i < a.size() || j < b.size()) return i == a.size();
+  return a < b;  // equal but for leading zeros
+}
+
+Input resolve_input(const std::string& in) {
+  Input input;
+  input.name = in;
+  if (gst_uri_is_valid(in.c_str())) {
+    input.uri = in;
+    g_autofree char* path = g_filename_from_uri(in.c_str(), nullptr, nullptr);
+    if (path) {
+      if (!fs::exists(path))
+        throw Error(ErrorKind::NotFound, fmt::format("there is no file '{}'; check the name", path));
+      input.path = path;
+    }
+  } else if (fs::is_directory(in)) {
+    input.images = images_of_folder(in);
+    return input;
+  } else if (fs::exists(in)) {
+    input.path = in;
+  } else {
+    input.images = images_of_pattern(in);
+    if (!input.images.empty()) return input;
+    throw Error(ErrorKind::NotFound,
+                fmt::format("there is no file, folder or image sequence '{}'; check the name", in));
+  }
+  if (input.path.empty()) return input;
+  check_file(input.path);
+  if (is_image_name(input.path)) {
+    input.uri.clear();
+    input.images = {input.path};
+    return input;
+  }
+  if (fs::is_regular_file(input.path)) input.truncated = is_truncated_iso_media(input.path);
+  g_autofree char* uri = gst_filename_to_uri(input.path.c_str(), nullptr);
+  input.uri = uri ? uri : "";
+  return input;
+}
+
+}  // namespace vcl

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace vcl {
+
+/// What `vcl segment` reads: a URI, or the image files of a folder or pattern in order.
+struct Input {
+  std::string name;                 ///< as the user wrote it, for messages
+  std::string uri;                  ///< empty: images
+  std::string path;                 ///< the local file behind the URI, if it is one
+  std::vector<std::string> images;  ///< in numerical order
+  bool truncated = false;           ///< an MP4/MOV file that ends inside one of its boxes
+};
+
+/// IN: a file or URI that GStreamer decodes, a folder of images, one image, or a printf pattern
+/// (frames/%05d.png; numbers may have gaps). Throws Error(NotFound | Unreadable | Invalid) with the cure.
+Input resolve_input(const std::string& in);
+
+/// Whether a comes before b, runs of digits compared as numbers: 2.jpg before 10.jpg.
+bool natural_less(const std::string& a, const std::string& b);
+
+}  // namespace vcl

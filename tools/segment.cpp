@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "plugin.hpp"
+#include "segment_run.hpp"
+#include "vcl/error.hpp"
+#include "verbs.hpp"
+
+namespace vcl {
+namespace {
+
+void run_segment(const SegmentOptions& options) {
+  gst_init(nullptr, nullptr);
+  const Input input = resolve_input(options.in);
+  check_outputs(options, input);
+  load_plugin();
+
+  ContactSheet sheet;
+  const std::unique_ptr<GstElement, decltype(&gst_object_unref)> pipeline(make_segment_pipeline(options, input, &sheet),
+                                                                          gst_object_unref);
+  g_autoptr(GstElement) writer = gst_bin_get_by_name(GST_BIN(pipeline.get()), "export");
+  g_autoptr(GstPad) results = gst_element_get_static_pad(writer, "src");
+  const Progress progress(results, input.images.size());
+
+  const std::string failure = play_to_end(pipeline.get(), options, input, progress);
+  if (!options.contact_sheet.empty() && !sheet.empty()) sheet.write(options.contact_sheet);
+  if (!options.quiet && progress.frames() > 0) progress.print_summary();
+  if (!failure.empty()) throw Error(ErrorKind::Unreadable, failure);
+  if (progress.frames() == 0)
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' holds no video frames; name another video", options.in));
+}
+
+}  // namespace
+
+void add_segment(CLI::App& app) {
+  auto options = std::make_shared<SegmentOptions>();
+  SegmentOptions& o = *options;
+  CLI::App* verb = app.add_subcommand("segment", "Find, mask and track the objects of a video");
+  verb->add_option("IN", o.in, "video file or URI, folder of images, or pattern like frames/%05d.jpg")->required();
+  verb->add_option("--overlay", o.overlay, "write the video with its masks painted: .mp4, .mkv, .webm or .avi");
+  verb->add_option("--json", o.json, "write one JSON line a frame; - is standard output");
+  verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results");
+  verb->add_option("--masks", o.masks, "write an index PNG a frame into this folder");
+  verb->add_option("--contact-sheet", o.contact_sheet, "write a PNG of 12 painted frames");
+  verb->add_option("--model", o.model, "model file (.safetensors); the embedded one by default");
+  verb->add_option("--device", o.device, "auto, cpu, cuda or cuda:N");
+  verb->add_option("--threads", o.threads, "CPU threads; 0: all processors")->check(CLI::Range(0, 1024));
+  verb->add_option("--window", o.window, "frames decoded together; 0: as the model says")->check(CLI::Range(0, 1024));
+  verb->add_option("--stride", o.stride, "frames from window to window; 0: as the model says")
+      ->check(CLI::Range(0, 1024));
+  verb->add_option("--threshold", o.threshold, "least track score that is reported")->check(CLI::Range(0.0, 1.0));
+  verb->add_option("--max-instances", o.max_instances, "most objects a frame")->check(CLI::Range(1, 255));
+  verb->add_option("--min-area", o.min_area, "least mask size, in pixels of the video");
+  verb->add_option("--every", o.every, "infer on every Nth frame, repeat the masks between")
+      ->check(CLI::Range(1, 10000));
+  verb->add_option("--fps", o.fps, "frames per second of images")
+      ->check(CLI::Range(0.001, 1000.0))
+      ->capture_default_str();
+  verb->add_flag("--quiet", o.quiet, "print errors only");
+  verb->callback([options] { run_segment(*options); });
+}
+
+}  // namespace vcl

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "segment_pipeline.hpp"
+
+#include <fmt/format.h>
+#include <gst/video/video.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "image_source.hpp"
+#include "vcl/error.hpp"
+#include "video_output.hpp"
+
+namespace vcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+GstElement* find(GstElement* pipeline, const char* name) {
+  GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), name);
+  gst_object_unref(element);  // the pipeline keeps it
+  return element;
+}
+
+std::string describe_pipeline(const SegmentOptions& options, const Input& input) {
+  std::string text =
+      input.images.empty()
+          ? "uridecodebin name=source caps=video/x-raw(ANY) expose-all-streams=false  videoconvert name=head"
+          : "appsrc name=source ! videoconvert name=head";
+  // Phones store frames lying on their side and say so in a tag: the masks are those of the upright picture.
+  text +=
+      " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"
+      " ! vcl-vis-segment name=segment ! vcl-export name=export";
+  if (options.overlay.empty() && options.contact_sheet.empty()) return text + " ! fakesink sync=false";
+  text += " ! videoconvert ! vcl-overlay ! tee name=overlaid";
+  if (!options.overlay.empty())
+    text +=
+        " overlaid. ! queue name=video_queue max-size-buffers=8 max-size-bytes=0 max-size-time=0"
+        " ! videoconvertscale add-borders=true ! " +
+        video_output_for(options.overlay).description;
+  if (!options.contact_sheet.empty())
+    text +=
+        " overlaid. ! queue name=sheet_queue max-size-buffers=8 max-size-bytes=0 max-size-time=0"
+        " ! videoconvert ! video/x-raw,format=BGR ! appsink name=sheet sync=false async=false";
+  return text;
+}
+
+/// The size of the video file is that of the first frame, made even as H.264 4:2:0 wants it; frames of
+/// another size that come later are scaled into it.
+GstPadProbeReturn fix_video_size(GstPad*, GstPadProbeInfo* info, gpointer filter) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  GstVideoInfo video;
+  if (!gst_video_info_from_caps(&video, caps)) return GST_PAD_PROBE_OK;
+  const auto even = [](int size) { return std::max(2, size / 2 * 2); };
+  g_autoptr(GstCaps) fixed = gst_caps_new_simple(
+      "video/x-raw", "format", G_TYPE_STRING, "I420", "width", G_TYPE_INT, even(video.width), "height", G_TYPE_INT,
+      even(video.height), "pixel-aspect-ratio", GST_TYPE_FRACTION, video.par_n, video.par_d, nullptr);
+  g_object_set(filter, "caps", fixed, nullptr);
+  return GST_PAD_PROBE_REMOVE;
+}
+
+void link_video(GstElement*, GstPad* pad, gpointer head) {
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(GST_ELEMENT(head), "sink");
+  if (!gst_pad_is_linked(sink)) gst_pad_link(pad, sink);
+}
+
+void report_missing_video(GstElement* source, gpointer head) {
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(GST_ELEMENT(head), "sink");
+  if (!gst_pad_is_linked(sink))
+    GST_ELEMENT_ERROR(source, STREAM, WRONG_TYPE, ("there is no video in it, only sound or data"), (nullptr));
+}
+
+void set_options(GstElement* segment, const SegmentOptions& options) {
+  const auto set = [segment](const char* property, const auto& value) {
+    if (value) g_object_set(segment, property, *value, nullptr);
+  };
+  if (options.model) g_object_set(segment, "model", options.model->c_str(), nullptr);
+  if (options.device) g_object_set(segment, "device", options.device->c_str(), nullptr);
+  set("threads", options.threads);
+  set("window", options.window);
+  set("stride", options.stride);
+  set("max-instances", options.max_instances);
+  set("min-area", options.min_area);
+  set("threshold", options.threshold);
+}
+
+void set_location(GstElement* element, const char* property, const std::string& location) {
+  if (!location.empty()) g_object_set(element, property, location.c_str(), nullptr);
+}
+
+}  // namespace
+
+GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, ContactSheet* sheet) {
+  g_autoptr(GError) error = nullptr;
+  GstElement* pipeline = gst_parse_launch(describe_pipeline(options, input).c_str(), &error);
+  if (error) {
+    gst_clear_object(&pipeline);
+    throw Error(ErrorKind::Library,
+                fmt::format("GStreamer is incomplete: {}; install gstreamer1.0-plugins-base, -good, "
+                            "-bad and -ugly",
+                            error->message));
+  }
+  GstElement* source = find(pipeline, "source");
+  if (input.images.empty()) {
+    g_object_set(source, "uri", input.uri.c_str(), nullptr);
+    g_signal_connect(source, "pad-added", G_CALLBACK(link_video), find(pipeline, "head"));
+    g_signal_connect(source, "no-more-pads", G_CALLBACK(report_missing_video), find(pipeline, "head"));
+  } else {
+    play_images(GST_APP_SRC(source), input.images, options.fps);
+  }
+  set_options(find(pipeline, "segment"), options);
+  GstElement* writer = find(pipeline, "export");
+  set_location(writer, "json-location", options.json);
+  set_location(writer, "ytvis-location", options.ytvis);
+  set_location(writer, "masks-location", options.masks);
+  if (!options.overlay.empty()) {
+    set_location(find(pipeline, "video_file"), "location", options.overlay);
+    g_autoptr(GstPad) entry = gst_element_get_static_pad(find(pipeline, "video_queue"), "src");
+    gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, fix_video_size, find(pipeline, "video_caps"),
+                      nullptr);
+  }
+  if (!options.contact_sheet.empty()) {
+    g_autoptr(GstPad) entry = gst_element_get_static_pad(find(pipeline, "sheet_queue"), "src");
+    fill_contact_sheet(sheet, entry, GST_APP_SINK(find(pipeline, "sheet")));
+  }
+  return pipeline;
+}
+
+void check_outputs(const SegmentOptions& options, const Input& input) {
+  for (const std::string& path : {options.overlay, options.json, options.ytvis, options.contact_sheet}) {
+    if (path.empty() || path == "-") continue;
+    if (fs::is_directory(path))
+      throw Error(ErrorKind::Invalid, fmt::format("'{}' is a folder; name a file in it", path));
+    std::error_code different;
+    if (!input.path.empty() && fs::equivalent(path, input.path, different))
+      throw Error(ErrorKind::Invalid, fmt::format("'{}' is the input; choose another name for the output", path));
+    const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : fs::path(".");
+    if (!fs::is_directory(folder))
+      throw Error(ErrorKind::NotFound,
+                  fmt::format("there is no folder '{}' for '{}'; create it", folder.string(), path));
+    if (access((fs::exists(path) ? fs::path(path) : folder).c_str(), W_OK) != 0)
+      throw Error(ErrorKind::Unreadable,
+                  fmt::format("'{}' may not be written by this user; choose another place", path));
+  }
+}
+
+}  // namespace vcl

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/gst.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "contact_sheet.hpp"
+#include "input.hpp"
+
+namespace vcl {
+
+/// What `vcl segment` was asked for; an empty output is not written, an option that is not set is
+/// left to the element.
+struct SegmentOptions {
+  std::string in;
+  std::string overlay, json, ytvis, masks, contact_sheet;
+  std::optional<std::string> model, device;
+  std::optional<int> threads, window, stride, max_instances, every;
+  std::optional<double> threshold;
+  std::optional<std::uint64_t> min_area;
+  double fps = 24;  ///< of images
+  bool quiet = false;
+};
+
+/// source ! queue "input" ! vcl-vis-segment "segment" ! vcl-export "export" ! [vcl-overlay ! video, sheet].
+/// The sheet must outlive the pipeline. Throws Error. Returns: (transfer full)
+GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, ContactSheet* sheet);
+
+/// Refuses outputs that cannot be written, or that would overwrite the input, before any work is done.
+void check_outputs(const SegmentOptions& options, const Input& input);
+
+}  // namespace vcl

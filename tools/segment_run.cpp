@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "segment_run.hpp"
+
+#include <fmt/format.h>
+#include <glib-unix.h>
+#include <unistd.h>
+
+namespace vcl {
+namespace {
+
+struct Run {
+  GstElement* pipeline;
+  const SegmentOptions& options;
+  const Input& input;
+  const Progress& progress;
+  GMainLoop* loop = nullptr;
+  std::string failure = {};
+  bool interrupted = false;
+  bool has_sound = false;
+};
+
+std::string first_line(const char* text) {
+  const std::string all = text;
+  return all.substr(0, all.find('\n'));
+}
+
+bool is_inside(GstMessage* message, GstElement* pipeline, const char* name) {
+  g_autoptr(GstElement) element = gst_bin_get_by_name(GST_BIN(pipeline), name);
+  return element && (GST_MESSAGE_SRC(message) == GST_OBJECT(element) ||
+                     gst_object_has_as_ancestor(GST_MESSAGE_SRC(message), GST_OBJECT(element)));
+}
+
+std::string cure_for_input(const GError* error) {
+  if (error->domain == GST_STREAM_ERROR && error->code == GST_STREAM_ERROR_CODEC_NOT_FOUND)
+    return "install gstreamer1.0-libav and gstreamer1.0-plugins-bad";
+  if (error->domain == GST_CORE_ERROR && error->code == GST_CORE_ERROR_MISSING_PLUGIN)
+    return "install gstreamer1.0-libav and gstreamer1.0-plugins-bad";
+  if (error->domain == GST_STREAM_ERROR && error->code == GST_STREAM_ERROR_TYPE_NOT_FOUND)
+    return "it is not a media file, or a damaged one";
+  if (error->domain == GST_STREAM_ERROR && error->code == GST_STREAM_ERROR_WRONG_TYPE) return "name a video";
+  if (error->domain == GST_RESOURCE_ERROR) return "check that it is there and may be read";
+  return "the file is damaged or cut off; copy or download it again";
+}
+
+std::string describe_error(const Run& run, GstMessage* message) {
+  g_autoptr(GError) error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  const std::string what = first_line(error->message);
+  if (is_inside(message, run.pipeline, "source"))
+    return run.input.images.empty()
+               ? fmt::format("cannot read '{}': {}; {}", run.input.name, what, cure_for_input(error))
+               : what;
+  if (is_inside(message, run.pipeline, "video_file"))
+    return fmt::format("cannot write '{}': {}; free space or choose another place", run.options.overlay, what);
+  return what;
+}
+
+/// Ends the stream behind what is already decoded: everything downstream finishes its files.
+void finish_early(GstElement* pipeline) {
+  gst_element_call_async(
+      pipeline,
+      [](GstElement* element, gpointer) {
+        g_autoptr(GstElement) queue = gst_bin_get_by_name(GST_BIN(element), "input");
+        g_autoptr(GstPad) sink = gst_element_get_static_pad(queue, "sink");
+        gst_pad_send_event(sink, gst_event_new_eos());
+      },
+      nullptr, nullptr);
+}
+
+bool has_decoded_anything(GstElement* pipeline) {
+  g_autoptr(GstElement) queue = gst_bin_get_by_name(GST_BIN(pipeline), "input");
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(queue, "sink");
+  return gst_pad_has_current_caps(sink);
+}
+
+gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
+  Run& run = *static_cast<Run*>(data);
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
+    g_main_loop_quit(run.loop);
+  } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+    const bool first = run.failure.empty();
+    if (first) run.failure = describe_error(run, message);
+    if (first && is_inside(message, run.pipeline, "source") && has_decoded_anything(run.pipeline))
+      finish_early(run.pipeline);
+    else if (!is_inside(message, run.pipeline, "source") || first)
+      g_main_loop_quit(run.loop);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+gboolean on_interrupt(gpointer data) {
+  Run& run = *static_cast<Run*>(data);
+  if (run.interrupted || !has_decoded_anything(run.pipeline)) _exit(1);
+  run.interrupted = true;
+  if (!run.options.quiet) fmt::print(stderr, "\ninterrupted: finishing the files (again: give up)\n");
+  finish_early(run.pipeline);
+  return G_SOURCE_CONTINUE;
+}
+
+gboolean on_tick(gpointer data) {
+  Run& run = *static_cast<Run*>(data);
+  if (run.progress.frames() > 0 && !run.interrupted) run.progress.print_line(run.pipeline);
+  return G_SOURCE_CONTINUE;
+}
+
+gboolean note_sound(GstElement*, GstPad*, GstCaps* caps, gpointer data) {
+  if (g_str_has_prefix(gst_structure_get_name(gst_caps_get_structure(caps, 0)), "audio/"))
+    static_cast<Run*>(data)->has_sound = true;
+  return TRUE;
+}
+
+/// A stream that ends well before the duration its file states was cut off. Not so with sound, which
+/// may be the longer part.
+bool ended_early(const Run& run) {
+  gint64 duration = 0;
+  if (run.has_sound || !run.input.images.empty()) return false;
+  if (!gst_element_query_duration(run.pipeline, GST_FORMAT_TIME, &duration)) return false;
+  return run.progress.position() + GST_SECOND < GstClockTime(duration) && run.progress.position() < 0.9 * duration;
+}
+
+}  // namespace
+
+std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, const Input& input,
+                        const Progress& progress) {
+  Run run{.pipeline = pipeline, .options = options, .input = input, .progress = progress};
+  run.loop = g_main_loop_new(nullptr, FALSE);
+  g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+  g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline), "source");
+  if (input.images.empty()) g_signal_connect(source, "autoplug-continue", G_CALLBACK(note_sound), &run);
+  const guint interrupt = g_unix_signal_add(SIGINT, on_interrupt, &run);
+  const guint terminate = g_unix_signal_add(SIGTERM, on_interrupt, &run);
+  const bool shows_progress = !options.quiet && isatty(STDERR_FILENO);
+  const guint tick = shows_progress ? g_timeout_add(250, on_tick, &run) : 0;
+
+  if (gst_element_set_state(pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
+    g_autoptr(GstMessage) message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+    run.failure = message ? describe_error(run, message) : "the pipeline did not start; GST_DEBUG=3 tells more";
+  } else {
+    gst_bus_add_watch(bus, on_message, &run);
+    g_main_loop_run(run.loop);
+    gst_bus_remove_watch(bus);
+  }
+
+  if (shows_progress) {
+    g_source_remove(tick);
+    Progress::clear_line();
+  }
+  const bool truncated = run.failure.empty() && !run.interrupted && (input.truncated || ended_early(run));
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  g_source_remove(interrupt);
+  g_source_remove(terminate);
+  g_main_loop_unref(run.loop);
+
+  if (run.interrupted && run.failure.empty())
+    return fmt::format("interrupted after {} frames; the files hold these", progress.frames());
+  if (truncated)
+    return fmt::format("'{}' is cut off: only the {} frames that are there were done; copy or download it again",
+                       input.name, progress.frames());
+  return run.failure;
+}
+
+}  // namespace vcl

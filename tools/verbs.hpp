@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace vcl {
+
+/// Each adds one verb with its options to the command; the verb runs while the command line is parsed
+/// and throws vcl::Error when it fails.
+void add_segment(CLI::App& app);
+void add_model(CLI::App& app);
+
+}  // namespace vcl
