@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Prints the tracks of every frame of a video: tracks.py URI
+
+Needs PyGObject (python3-gi, gir1.2-gst-plugins-base-1.0) and no binding of ours: the elements attach a
+GstCustomMeta whose GstStructure any language reads. GST_PLUGIN_PATH names the plugin's folder if it is not installed.
+"""
+import sys
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstApp", "1.0")
+from gi.repository import Gst, GstApp  # noqa: E402,F401  (GstApp gives appsink its methods)
+
+
+def instances(buffer):
+    """The instances of a frame: GstStructures with id, score, x, y, width, height, area, rle, mask."""
+    meta = buffer.get_custom_meta("VclInstancesMeta")
+    if meta is None:
+        return []
+    structure = meta.get_structure()
+    return [structure.get_value(f"instance-{i}") for i in range(structure.get_value("instances"))]
+
+
+def mask_pixels(instance):
+    """How many pixels of the mask (GRAY8, cropped to the box, rows packed) are set: equals its area."""
+    mask = instance.get_value("mask")
+    return sum(byte != 0 for byte in mask.extract_dup(0, mask.get_size()))
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: tracks.py URI")
+    Gst.init(None)
+    pipeline = Gst.parse_launch(
+        "uridecodebin name=source caps=video/x-raw(ANY) expose-all-streams=false"
+        " ! videoconvert ! vcl-vis-segment ! appsink name=sink sync=false"
+    )
+    pipeline.get_by_name("source").set_property("uri", sys.argv[1])
+    sink = pipeline.get_by_name("sink")
+    pipeline.set_state(Gst.State.PLAYING)
+    while (sample := sink.pull_sample()) is not None:
+        buffer = sample.get_buffer()
+        tracks = [
+            f"{i.get_value('id')} ({i.get_value('score'):.2f}, {mask_pixels(i)} pixels"
+            f" at {i.get_value('x')},{i.get_value('y')})"
+            for i in instances(buffer)
+        ]
+        print(f"{buffer.pts / Gst.SECOND:.2f} s: {', '.join(tracks)}")
+    message = pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR)
+    pipeline.set_state(Gst.State.NULL)
+    if message:
+        sys.exit(message.parse_error()[0].message)
+
+
+if __name__ == "__main__":
+    main()

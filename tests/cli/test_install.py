@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`meson install` into a folder, and use from there: the command, the plugin, a C and a C++ program by pkg-config."""
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from support import BUILD, Case, make_video, read_lines
+
+C_PROGRAM = r"""
+#include <gst/vcl/gstvclinstancesmeta.h>
+int main (int argc, char **argv) {
+  gst_init (&argc, &argv);
+  GstBuffer *buffer = gst_buffer_new ();
+  GstVclInstancesMeta *meta = gst_buffer_add_vcl_instances_meta (buffer, 8, 4);
+  gboolean added = gst_vcl_instances_meta_add_instance (meta, 7, 0.5f, GST_VCL_INSTANCE_FLAG_NEW, "922000;", NULL);
+  guint64 area = gst_vcl_instance_get_area (gst_vcl_instances_meta_find_track (meta, 7));
+  gst_buffer_unref (buffer);
+  return added && area == 6 ? 0 : 1;
+}
+"""
+
+CPP_PROGRAM = r"""
+#include <vcl/mask.hpp>
+int main() { return vcl::rle_area(vcl::rle_from_string("922000;", 8, 4)) == 6 ? 0 : 1; }
+"""
+
+
+class Installed(Case):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        root = folder.name
+        subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", root], check=True,
+                       capture_output=True, timeout=300)
+        cls.root = pathlib.Path(root)
+        cls.prefix = next(cls.root.rglob("bin/vcl")).parent.parent
+        cls.libdir = next(cls.root.rglob("libvcl.so")).parent
+        cls.environment = os.environ | {
+            "PKG_CONFIG_PATH": str(cls.libdir / "pkgconfig"), "LD_LIBRARY_PATH": str(cls.libdir)}
+
+    def pkg_config(self, package):
+        """Flags with the folder that stands for / put in front, as a build of a package would."""
+        prefix = f"--define-variable=prefix={self.prefix}"
+        flags = subprocess.run(["pkg-config", prefix, "--cflags", "--libs", package], env=self.environment, check=True,
+                               capture_output=True, text=True).stdout
+        return flags.split()
+
+    def compile_and_run(self, compiler, source, text, package):
+        self.path(source).write_text(text)
+        program = self.path("program")
+        subprocess.run([*compiler, self.path(source), "-o", program, *self.pkg_config(package)], check=True)
+        subprocess.run([program], env=self.environment, check=True)
+
+    def test_c_program(self):
+        self.compile_and_run(["cc", "-Wall", "-Werror"], "program.c", C_PROGRAM, "gst-vcl-1.0")
+
+    def test_cpp_program(self):
+        self.compile_and_run(["c++", "-std=c++20", "-Wall", "-Werror"], "program.cpp", CPP_PROGRAM, "libvcl-1.0")
+
+    def test_command_uses_the_installed_plugin(self):
+        video = make_video(self.path("in.mp4"), frames=5)
+        environment = {k: v for k, v in os.environ.items() if k not in ("GST_PLUGIN_PATH", "GST_PLUGIN_PATH_1_0")}
+        result = subprocess.run([self.prefix / "bin/vcl", "segment", video, "--json", self.path("o.jsonl")], env=environment,
+                                capture_output=True, text=True, timeout=60)
+        self.assert_done(result)
+        self.assertEqual(len(read_lines(self.path("o.jsonl"))), 5)
+
+    def test_elements_from_the_installed_place(self):
+        environment = os.environ | {"GST_PLUGIN_PATH": str(self.libdir / "gstreamer-1.0"),
+                                    "GST_REGISTRY": str(self.path("registry.bin"))}
+        for element in ("vcl-vis-segment", "vcl-overlay", "vcl-export"):
+            text = subprocess.run(["gst-inspect-1.0", element], env=environment, check=True, capture_output=True, text=True)
+            self.assertIn(str(self.libdir), text.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

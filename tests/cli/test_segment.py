@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`vcl segment` where all is well: every output, every kind of input."""
+import json
+import os
+import pathlib
+import pty
+import struct
+import subprocess
+import unittest
+
+from support import VCL, Case, decode, launch, make_png, make_video, read_lines, vcl
+
+
+class Outputs(Case):
+    def test_every_output_at_once(self):
+        video = make_video(self.path("in.mp4"), frames=40)
+        result = vcl("segment", video, "--overlay", self.path("o.mp4"), "--json", self.path("o.jsonl"), "--ytvis",
+                     self.path("o.json"), "--masks", self.path("masks"), "--contact-sheet", self.path("o.png"))
+        self.assert_done(result)
+        lines = read_lines(self.path("o.jsonl"))
+        self.assertEqual([line["frame"] for line in lines], list(range(40)))
+        for line in lines:
+            self.assertEqual((line["width"], line["height"]), (160, 120))
+            self.assert_masks_are_sound(line)
+        ids = {instance["id"] for line in lines for instance in line["instances"]}
+        self.assertTrue(ids, "the ball was not found")
+        tracks = json.loads(self.path("o.json").read_text())
+        self.assertEqual(len(tracks), len(ids))
+        self.assertTrue(all(len(track["segmentations"]) == 40 for track in tracks))
+        self.assertEqual(len(list(self.path("masks").glob("*.png"))), 40)
+        frames = decode(self.path("o.mp4"))
+        self.assertEqual(len(frames), 40)
+        self.assertEqual(frames[0][1:], (160, 120))
+        width, height = struct.unpack(">II", self.path("o.png").read_bytes()[16:24])
+        self.assertGreater(width, 4 * 320)
+        self.assertGreater(height, 3 * 240)
+        self.assertRegex(result.stderr, rf"40 frames, {len(ids)} tracks, .* frames/s")
+        self.assertEqual(result.stdout, "")
+
+    def test_json_on_standard_output_and_nothing_else(self):
+        result = vcl("segment", make_video(self.path("in.mp4"), frames=5), "--json", "-", "--quiet")
+        self.assert_done(result)
+        self.assertEqual(len([json.loads(line) for line in result.stdout.splitlines()]), 5)
+        self.assertEqual(result.stderr, "")
+
+    def test_same_input_gives_the_same_bytes(self):
+        video = make_video(self.path("in.mp4"), frames=40, pattern="smpte")
+        for name in ("a", "b"):
+            self.assert_done(vcl("segment", video, "--json", self.path(f"{name}.jsonl"), "--ytvis", self.path(f"{name}.json"),
+                                 "--overlay", self.path(f"{name}.mkv"), "--contact-sheet", self.path(f"{name}.png")))
+        for suffix in ("jsonl", "json", "png"):
+            self.assertEqual(self.path(f"a.{suffix}").read_bytes(), self.path(f"b.{suffix}").read_bytes(), suffix)
+
+    def test_containers(self):
+        video = make_video(self.path("in.mp4"), frames=10)
+        for suffix in ("mp4", "mov", "mkv", "webm", "avi"):
+            with self.subTest(suffix):
+                self.assert_done(vcl("segment", video, "--overlay", self.path(f"o.{suffix}")))
+                self.assertEqual(len(decode(self.path(f"o.{suffix}"))), 10)
+
+    def test_odd_sizes_make_a_playable_video(self):
+        for width, height in ((161, 121), (17, 33), (2, 2)):
+            with self.subTest(f"{width}x{height}"):
+                folder = self.path(f"{width}")
+                folder.mkdir()
+                for i in range(3):
+                    make_png(folder / f"{i}.png", width, height)
+                self.assert_done(vcl("segment", folder, "--overlay", self.path("o.mp4"), "--json", self.path("o.jsonl")))
+                frames = decode(self.path("o.mp4"))
+                self.assertEqual([frame[1:] for frame in frames], 3 * [(width // 2 * 2, height // 2 * 2)])
+                self.assertEqual(read_lines(self.path("o.jsonl"))[0]["width"], width)
+
+    def test_time_stamps_are_those_of_the_input(self):
+        # 30 frames a second of which some are missing: a variable frame rate.
+        make_video(self.path("in.mkv"), frames=60, extra="identity drop-probability=0.4 !")
+        self.assert_done(vcl("segment", self.path("in.mkv"), "--json", self.path("o.jsonl"), "--overlay", self.path("o.mkv")))
+        times = [frame[0] for frame in decode(self.path("in.mkv"))]
+        self.assertLess(len(times), 60)
+        self.assertEqual([line["pts"] for line in read_lines(self.path("o.jsonl"))], times)
+        painted = [frame[0] for frame in decode(self.path("o.mkv"))]
+        self.assertEqual(len(painted), len(times))
+        for a, b in zip(times, painted):  # Matroska keeps milliseconds
+            self.assertLess(abs((a - times[0]) - (b - painted[0])), 2_000_000)
+
+    def test_frames_between_inferences_are_stale(self):
+        self.assert_done(vcl("segment", make_video(self.path("in.mp4"), frames=9), "--every", 3, "--json", self.path("o.jsonl")))
+        self.assertEqual([line["stale"] for line in read_lines(self.path("o.jsonl"))], 3 * [False, True, True])
+
+    def test_filters(self):
+        video = make_video(self.path("in.mp4"), frames=6)
+        self.assert_done(vcl("segment", video, "--min-area", 160 * 120, "--json", self.path("o.jsonl")))
+        self.assertTrue(all(line["instances"] == [] for line in read_lines(self.path("o.jsonl"))))
+
+
+class Inputs(Case):
+    def order_of(self, source):
+        """Images are told apart by their width."""
+        self.assert_done(vcl("segment", source, "--json", self.path("o.jsonl"), "--overlay", self.path("o.mp4")))
+        lines = read_lines(self.path("o.jsonl"))
+        self.assertEqual(len(decode(self.path("o.mp4"))), len(lines))  # sizes change, the video goes on
+        return [line["width"] for line in lines]
+
+    def test_folder_in_numerical_order(self):
+        folder = self.path("frames")
+        folder.mkdir()
+        for number, width in ((9, 32), (10, 48), (100, 64)):
+            make_png(folder / f"frame{number}.png", width, 32)
+        (folder / "notes.txt").write_text("no image")
+        self.assertEqual(self.order_of(folder), [32, 48, 64])
+
+    def test_pattern_with_gaps(self):
+        for number, width in ((3, 32), (7, 48), (12, 64)):
+            make_png(self.path(f"a+{number:05}.png"), width, 32)
+        make_png(self.path("b+00004.png"), 16, 16)
+        self.assertEqual(self.order_of(self.path("a+%05d.png")), [32, 48, 64])
+
+    def test_one_image_and_uri(self):
+        make_png(self.path("one.png"), 32, 32)
+        self.assertEqual(self.order_of(self.path("one.png")), [32])
+        video = make_video(self.path("a b.mp4"), frames=4)
+        self.assertEqual(self.order_of(video.as_uri()), [160] * 4)
+
+    def test_rate_of_images(self):
+        folder = self.path("frames")
+        folder.mkdir()
+        for i in range(3):
+            make_png(folder / f"{i}.png", 32, 32)
+        self.assert_done(vcl("segment", folder, "--fps", 10, "--json", self.path("o.jsonl")))
+        self.assertEqual([line["pts"] for line in read_lines(self.path("o.jsonl"))], [0, 100_000_000, 200_000_000])
+
+    def test_video_with_sound(self):
+        launch(f"videotestsrc num-buffers=10 pattern=ball ! x264enc ! mux. audiotestsrc num-buffers=200 ! audioconvert"
+               f" ! avenc_aac ! mux. mp4mux name=mux ! filesink location={self.path('in.mp4')}")
+        self.assertEqual(len(self.order_of(self.path("in.mp4"))), 10)
+
+    def test_video_that_lies_on_its_side_is_turned_upright(self):
+        launch(f"videotestsrc num-buffers=4 pattern=ball ! video/x-raw,width=160,height=120"
+               f" ! taginject tags=image-orientation=rotate-90 ! x264enc ! mp4mux ! filesink location={self.path('in.mp4')}")
+        self.assertEqual(self.order_of(self.path("in.mp4")), [120] * 4)
+
+
+class People(Case):
+    def test_progress_on_a_terminal_only(self):
+        video = make_video(self.path("in.mp4"), frames=400, width=320, height=240)
+        self.assertNotIn("left", vcl("segment", video).stderr)
+        terminal, its_end = pty.openpty()
+        process = subprocess.Popen([VCL, "segment", str(video), "--overlay", str(self.path("o.mp4"))], stderr=its_end,
+                                   stdin=subprocess.DEVNULL)
+        os.close(its_end)
+        shown = b""
+        try:
+            while part := os.read(terminal, 4096):
+                shown += part
+        except OSError:  # how a terminal ends
+            pass
+        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertRegex(shown.decode(), r"frames/s, \d+ %, \d+ s left")
+
+    def test_help_and_wrong_usage(self):
+        self.assertEqual(vcl("--help").returncode, 0)
+        self.assertIn("--contact-sheet", vcl("segment", "--help").stdout)
+        self.assertRegex(vcl("--version").stdout, r"vcl \d+\.\d+")
+        for arguments in ([], ["segment"], ["dance"], ["segment", "a", "b"], ["segment", "a", "--threshold", "2"],
+                          ["segment", "a", "--every", "0"], ["segment", "a", "--frobnicate"]):
+            with self.subTest(arguments):
+                self.assertEqual(vcl(*arguments).returncode, 2)
+
+    def test_no_environment_variable_is_needed_to_find_the_plugin(self):
+        bare = {name: os.environ[name] for name in ("PATH", "HOME", "VCL_ENGINE_MODULE") if name in os.environ}
+        result = vcl("segment", make_video(self.path("in.mp4"), frames=3), cwd=pathlib.Path("/"), env=bare)
+        self.assert_done(result)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
