@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "gst/vcl/gstvclinstancesmeta.h"
+#include "vcl/result.hpp"
+
+namespace gstvcl {
+
+/// The neutral result that a meta stands for. `pts` is that of the meta.
+vcl::FrameResult read_result(const GstVclInstancesMeta* meta);
+
+}  // namespace gstvcl

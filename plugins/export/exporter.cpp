@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "export/exporter.hpp"
+
+#include <glib/gstdio.h>
+
+#include <cerrno>
+
+#include "export/png_palette.hpp"
+
+namespace gstvcl {
+namespace {
+
+void write_png(const std::string& path, const vcl::FrameResult& frame) {
+  const std::string bytes = index_png(frame);
+  OutputFile file(path);
+  try {
+    file.write(bytes);
+    file.close();
+  } catch (...) {
+    g_unlink(path.c_str());  // half an image is no use to anybody
+    throw;
+  }
+}
+
+}  // namespace
+
+Exporter::Exporter(const Locations& locations) : locations_(locations) {
+  if (!locations.json.empty()) json_.emplace(locations.json);
+  if (!locations.ytvis.empty() && is_replaceable(locations.ytvis)) {
+    write_whole_file(locations.ytvis, ytvis_.to_json());
+    ytvis_written_ = true;
+  }
+  if (locations.masks.empty()) return;
+  masks_.emplace(locations.masks);
+  if (g_mkdir_with_parents(masks_->folder().c_str(), 0777) != 0)
+    throw WriteError(masks_->folder(), GST_RESOURCE_ERROR_OPEN_WRITE, errno);
+}
+
+void Exporter::add(const vcl::FrameResult& frame) {
+  if (json_) json_->write(vcl::frame_to_json(frame) + "\n");
+  if (masks_) write_png(masks_->at(frames_), frame);
+  if (!locations_.ytvis.empty()) ytvis_.add(frame);
+  ytvis_written_ = false;
+  ++frames_;
+}
+
+void Exporter::finish() {
+  if (locations_.ytvis.empty() || ytvis_written_) return;
+  ytvis_written_ = true;  // tried once: a full disk is reported once
+  write_whole_file(locations_.ytvis, ytvis_.to_json());
+}
+
+}  // namespace gstvcl

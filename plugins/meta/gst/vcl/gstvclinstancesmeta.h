@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/**
+ * SECTION:gstvclinstancesmeta
+ * @short_description: instance masks and track ids on video buffers
+ *
+ * vcl-vis-segment attaches one #GstVclInstancesMeta to every video buffer, also to those without any
+ * instance. Everything is in pixels of the frame that carries the meta; scaling the video scales the
+ * meta, and elements that crop, flip or rotate drop it.
+ *
+ * |[<!-- language="C" -->
+ * GstVclInstancesMeta *meta = gst_buffer_get_vcl_instances_meta (buffer);
+ * for (guint i = 0; meta && i < gst_vcl_instances_meta_get_n_instances (meta); i++) {
+ *   const GstVclInstance *instance = gst_vcl_instances_meta_get_instance (meta, i);
+ *   GstVclBox box;
+ *   gst_vcl_instance_get_box (instance, &box);
+ *   g_print ("track %" G_GUINT64_FORMAT " at %d,%d %dx%d\n",
+ *       gst_vcl_instance_get_track_id (instance), box.x, box.y, box.width, box.height);
+ * }
+ * ]|
+ *
+ * Threads: a meta may be read from any number of threads as long as nobody adds to it; add instances
+ * only while the buffer is writable. Instances never change once they are added.
+ */
+
+#ifndef GST_VCL_API
+#define GST_VCL_API __attribute__ ((visibility ("default"))) extern
+#endif
+
+#define GST_VCL_INSTANCES_META_API_TYPE (gst_vcl_instances_meta_api_get_type ())
+#define GST_VCL_INSTANCES_META_INFO (gst_vcl_instances_meta_get_info ())
+
+/** Name of the #GstCustomMeta twin, for gst_buffer_get_custom_meta(). */
+#define GST_VCL_INSTANCES_CUSTOM_META_NAME "VclInstancesMeta"
+
+typedef struct _GstVclInstancesMeta GstVclInstancesMeta;
+typedef struct _GstVclInstance GstVclInstance;
+
+/**
+ * GstVclInstanceFlags:
+ * @GST_VCL_INSTANCE_FLAG_NONE: nothing special
+ * @GST_VCL_INSTANCE_FLAG_NEW: the first frame in which this track is reported
+ */
+typedef enum {
+  GST_VCL_INSTANCE_FLAG_NONE = 0,
+  GST_VCL_INSTANCE_FLAG_NEW = 1 << 0
+} GstVclInstanceFlags;
+
+/**
+ * GstVclBox: pixels [x, x + width) x [y, y + height).
+ */
+typedef struct {
+  gint x, y, width, height;
+} GstVclBox;
+
+/**
+ * GstVclInstancesMeta:
+ * @frame: counts from 0 since the stream started or was flushed
+ * @pts: presentation time when the meta was made, or %GST_CLOCK_TIME_NONE
+ * @width: pixels of the frame that boxes and masks refer to
+ * @height: pixels of the frame that boxes and masks refer to
+ * @stale: no inference ran for this frame, the masks are those of an earlier one
+ *
+ * Read only, but for whoever adds it.
+ */
+struct _GstVclInstancesMeta {
+  GstMeta meta;
+
+  guint64 frame;
+  GstClockTime pts;
+  guint width;
+  guint height;
+  gboolean stale;
+
+  /*< private >*/
+  GPtrArray *instances;
+};
+
+GST_VCL_API GType gst_vcl_instances_meta_api_get_type (void);
+GST_VCL_API const GstMetaInfo *gst_vcl_instances_meta_get_info (void);
+
+/**
+ * gst_buffer_add_vcl_instances_meta:
+ * @buffer: (transfer none): a writable buffer
+ * @width: of the frame, 1 or more
+ * @height: of the frame, 1 or more
+ *
+ * Returns: (transfer none): a meta without instances, frame 0, the buffer's PTS, not stale
+ */
+GST_VCL_API GstVclInstancesMeta *gst_buffer_add_vcl_instances_meta (GstBuffer *buffer, guint width, guint height);
+
+/**
+ * gst_buffer_get_vcl_instances_meta:
+ * Returns: (transfer none) (nullable): the buffer's meta
+ */
+GST_VCL_API GstVclInstancesMeta *gst_buffer_get_vcl_instances_meta (GstBuffer *buffer);
+
+/**
+ * gst_vcl_instances_meta_add_instance:
+ * @meta: of a writable buffer
+ * @track_id: the same object keeps it from frame to frame
+ * @score: confidence, 0 to 1
+ * @flags: see #GstVclInstanceFlags
+ * @rle: the mask as COCO compressed run lengths ("counts") for a frame of the meta's size
+ * @error: set to %GST_STREAM_ERROR_FORMAT when @rle is no such mask, or is empty
+ *
+ * Box, area and mask pixels are derived from @rle. Untrusted text is safe.
+ * Returns: whether the instance was added
+ */
+GST_VCL_API gboolean gst_vcl_instances_meta_add_instance (GstVclInstancesMeta *meta, guint64 track_id, gfloat score,
+    GstVclInstanceFlags flags, const gchar *rle, GError **error);
+
+GST_VCL_API guint gst_vcl_instances_meta_get_n_instances (const GstVclInstancesMeta *meta);
+
+/**
+ * gst_vcl_instances_meta_get_instance:
+ * @index: 0 to n - 1, best score first when vcl-vis-segment made the meta
+ *
+ * Returns: (transfer none) (nullable): the instance, valid as long as the meta; %NULL beyond the last
+ */
+GST_VCL_API const GstVclInstance *gst_vcl_instances_meta_get_instance (const GstVclInstancesMeta *meta, guint index);
+
+/**
+ * gst_vcl_instances_meta_find_track:
+ * Returns: (transfer none) (nullable): the instance of that track in this frame
+ */
+GST_VCL_API const GstVclInstance *gst_vcl_instances_meta_find_track (const GstVclInstancesMeta *meta,
+    guint64 track_id);
+
+/**
+ * gst_vcl_instances_meta_to_structure:
+ * Returns: (transfer full): a "VclInstancesMeta" structure, docs/metadata.md lists its fields
+ */
+GST_VCL_API GstStructure *gst_vcl_instances_meta_to_structure (const GstVclInstancesMeta *meta);
+
+/**
+ * gst_buffer_add_vcl_instances_custom_meta:
+ * @buffer: (transfer none): a writable buffer that has a #GstVclInstancesMeta with all its instances
+ *
+ * Adds the #GstCustomMeta twin, which bindings read without knowing this library.
+ * Returns: (transfer none) (nullable): the twin; %NULL when the buffer has no #GstVclInstancesMeta
+ */
+GST_VCL_API GstCustomMeta *gst_buffer_add_vcl_instances_custom_meta (GstBuffer *buffer);
+
+/**
+ * gst_vcl_instances_custom_meta_register:
+ *
+ * Makes the name of the twin known to GStreamer; the vcl plugin does so when it is loaded. Safe to repeat.
+ */
+GST_VCL_API void gst_vcl_instances_custom_meta_register (void);
+
+GST_VCL_API guint64 gst_vcl_instance_get_track_id (const GstVclInstance *instance);
+GST_VCL_API gfloat gst_vcl_instance_get_score (const GstVclInstance *instance);
+GST_VCL_API GstVclInstanceFlags gst_vcl_instance_get_flags (const GstVclInstance *instance);
+
+/** gst_vcl_instance_get_box: @box: (out caller-allocates): the smallest box that holds the mask */
+GST_VCL_API void gst_vcl_instance_get_box (const GstVclInstance *instance, GstVclBox *box);
+
+/** gst_vcl_instance_get_area: Returns: pixels of the mask, 1 or more */
+GST_VCL_API guint64 gst_vcl_instance_get_area (const GstVclInstance *instance);
+
+/**
+ * gst_vcl_instance_get_rle:
+ * Returns: (transfer none): COCO compressed run lengths (column-major) for a frame of the meta's size;
+ * {"size": [height, width], "counts": rle} is what pycocotools reads
+ */
+GST_VCL_API const gchar *gst_vcl_instance_get_rle (const GstVclInstance *instance);
+
+/**
+ * gst_vcl_instance_get_mask:
+ * Returns: (transfer none): the mask cropped to the box, GRAY8 with #GstVideoMeta, rows packed (stride
+ * equals width), 0 background and 255 foreground; shared, so never write to it
+ */
+GST_VCL_API GstBuffer *gst_vcl_instance_get_mask (const GstVclInstance *instance);
+
+G_END_DECLS

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The GstCustomMeta twin of GstVclInstancesMeta: the same as a GstStructure, for bindings.
+#include <gst/video/video.h>
+
+#include <string>
+
+#include "gst/vcl/gstvclinstancesmeta.h"
+
+namespace {
+
+GstStructure* instance_structure(const GstVclInstance* instance) {
+  GstVclBox box;
+  gst_vcl_instance_get_box(instance, &box);
+  const gboolean is_new = (gst_vcl_instance_get_flags(instance) & GST_VCL_INSTANCE_FLAG_NEW) != 0;
+  return gst_structure_new("VclInstance", "id", G_TYPE_UINT64, gst_vcl_instance_get_track_id(instance), "score",
+                           G_TYPE_DOUBLE, double(gst_vcl_instance_get_score(instance)), "x", G_TYPE_INT, box.x, "y",
+                           G_TYPE_INT, box.y, "width", G_TYPE_INT, box.width, "height", G_TYPE_INT, box.height, "area",
+                           G_TYPE_UINT64, gst_vcl_instance_get_area(instance), "new", G_TYPE_BOOLEAN, is_new, "rle",
+                           G_TYPE_STRING, gst_vcl_instance_get_rle(instance), "mask", GST_TYPE_BUFFER,
+                           gst_vcl_instance_get_mask(instance), nullptr);
+}
+
+gboolean set_field(GQuark field, const GValue* value, gpointer target) {
+  gst_structure_id_set_value(static_cast<GstStructure*>(target), field, value);
+  return TRUE;
+}
+
+void add_twin(GstBuffer* buffer, const GstStructure* fields) {
+  GstCustomMeta* twin = gst_buffer_add_custom_meta(buffer, GST_VCL_INSTANCES_CUSTOM_META_NAME);
+  gst_structure_foreach(fields, set_field, gst_custom_meta_get_structure(twin));
+}
+
+// A plain copy takes the structure as it is; scaling has just rescaled the GstVclInstancesMeta, which
+// was attached first, and the twin follows it.
+gboolean twin_transform(GstBuffer* target, GstCustomMeta* twin, GstBuffer*, GQuark type, gpointer data, gpointer) {
+  if (GST_META_TRANSFORM_IS_COPY(type)) {
+    if (static_cast<GstMetaTransformCopy*>(data)->region) return FALSE;
+    add_twin(target, gst_custom_meta_get_structure(twin));
+    return TRUE;
+  }
+  return GST_VIDEO_META_TRANSFORM_IS_SCALE(type) && gst_buffer_add_vcl_instances_custom_meta(target) != nullptr;
+}
+
+}  // namespace
+
+GstStructure* gst_vcl_instances_meta_to_structure(const GstVclInstancesMeta* meta) {
+  const guint count = gst_vcl_instances_meta_get_n_instances(meta);
+  GstStructure* structure =
+      gst_structure_new(GST_VCL_INSTANCES_CUSTOM_META_NAME, "frame", G_TYPE_UINT64, meta->frame, "pts", G_TYPE_UINT64,
+                        meta->pts, "width", G_TYPE_INT, gint(meta->width), "height", G_TYPE_INT, gint(meta->height),
+                        "stale", G_TYPE_BOOLEAN, meta->stale, "instances", G_TYPE_UINT, count, nullptr);
+  for (guint i = 0; i < count; ++i) {
+    GValue value = G_VALUE_INIT;
+    g_value_init(&value, GST_TYPE_STRUCTURE);
+    g_value_take_boxed(&value, instance_structure(gst_vcl_instances_meta_get_instance(meta, i)));
+    gst_structure_take_value(structure, ("instance-" + std::to_string(i)).c_str(), &value);
+  }
+  return structure;
+}
+
+GstCustomMeta* gst_buffer_add_vcl_instances_custom_meta(GstBuffer* buffer) {
+  g_return_val_if_fail(GST_IS_BUFFER(buffer) && gst_buffer_is_writable(buffer), nullptr);
+  const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);
+  if (!meta) return nullptr;
+  gst_vcl_instances_custom_meta_register();
+  GstStructure* fields = gst_vcl_instances_meta_to_structure(meta);
+  add_twin(buffer, fields);
+  gst_structure_free(fields);
+  return gst_buffer_get_custom_meta(buffer, GST_VCL_INSTANCES_CUSTOM_META_NAME);
+}
+
+void gst_vcl_instances_custom_meta_register() {
+  static gsize registered = 0;
+  if (!g_once_init_enter(&registered)) return;
+  static const gchar* tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_ORIENTATION_STR, GST_META_TAG_VIDEO_SIZE_STR,
+                                nullptr};
+  gst_meta_register_custom(GST_VCL_INSTANCES_CUSTOM_META_NAME, tags, twin_transform, nullptr, nullptr);
+  g_once_init_leave(&registered, 1);
+}

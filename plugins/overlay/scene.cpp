@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "overlay/scene.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+namespace gstvcl {
+namespace {
+
+constexpr std::size_t kTrailLength = 60;  // frames
+constexpr int kForgetAfter = 60;          // frames without the track
+
+// Steps from each mask pixel to the nearest pixel outside of the mask, counted up to 255; 0 outside.
+std::vector<guint8> depth_inside(const guint8* mask, int width, int height) {
+  std::vector<guint8> depth(std::size_t(width) * std::size_t(height));
+  const auto at = [&](int x, int y) -> int {
+    return x < 0 || y < 0 || x >= width || y >= height ? 0
+                                                       : depth[std::size_t(y) * std::size_t(width) + std::size_t(x)];
+  };
+  const auto relax = [&](int x, int y, int neighbour_x, int neighbour_y) {
+    const std::size_t i = std::size_t(y) * std::size_t(width) + std::size_t(x);
+    if (mask[i]) depth[i] = guint8(std::min({int(depth[i]), neighbour_x + 1, neighbour_y + 1, 255}));
+  };
+  for (std::size_t i = 0; i < depth.size(); ++i) depth[i] = mask[i] ? 255 : 0;
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) relax(x, y, at(x - 1, y), at(x, y - 1));
+  for (int y = height - 1; y >= 0; --y)
+    for (int x = width - 1; x >= 0; --x) relax(x, y, at(x + 1, y), at(x, y + 1));
+  return depth;
+}
+
+void draw_mask(Painter& painter, const GstVclInstance* instance, const Style& style, const Painter::Color& color) {
+  GstVclBox box;
+  gst_vcl_instance_get_box(instance, &box);
+  GstMapInfo map;
+  if (!gst_buffer_map(gst_vcl_instance_get_mask(instance), &map, GST_MAP_READ)) return;
+  const int alpha = style.masks ? int(style.opacity * 256) : 0;
+  std::vector<guint8> depth;
+  if (style.contours) depth = depth_inside(map.data, box.width, box.height);
+  for (int y = 0; y < box.height; ++y)
+    for (int x = 0; x < box.width; ++x) {
+      const std::size_t i = std::size_t(y) * std::size_t(box.width) + std::size_t(x);
+      if (!map.data[i]) continue;
+      const bool edge = style.contours && depth[i] <= style.thickness;
+      painter.blend(box.x + x, box.y + y, color, edge ? 256 : alpha);
+    }
+  gst_buffer_unmap(gst_vcl_instance_get_mask(instance), &map);
+}
+
+void draw_trail(Painter& painter, const std::deque<Trails::Point>& points, int thickness, const Painter::Color& color) {
+  for (std::size_t i = 1; i < points.size(); ++i)
+    painter.line(points[i - 1].x, points[i - 1].y, points[i].x, points[i].y, thickness, color);
+}
+
+// Above the box where there is room, else inside it.
+void draw_label(Painter& painter, const GstVclInstance* instance) {
+  char text[48];
+  std::snprintf(text, sizeof text, "#%llu %.2f",
+                static_cast<unsigned long long>(gst_vcl_instance_get_track_id(instance)),
+                double(gst_vcl_instance_get_score(instance)));
+  const int scale = std::max(1, std::min(painter.width(), painter.height()) / 240);
+  const int width = Painter::text_width(scale, text), height = Painter::text_height(scale);
+  GstVclBox box;
+  gst_vcl_instance_get_box(instance, &box);
+  const int x = std::max(0, std::min(box.x, painter.width() - width));
+  const int y = box.y >= height ? box.y - height : box.y;
+  painter.text(x, y, scale, text, painter.color({255, 255, 255}));
+}
+
+}  // namespace
+
+void Trails::add(const GstVclInstancesMeta* meta) {
+  for (auto& [id, track] : tracks_) ++track.unseen;
+  for (guint i = 0; i < gst_vcl_instances_meta_get_n_instances(meta); ++i) {
+    const GstVclInstance* instance = gst_vcl_instances_meta_get_instance(meta, i);
+    GstVclBox box;
+    gst_vcl_instance_get_box(instance, &box);
+    Track& track = tracks_[gst_vcl_instance_get_track_id(instance)];
+    track.unseen = 0;
+    track.points.push_back({box.x + box.width / 2, box.y + box.height / 2});
+    if (track.points.size() > kTrailLength) track.points.pop_front();
+  }
+  std::erase_if(tracks_, [](const auto& entry) { return entry.second.unseen > kForgetAfter; });
+}
+
+void draw_scene(Painter& painter, const GstVclInstancesMeta* meta, const Style& style, Trails& trails) {
+  trails.add(meta);
+  const guint count = gst_vcl_instances_meta_get_n_instances(meta);
+  const auto color_of = [&](const GstVclInstance* instance) {
+    return painter.color(palette_color(palette_index(gst_vcl_instance_get_track_id(instance))));
+  };
+  for (guint i = count; i-- > 0;) {
+    const GstVclInstance* instance = gst_vcl_instances_meta_get_instance(meta, i);
+    const Painter::Color color = color_of(instance);
+    if (style.masks || style.contours) draw_mask(painter, instance, style, color);
+    if (style.trails) draw_trail(painter, trails.of(gst_vcl_instance_get_track_id(instance)), style.thickness, color);
+  }
+  if (!style.labels) return;
+  for (guint i = count; i-- > 0;) draw_label(painter, gst_vcl_instances_meta_get_instance(meta, i));
+}
+
+}  // namespace gstvcl

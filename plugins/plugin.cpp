@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <gst/gst.h>
+
+#include "export/gstvclexport.h"
+#include "gst/vcl/gstvclinstancesmeta.h"
+#include "overlay/gstvcloverlay.h"
+#include "vis-segment/gstvclvissegment.h"
+
+// The engine is not opened here: this must cost nothing and cannot fail.
+static gboolean plugin_init(GstPlugin* plugin) {
+  gst_vcl_instances_custom_meta_register();
+  gboolean registered = GST_ELEMENT_REGISTER(vcl_vis_segment, plugin);
+  registered |= GST_ELEMENT_REGISTER(vcl_overlay, plugin);
+  registered |= GST_ELEMENT_REGISTER(vcl_export, plugin);
+  return registered;
+}
+
+#define PACKAGE "gst-vcl"
+GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, vcl,
+                  "Unsupervised video instance segmentation: instance masks and track ids for any video", plugin_init,
+                  GST_VCL_VERSION, "LGPL", "gst-vcl", "https://arxiv.org/abs/2308.14710")

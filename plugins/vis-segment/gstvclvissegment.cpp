@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "vis-segment/gstvclvissegment.h"
+
+#include <gst/video/video.h>
+
+#include "common/formats.hpp"
+#include "vis-segment/properties.hpp"
+#include "vis-segment/session.hpp"
+
+GST_DEBUG_CATEGORY_STATIC(gst_vcl_vis_segment_debug);
+#define GST_CAT_DEFAULT gst_vcl_vis_segment_debug
+
+struct _GstVclVisSegment {
+  GstElement parent;
+  GstPad *sinkpad, *srcpad;
+  gstvcl::Shared* shared;
+  gstvcl::Session* session;
+};
+
+G_DEFINE_TYPE(GstVclVisSegment, gst_vcl_vis_segment, GST_TYPE_ELEMENT)
+GST_ELEMENT_REGISTER_DEFINE(vcl_vis_segment, "vcl-vis-segment", GST_RANK_NONE, GST_TYPE_VCL_VIS_SEGMENT)
+
+namespace {
+
+GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+                                                             GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
+GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
+
+GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
+  return GST_VCL_VIS_SEGMENT(parent)->session->push(buffer);
+}
+
+gboolean take_caps(GstVclVisSegment* self, GstEvent* event) {
+  GstCaps* caps;
+  gst_event_parse_caps(event, &caps);
+  gstvcl::Session& session = *self->session;
+  if (!session.has_caps(caps)) {
+    session.drain();
+    if (!session.set_caps(caps)) {
+      GST_WARNING_OBJECT(self, "cannot use caps %" GST_PTR_FORMAT, static_cast<void*>(caps));
+      gst_event_unref(event);
+      return FALSE;
+    }
+  } else if (session.holds_frames()) {
+    session.queue_event(event);
+    return TRUE;
+  }
+  return gst_pad_event_default(self->sinkpad, GST_OBJECT(self), event);
+}
+
+gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  GstVclVisSegment* self = GST_VCL_VIS_SEGMENT(parent);
+  gstvcl::Session& session = *self->session;
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_CAPS:
+      return take_caps(self, event);
+    case GST_EVENT_SEGMENT: {
+      session.drain();
+      GstSegment segment;
+      gst_event_copy_segment(event, &segment);
+      session.set_segment(segment);
+      break;
+    }
+    case GST_EVENT_STREAM_START:
+    case GST_EVENT_SEGMENT_DONE:
+    case GST_EVENT_GAP:
+    case GST_EVENT_EOS:
+      session.drain();
+      break;
+    case GST_EVENT_FLUSH_STOP: {
+      session.flush();
+      GstSegment segment;
+      gst_segment_init(&segment, GST_FORMAT_UNDEFINED);
+      session.set_segment(segment);
+      break;
+    }
+    default:
+      if ((gst_event_type_get_flags(GST_EVENT_TYPE(event)) & GST_EVENT_TYPE_SERIALIZED) && session.holds_frames()) {
+        session.queue_event(event);
+        return TRUE;
+      }
+      break;
+  }
+  return gst_pad_event_default(pad, parent, event);
+}
+
+// The frames held back are missing from the pools that the sink proposes.
+void ask_for_more_buffers(GstQuery* query, guint held) {
+  for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
+    GstBufferPool* pool;
+    guint size, minimum, maximum;
+    gst_query_parse_nth_allocation_pool(query, i, &pool, &size, &minimum, &maximum);
+    gst_query_set_nth_allocation_pool(query, i, pool, size, minimum + held, maximum ? maximum + held : 0);
+    if (pool) gst_object_unref(pool);
+  }
+}
+
+gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  GstVclVisSegment* self = GST_VCL_VIS_SEGMENT(parent);
+  switch (GST_QUERY_TYPE(query)) {
+    case GST_QUERY_DRAIN:
+      self->session->drain();
+      return gst_pad_query_default(pad, parent, query);
+    case GST_QUERY_ALLOCATION:
+      if (!gst_pad_peer_query(self->srcpad, query)) return FALSE;
+      ask_for_more_buffers(query, self->session->held_frames());
+      return TRUE;
+    default:
+      return gst_pad_query_default(pad, parent, query);
+  }
+}
+
+gboolean answer_latency(GstVclVisSegment* self, GstQuery* query) {
+  if (!gst_pad_peer_query(self->sinkpad, query)) return FALSE;
+  gboolean live;
+  GstClockTime minimum, maximum;
+  gst_query_parse_latency(query, &live, &minimum, &maximum);
+  self->shared->pace.set_live(live);
+  const GstClockTime ours = self->shared->pace.latency();
+  GST_DEBUG_OBJECT(self, "adding %" GST_TIME_FORMAT " to the latency", GST_TIME_ARGS(ours));
+  if (GST_CLOCK_TIME_IS_VALID(maximum)) maximum += ours;
+  gst_query_set_latency(query, live, minimum + ours, maximum);
+  return TRUE;
+}
+
+gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  if (GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) return answer_latency(GST_VCL_VIS_SEGMENT(parent), query);
+  return gst_pad_query_default(pad, parent, query);
+}
+
+// Late frames skip inference here; the event goes no further, or decoders would drop video.
+gboolean src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  if (GST_EVENT_TYPE(event) != GST_EVENT_QOS) return gst_pad_event_default(pad, parent, event);
+  GstClockTimeDiff diff;
+  GstClockTime running_time;
+  gst_event_parse_qos(event, nullptr, nullptr, &diff, &running_time);
+  GST_VCL_VIS_SEGMENT(parent)->shared->pace.qos(diff, running_time);
+  gst_event_unref(event);
+  return TRUE;
+}
+
+GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
+  GstVclVisSegment* self = GST_VCL_VIS_SEGMENT(element);
+  const bool upward = transition == GST_STATE_CHANGE_NULL_TO_READY || transition == GST_STATE_CHANGE_READY_TO_PAUSED;
+  if (upward && !self->session->open()) return GST_STATE_CHANGE_FAILURE;
+  const auto result = GST_ELEMENT_CLASS(gst_vcl_vis_segment_parent_class)->change_state(element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) self->session->forget();
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL) self->session->close();
+  return result;
+}
+
+void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
+  GstVclVisSegment* self = GST_VCL_VIS_SEGMENT(object);
+  if (!gstvcl::set_property(*self->shared, id, value, GST_STATE(self)))
+    GST_WARNING_OBJECT(self, "property %s can only change in the states NULL and READY: ignored", spec->name);
+}
+
+void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
+  gstvcl::get_property(*GST_VCL_VIS_SEGMENT(object)->shared, id, value);
+}
+
+void finalize(GObject* object) {
+  GstVclVisSegment* self = GST_VCL_VIS_SEGMENT(object);
+  delete self->session;
+  delete self->shared;
+  G_OBJECT_CLASS(gst_vcl_vis_segment_parent_class)->finalize(object);
+}
+
+}  // namespace
+
+static void gst_vcl_vis_segment_class_init(GstVclVisSegmentClass* klass) {
+  GST_DEBUG_CATEGORY_INIT(gst_vcl_vis_segment_debug, "vcl-vis-segment", 0, "Video instance segmentation");
+  GObjectClass* object_class = G_OBJECT_CLASS(klass);
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  gstvcl::install_properties(object_class);
+  GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
+  element_class->change_state = change_state;
+  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_set_static_metadata(
+      element_class, "Unsupervised video instance segmentation", "Filter/Analyzer/Video",
+      "Finds objects of any kind in video, without labels, and attaches to every frame their masks, boxes, scores and "
+      "track ids that last from frame to frame (GstVclInstancesMeta, its GstCustomMeta twin VclInstancesMeta, and "
+      "region "
+      "of interest metas). Never drops video: when it is late, it skips inference and marks the repeated masks stale. "
+      "Example: ... ! videoconvert ! vcl-vis-segment ! vcl-overlay ! videoconvert ! autovideosink",
+      "The gst-vcl authors");
+}
+
+static void gst_vcl_vis_segment_init(GstVclVisSegment* self) {
+  self->sinkpad = gst_pad_new_from_static_template(&sink_template, "sink");
+  gst_pad_set_chain_function(self->sinkpad, chain);
+  gst_pad_set_event_function(self->sinkpad, sink_event);
+  gst_pad_set_query_function(self->sinkpad, sink_query);
+  GST_PAD_SET_PROXY_CAPS(self->sinkpad);
+  gst_element_add_pad(GST_ELEMENT(self), self->sinkpad);
+  self->srcpad = gst_pad_new_from_static_template(&src_template, "src");
+  gst_pad_set_event_function(self->srcpad, src_event);
+  gst_pad_set_query_function(self->srcpad, src_query);
+  GST_PAD_SET_PROXY_CAPS(self->srcpad);
+  gst_element_add_pad(GST_ELEMENT(self), self->srcpad);
+  self->shared = new gstvcl::Shared;
+  self->session = new gstvcl::Session(GST_ELEMENT(self), self->srcpad, *self->shared);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "vis-segment/pace.hpp"
+
+#include <algorithm>
+
+namespace gstvcl {
+
+void Pace::reset(int held_frames) {
+  std::lock_guard lock(mutex_);
+  held_frames_ = GstClockTime(held_frames);
+  frame_duration_ = 0;
+  measure_duration_ = true;
+  last_pts_ = GST_CLOCK_TIME_NONE;
+  inference_ = latency_ = 0;
+  earliest_ = GST_CLOCK_TIME_NONE;
+  live_ = false;
+  least_lag_ = G_MAXINT64;
+}
+
+void Pace::flush() {
+  std::lock_guard lock(mutex_);
+  last_pts_ = GST_CLOCK_TIME_NONE;
+  earliest_ = GST_CLOCK_TIME_NONE;
+  least_lag_ = G_MAXINT64;
+}
+
+void Pace::set_frame_duration(GstClockTime duration) {
+  std::lock_guard lock(mutex_);
+  measure_duration_ = !GST_CLOCK_TIME_IS_VALID(duration);
+  frame_duration_ = measure_duration_ ? 0 : duration;
+}
+
+void Pace::frame_arrived(GstClockTime pts) {
+  std::lock_guard lock(mutex_);
+  if (measure_duration_ && GST_CLOCK_TIME_IS_VALID(pts) && GST_CLOCK_TIME_IS_VALID(last_pts_) && pts > last_pts_) {
+    const GstClockTime delta = pts - last_pts_;
+    frame_duration_ = frame_duration_ == 0 ? delta : (7 * frame_duration_ + delta) / 8;
+  }
+  last_pts_ = pts;
+}
+
+void Pace::inference_took(GstClockTime time) {
+  std::lock_guard lock(mutex_);
+  inference_ = std::max(time, inference_ - inference_ / 32);
+}
+
+void Pace::set_live(bool live) {
+  std::lock_guard lock(mutex_);
+  live_ = live;
+}
+
+void Pace::qos(GstClockTimeDiff diff, GstClockTime running_time) {
+  if (!GST_CLOCK_TIME_IS_VALID(running_time)) return;
+  std::lock_guard lock(mutex_);
+  // As video decoders do: what is late now will be later by the time it gets there.
+  if (diff > 0)
+    earliest_ = running_time + 2 * GstClockTime(diff) + frame_duration_;
+  else
+    earliest_ = running_time > GstClockTime(-diff) ? running_time - GstClockTime(-diff) : 0;
+}
+
+bool Pace::is_late(GstClockTime running_time, GstClockTime now) {
+  if (!GST_CLOCK_TIME_IS_VALID(running_time)) return false;
+  std::lock_guard lock(mutex_);
+  if (GST_CLOCK_TIME_IS_VALID(earliest_) && running_time < earliest_) return true;
+  if (!live_ || !GST_CLOCK_TIME_IS_VALID(now)) return false;
+  const GstClockTimeDiff lag = GST_CLOCK_DIFF(running_time, now);
+  least_lag_ = std::min(least_lag_, lag);
+  return lag - least_lag_ > GstClockTimeDiff(std::max(inference_, frame_duration_));
+}
+
+GstClockTime Pace::latency() const {
+  std::lock_guard lock(mutex_);
+  return latency_;
+}
+
+bool Pace::update_latency() {
+  std::lock_guard lock(mutex_);
+  const GstClockTime current = held_frames_ * frame_duration_ + inference_;
+  const GstClockTime change = current > latency_ ? current - latency_ : latency_ - current;
+  if (change <= GST_MSECOND || change <= latency_ / 4) return false;
+  latency_ = current;
+  return live_;
+}
+
+}  // namespace gstvcl

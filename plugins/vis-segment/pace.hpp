@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/gst.h>
+
+#include <mutex>
+
+namespace gstvcl {
+
+/// Keeps time: how long frames and inference take, what latency that makes, and which frames come too
+/// late for inference. Safe to use from several threads.
+class Pace {
+ public:
+  /// Forgets the stream. `held_frames`: how many frames the engine holds back.
+  void reset(int held_frames);
+  /// Forgets what the sink said and how late frames came (flush, seek).
+  void flush();
+
+  /// Frame duration from the caps; GST_CLOCK_TIME_NONE: measure it from the timestamps.
+  void set_frame_duration(GstClockTime duration);
+  void frame_arrived(GstClockTime pts);
+  void inference_took(GstClockTime time);
+
+  void set_live(bool live);
+  /// A QoS event of the sink: frames up to the time that follows from it are late anyway.
+  void qos(GstClockTimeDiff diff, GstClockTime running_time);
+
+  /// Whether the frame is so late that inference must be skipped: the sink said so, or it arrived here
+  /// (`now`, running time) later than inference can explain. `now` counts in live pipelines only.
+  bool is_late(GstClockTime running_time, GstClockTime now);
+
+  /// What this element adds to the latency of the pipeline.
+  GstClockTime latency() const;
+  /// Brings latency() up to date; true when it changed so much that a live pipeline must be told.
+  bool update_latency();
+
+ private:
+  mutable std::mutex mutex_;
+  GstClockTime held_frames_ = 0;
+  GstClockTime frame_duration_ = 0;
+  bool measure_duration_ = true;
+  GstClockTime last_pts_ = GST_CLOCK_TIME_NONE;
+  GstClockTime inference_ = 0;  // recent peak
+  GstClockTime latency_ = 0;
+  GstClockTime earliest_ = GST_CLOCK_TIME_NONE;
+  bool live_ = false;
+  GstClockTimeDiff least_lag_ = G_MAXINT64;  // lag that is not our doing: what the source and elements before us cost
+};
+
+}  // namespace gstvcl

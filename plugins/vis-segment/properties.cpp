@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "vis-segment/properties.hpp"
+
+namespace gstvcl {
+namespace {
+
+enum Property {
+  kModel = 1,
+  kDevice,
+  kThreads,
+  kWindow,
+  kStride,
+  kLastStructural = kStride,
+  kInterval,
+  kThreshold,
+  kMaxInstances,
+  kMinArea,
+  kAttachRoiMeta,
+  kStats,
+};
+
+std::string string_of(const GValue* value) {
+  const gchar* text = g_value_get_string(value);
+  return text ? text : "";
+}
+
+GstStructure* stats_structure(const Stats& stats) {
+  const double mean_ms =
+      stats.inferences ? double(stats.inference_time) / double(stats.inferences) / double(GST_MSECOND) : 0.0;
+  return gst_structure_new("application/x-vcl-stats", "frames", G_TYPE_UINT64, stats.frames, "inferences",
+                           G_TYPE_UINT64, stats.inferences, "stale", G_TYPE_UINT64, stats.stale, "tracks",
+                           G_TYPE_UINT64, stats.tracks, "mean-inference-ms", G_TYPE_DOUBLE, mean_ms, nullptr);
+}
+
+}  // namespace
+
+void install_properties(GObjectClass* klass) {
+  const vcl::EngineOptions engine;
+  const vcl::Filters filters;
+  const auto ready = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+  const auto playing = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  const auto read_only = GParamFlags(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  const auto install = [klass](guint id, GParamSpec* spec) { g_object_class_install_property(klass, id, spec); };
+
+  install(kModel,
+          g_param_spec_string("model", "Model",
+                              "Path of a .safetensors model; not set: the default model that comes with gst-vcl",
+                              nullptr, ready));
+  install(kDevice,
+          g_param_spec_string("device", "Device",
+                              "Where inference runs: auto, cpu, cuda or cuda:N (auto: CUDA if there is any); a "
+                              "device that is missing is an error",
+                              engine.device.c_str(), ready));
+  install(kThreads,
+          g_param_spec_uint("threads", "Threads", "CPU threads for inference (0: all processors this process may use)",
+                            0, 1024, guint(engine.threads), ready));
+  install(kWindow, g_param_spec_uint("window", "Window",
+                                     "Frames that are decoded together; window - 1 frames are held back, which is the "
+                                     "latency (0: as the model says)",
+                                     0, 256, guint(engine.window), ready));
+  install(kStride, g_param_spec_uint("stride", "Stride",
+                                     "Frames from one window to the next, at most window: smaller is steadier, larger "
+                                     "is faster (0: as the model says)",
+                                     0, 256, guint(engine.stride), ready));
+  install(kInterval, g_param_spec_uint("interval", "Interval",
+                                       "Infer on every n-th frame; the frames between repeat the latest masks and are "
+                                       "marked stale (1: every frame)",
+                                       1, G_MAXINT, 1, playing));
+  install(kThreshold,
+          g_param_spec_float("threshold", "Threshold",
+                             "Least score, 0 to 1, of a track that is reported (below 0: as the model says)", -1, 1,
+                             filters.threshold, playing));
+  install(kMaxInstances, g_param_spec_uint("max-instances", "Maximum instances",
+                                           "Most instances that are reported in a frame, best scores first", 1, 1000,
+                                           guint(filters.max_instances), playing));
+  install(kMinArea,
+          g_param_spec_uint64("min-area", "Minimum area", "Least mask area, in pixels of the frame, that is reported",
+                              0, G_MAXUINT64, filters.min_area, playing));
+  install(kAttachRoiMeta,
+          g_param_spec_boolean("attach-roi-meta", "Attach ROI meta",
+                               "Also attach a GstVideoRegionOfInterestMeta an instance, for encoders and "
+                               "older analytics elements",
+                               TRUE, playing));
+  install(kStats, g_param_spec_boxed("stats", "Statistics",
+                                     "Of this stream: frames, inferences, stale frames, tracks, mean-inference-ms "
+                                     "(milliseconds)",
+                                     GST_TYPE_STRUCTURE, read_only));
+}
+
+bool set_property(Shared& shared, guint id, const GValue* value, GstState state) {
+  if (id <= kLastStructural && state > GST_STATE_READY) return false;
+  std::lock_guard lock(shared.mutex);
+  Settings& settings = shared.settings;
+  switch (id) {
+    case kModel:
+      settings.engine.model = string_of(value);
+      break;
+    case kDevice:
+      settings.engine.device = string_of(value);
+      break;
+    case kThreads:
+      settings.engine.threads = int(g_value_get_uint(value));
+      break;
+    case kWindow:
+      settings.engine.window = int(g_value_get_uint(value));
+      break;
+    case kStride:
+      settings.engine.stride = int(g_value_get_uint(value));
+      break;
+    case kInterval:
+      settings.interval = g_value_get_uint(value);
+      break;
+    case kThreshold:
+      settings.filters.threshold = g_value_get_float(value);
+      break;
+    case kMaxInstances:
+      settings.filters.max_instances = int(g_value_get_uint(value));
+      break;
+    case kMinArea:
+      settings.filters.min_area = g_value_get_uint64(value);
+      break;
+    case kAttachRoiMeta:
+      settings.roi_metas = g_value_get_boolean(value);
+      break;
+    default:
+      break;
+  }
+  return true;
+}
+
+void get_property(Shared& shared, guint id, GValue* value) {
+  std::lock_guard lock(shared.mutex);
+  const Settings& settings = shared.settings;
+  switch (id) {
+    case kModel:
+      g_value_set_string(value, settings.engine.model.empty() ? nullptr : settings.engine.model.c_str());
+      break;
+    case kDevice:
+      g_value_set_string(value, settings.engine.device.c_str());
+      break;
+    case kThreads:
+      g_value_set_uint(value, guint(settings.engine.threads));
+      break;
+    case kWindow:
+      g_value_set_uint(value, guint(settings.engine.window));
+      break;
+    case kStride:
+      g_value_set_uint(value, guint(settings.engine.stride));
+      break;
+    case kInterval:
+      g_value_set_uint(value, settings.interval);
+      break;
+    case kThreshold:
+      g_value_set_float(value, settings.filters.threshold);
+      break;
+    case kMaxInstances:
+      g_value_set_uint(value, guint(settings.filters.max_instances));
+      break;
+    case kMinArea:
+      g_value_set_uint64(value, settings.filters.min_area);
+      break;
+    case kAttachRoiMeta:
+      g_value_set_boolean(value, settings.roi_metas);
+      break;
+    case kStats:
+      g_value_take_boxed(value, stats_structure(shared.stats));
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace gstvcl

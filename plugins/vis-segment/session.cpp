@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "vis-segment/session.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+#include <tuple>
+
+#include "common/element_error.hpp"
+#include "vis-segment/attach.hpp"
+#include "vis-segment/frame_view.hpp"
+
+namespace gstvcl {
+namespace {
+
+bool same_options(const vcl::EngineOptions& a, const vcl::EngineOptions& b) {
+  return std::tie(a.model, a.device, a.threads, a.window, a.stride) ==
+         std::tie(b.model, b.device, b.threads, b.window, b.stride);
+}
+
+}  // namespace
+
+bool Session::open() {
+  try {
+    vcl::EngineOptions options;
+    {
+      std::lock_guard lock(shared_.mutex);
+      options = shared_.settings.engine;
+    }
+    if (!engine_ || !same_options(options, opened_)) {
+      engine_.reset();  // never two models in memory
+      engine_ = vcl::open_engine(options);
+      opened_ = options;
+    }
+    shared_.pace.reset(engine_->latency_frames());
+    return true;
+  } catch (...) {
+    post_current_exception(element_);
+    return false;
+  }
+}
+
+void Session::close() {
+  engine_.reset();
+}
+
+void Session::forget() {
+  flush();
+  info_.reset();
+  gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
+  shared_.pace.reset(engine_ ? engine_->latency_frames() : 0);
+  std::lock_guard lock(shared_.mutex);
+  shared_.stats = {};
+}
+
+bool Session::has_caps(const GstCaps* caps) const {
+  GstVideoInfo info;
+  return info_ && gst_video_info_from_caps(&info, caps) && gst_video_info_is_equal(&info, &*info_);
+}
+
+bool Session::set_caps(const GstCaps* caps) {
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps)) return false;
+  info_ = info;
+  const gint numerator = GST_VIDEO_INFO_FPS_N(&info), denominator = GST_VIDEO_INFO_FPS_D(&info);
+  shared_.pace.set_frame_duration(numerator > 0 ? gst_util_uint64_scale_int(GST_SECOND, denominator, numerator)
+                                                : GST_CLOCK_TIME_NONE);
+  tell_latency();
+  return true;
+}
+
+GstFlowReturn Session::push(GstBuffer* buffer) {
+  if (!info_ || !engine_) {
+    gst_buffer_unref(buffer);
+    return GST_FLOW_NOT_NEGOTIATED;
+  }
+  if (starts_anew(buffer)) {
+    if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK) {
+      gst_buffer_unref(buffer);
+      return flow;
+    }
+  }
+  if (GST_BUFFER_PTS_IS_VALID(buffer)) last_pts_ = GST_BUFFER_PTS(buffer);
+  shared_.pace.frame_arrived(GST_BUFFER_PTS(buffer));
+  pending_.push_back(GST_MINI_OBJECT_CAST(buffer));
+  active_ = true;
+  try {
+    const auto results = infer(buffer);
+    tell_latency();
+    return emit(results);
+  } catch (...) {
+    post_current_exception(element_);
+    clear_pending();
+    return GST_FLOW_ERROR;
+  }
+}
+
+GstFlowReturn Session::drain() {
+  if (!active_ || !engine_) return GST_FLOW_OK;
+  active_ = false;
+  last_pts_ = GST_CLOCK_TIME_NONE;
+  since_infer_.reset();
+  try {
+    const GstFlowReturn flow = emit(engine_->drain());
+    if (!pending_.empty()) throw std::logic_error("The engine returned fewer results than it was given frames.");
+    return flow;
+  } catch (...) {
+    post_current_exception(element_);
+    clear_pending();
+    return GST_FLOW_ERROR;
+  }
+}
+
+void Session::flush() {
+  clear_pending();
+  active_ = false;
+  last_pts_ = GST_CLOCK_TIME_NONE;
+  since_infer_.reset();
+  shared_.pace.flush();
+  try {
+    if (engine_) engine_->reset();
+  } catch (...) {
+    post_current_exception(element_);
+  }
+}
+
+bool Session::starts_anew(GstBuffer* buffer) const {
+  const bool backward =
+      GST_BUFFER_PTS_IS_VALID(buffer) && GST_CLOCK_TIME_IS_VALID(last_pts_) && GST_BUFFER_PTS(buffer) < last_pts_;
+  return active_ && (backward || GST_BUFFER_IS_DISCONT(buffer));
+}
+
+GstClockTime Session::running_time_now() const {
+  GstClock* clock = gst_element_get_clock(element_);
+  if (!clock) return GST_CLOCK_TIME_NONE;
+  const GstClockTime time = gst_clock_get_time(clock), base = gst_element_get_base_time(element_);
+  gst_object_unref(clock);
+  return time > base ? time - base : 0;
+}
+
+bool Session::wants_inference(GstBuffer* buffer, guint interval) {
+  const bool due = !since_infer_ || ++*since_infer_ >= interval;
+  const GstClockTime running_time = gst_segment_to_running_time(&segment_, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  const bool late = shared_.pace.is_late(running_time, running_time_now());
+  const bool nothing_there = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP);
+  if (!due || late || nothing_there) return false;
+  since_infer_ = 0;
+  return true;
+}
+
+std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
+  Settings settings;
+  {
+    std::lock_guard lock(shared_.mutex);
+    settings = shared_.settings;
+  }
+  engine_->set_filters(settings.filters);
+  const bool wanted = wants_inference(buffer, settings.interval);
+  const std::int64_t pts = GST_BUFFER_PTS_IS_VALID(buffer) ? std::int64_t(GST_BUFFER_PTS(buffer)) : -1;
+
+  const MappedFrame frame(buffer, *info_);
+  const auto start = std::chrono::steady_clock::now();
+  auto results = engine_->push(frame.view(), pts, wanted);
+  const auto took = GstClockTime(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
+
+  if (wanted) shared_.pace.inference_took(took);
+  std::lock_guard lock(shared_.mutex);
+  ++shared_.stats.frames;
+  if (wanted) {
+    ++shared_.stats.inferences;
+    shared_.stats.inference_time += took;
+  }
+  return results;
+}
+
+GstFlowReturn Session::emit(const std::vector<vcl::FrameResult>& results) {
+  GstFlowReturn flow = GST_FLOW_OK;
+  for (const vcl::FrameResult& result : results) {
+    GstBuffer* buffer = gst_buffer_make_writable(next_buffer());
+    bool roi_metas;
+    {
+      std::lock_guard lock(shared_.mutex);
+      roi_metas = shared_.settings.roi_metas;
+      shared_.stats.stale += result.stale;
+      shared_.stats.tracks += guint64(std::ranges::count_if(result.instances, &vcl::Instance::is_new));
+    }
+    attach_result(buffer, result, roi_metas);
+    if (flow == GST_FLOW_OK)
+      flow = gst_pad_push(srcpad_, buffer);
+    else
+      gst_buffer_unref(buffer);
+  }
+  push_leading_events();
+  return flow;
+}
+
+GstBuffer* Session::next_buffer() {
+  push_leading_events();
+  if (pending_.empty()) throw std::logic_error("The engine returned more results than it was given frames.");
+  GstBuffer* buffer = GST_BUFFER_CAST(pending_.front());
+  pending_.pop_front();
+  return buffer;
+}
+
+void Session::push_leading_events() {
+  while (!pending_.empty() && GST_IS_EVENT(pending_.front())) {
+    GstEvent* event = GST_EVENT_CAST(pending_.front());
+    pending_.pop_front();
+    gst_pad_push_event(srcpad_, event);
+  }
+}
+
+void Session::clear_pending() {
+  for (GstMiniObject* item : pending_) {
+    // Sticky events outlive a flush: downstream still gets them with the next buffer.
+    if (GST_IS_EVENT(item) && (gst_event_type_get_flags(GST_EVENT_TYPE(item)) & GST_EVENT_TYPE_STICKY))
+      gst_pad_store_sticky_event(srcpad_, GST_EVENT_CAST(item));
+    gst_mini_object_unref(item);
+  }
+  pending_.clear();
+}
+
+void Session::tell_latency() {
+  if (shared_.pace.update_latency()) gst_element_post_message(element_, gst_message_new_latency(GST_OBJECT(element_)));
+}
+
+}  // namespace gstvcl
