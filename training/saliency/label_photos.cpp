@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <opencv2/core/utility.hpp>
+#include <thread>
+
+#include "training/progress.hpp"
+#include "training/saliency/contact_sheet.hpp"
+#include "training/saliency/label_journal.hpp"
+#include "training/saliency/saliency.hpp"
+#include "training/verbs.hpp"
+#include "vcl/error.hpp"
+#include "vcl/safetensors.hpp"
+
+namespace vcl::train {
+namespace {
+
+constexpr std::size_t kSheetPhotos = 40;
+constexpr const char* kMethod = "avg3 1";  // changes whenever the labels change: an old journal is then refused
+
+struct Photo {
+  std::string name;  ///< without "image/"
+  cv::Mat3b rgb;     ///< the mapped pixels, read only
+};
+
+std::vector<Photo> photos_of(const SafetensorsFile& file, const PseudoLabelOptions& options) {
+  std::vector<Photo> photos;
+  for (const auto& [name, tensor] : file.tensors()) {
+    if (!name.starts_with("image/")) continue;
+    if (tensor.dtype != DType::U8 || tensor.shape.size() != 3 || tensor.shape[2] != 3 || tensor.shape[0] < 1 ||
+        tensor.shape[1] < 1 || std::max(tensor.shape[0], tensor.shape[1]) > 16384)
+      throw Error(ErrorKind::Unreadable, options.images + ": " + name + " is not a photo [H,W,3] of bytes");
+    auto* pixels = const_cast<std::byte*>(tensor.bytes.data());  // cv::Mat has no read-only form
+    photos.push_back({name.substr(6), cv::Mat3b(static_cast<int>(tensor.shape[0]), static_cast<int>(tensor.shape[1]),
+                                                reinterpret_cast<cv::Vec3b*>(pixels))});
+  }
+  if (options.limit > 0 && photos.size() > static_cast<std::size_t>(options.limit)) photos.resize(options.limit);
+  if (photos.empty())
+    throw Error(ErrorKind::Invalid, options.images + ": holds no photos; make it with vcl-train pack");
+  return photos;
+}
+
+std::string fingerprint_of(const std::vector<Photo>& photos) {
+  std::size_t hash = 0;
+  for (const Photo& photo : photos) {
+    const auto key = fmt::format("{} {} {}", photo.name, photo.rgb.rows, photo.rgb.cols);
+    hash = hash * 1099511628211U ^ std::hash<std::string>{}(key);
+  }
+  return fmt::format("saliency labels, {}, {} photos, {:016x}", kMethod, photos.size(), hash);
+}
+
+saliency::SaliencyLabel label_of(const Photo& photo) {
+  try {
+    return saliency::saliency_label(photo.rgb);
+  } catch (const Error&) {  // too small: kept, but never sampled
+    return {cv::Mat1b::zeros(photo.rgb.size()), 0};
+  }
+}
+
+/// Evenly spread over the photos that have a label.
+void write_sheet(const std::string& path, const std::vector<Photo>& photos, const LabelJournal& journal) {
+  std::vector<std::size_t> labelled;
+  for (std::size_t i = 0; i < photos.size(); ++i) {
+    if (journal.has(i)) labelled.push_back(i);
+  }
+  std::vector<SheetEntry> entries;
+  const std::size_t shown = std::min(kSheetPhotos, labelled.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    const std::size_t at = labelled[i * labelled.size() / shown];
+    std::vector<std::byte> soft = journal.soft(at);
+    const cv::Mat1b mask(photos[at].rgb.rows, photos[at].rgb.cols, reinterpret_cast<uchar*>(soft.data()));
+    entries.push_back({photos[at].rgb, mask.clone(), journal.weight(at)});
+  }
+  write_contact_sheet(path, entries);
+}
+
+void label_missing(const std::vector<Photo>& photos, const PseudoLabelOptions& options, LabelJournal& journal) {
+  std::vector<std::size_t> missing;
+  for (std::size_t i = 0; i < photos.size(); ++i) {
+    if (!journal.has(i)) missing.push_back(i);
+  }
+  Progress progress("labelling photos", photos.size(), photos.size() - missing.size());
+  std::atomic<std::size_t> next = 0;
+  std::mutex failure_mutex;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    try {
+      for (std::size_t i; (i = next++) < missing.size(); progress.step()) {
+        journal.add(missing[i], label_of(photos[missing[i]]));
+        if (i + 1 == kSheetPhotos && !options.sheet.empty())
+          write_sheet(options.sheet, photos, journal);  // to look early
+      }
+    } catch (...) {
+      next = missing.size();
+      const std::lock_guard lock(failure_mutex);
+      failure = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (int i = 0; i < options.threads; ++i) workers.emplace_back(work);
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+void write_labels(const std::string& path, const std::vector<Photo>& photos, const LabelJournal& journal) {
+  std::vector<SafetensorsWriter::Declaration> declared;  // weights first: they keep their alignment
+  for (const Photo& photo : photos) declared.push_back({"weight/" + photo.name, DType::F32, {}});
+  for (const Photo& photo : photos)
+    declared.push_back({"soft/" + photo.name, DType::U8, {photo.rgb.rows, photo.rgb.cols}});
+  SafetensorsWriter writer(path, declared, {{"format", "vcl-labels"}, {"source", "saliency"}, {"method", kMethod}});
+  for (std::size_t i = 0; i < photos.size(); ++i) {
+    const float weight = journal.weight(i);
+    writer.append(std::as_bytes(std::span(&weight, 1)));
+  }
+  for (std::size_t i = 0; i < photos.size(); ++i) writer.append(journal.soft(i));
+  writer.finish();
+}
+
+void write_settings(const PseudoLabelOptions& options, const std::vector<Photo>& photos, const LabelJournal& journal,
+                    std::size_t resumed, double seconds) {
+  std::size_t used = 0;
+  double weight = 0;
+  for (std::size_t i = 0; i < photos.size(); ++i) {
+    used += journal.weight(i) > 0 ? 1 : 0;
+    weight += journal.weight(i);
+  }
+  const nlohmann::ordered_json settings = {{"command", "pseudo-label"},
+                                           {"source", "saliency"},
+                                           {"method", kMethod},
+                                           {"images", options.images},
+                                           {"out", options.out},
+                                           {"threads", options.threads},
+                                           {"limit", options.limit},
+                                           {"photos", photos.size()},
+                                           {"photos_resumed", resumed},
+                                           {"photos_with_weight", used},
+                                           {"mean_weight", weight / static_cast<double>(photos.size())},
+                                           {"seconds", seconds}};
+  std::ofstream file(options.out + ".json");
+  file << settings.dump(2) << "\n";
+  if (!file.flush()) throw Error(ErrorKind::Resource, options.out + ".json: cannot be written");
+}
+
+}  // namespace
+
+void label_by_saliency(const PseudoLabelOptions& options) {
+  cv::setNumThreads(1);  // the photos are what runs in parallel
+  const auto start = std::chrono::steady_clock::now();
+  const SafetensorsFile file(options.images);
+  const std::vector<Photo> photos = photos_of(file, options);
+  LabelJournal journal(options.out + ".journal", fingerprint_of(photos), photos.size());
+  const std::size_t resumed = journal.done();
+  label_missing(photos, options, journal);
+  write_labels(options.out, photos, journal);
+  if (!options.sheet.empty()) write_sheet(options.sheet, photos, journal);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  write_settings(options, photos, journal, resumed, seconds.count());
+  journal.discard();
+  fmt::print("{}: labels of {} photos\n", options.out, photos.size());
+}
+
+}  // namespace vcl::train
