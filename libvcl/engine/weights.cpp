@@ -13,8 +13,8 @@ struct ScalarPair {
   DType file;
   at::ScalarType tensor;
 };
-constexpr ScalarPair kScalars[] = {{DType::U8, at::kByte},   {DType::I8, at::kChar},  {DType::I16, at::kShort},
-                                   {DType::I32, at::kInt},   {DType::I64, at::kLong}, {DType::F16, at::kHalf},
+constexpr ScalarPair kScalars[] = {{DType::U8, at::kByte},   {DType::I8, at::kChar},    {DType::I16, at::kShort},
+                                   {DType::I32, at::kInt},   {DType::I64, at::kLong},   {DType::F16, at::kHalf},
                                    {DType::F32, at::kFloat}, {DType::F64, at::kDouble}, {DType::BF16, at::kBFloat16},
                                    {DType::Bool, at::kBool}};
 
@@ -39,7 +39,9 @@ at::Tensor copy_tensor(const TensorView& view) {
 
 }  // namespace
 
-Weights Weights::operator/(std::string_view child) const { return Weights(map_, path(child) + "."); }
+Weights Weights::operator/(std::string_view child) const {
+  return Weights(map_, path(child) + ".");
+}
 
 const at::Tensor& Weights::operator[](std::string_view name) const {
   const auto found = map_->find(path(name));

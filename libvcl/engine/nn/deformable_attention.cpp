@@ -15,12 +15,13 @@ at::Tensor deformable_sample(const at::Tensor& value, const std::vector<GridSize
   for (std::size_t l = 0; l < levels.size(); ++l) {
     const auto [height, width] = levels[l];
     const at::Tensor plane = value.slice(1, start, start + height * width).permute({0, 2, 3, 1});
-    sampled.push_back(
-        at::grid_sampler(plane.reshape({n * heads, d, height, width}), grid.select(2, l), /*bilinear*/ 0, /*zeros*/ 0, false));
+    sampled.push_back(at::grid_sampler(plane.reshape({n * heads, d, height, width}), grid.select(2, l), /*bilinear*/ 0,
+                                       /*zeros*/ 0, false));
     start += height * width;
   }
   const at::Tensor samples = at::stack(sampled, 3).flatten(3);  // [N * heads, d, Q, levels * points]
-  const at::Tensor share = weights.transpose(1, 2).reshape({n * heads, 1, queries, std::int64_t(levels.size()) * points});
+  const at::Tensor share =
+      weights.transpose(1, 2).reshape({n * heads, 1, queries, std::int64_t(levels.size()) * points});
   return (samples * share).sum(3).view({n, heads * d, queries}).transpose(1, 2);
 }
 
@@ -29,7 +30,8 @@ at::Tensor cell_centres(const std::vector<GridSize>& levels, const at::Tensor& l
   std::vector<at::Tensor> centres;
   for (const auto& [height, width] : levels) {
     const at::Tensor y = (at::arange(height, options) + 0.5) / height, x = (at::arange(width, options) + 0.5) / width;
-    centres.push_back(at::stack({x.unsqueeze(0).expand({height, width}), y.unsqueeze(1).expand({height, width})}, 2).flatten(0, 1));
+    centres.push_back(
+        at::stack({x.unsqueeze(0).expand({height, width}), y.unsqueeze(1).expand({height, width})}, 2).flatten(0, 1));
   }
   return at::cat(centres);
 }
@@ -45,8 +47,7 @@ at::Tensor deformable_attention(const at::Tensor& query, const at::Tensor& input
   for (const auto& [height, width] : levels) sizes.insert(sizes.end(), {float(width), float(height)});
   const at::Tensor scale = at::tensor(sizes, offsets.options().dtype(at::kFloat)).view({1, 1, 1, count, 1, 2});
   const at::Tensor locations = cell_centres(levels, query).view({1, cells, 1, 1, 1, 2}) + offsets / scale;
-  const at::Tensor mixed =
-      deformable_sample(value, levels, locations, weights.view({n, cells, heads, count, points}));
+  const at::Tensor mixed = deformable_sample(value, levels, locations, weights.view({n, cells, heads, count, points}));
   return linear(mixed, w / "output_proj");
 }
 

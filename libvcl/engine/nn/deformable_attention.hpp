@@ -11,8 +11,8 @@ namespace vcl {
 using GridSize = std::pair<std::int64_t, std::int64_t>;  ///< height, width of one level
 
 /// The sampling core of MSDeformAttn (method.md 5.3): value [N, S, heads, d] over all levels' cells, locations
-/// [N, Q, heads, levels, points, 2] (x, y in [0, 1] of the level), weights [N, Q, heads, levels, points] -> [N, Q, heads * d].
-/// Bilinear, zeros outside, align_corners false.
+/// [N, Q, heads, levels, points, 2] (x, y in [0, 1] of the level), weights [N, Q, heads, levels, points] -> [N, Q,
+/// heads * d]. Bilinear, zeros outside, align_corners false.
 at::Tensor deformable_sample(const at::Tensor& value, const std::vector<GridSize>& levels, const at::Tensor& locations,
                              const at::Tensor& weights);
 

@@ -3,7 +3,9 @@
 
 namespace vcl {
 
-at::Tensor linear(const at::Tensor& x, const Weights& w) { return at::linear(x, w["weight"], w.find("bias")); }
+at::Tensor linear(const at::Tensor& x, const Weights& w) {
+  return at::linear(x, w["weight"], w.find("bias"));
+}
 
 at::Tensor layer_norm(const at::Tensor& x, const Weights& w, double eps) {
   return at::layer_norm(x, {x.size(-1)}, w["weight"], w["bias"], eps);

@@ -9,7 +9,9 @@ namespace vcl {
 namespace {
 
 /// [N, C, h, w] -> [N, h * w, C]
-at::Tensor to_tokens(const at::Tensor& x) { return x.flatten(2).transpose(1, 2); }
+at::Tensor to_tokens(const at::Tensor& x) {
+  return x.flatten(2).transpose(1, 2);
+}
 
 /// Encodes the coarsest levels jointly; returns them as maps, coarse to fine.
 std::vector<at::Tensor> encode(const std::vector<at::Tensor>& maps, const Weights& w, const VideoConfig& config) {
@@ -30,7 +32,8 @@ std::vector<at::Tensor> encode(const std::vector<at::Tensor>& maps, const Weight
   std::vector<at::Tensor> encoded;
   std::int64_t start = 0;
   for (const auto& [height, width] : levels) {
-    encoded.push_back(x.slice(1, start, start + height * width).transpose(1, 2).reshape({x.size(0), x.size(2), height, width}));
+    encoded.push_back(
+        x.slice(1, start, start + height * width).transpose(1, 2).reshape({x.size(0), x.size(2), height, width}));
     start += height * width;
   }
   return encoded;
@@ -52,7 +55,8 @@ FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weigh
   std::vector<at::Tensor> maps;
   for (int l = 0; l < transformer_levels; ++l) {
     const Weights projection = w / "input_proj" / l;
-    maps.push_back(group_norm(conv2d(features[features.size() - 1 - l], projection / 0), projection / 1, config.norm_groups));
+    maps.push_back(
+        group_norm(conv2d(features[features.size() - 1 - l], projection / 0), projection / 1, config.norm_groups));
   }
   std::vector<at::Tensor> pyramid = encode(maps, w / "transformer", config);
 

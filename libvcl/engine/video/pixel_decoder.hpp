@@ -11,7 +11,8 @@ namespace vcl {
 FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weights& w, const VideoConfig& config);
 
 /// One post-norm encoder layer: src and pos [N, S, C].
-at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos, const std::vector<std::pair<std::int64_t, std::int64_t>>& levels,
-                         const Weights& w, const VideoConfig& config);
+at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos,
+                         const std::vector<std::pair<std::int64_t, std::int64_t>>& levels, const Weights& w,
+                         const VideoConfig& config);
 
 }  // namespace vcl

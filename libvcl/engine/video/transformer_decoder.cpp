@@ -41,13 +41,14 @@ Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const W
 }
 
 at::Tensor decoder_layer(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
-                         const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int layer, int heads) {
+                         const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int layer,
+                         int heads) {
   const Weights cross = w / "transformer_cross_attention_layers" / layer;
   const Weights self = w / "transformer_self_attention_layers" / layer;
   const Weights ffn = w / "transformer_ffn_layers" / layer;
 
-  const at::Tensor seen = multihead_attention(x + query_pos, memory + memory_pos, memory, cross / "multihead_attn", heads,
-                                              attend.unsqueeze(1));
+  const at::Tensor seen = multihead_attention(x + query_pos, memory + memory_pos, memory, cross / "multihead_attn",
+                                              heads, attend.unsqueeze(1));
   const at::Tensor a = layer_norm(x + seen, cross / "norm");
   const at::Tensor b =
       layer_norm(a + multihead_attention(a + query_pos, a + query_pos, a, self / "self_attn", heads), self / "norm");

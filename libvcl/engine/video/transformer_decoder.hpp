@@ -13,7 +13,8 @@ std::vector<Prediction> transformer_decoder(const FrameFeatures& features, std::
 /// One layer: cross-attention to `memory` where `attend` allows, self-attention, FFN. x and query_pos
 /// [B, Q, C]; memory (values) and memory_pos [B, N, C]; attend bool [B, Q, N].
 at::Tensor decoder_layer(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
-                         const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int layer, int heads);
+                         const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int layer,
+                         int heads);
 
 /// Prediction heads on queries [B, Q, C]. mask_features [B, T, C, h, w].
 Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const Weights& w);

@@ -12,11 +12,11 @@ namespace vcl {
 
 /// What does not show in the tensors' shapes.
 struct VideoConfig {
-  int heads = 8;                ///< of the decoder's and the encoder's attention
-  int encoder_points = 4;       ///< sampling points of the deformable attention
-  int norm_groups = 32;         ///< of the pixel decoder's group norms
-  bool stem_pool = true;        ///< max-pool after the backbone's stem (R50); else res2 has stride 2
-  int min_stride = 32;          ///< canvas sides are multiples of it
+  int heads = 8;           ///< of the decoder's and the encoder's attention
+  int encoder_points = 4;  ///< sampling points of the deformable attention
+  int norm_groups = 32;    ///< of the pixel decoder's group norms
+  bool stem_pool = true;   ///< max-pool after the backbone's stem (R50); else res2 has stride 2
+  int min_stride = 32;     ///< canvas sides are multiples of it
   static VideoConfig from_json(const nlohmann::json& config);
 };
 
@@ -38,7 +38,8 @@ at::Tensor normalise_images(const at::Tensor& images);
 
 /// `images`: normalised [N, 3, H, W], H and W multiples of config.min_stride. `training`: batch norms use and
 /// update the batch's statistics (frozen ones, without num_batches_tracked, never do).
-FrameFeatures frame_features(const at::Tensor& images, const Weights& w, const VideoConfig& config, bool training = false);
+FrameFeatures frame_features(const at::Tensor& images, const Weights& w, const VideoConfig& config,
+                             bool training = false);
 
 /// `features` of B clips of T frames each, clip-major (N = B * T). All predictions in order (initial one
 /// first) when `all` is set, else only the last.

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/device.hpp"
+
+#include <ATen/detail/CUDAHooksInterface.h>
+
+#include <charconv>
+
+#include "vcl/error.hpp"
+
+namespace vcl {
+
+at::Device open_device(const std::string& name) {
+  const int devices = at::hasCUDA() ? int(at::detail::getCUDAHooks().deviceCount()) : 0;
+  if (name == "cpu" || (name == "auto" && devices == 0)) return at::kCPU;
+  if (name == "auto" || name == "cuda") {
+    if (devices == 0)
+      throw Error(ErrorKind::Library, "device cuda: LibTorch sees no CUDA device; use device cpu or auto");
+    return at::Device(at::kCUDA, 0);
+  }
+  int index = -1;
+  const char* end = name.data() + name.size();
+  if (!name.starts_with("cuda:") || std::from_chars(name.data() + 5, end, index) != std::from_chars_result{end, {}} ||
+      index < 0)
+    throw Error(ErrorKind::Invalid, "device must be auto, cpu, cuda or cuda:N, not \"" + name + "\"");
+  if (index >= devices)
+    throw Error(ErrorKind::Library, "device " + name + ": LibTorch sees " + std::to_string(devices) +
+                                        " CUDA devices; use device cpu or auto");
+  return at::Device(at::kCUDA, at::DeviceIndex(index));
+}
+
+}  // namespace vcl

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <string>
+
+namespace vcl {
+
+/// auto (CUDA where there is one), cpu, cuda or cuda:N. Throws Error(Invalid) on other names and
+/// Error(Library) when the device asked for is not there.
+at::Device open_device(const std::string& name);
+
+}  // namespace vcl

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/stream/streaming_engine.hpp"
+
+#include <ATen/Parallel.h>
+#include <sched.h>
+
+#include <algorithm>
+
+#include "engine/device.hpp"
+#include "engine/nn/layers.hpp"
+#include "engine/stream/mask_upsampling.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+int usable_processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
+}
+
+template <typename T>
+T model_value(const nlohmann::json& config, const char* key, T low, T high) {
+  const auto entry = config.find(key);
+  if (entry == config.end() || !entry->is_number())
+    throw Error(ErrorKind::Unreadable, std::string("model configuration has no number \"") + key + "\"");
+  const T value = entry->get<T>();
+  if (!(value >= low && value <= high))
+    throw Error(ErrorKind::Unreadable, std::string("model configuration: \"") + key + "\" is out of range");
+  return value;
+}
+
+int option_or(int option, int model, int high, const char* name) {
+  const int value = option == 0 ? model : option;
+  if (value < 1 || value > high)
+    throw Error(ErrorKind::Invalid, std::string(name) + " must be between 1 and " + std::to_string(high));
+  return value;
+}
+
+/// Batches the frames of a window: each part is [1, ...] per frame.
+FrameFeatures concatenate(const std::deque<FrameFeatures>& frames) {
+  const auto cat = [&](auto part) {
+    std::vector<at::Tensor> parts;
+    for (const FrameFeatures& frame : frames) parts.push_back(part(frame));
+    return at::cat(parts);
+  };
+  FrameFeatures all;
+  for (std::size_t l = 0; l < frames.front().levels.size(); ++l)
+    all.levels.push_back(cat([l](const FrameFeatures& frame) { return frame.levels[l]; }));
+  all.mask_features = cat([](const FrameFeatures& frame) { return frame.mask_features; });
+  return all;
+}
+
+}  // namespace
+
+StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_device(options.device)) {
+  const std::string path = options.model.empty() ? default_model_path() : options.model;
+  Model model = load_model(path);
+  if (model.config["architecture"] != "video_mask2former")
+    throw Error(ErrorKind::Unsupported, path + " holds a " + model.config["architecture"].get<std::string>() +
+                                            "; video segmentation needs a video_mask2former");
+  weights_ = model.weights;
+  fold_batch_norms(weights_);
+  for (auto& [name, tensor] : weights_.tensors()) tensor = tensor.to(device_);
+  config_ = VideoConfig::from_json(model.config);
+  canvas_pixels_ = model_value<std::int64_t>(model.config, "canvas_pixels", config_.min_stride, 1 << 24);
+  model_threshold_ = model_value<float>(model.config, "threshold", 0, 1);
+  window_ = option_or(options.window, model_value<int>(model.config, "window", 1, 256), 256, "window");
+  const int model_stride = std::min(window_, model_value<int>(model.config, "stride", 1, 256));
+  stride_ = option_or(options.stride, model_stride, window_, "stride");
+  threads_ = options.threads > 0 ? options.threads : usable_processors();
+}
+
+std::vector<FrameResult> StreamingEngine::push(const FrameView& frame, std::int64_t pts, bool infer) {
+  const c10::InferenceMode no_gradients;
+  if (at::get_num_threads() != threads_) at::set_num_threads(threads_);
+  if (pending_.empty() && recent_.empty())
+    letterbox_ = letterbox_fit(frame.size, canvas_pixels_, config_.min_stride);
+  else if (frame.size != letterbox_.source)
+    throw Error(ErrorKind::Invalid, "the frame size changed in the middle of a stream; drain the engine first");
+
+  Pending pending;
+  pending.result = {.frame = frames_++, .pts = pts, .size = frame.size, .stale = !infer, .instances = {}};
+  pending.infer = infer;
+  if (infer) recent_.push_back(features_of(frame));
+  pending_.push_back(std::move(pending));
+  if (infer && ++fresh_ == (decoded_ ? stride_ : window_)) decode();
+  return take_ready();
+}
+
+std::vector<FrameResult> StreamingEngine::drain() {
+  const c10::InferenceMode no_gradients;
+  if (fresh_ > 0) decode();
+  std::vector<FrameResult> results = take_ready();
+  reset();
+  return results;
+}
+
+void StreamingEngine::reset() {
+  recent_.clear();
+  fresh_ = 0;
+  decoded_ = false;
+  pending_.clear();
+  latest_.clear();
+  frames_ = 0;
+  tracks_.clear();
+}
+
+FrameFeatures StreamingEngine::features_of(const FrameView& frame) {
+  constexpr std::array<float, 3> kMean = {123.675f, 116.28f, 103.53f};  // padding is 0 once normalised
+  at::Tensor image = at::empty({1, 3, letterbox_.canvas.height, letterbox_.canvas.width}, at::kFloat);
+  frame_to_canvas(frame, letterbox_, kMean, image.mutable_data_ptr<float>());
+  const at::Tensor input = normalise_images(image.to(device_)).contiguous(at::MemoryFormat::ChannelsLast);
+  return frame_features(input, weights_, config_);
+}
+
+void StreamingEngine::decode() {
+  const std::size_t frames = std::max<std::size_t>(window_, fresh_);
+  while (recent_.size() > frames) recent_.pop_front();
+  const int shared = int(recent_.size()) - fresh_;
+  const Prediction prediction = decode_clip(concatenate(recent_), 1, weights_, config_).back();
+  const at::Tensor masks = prediction.masks[0].to(at::kCPU, at::kFloat);  // [Q, T, H / 4, W / 4]
+  const at::Tensor scores = prediction.classes[0].softmax(-1).select(1, 0).to(at::kCPU, at::kFloat);
+  const std::vector<std::uint64_t> keys = tracks_.update(masks.gt(0).flatten(2), scores, shared);
+
+  int frame = shared;
+  for (Pending& pending : pending_) {
+    if (!pending.infer || pending.decoded) continue;
+    pending.result.instances = instances_of(masks.select(1, frame++), keys);
+    pending.decoded = true;
+  }
+  fresh_ = 0;
+  decoded_ = true;
+}
+
+std::vector<Instance> StreamingEngine::instances_of(const at::Tensor& masks, const std::vector<std::uint64_t>& keys) {
+  const double threshold = filters_.threshold < 0 ? model_threshold_ : filters_.threshold;
+  std::vector<int> reported;
+  for (int q = 0; q < int(keys.size()); ++q)
+    if (keys[q] != 0 && tracks_.at(keys[q]).score >= threshold && masks[q].gt(0).any().item<bool>())
+      reported.push_back(q);
+  const auto score = [&](int q) { return tracks_.at(keys[q]).score; };
+  std::stable_sort(reported.begin(), reported.end(), [&](int a, int b) { return score(a) > score(b); });
+
+  std::vector<Instance> instances;
+  for (const int q : reported) {
+    if (int(instances.size()) >= filters_.max_instances) break;
+    const at::Tensor logits = resize_bilinear(masks[q].view({1, 1, masks.size(1), masks.size(2)}),
+                                              letterbox_.canvas.height, letterbox_.canvas.width);
+    Instance instance;
+    instance.mask = mask_from_logits(logits.const_data_ptr<float>(), letterbox_);
+    instance.area = rle_area(instance.mask);
+    if (instance.area == 0 || instance.area < filters_.min_area) continue;
+    instance.box = rle_box(instance.mask);
+    instance.score = float(score(q));
+    instance.is_new = tracks_.at(keys[q]).id == 0;
+    instance.track_id = tracks_.report(keys[q]);
+    instances.push_back(std::move(instance));
+  }
+  return instances;
+}
+
+std::vector<FrameResult> StreamingEngine::take_ready() {
+  std::vector<FrameResult> results;
+  for (; !pending_.empty() && (pending_.front().decoded || !pending_.front().infer); pending_.pop_front()) {
+    FrameResult& result = pending_.front().result;
+    if (!pending_.front().infer) result.instances = latest_;
+    latest_ = result.instances;
+    for (Instance& instance : latest_) instance.is_new = false;
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+}  // namespace vcl

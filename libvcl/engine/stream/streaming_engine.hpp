@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <deque>
+
+#include "engine/stream/window_tracks.hpp"
+#include "engine/video/video_mask2former.hpp"
+#include "vcl/engine.hpp"
+
+namespace vcl {
+
+/// vcl::Engine on LibTorch: the sliding window over a VideoMask2Former.
+class StreamingEngine final : public Engine {
+ public:
+  explicit StreamingEngine(const EngineOptions& options);
+
+  void set_filters(const Filters& filters) override { filters_ = filters; }
+  int latency_frames() const override { return window_ - 1; }
+  std::vector<FrameResult> push(const FrameView& frame, std::int64_t pts, bool infer) override;
+  std::vector<FrameResult> drain() override;
+  void reset() override;
+
+ private:
+  struct Pending {
+    FrameResult result;
+    bool infer = false;
+    bool decoded = false;
+  };
+
+  FrameFeatures features_of(const FrameView& frame);
+  void decode();
+  /// masks: logits [Q, h, w] of one frame; keys: the track of each query.
+  std::vector<Instance> instances_of(const at::Tensor& masks, const std::vector<std::uint64_t>& keys);
+  std::vector<FrameResult> take_ready();
+
+  Weights weights_;
+  VideoConfig config_;
+  at::Device device_;
+  int threads_, window_, stride_;
+  std::int64_t canvas_pixels_;
+  float model_threshold_;
+  Filters filters_;
+
+  // The stream's state: forgotten whole by reset().
+  Letterbox letterbox_;
+  std::deque<FrameFeatures> recent_;  ///< of the last `window` inferred frames
+  int fresh_ = 0;                     ///< how many of them are not decoded yet
+  bool decoded_ = false;              ///< whether a window was decoded since the stream began
+  std::deque<Pending> pending_;
+  std::vector<Instance> latest_;  ///< what stale frames repeat
+  std::uint64_t frames_ = 0;
+  WindowTracks tracks_;
+};
+
+}  // namespace vcl
