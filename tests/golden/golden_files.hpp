@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+/// Where the reference numbers are and how to read them; no Torch here.
+namespace vcl::golden {
+
+/// The folder golden/<name> in $VCL_GOLDEN_DIR, else the copy in the project, else the one beside it; "" where there
+/// is none (then skip).
+std::string folder(const std::string& name);
+/// The seed string of the pattern values.
+std::string seed();
+/// Throws, and so fails the test, when the file cannot be read.
+nlohmann::json read_json(const std::string& path);
+
+}  // namespace vcl::golden
+
+#define VCL_GOLDEN_FOLDER(variable, name)                   \
+  const std::string variable = ::vcl::golden::folder(name); \
+  if (variable.empty()) GTEST_SKIP() << "no folder golden/" << name << ": set VCL_GOLDEN_DIR"
