@@ -11,9 +11,9 @@
 #include <opencv2/core/utility.hpp>
 #include <thread>
 
+#include "training/label_journal.hpp"
 #include "training/progress.hpp"
 #include "training/saliency/contact_sheet.hpp"
-#include "training/saliency/label_journal.hpp"
 #include "training/saliency/saliency.hpp"
 #include "training/verbs.hpp"
 #include "vcl/error.hpp"
@@ -74,7 +74,7 @@ void write_sheet(const std::string& path, const std::vector<Photo>& photos, cons
   const std::size_t shown = std::min(kSheetPhotos, labelled.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const std::size_t at = labelled[i * labelled.size() / shown];
-    std::vector<std::byte> soft = journal.soft(at);
+    std::vector<std::byte> soft = journal.map(at);
     const cv::Mat1b mask(photos[at].rgb.rows, photos[at].rgb.cols, reinterpret_cast<uchar*>(soft.data()));
     entries.push_back({photos[at].rgb, mask.clone(), journal.weight(at)});
   }
@@ -93,7 +93,8 @@ void label_missing(const std::vector<Photo>& photos, const PseudoLabelOptions& o
   const auto work = [&] {
     try {
       for (std::size_t i; (i = next++) < missing.size(); progress.step()) {
-        journal.add(missing[i], label_of(photos[missing[i]]));
+        const saliency::SaliencyLabel label = label_of(photos[missing[i]]);
+        journal.add(missing[i], std::as_bytes(std::span(label.soft.data, label.soft.total())), label.weight);
         if (i + 1 == kSheetPhotos && !options.sheet.empty())
           write_sheet(options.sheet, photos, journal);  // to look early
       }
@@ -120,7 +121,7 @@ void write_labels(const std::string& path, const std::vector<Photo>& photos, con
     const float weight = journal.weight(i);
     writer.append(std::as_bytes(std::span(&weight, 1)));
   }
-  for (std::size_t i = 0; i < photos.size(); ++i) writer.append(journal.soft(i));
+  for (std::size_t i = 0; i < photos.size(); ++i) writer.append(journal.map(i));
   writer.finish();
 }
 

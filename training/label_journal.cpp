@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/saliency/label_journal.hpp"
+#include "training/label_journal.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <span>
 
 #include "vcl/error.hpp"
 
@@ -17,7 +16,7 @@ struct RecordHead {
   std::uint32_t photo;
   float weight;
   std::uint32_t bytes;
-  std::uint32_t checksum;  // of the three above and the soft label
+  std::uint32_t checksum;  // of the three above and the label map
 };
 
 std::uint32_t fnv1a(std::span<const std::byte> bytes, std::uint32_t hash = 2166136261U) {
@@ -25,8 +24,8 @@ std::uint32_t fnv1a(std::span<const std::byte> bytes, std::uint32_t hash = 21661
   return hash;
 }
 
-std::uint32_t checksum(const RecordHead& head, std::span<const std::byte> soft) {
-  return fnv1a(soft, fnv1a(std::as_bytes(std::span(&head, 1)).first(offsetof(RecordHead, checksum))));
+std::uint32_t checksum(const RecordHead& head, std::span<const std::byte> map) {
+  return fnv1a(map, fnv1a(std::as_bytes(std::span(&head, 1)).first(offsetof(RecordHead, checksum))));
 }
 
 }  // namespace
@@ -57,11 +56,11 @@ LabelJournal::~LabelJournal() {
 
 void LabelJournal::take_back(std::int64_t at) {
   RecordHead head;
-  std::vector<std::byte> soft;
+  std::vector<std::byte> map;
   while (std::fread(&head, sizeof head, 1, file_) == 1) {
     if (head.photo >= entries_.size() || head.bytes > (1U << 28)) break;
-    soft.resize(head.bytes);
-    if (std::fread(soft.data(), 1, soft.size(), file_) != soft.size() || head.checksum != checksum(head, soft)) break;
+    map.resize(head.bytes);
+    if (std::fread(map.data(), 1, map.size(), file_) != map.size() || head.checksum != checksum(head, map)) break;
     at += sizeof head;
     entries_[head.photo] = {at, head.bytes, head.weight};
     at += head.bytes;
@@ -79,20 +78,19 @@ bool LabelJournal::has(std::size_t photo) const {
   return entries_[photo].at >= 0;
 }
 
-std::vector<std::byte> LabelJournal::soft(std::size_t photo) const {
+std::vector<std::byte> LabelJournal::map(std::size_t photo) const {
   const Entry& entry = entries_[photo];
   std::vector<std::byte> bytes(entry.bytes);
   if (pread(fileno(file_), bytes.data(), bytes.size(), entry.at) != static_cast<ssize_t>(bytes.size())) fail();
   return bytes;
 }
 
-void LabelJournal::add(std::size_t photo, const saliency::SaliencyLabel& label) {
-  const std::span<const std::byte> soft = std::as_bytes(std::span(label.soft.data, label.soft.total()));
-  RecordHead head{static_cast<std::uint32_t>(photo), label.weight, static_cast<std::uint32_t>(soft.size()), 0};
-  head.checksum = checksum(head, soft);
+void LabelJournal::add(std::size_t photo, std::span<const std::byte> map, float weight) {
+  RecordHead head{static_cast<std::uint32_t>(photo), weight, static_cast<std::uint32_t>(map.size()), 0};
+  head.checksum = checksum(head, map);
   const std::lock_guard lock(mutex_);
   if (std::fwrite(&head, sizeof head, 1, file_) != 1 ||
-      std::fwrite(soft.data(), 1, soft.size(), file_) != soft.size() || std::fflush(file_) != 0)
+      std::fwrite(map.data(), 1, map.size(), file_) != map.size() || std::fflush(file_) != 0)
     fail();
   end_ += sizeof head;
   entries_[photo] = {end_, head.bytes, head.weight};

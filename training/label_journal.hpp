@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
-
-#include "training/saliency/saliency.hpp"
 
 namespace vcl::train {
 
@@ -25,16 +24,16 @@ class LabelJournal {
   std::size_t done() const;
   bool has(std::size_t photo) const;
   float weight(std::size_t photo) const { return entries_[photo].weight; }
-  /// The soft label's bytes.
-  std::vector<std::byte> soft(std::size_t photo) const;
+  /// The label map's bytes.
+  std::vector<std::byte> map(std::size_t photo) const;
   /// May be called from several threads.
-  void add(std::size_t photo, const saliency::SaliencyLabel& label);
+  void add(std::size_t photo, std::span<const std::byte> map, float weight);
   /// The result is written: the journal goes away.
   void discard();
 
  private:
   struct Entry {
-    std::int64_t at = -1;  ///< where the soft label starts; -1: not made yet
+    std::int64_t at = -1;  ///< where the label map starts; -1: not made yet
     std::uint32_t bytes = 0;
     float weight = 0;
   };
