@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "training/evaluate.hpp"
+#include "training/fit.hpp"
+#include "training/initialise.hpp"
+#include "training/losses.hpp"
+#include "training/verbs.hpp"
+#include "training_fixture.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl::train {
+namespace {
+
+NetworkSizes small_network() {
+  NetworkSizes sizes;
+  sizes.stem = 8;
+  sizes.stages = {8, 16, 16, 16};
+  sizes.blocks = 1;
+  sizes.hidden = 32;
+  sizes.ffn = 32;
+  sizes.encoder_layers = 1;
+  sizes.decoder_layers = 3;
+  return sizes;
+}
+
+TEST(TrainingNetwork, QueriesStartAtTheirAnchors) {
+  at::manual_seed(1);
+  const Model model = initialise_network(small_network());
+  const VideoConfig config = VideoConfig::from_json(model.config);
+  const c10::NoGradGuard no_grad;
+  const FrameFeatures features = frame_features(at::zeros({1, 3, 96, 160}), model.weights, config);
+  // The mask features' own part is small beside the anchor's for an empty picture.
+  FrameFeatures empty = features;
+  empty.mask_features = at::zeros_like(features.mask_features);
+  const at::Tensor masks = decode_clip(empty, 1, model.weights, config).back().masks[0].squeeze(1);  // [15, 24, 40]
+  for (int q = 0; q < 15; ++q) {
+    const std::int64_t peak = masks[q].argmax().item<std::int64_t>();
+    EXPECT_NEAR((double(peak % 40) + 0.5) / 40, (q % 5 + 0.5) / 5, 0.5 / 40 + 1e-6);
+    EXPECT_NEAR((double(peak / 40) + 0.5) / 24, (q / 5 + 0.5) / 3, 0.5 / 24 + 1e-6);
+    EXPECT_NEAR(masks[q].max().item<double>(), 3 * 0.35, 0.01) << "logit 3 (0.35 - distance^2) at distance about 0";
+  }
+}
+
+TEST(TrainingNetwork, OverfitsOneBatch) {
+  at::manual_seed(1);
+  const MadeUpPhotos files(20, 3);
+  const LabelledPhotos photos({files.images_path()}, {files.labels_path()}, LabelKind::Instances);
+  const ClipSource source(photos.photos, photos.training);
+  const Model model = initialise_network(small_network());
+  const VideoConfig config = VideoConfig::from_json(model.config);
+  std::vector<at::Tensor> images, labels;
+  std::vector<int> counts;
+  std::vector<Clip> clips;
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    Random random(i);
+    clips.push_back(make_clip(source, {96, 64}, 2, {.without_object = 0}, random));
+    const Clip& clip = clips.back();
+    images.push_back(at::from_blob(clips.back().images.data(), {2, 3, 64, 96}, at::kByte).clone());
+    labels.push_back(at::from_blob(clips.back().labels.data(), {2, 64, 96}, at::kByte).clone());
+    counts.push_back(clip.instances);
+  }
+  const at::Tensor input = normalise_images(at::cat(images).to(at::kFloat));
+  const Targets targets = make_targets(at::stack(labels), counts);
+  AdamW optimiser(model.weights, {});
+  double first = 0, last = 0;
+  for (int step = 0; step < 150; ++step) {
+    const Losses losses = video_losses(
+        decode_clip(frame_features(input, model.weights, config, true), 2, model.weights, config, true), targets, 0.1);
+    last = losses.mask + losses.dice;
+    if (step == 0) first = last;
+    losses.total.backward();
+    ASSERT_TRUE(optimiser.step(2e-3));
+  }
+  EXPECT_LT(last, 0.35 * first) << "mask losses from " << first;
+}
+
+std::vector<double> loss_curve(const std::string& folder) {
+  std::vector<double> curve;
+  std::ifstream log(folder + "/log.jsonl");
+  for (std::string text; std::getline(log, text);) {
+    const auto line = nlohmann::json::parse(text);
+    if (line.contains("loss")) curve.push_back(line["loss"]);
+  }
+  return curve;
+}
+
+/// Runs vcl-train fit; with `interrupt` it gets SIGTERM as soon as it has logged a step. Returns the exit status.
+int run_fit(const MadeUpPhotos& files, const std::string& folder, const char* workers, const char* seed,
+            bool interrupt) {
+  const std::string out = files.path(folder), images = files.images_path(), labels = files.labels_path();
+  const char* arguments[] = {VCL_TRAIN,      "fit",   "--stage",   "image",   "--images",  images.c_str(), "--labels",
+                             labels.c_str(), "--out", out.c_str(), "--steps", "40",        "--batch",      "2",
+                             "--canvas",     "4096",  "--seed",    seed,      "--workers", workers,        nullptr};
+  pid_t child = 0;
+  if (posix_spawn(&child, VCL_TRAIN, nullptr, nullptr, const_cast<char**>(arguments), environ) != 0) return -1;
+  for (int wait = 0; interrupt && wait < 600 && loss_curve(out).empty(); ++wait) usleep(50000);
+  if (interrupt) kill(child, SIGTERM);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(TrainingFit, AStoppedAndResumedRunIsTheSameRun) {
+  const MadeUpPhotos files(30, 4);
+  ASSERT_EQ(run_fit(files, "whole", "1", "1", false), 0);
+  ASSERT_EQ(run_fit(files, "parts", "3", "1", true), 0);
+  EXPECT_LT(loss_curve(files.path("parts")).size(), 4U) << "it was to be stopped before its end";
+  EXPECT_TRUE(std::filesystem::exists(files.path("parts/model.safetensors"))) << "a stopped run leaves a model";
+  EXPECT_EQ(run_fit(files, "parts", "2", "2", false), 1) << "another seed cannot go on from this checkpoint";
+  ASSERT_EQ(run_fit(files, "parts", "2", "1", false), 0);
+  const auto whole = loss_curve(files.path("whole")), parts = loss_curve(files.path("parts"));
+  ASSERT_EQ(whole.size(), 4U);
+  EXPECT_EQ(whole, parts);
+  const Model a = load_model(files.path("whole/model.safetensors")),
+              b = load_model(files.path("parts/model.safetensors"));
+  for (const auto& [name, tensor] : a.weights.tensors()) EXPECT_TRUE(at::equal(tensor, b.weights[name])) << name;
+}
+
+TEST(TrainingFit, TheChainRuns) {
+  const MadeUpPhotos files(30, 5);
+  FitOptions options;
+  options.stage = "dense";
+  options.images = {files.images_path()};
+  options.labels = {files.labels_path()};
+  options.batch = 4;
+  options.canvas_pixels = 4096;
+  options.steps = 60;
+  options.out = files.path("dense");
+  fit(options);
+  PseudoLabelOptions labelling;
+  labelling.images = files.images_path();
+  labelling.labels = files.labels_path();
+  labelling.model = files.path("dense/model.safetensors");
+  labelling.out = files.path("instances.safetensors");
+  label_by_model(labelling);
+  const LabelledPhotos photos({labelling.images}, {labelling.out}, LabelKind::Instances);
+  EXPECT_GT(photos.training.size(), 14U) << "after 60 steps most discs are found";
+  options.stage = "video";
+  options.init = labelling.model;
+  options.labels = {labelling.out};
+  options.batch = 1;
+  options.steps = 3;
+  options.out = files.path("video");
+  fit(options);
+  const Model model = load_model(files.path("video/model.safetensors"));
+  EXPECT_EQ(model.config["architecture"], "video_mask2former");
+  EXPECT_FALSE(model.weights.has("dense_head"));
+  labelling.model = files.path("video/model.safetensors");
+  labelling.out = files.path("again.safetensors");
+  label_by_model(labelling);
+}
+
+}  // namespace
+}  // namespace vcl::train

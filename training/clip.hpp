@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "training/random.hpp"
+#include "vcl/geometry.hpp"
+
+namespace vcl::train {
+
+/// A training sample in bytes, made by worker threads.
+struct Clip {
+  Clip(Size canvas, int frames)
+      : canvas(canvas),
+        content(canvas),
+        frames(frames),
+        images(std::size_t(frames) * 3 * canvas.width * canvas.height),
+        labels(std::size_t(frames) * canvas.width * canvas.height) {}
+
+  std::size_t pixels() const { return std::size_t(canvas.width) * canvas.height; }
+  std::uint8_t* image(int frame) { return images.data() + frame * 3 * pixels(); }
+  std::uint8_t* label(int frame) { return labels.data() + frame * pixels(); }
+  const std::uint8_t* image(int frame) const { return images.data() + frame * 3 * pixels(); }
+  const std::uint8_t* label(int frame) const { return labels.data() + frame * pixels(); }
+
+  Size canvas;
+  Size content;  ///< what the photo covers, at the top left; the rest is padding
+  int frames;
+  int instances = 0;                 ///< objects, numbered from 1 (0 for soft targets)
+  std::vector<std::uint8_t> images;  ///< [frames, 3, height, width] RGB
+  std::vector<std::uint8_t> labels;  ///< [frames, height, width]: object of each pixel, or a soft target 0..255
+};
+
+/// Fills everything outside `content` with the network's mean colour (zero after normalisation, as the
+/// paper's inference pads) and with background.
+void pad(Clip& clip);
+
+/// How a camera sees a whole clip: gain and offset of each channel, saturation, noise and a blur, drawn once.
+struct Look {
+  float gain[3], offset, saturation, noise;
+  bool blurred;
+  static Look draw(Random& random);
+};
+/// Applies it to the content of one frame.
+void apply(const Look& look, Clip& clip, int frame, Random& random);
+
+/// A canvas for videos of common shapes, as inference picks it (letterbox_fit) within the pixel budget.
+Size draw_canvas(Random& random, std::int64_t pixels, int stride);
+
+}  // namespace vcl::train

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "engine/weights.hpp"
+
+namespace vcl::train {
+
+/// Sizes of a small VideoMask2Former (method.md 5): a backbone of basic ResNet blocks, a deformable
+/// encoder over the coarsest `encoder_levels` features, FPN steps below, queries anchored on a grid.
+struct NetworkSizes {
+  std::int64_t stem = 24;
+  std::array<std::int64_t, 4> stages{32, 64, 96, 128};  ///< channels of res2..res5
+  int blocks = 2;
+  std::int64_t hidden = 96, ffn = 256;
+  int encoder_levels = 2, encoder_layers = 2, encoder_points = 4;
+  int decoder_layers = 6;
+  int heads = 4, norm_groups = 8;
+  int query_columns = 5, query_rows = 3;
+  std::int64_t canvas_pixels = 15360;
+};
+
+/// A network to train, from torch's default generator: the backbone's convolutions Kaiming normal, other
+/// convolutions and projections Xavier, deformable offsets in a ring of directions (method.md 5.3).
+/// The queries start anchored: each attends to and marks the surroundings of its own cell of the grid.
+Model initialise_network(const NetworkSizes& sizes);
+
+/// Copies every tensor of `from` that `to` has with the same shape; returns how many tensors of `to` were not given.
+int warm_start(const Weights& to, const Weights& from);
+
+/// One more head for the dense stage: a 1x1 convolution on the mask features ("dense_head").
+void add_dense_head(const Weights& w, std::int64_t hidden);
+
+}  // namespace vcl::train

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "training/random.hpp"
+#include "vcl/geometry.hpp"
+#include "vcl/safetensors.hpp"
+
+namespace vcl::train {
+
+/// One photo of a pack with its label map; the bytes belong to the mapped files.
+struct Photo {
+  std::string id;
+  Size size;
+  const std::uint8_t* rgb = nullptr;     ///< [height, width, 3]
+  const std::uint8_t* labels = nullptr;  ///< [height, width]: soft target (0..255) or instance ids; null: none
+  float weight = 0;                      ///< how much it counts when photos are drawn
+};
+
+enum class LabelKind {
+  Soft,       ///< tensors "soft/<id>": saliency, 0..255
+  Instances,  ///< tensors "ids/<id>": instance number of each pixel, 0 background
+};
+
+/// Packs of photos ("image/<id>", uint8 [H, W, 3]), each joined by id with its label file ("weight/<id>": one
+/// float32, and the label maps). Sorted by id within a pack. `training` and `held_out` index `photos`, weight above 0
+/// only. Held out is a twentieth of each pack, at most 256 photos, chosen by the hash of the id: the same ones whatever
+/// the labels are.
+struct LabelledPhotos {
+  /// As many label files as packs, in the same order. Throws Error naming the file that does not fit.
+  LabelledPhotos(const std::vector<std::string>& images, const std::vector<std::string>& labels, LabelKind kind);
+
+  std::vector<Photo> photos;
+  std::vector<std::size_t> training;
+  std::vector<std::size_t> held_out;
+
+ private:
+  void add(const std::string& images, const std::string& labels, LabelKind kind);
+  std::vector<SafetensorsFile> files_;  // keep the bytes of `photos` mapped
+};
+
+/// All photos of a pack, without labels.
+std::vector<Photo> pack_photos(const SafetensorsFile& pack, const std::string& path);
+
+/// Draws photos in proportion to their weights.
+class WeightedSampler {
+ public:
+  WeightedSampler(const std::vector<Photo>& photos, const std::vector<std::size_t>& among);
+  std::size_t draw(Random& random) const;
+
+ private:
+  std::vector<std::size_t> among_;
+  std::vector<double> cumulative_;
+};
+
+}  // namespace vcl::train

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <vector>
+
+#include "engine/video/video_mask2former.hpp"
+
+/// Matching and losses of method.md 5.6, as recipe.md changes them for a small network: all pixels of
+/// stride 4 with area-averaged targets instead of sampled points, the class target of a matched query is the
+/// IoU of its mask, earlier predictions weigh less, and mask losses are means over the frames of a clip.
+namespace vcl::train {
+
+/// Targets of B clips, padded to the same number of objects N: share of each stride-4 cell that the object covers.
+struct Targets {
+  at::Tensor masks;         ///< float [B, N, T, H/4, W/4]
+  std::vector<int> counts;  ///< objects of each clip, at most N
+};
+/// `labels`: uint8 [B, T, H, W], object numbers 1..counts[b].
+Targets make_targets(const at::Tensor& labels, std::vector<int> counts);
+
+struct Matches {
+  std::vector<std::int64_t> prediction;  ///< index into the flattened [L, B, Q]
+  std::vector<std::int64_t> target;      ///< index into the flattened [B, N]
+  std::vector<std::int64_t> layer;
+};
+/// Least-cost one-to-one matching of each prediction of each clip: cost 2 class + 5 cross entropy + 5 dice. `masks`
+/// [L, B, Q, P] logits, `classes` [L, B, Q, 2] logits. Throws Error(Invalid) when an object count exceeds the queries.
+/// Costs that are not finite give no matches (the loss is then not finite either).
+Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets& targets);
+
+struct Losses {
+  at::Tensor total;                        ///< what is minimised
+  double classes = 0, mask = 0, dice = 0;  ///< of the last prediction, before weights
+};
+/// `no_object`: weight of an unmatched query in the class loss.
+Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object);
+
+/// Cross entropy + 0.5 (1 - soft IoU) of logits [N, 1, h, w] against soft targets uint8 [N, H, W].
+Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets);
+
+}  // namespace vcl::train

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/optimiser.hpp"
+
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "vcl/error.hpp"
+
+namespace vcl::train {
+namespace {
+
+constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
+
+bool decays(const std::string& name, const at::Tensor& tensor) {
+  for (const char* embedding : {"query_feat.", "query_embed.", "level_embed", "mask_position."})
+    if (name.find(embedding) != std::string::npos) return false;
+  return tensor.dim() >= 2;  // norms and biases are vectors
+}
+
+}  // namespace
+
+bool is_trainable(const std::string& name) {
+  for (const char* statistic : {".running_mean", ".running_var", ".num_batches_tracked"})
+    if (name.ends_with(statistic)) return false;
+  return true;
+}
+
+AdamW::AdamW(const Weights& weights, const OptimiserSettings& settings) : settings_(settings) {
+  for (const auto& [name, tensor] : weights.tensors()) {
+    if (!is_trainable(name)) continue;
+    tensor.set_requires_grad(true);
+    const double factor = name.starts_with("backbone.") ? settings.backbone_factor : 1;
+    const double decay = decays(name, tensor) ? settings.weight_decay : 0;
+    auto group = std::find_if(groups_.begin(), groups_.end(),
+                              [&](const Group& g) { return g.rate_factor == factor && g.weight_decay == decay; });
+    if (group == groups_.end()) group = groups_.insert(groups_.end(), Group{factor, decay, {}, {}, {}, {}});
+    group->names.push_back(name);
+    group->parameters.push_back(tensor);
+    group->averages.push_back(at::zeros_like(tensor));
+    group->squares.push_back(at::zeros_like(tensor));
+  }
+}
+
+bool AdamW::step(double learning_rate) {
+  const c10::NoGradGuard no_grad;
+  std::vector<at::Tensor> gradients;
+  for (Group& group : groups_)
+    for (at::Tensor& parameter : group.parameters) {
+      if (!parameter.grad().defined()) parameter.mutable_grad() = at::zeros_like(parameter);
+      gradients.push_back(parameter.grad());
+    }
+  gradient_norm_ = at::stack(at::_foreach_norm(gradients)).norm().item<double>();
+  const bool finite = std::isfinite(gradient_norm_);
+  if (finite) {
+    at::_foreach_mul_(gradients, std::min(1.0, settings_.clip_norm / (gradient_norm_ + 1e-6)));
+    ++steps_;
+    auto gradient = gradients.begin();
+    for (Group& group : groups_) {
+      const std::size_t count = group.parameters.size();
+      const std::vector<at::Tensor> own(gradient, gradient + std::ptrdiff_t(count));
+      const std::vector<at::Tensor> steps(count,
+                                          at::full({}, steps_, group.parameters[0].options().requires_grad(false)));
+      at::_fused_adamw_(group.parameters, own, group.averages, group.squares, {}, steps,
+                        learning_rate * group.rate_factor, kBeta1, kBeta2, group.weight_decay, kEpsilon, false, false);
+      gradient += std::ptrdiff_t(count);
+    }
+  }
+  for (Group& group : groups_)
+    for (at::Tensor& parameter : group.parameters) parameter.mutable_grad() = at::Tensor();
+  return finite;
+}
+
+TensorMap AdamW::state() const {
+  TensorMap state{{"optimiser/steps", at::full({}, steps_, at::kDouble)}};
+  for (const Group& group : groups_)
+    for (std::size_t i = 0; i < group.names.size(); ++i) {
+      state["exp_avg/" + group.names[i]] = group.averages[i];
+      state["exp_avg_sq/" + group.names[i]] = group.squares[i];
+    }
+  return state;
+}
+
+void AdamW::restore(const TensorMap& state) {
+  const auto load = [&](const at::Tensor& into, const std::string& name) {
+    const auto found = state.find(name);
+    if (found == state.end() || found->second.sizes() != into.sizes())
+      throw Error(ErrorKind::Unreadable, "checkpoint does not fit the network: " + name + "; delete it to start again");
+    into.copy_(found->second);
+  };
+  for (Group& group : groups_)
+    for (std::size_t i = 0; i < group.names.size(); ++i) {
+      load(group.averages[i], "exp_avg/" + group.names[i]);
+      load(group.squares[i], "exp_avg_sq/" + group.names[i]);
+    }
+  const at::Tensor steps = at::zeros({}, at::kDouble);
+  load(steps, "optimiser/steps");
+  steps_ = steps.item<double>();
+}
+
+void update_average(const Weights& average, const Weights& weights, double decay, std::int64_t step) {
+  const c10::NoGradGuard no_grad;
+  const double keep = std::min(decay, double(1 + step) / double(10 + step));
+  std::vector<at::Tensor> to, from;
+  for (const auto& [name, tensor] : weights.tensors()) {
+    if (!tensor.is_floating_point()) continue;
+    to.push_back(average[name]);
+    from.push_back(tensor);
+  }
+  at::_foreach_lerp_(to, from, 1 - keep);
+}
+
+}  // namespace vcl::train

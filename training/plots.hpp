@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "vcl/geometry.hpp"
+
+/// Pictures for people, drawn with OpenCV; only in builds that have it.
+namespace vcl::train {
+
+/// A picture to look at: a photo or frame, an instance map (0 background) and a line of text.
+struct Picture {
+  Size size;
+  std::vector<std::uint8_t> rgb;  ///< [height, width, 3]
+  std::vector<std::uint8_t> ids;  ///< [height, width]; empty: nothing drawn over the photo
+  std::string caption;
+};
+
+/// A curve of a plot; `smooth`: a running mean is drawn over faint points.
+struct Curve {
+  std::string name;
+  std::vector<double> x, y;
+  bool smooth = false;
+};
+
+/// All pictures in one PNG, `columns` side by side, instances coloured. Throws Error(Resource) when it cannot be
+/// written.
+void write_contact_sheet(const std::string& path, const std::vector<Picture>& pictures, int columns);
+
+/// A PNG with one panel for each curve. Throws Error(Resource) when it cannot be written.
+void write_plot(const std::string& path, const std::vector<Curve>& curves, const std::string& x_title);
+
+}  // namespace vcl::train
