@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+// Before gstcheck.h, which makes the names of some of their members macros.
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gst/check/gstcheck.h>
+#include <gst/check/gstharness.h>
+#include <gst/video/video.h>
+
+#include "gst/vcl/gstvclinstancesmeta.h"
+
+namespace check {
+
+/// All formats that the elements take.
+const std::vector<std::string>& formats();
+
+std::string caps_string(const std::string& format, int width, int height, const std::string& more = "framerate=25/1");
+
+/// A black frame with white boxes on it. `padding`: bytes added to each row; they carry noise.
+GstBuffer* frame_with_boxes(GstVideoInfo* info, const std::vector<GstVclBox>& boxes, int padding = 0);
+
+/// The same for frame number `n` at 25 frames/s, as upstream sends it.
+GstBuffer* numbered_frame(const std::string& caps, int n, const std::vector<GstVclBox>& boxes, int padding = 0);
+
+GstVideoInfo video_info(const std::string& caps);
+
+/// A started harness round a launch line, such as "vcl-vis-segment window=3".
+GstHarness* start(const std::string& element, const std::string& caps);
+
+/// Pushes frames `first`..`last` with `boxes`, each of which must be accepted.
+void push_frames(GstHarness* harness, const std::string& caps, int first, int last,
+                 const std::vector<GstVclBox>& boxes);
+
+/// The meta of a buffer; fails the test when there is none.
+GstVclInstancesMeta* meta_of(GstBuffer* buffer);
+
+/// Sets the element, in its own pipeline, to PAUSED and returns the text of the error it must give; `domain` and
+/// `code` are checked.
+std::string error_of(const std::string& element, GQuark domain, gint code);
+
+void assert_box(const GstVclInstance* instance, const GstVclBox& expected);
+
+/// An empty temporary folder, and what is in a file.
+std::string temporary_folder();
+std::string read_file(const std::string& path);
+
+}  // namespace check

@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs launch lines under GStreamer's leaks tracer; any object that stays alive fails the test.
+set -eu
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+run() {
+  GST_TRACERS=leaks GST_DEBUG=GST_TRACER:7 GST_DEBUG_NO_COLOR=1 GST_DEBUG_FILE="$folder/trace" \
+    gst-launch-1.0 -q $1 >"$folder/output" 2>&1 || [ "${2:-}" = fails ] || { cat "$folder/output"; exit 1; }
+  if grep 'object-alive, type-name=(string)[^%]' "$folder/trace"; then
+    echo "leaks in: $1"
+    exit 1
+  fi
+  grep -q object-alive "$folder/trace" || { echo "the leaks tracer did not run"; exit 1; }
+}
+source="videotestsrc pattern=ball num-buffers=20 ! video/x-raw,width=160,height=120"
+run "$source ! vcl-vis-segment window=5 ! vcl-overlay trails=true ! vcl-export json-location=$folder/o.jsonl \
+  ytvis-location=$folder/o.json masks-location=$folder/masks ! fakesink"
+run "$source ! vcl-vis-segment ! videoconvert ! videoscale ! video/x-raw,format=RGB,width=99,height=77 ! vcl-overlay ! fakesink"
+run "$source ! vcl-vis-segment model=blob:fail-at=7 ! fakesink" fails
+run "$source ! vcl-vis-segment model=blob:open-error=not-found ! fakesink" fails
+run "$source ! vcl-vis-segment ! vcl-export json-location=/dev/full ! fakesink" fails

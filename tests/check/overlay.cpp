@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// vcl-overlay draws where the instances are, in their colours, and nowhere else.
+#include "check_util.hpp"
+
+namespace {
+
+const GstVclBox kBox = {20, 30, 24, 16};
+
+// How much each pixel of the first frame changed between two buffers: the largest difference over components.
+std::vector<int> difference(GstVideoInfo* info, GstBuffer* before, GstBuffer* after) {
+  GstVideoFrame a, b;
+  fail_unless(gst_video_frame_map(&a, info, before, GST_MAP_READ) &&
+              gst_video_frame_map(&b, info, after, GST_MAP_READ));
+  const int width = GST_VIDEO_INFO_WIDTH(info), height = GST_VIDEO_INFO_HEIGHT(info);
+  std::vector<int> result(std::size_t(width * height));
+  for (guint c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS(&a); ++c)
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) {
+        const auto at = [&](GstVideoFrame& frame) {
+          return static_cast<guint8*>(GST_VIDEO_FRAME_COMP_DATA(
+              &frame, c))[(y >> GST_VIDEO_FORMAT_INFO_H_SUB(info->finfo, c)) * GST_VIDEO_FRAME_COMP_STRIDE(&frame, c) +
+                          (x >> GST_VIDEO_FORMAT_INFO_W_SUB(info->finfo, c)) * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c)];
+        };
+        int& largest = result[std::size_t(y * width + x)];
+        largest = std::max(largest, std::abs(int(at(a)) - int(at(b))));
+      }
+  gst_video_frame_unmap(&a);
+  gst_video_frame_unmap(&b);
+  return result;
+}
+
+// Segments and draws a frame with kBox; returns what the drawing changed.
+std::vector<int> drawn(const std::string& format, int width, int height, int padding, const std::string& style) {
+  const std::string caps = check::caps_string(format, width, height);
+  GstVideoInfo info = check::video_info(caps);
+  GstHarness* harness = check::start("vcl-vis-segment window=1 ! vcl-overlay " + style, caps);
+  GstBuffer* before = check::frame_with_boxes(&info, {kBox}, padding);
+  GstBuffer* after = gst_harness_push_and_pull(harness, check::numbered_frame(caps, 0, {kBox}, padding));
+  const auto changes = difference(&info, before, after);
+  gst_buffer_unref(before);
+  gst_buffer_unref(after);
+  gst_harness_teardown(harness);
+  return changes;
+}
+
+int count_changes(const std::vector<int>& changes, int width, const GstVclBox& box, bool inside) {
+  int count = 0;
+  for (int i = 0; i < int(changes.size()); ++i) {
+    const int x = i % width, y = i / width;
+    const bool in = x >= box.x && y >= box.y && x < box.x + box.width && y < box.y + box.height;
+    count += in == inside && changes[std::size_t(i)] > 0;
+  }
+  return count;
+}
+
+}  // namespace
+
+// Every format: the mask's pixels change, others do not. Chroma of subsampled formats may reach a pixel further.
+GST_START_TEST(test_masks_only_inside) {
+  for (const std::string& format : check::formats())
+    for (const int width : {80, 81}) {
+      const int height = width - 15;
+      const auto changes = drawn(format, width, height, 5, "labels=false contours=false");
+      const int inside = count_changes(changes, width, kBox, true);
+      fail_unless_equals_int(inside, kBox.width * kBox.height);
+      const GstVclBox margin = {kBox.x - 1, kBox.y - 1, kBox.width + 2, kBox.height + 2};
+      fail_unless_equals_int(count_changes(changes, width, margin, false), 0);
+    }
+}
+GST_END_TEST;
+
+// A contour is as thick as told, and lies inside of the mask.
+GST_START_TEST(test_contours) {
+  for (const int thickness : {1, 3}) {
+    const auto changes = drawn("RGB", 80, 60, 0, "labels=false masks=false thickness=" + std::to_string(thickness));
+    const int inner = (kBox.width - 2 * thickness) * (kBox.height - 2 * thickness);
+    fail_unless_equals_int(count_changes(changes, 80, kBox, true), kBox.width * kBox.height - inner);
+    fail_unless_equals_int(count_changes(changes, 80, kBox, false), 0);
+  }
+}
+GST_END_TEST;
+
+// The label stands above the box, within the frame.
+GST_START_TEST(test_labels) {
+  const auto changes = drawn("I420", 80, 60, 0, "masks=false contours=false");
+  const GstVclBox label_area = {0, kBox.y - 10, 80, 12};
+  fail_unless(count_changes(changes, 80, label_area, true) > 30);
+  fail_unless_equals_int(count_changes(changes, 80, label_area, false), 0);
+}
+GST_END_TEST;
+
+// Nothing switched on, nothing changed.
+GST_START_TEST(test_nothing) {
+  for (const char* style : {"masks=false contours=false labels=false", "labels=false contours=false opacity=0"}) {
+    const auto changes = drawn("NV12", 80, 60, 0, style);
+    fail_unless_equals_int(count_changes(changes, 80, {0, 0, 80, 60}, true), 0);
+  }
+}
+GST_END_TEST;
+
+// The trail joins the places where the track has been, until a flush.
+GST_START_TEST(test_trails) {
+  const std::string caps = check::caps_string("GRAY8", 80, 60);
+  GstVideoInfo info = check::video_info(caps);
+  GstHarness* harness =
+      check::start("vcl-vis-segment window=1 ! vcl-overlay masks=false contours=false labels=false trails=true", caps);
+  const auto changed_pixels = [&](int n, const GstVclBox& box) {
+    GstBuffer* before = check::frame_with_boxes(&info, {box});
+    GstBuffer* after = gst_harness_push_and_pull(harness, check::numbered_frame(caps, n, {box}));
+    const int count = count_changes(difference(&info, before, after), 80, {0, 0, 80, 60}, true);
+    gst_buffer_unref(before);
+    gst_buffer_unref(after);
+    return count;
+  };
+  fail_unless_equals_int(changed_pixels(0, {0, 0, 20, 20}), 0);
+  fail_unless(changed_pixels(1, {10, 0, 20, 20}) >= 10);
+  fail_unless(changed_pixels(2, {20, 0, 20, 20}) >= 20);
+  gst_harness_push_event(harness, gst_event_new_flush_start());
+  gst_harness_push_event(harness, gst_event_new_flush_stop(TRUE));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(harness, gst_event_new_segment(&segment));
+  fail_unless_equals_int(changed_pixels(3, {20, 0, 20, 20}), 0);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
+// Frames without instances, or with instances of another geometry, pass unharmed.
+GST_START_TEST(test_without_meta) {
+  const std::string caps = check::caps_string("RGB", 80, 60);
+  GstVideoInfo info = check::video_info(caps);
+  GstHarness* harness = check::start("vcl-overlay", caps);
+  for (const bool wrong_meta : {false, true}) {
+    GstBuffer* in = check::numbered_frame(caps, 0, {kBox});
+    if (wrong_meta) gst_buffer_add_vcl_instances_meta(in, 40, 30);
+    GstBuffer* before = check::frame_with_boxes(&info, {kBox});
+    GstBuffer* after = gst_harness_push_and_pull(harness, in);
+    fail_unless_equals_int(count_changes(difference(&info, before, after), 80, {0, 0, 80, 60}, true), 0);
+    gst_buffer_unref(before);
+    gst_buffer_unref(after);
+  }
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
+static Suite* overlay_suite() {
+  Suite* suite = suite_create("overlay");
+  TCase* tests = tcase_create("overlay");
+  suite_add_tcase(suite, tests);
+  tcase_add_test(tests, test_masks_only_inside);
+  tcase_add_test(tests, test_contours);
+  tcase_add_test(tests, test_labels);
+  tcase_add_test(tests, test_nothing);
+  tcase_add_test(tests, test_trails);
+  tcase_add_test(tests, test_without_meta);
+  return suite;
+}
+
+GST_CHECK_MAIN(overlay)
