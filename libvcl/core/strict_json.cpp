@@ -46,6 +46,7 @@ json parse_strict_json(std::string_view text, const std::string& what, const Jso
     }
     return true;
   };
+  if (text.find('\0') != std::string_view::npos) refuse("holds a zero byte");  // the parser would stop there
   try {
     return json::parse(text, check);
   } catch (const json::parse_error& error) {
