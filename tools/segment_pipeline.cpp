@@ -22,6 +22,8 @@ GstElement* find(GstElement* pipeline, const char* name) {
   return element;
 }
 
+/// No sink waits for its first frame (async=false): x264enc takes dozens of frames before it gives one, and the sheet,
+/// waiting meanwhile, would block the tee.
 std::string describe_pipeline(const SegmentOptions& options, const Input& input) {
   std::string text =
       input.images.empty()
@@ -85,6 +87,7 @@ void set_options(GstElement* segment, const SegmentOptions& options) {
   set("max-instances", options.max_instances);
   set("min-area", options.min_area);
   set("threshold", options.threshold);
+  set("interval", options.every);
 }
 
 void set_location(GstElement* element, const char* property, const std::string& location) {

@@ -56,7 +56,7 @@ VideoOutput video_output_for(const std::string& path) {
       continue;
     for (const Encoder& encoder : container.encoders)
       if (has_element(encoder.element))
-        return {fmt::format("capsfilter name=video_caps ! {} ! {} ! filesink name=video_file", encoder.description,
+        return {fmt::format("capsfilter name=video_caps ! {} ! {} ! filesink name=video_file async=false", encoder.description,
                             container.muxer),
                 encoder.codec};
     throw Error(ErrorKind::Unsupported,
