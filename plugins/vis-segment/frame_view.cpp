@@ -31,7 +31,7 @@ vcl::PixelFormat pixel_format(GstVideoFormat format) {
     case GST_VIDEO_FORMAT_NV12:
       return vcl::PixelFormat::NV12;
     default:
-      throw vcl::Error(vcl::ErrorKind::Invalid, "This video format is not supported: put videoconvert in front.");
+      throw vcl::Error(vcl::ErrorKind::Unsupported, "This video format is not supported: put videoconvert in front.");
   }
 }
 

@@ -7,7 +7,7 @@
 
 namespace gstvcl {
 
-/// A buffer mapped for reading as the caps say. Throws vcl::Error(Invalid) when it is too small for them.
+/// A buffer mapped for reading as the caps say. Throws vcl::Error(Unsupported) when it is too small for them.
 class MappedFrame {
  public:
   MappedFrame(GstBuffer* buffer, const GstVideoInfo& info);

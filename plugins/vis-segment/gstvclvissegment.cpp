@@ -31,6 +31,19 @@ GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   return GST_VCL_VIS_SEGMENT(parent)->session->push(buffer);
 }
 
+bool is_short_gap(GstEvent* event) {
+  GstClockTime duration;
+  gst_event_parse_gap(event, nullptr, &duration);
+  return GST_CLOCK_TIME_IS_VALID(duration) && duration <= gstvcl::kShortGap;
+}
+
+// Takes the event: sent on at once, or after the frames held back.
+gboolean forward_in_order(GstVclVisSegment* self, GstEvent* event) {
+  if (!self->session->holds_frames()) return gst_pad_event_default(self->sinkpad, GST_OBJECT(self), event);
+  self->session->queue_event(event);
+  return TRUE;
+}
+
 gboolean take_caps(GstVclVisSegment* self, GstEvent* event) {
   GstCaps* caps;
   gst_event_parse_caps(event, &caps);
@@ -42,11 +55,8 @@ gboolean take_caps(GstVclVisSegment* self, GstEvent* event) {
       gst_event_unref(event);
       return FALSE;
     }
-  } else if (session.holds_frames()) {
-    session.queue_event(event);
-    return TRUE;
   }
-  return gst_pad_event_default(self->sinkpad, GST_OBJECT(self), event);
+  return forward_in_order(self, event);
 }
 
 gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
@@ -64,8 +74,11 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
     }
     case GST_EVENT_STREAM_START:
     case GST_EVENT_SEGMENT_DONE:
-    case GST_EVENT_GAP:
     case GST_EVENT_EOS:
+      session.drain();
+      break;
+    case GST_EVENT_GAP:
+      if (is_short_gap(event)) return forward_in_order(self, event);
       session.drain();
       break;
     case GST_EVENT_FLUSH_STOP: {
@@ -76,10 +89,8 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       break;
     }
     default:
-      if ((gst_event_type_get_flags(GST_EVENT_TYPE(event)) & GST_EVENT_TYPE_SERIALIZED) && session.holds_frames()) {
-        session.queue_event(event);
-        return TRUE;
-      }
+      if (gst_event_type_get_flags(GST_EVENT_TYPE(event)) & GST_EVENT_TYPE_SERIALIZED)
+        return forward_in_order(self, event);
       break;
   }
   return gst_pad_event_default(pad, parent, event);

@@ -39,6 +39,11 @@ void Pace::frame_arrived(GstClockTime pts) {
   last_pts_ = pts;
 }
 
+GstClockTime Pace::frame_duration() const {
+  std::lock_guard lock(mutex_);
+  return frame_duration_;
+}
+
 void Pace::inference_took(GstClockTime time) {
   std::lock_guard lock(mutex_);
   inference_ = std::max(time, inference_ - inference_ / 32);

@@ -19,6 +19,8 @@ class Pace {
   /// Frame duration from the caps; GST_CLOCK_TIME_NONE: measure it from the timestamps.
   void set_frame_duration(GstClockTime duration);
   void frame_arrived(GstClockTime pts);
+  /// 0 as long as it is unknown.
+  GstClockTime frame_duration() const;
   void inference_took(GstClockTime time);
 
   void set_live(bool live);

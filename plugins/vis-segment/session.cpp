@@ -125,9 +125,15 @@ void Session::flush() {
 }
 
 bool Session::starts_anew(GstBuffer* buffer) const {
-  const bool backward =
-      GST_BUFFER_PTS_IS_VALID(buffer) && GST_CLOCK_TIME_IS_VALID(last_pts_) && GST_BUFFER_PTS(buffer) < last_pts_;
-  return active_ && (backward || GST_BUFFER_IS_DISCONT(buffer));
+  if (!active_) return false;
+  const bool discont = GST_BUFFER_IS_DISCONT(buffer);
+  const GstClockTime pts = GST_BUFFER_PTS(buffer);
+  if (!GST_CLOCK_TIME_IS_VALID(pts) || !GST_CLOCK_TIME_IS_VALID(last_pts_)) return discont;
+  if (pts < last_pts_) return true;
+  // A few lost frames, by a leaky queue or on the network, are no reason to lose the tracks.
+  const GstClockTime step = pts - last_pts_;
+  const bool lost_frames = 2 * step > 3 * shared_.pace.frame_duration() && step <= kShortGap;
+  return discont && !lost_frames;
 }
 
 GstClockTime Session::running_time_now() const {

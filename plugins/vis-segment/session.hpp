@@ -14,6 +14,9 @@
 
 namespace gstvcl {
 
+/// Over a hole of at most this length, tracks go on.
+inline constexpr GstClockTime kShortGap = GST_SECOND;
+
 /// The properties of vcl-vis-segment.
 struct Settings {
   vcl::EngineOptions engine;

@@ -124,8 +124,9 @@ GST_END_TEST;
 GST_START_TEST(test_drains) {
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
-  for (GstEvent* event : {gst_event_new_gap(GST_SECOND, GST_SECOND), gst_event_new_segment(&segment),
-                          gst_event_new_stream_start("again")}) {
+  for (GstEvent* event :
+       {gst_event_new_gap(GST_SECOND, 2 * GST_SECOND), gst_event_new_gap(GST_SECOND, GST_CLOCK_TIME_NONE),
+        gst_event_new_segment(&segment), gst_event_new_stream_start("again")}) {
     GstHarness* harness = check::start("vcl-vis-segment window=4", kCaps);
     check::push_frames(harness, kCaps, 0, 1, kBoxes);
     fail_unless(gst_harness_push_event(harness, event));
@@ -156,6 +157,30 @@ GST_START_TEST(test_events_keep_place) {
   check::push_frames(harness, kCaps, 3, 3, kBoxes);
   fail_unless_equals_int(gst_harness_buffers_received(harness), 2);
   fail_unless_equals_int(gst_harness_events_received(harness), before + 1);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
+// A few lost frames, told by DISCONT or a short GAP, end no track; more than a second does.
+GST_START_TEST(test_lost_frames) {
+  GstHarness* harness = check::start("vcl-vis-segment window=3", kCaps);
+  check::push_frames(harness, kCaps, 0, 1, kBoxes);
+  fail_unless(gst_harness_push_event(harness, gst_event_new_gap(2 * 40 * GST_MSECOND, 80 * GST_MSECOND)));
+  fail_unless_equals_int(gst_harness_buffers_received(harness), 0);
+  const auto push_discont = [&](int n) {
+    GstBuffer* buffer = check::numbered_frame(kCaps, n, kBoxes);
+    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+    fail_unless_equals_int(gst_harness_push(harness, buffer), GST_FLOW_OK);
+  };
+  push_discont(4);
+  const guint64 first = pull_frames(harness, 0, 1);
+  push_discont(40);
+  GstBuffer* second = gst_harness_pull(harness);
+  fail_unless_equals_uint64(frame_number(second), 1);
+  gst_buffer_unref(second);
+  fail_unless_equals_uint64(pull_frames(harness, 4, 1), first);
+  fail_unless(gst_harness_push_event(harness, gst_event_new_eos()));
+  fail_unless(pull_frames(harness, 40, 1) > first);
   gst_harness_teardown(harness);
 }
 GST_END_TEST;
@@ -275,6 +300,7 @@ static Suite* vis_segment_stream_suite() {
   tcase_add_test(tests, test_eos_without_frames);
   tcase_add_test(tests, test_drains);
   tcase_add_test(tests, test_events_keep_place);
+  tcase_add_test(tests, test_lost_frames);
   tcase_add_test(tests, test_flush_drops);
   tcase_add_test(tests, test_discontinuities);
   tcase_add_test(tests, test_caps_change);

@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The plugin must load without the engine, and quickly: inspecting it with no LibTorch at hand works, nothing is
+# blacklisted, and neither LibTorch nor OpenCV is among its libraries.
+set -eu
+plugin=$1
+unset VCL_ENGINE_MODULE
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+export GST_REGISTRY="$folder/registry" GST_PLUGIN_SYSTEM_PATH_1_0=
+for element in vcl-vis-segment vcl-overlay vcl-export; do
+  gst-inspect-1.0 "$element" >"$folder/$element"
+done
+gst-inspect-1.0 -b | grep -q 'Total count: 0 blacklisted' || { gst-inspect-1.0 -b; exit 1; }
+if ldd "$plugin" | grep -E 'torch|c10|opencv'; then
+  echo "the plugin links a heavy library"
+  exit 1
+fi
+# What the documentation promises.
+for property in model device threads window stride interval threshold max-instances min-area attach-roi-meta stats; do
+  grep -q "^  $property " "$folder/vcl-vis-segment" || { echo "no property $property"; exit 1; }
+done
+for property in masks contours labels trails opacity thickness; do
+  grep -q "^  $property " "$folder/vcl-overlay" || { echo "no property $property"; exit 1; }
+done
+for property in json-location ytvis-location masks-location; do
+  grep -q "^  $property " "$folder/vcl-export" || { echo "no property $property"; exit 1; }
+done
+start=$(date +%s%N)
+gst-inspect-1.0 vcl-vis-segment >"$folder/again"
+milliseconds=$((($(date +%s%N) - start) / 1000000))
+echo "gst-inspect-1.0 vcl-vis-segment: $milliseconds ms"
+# 20 ms on an idle machine; LibTorch alone would take more than 400 there.
+[ "$milliseconds" -lt 2000 ]
