@@ -10,6 +10,11 @@
 /// read from them. The same functions serve inference and training.
 namespace vcl {
 
+/// What model files of `vcl-train pretrain` name as their architecture: this transformer, or a ResNet trained the same
+/// way.
+inline constexpr const char* kVitArchitecture = "dino_vit";
+inline constexpr const char* kResnetArchitecture = "dino_resnet";
+
 struct VitConfig {
   int heads = 0;  ///< 0: channels / 64, as in every official model
   static VitConfig from_json(const nlohmann::json& config);

@@ -4,7 +4,15 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/maskcut/lanczos.hpp"
+
 namespace vcl {
+namespace {
+
+// Residuals. The vector errs by the residual over the gap to the next eigenvalue; the value by its square over the gap.
+constexpr double kVectorTolerance = 1e-12, kValueTolerance = 1e-8;
+
+}  // namespace
 
 at::Tensor affinity_edges(const at::Tensor& features, double tau) {
   const at::Tensor length = features.norm(2, {0}, true).clamp_min(1e-12);
@@ -33,13 +41,20 @@ NormalisedCut normalised_cut(const at::Tensor& edges, const at::Tensor& painted)
     degree = at::cat({degree, at::full({1}, double(n) * kFaintEdge, f64)});
   }
 
-  // lambda = 1 - mu for the eigenvalues mu of D^-1/2 A D^-1/2, whose largest is the trivial 1.
+  // lambda = 1 - mu for the eigenvalues mu of D^-1/2 A D^-1/2, whose largest is the trivial 1 with vector D^1/2 1.
   const at::Tensor scale = degree.rsqrt();
-  const auto [mu, vectors] = at::linalg_eigh(a.mul_(scale.unsqueeze(0)).mul_(scale.unsqueeze(1)));
-  cut.eigenvalue = 1 - mu[size - 2].item<double>();
-  if (size > 2) cut.next_eigenvalue = 1 - mu[size - 3].item<double>();
+  a.mul_(scale.unsqueeze(0)).mul_(scale.unsqueeze(1));
+  at::Tensor trivial = degree.sqrt();
+  if (n_painted > 0) trivial[n_live] *= std::sqrt(double(n_painted));
+  const at::Tensor first = (trivial / trivial.norm()).unsqueeze(1);
+  const Eigenpair second = largest_eigenpair(a, first, kVectorTolerance);
+  cut.eigenvalue = 1 - second.value;
+  if (size > 2) {
+    const at::Tensor both = at::cat({first, second.vector.unsqueeze(1)}, 1);
+    cut.next_eigenvalue = 1 - largest_eigenpair(a, both, kValueTolerance).value;
+  }
 
-  const at::Tensor x = vectors.select(1, size - 2) * scale;
+  const at::Tensor x = second.vector * scale;
   cut.vector = at::empty({n}, f64);
   if (n_painted > 0) cut.vector.fill_(x[n_live].item<double>() / std::sqrt(double(n_painted)));
   cut.vector.index_copy_(0, live, x.narrow(0, 0, n_live));

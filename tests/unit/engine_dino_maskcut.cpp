@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Properties of MaskCut on random graphs and grids.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "engine/maskcut/maskcut.hpp"
+#include "engine/maskcut/ncut.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+at::Tensor random_features(int seed, std::int64_t channels, std::int64_t rows, std::int64_t columns) {
+  at::manual_seed(seed);
+  return at::randn({channels, rows, columns}) + 0.5;
+}
+
+// A photo of rectangles: every object has its own direction, the background another, all with noise.
+at::Tensor rectangle_features(int rows, int columns, const std::vector<std::array<int, 4>>& boxes) {
+  at::manual_seed(7);
+  at::Tensor features = at::randn({16, rows, columns}) * 0.15;
+  features[0] += 2;
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    const auto [y, x, height, width] = boxes[i];
+    features[0].narrow(0, y, height).narrow(1, x, width) -= 2;
+    features[int(i) + 1].narrow(0, y, height).narrow(1, x, width) += 2;
+  }
+  return features;
+}
+
+// The definition, without the merged node: the residual of (D - A) x = lambda D x on the full matrix.
+void expect_eigenpair(const at::Tensor& edges, const at::Tensor& painted, const NormalisedCut& cut) {
+  at::Tensor allowed = edges.clone();
+  allowed.index_put_({painted}, false);
+  allowed.t().index_put_({painted}, false);
+  const at::Tensor a = allowed.to(at::kDouble) * (1 - kFaintEdge) + kFaintEdge;
+  const at::Tensor degree = a.sum(1);
+  const at::Tensor residual = degree * cut.vector - a.mv(cut.vector) - cut.eigenvalue * degree * cut.vector;
+  EXPECT_LE(residual.norm().item<double>(), 1e-9 * (degree * cut.vector).norm().item<double>());
+  EXPECT_NEAR((cut.vector * degree * cut.vector).sum().item<double>(), 1, 1e-10);
+  EXPECT_NEAR((cut.vector * degree).sum().item<double>(), 0, 1e-9);  // orthogonal to the trivial solution
+  const at::Tensor scale = degree.rsqrt();
+  const at::Tensor all = at::linalg_eigvalsh(scale.unsqueeze(1) * a * scale.unsqueeze(0));
+  EXPECT_NEAR(cut.eigenvalue, 1 - all[all.numel() - 2].item<double>(), 1e-10);
+}
+
+TEST(NormalisedCut, SolvesTheFullProblemWithAnyPatchesPainted) {
+  for (int seed = 0; seed < 20; ++seed) {
+    const at::Tensor edges = affinity_edges(random_features(seed, 6, 7, 9).flatten(1), 0.15);
+    const at::Tensor painted = at::rand({63}) < 0.05 * seed;
+    const NormalisedCut cut = normalised_cut(edges, painted);
+    ASSERT_TRUE(cut.vector.defined());
+    expect_eigenpair(edges, painted, cut);
+  }
+}
+
+TEST(NormalisedCut, HasNothingToCutWhenAllIsPainted) {
+  const NormalisedCut cut = normalised_cut(at::ones({4, 4}, at::kBool), at::ones({4}, at::kBool));
+  EXPECT_FALSE(cut.vector.defined());
+}
+
+TEST(Bipartition, AnswersTheSameForBothSignsUnlessPeakAndCornersDisagree) {
+  std::mt19937 random(3);
+  std::normal_distribution<double> normal;
+  int conflicts = 0;
+  for (int trial = 0; trial < 500; ++trial) {
+    std::vector<double> v(30), negated;
+    for (double& value : v) value = normal(random);
+    choose_sign(v, CutSign::Canonical);
+    for (double value : v) negated.push_back(-value);
+    const Bipartition one = bipartition(v, 6), other = bipartition(negated, 6);
+    EXPECT_TRUE(one.foreground[one.seed]);
+    EXPECT_TRUE(other.foreground[other.seed]);
+    // Canonical: the side above the mean holds the peak, so only its corners can turn it over.
+    EXPECT_EQ(one.reversed, one.corners >= 3);
+    EXPECT_EQ(one.foreground == other.foreground, one.corners < 3);
+    conflicts += one.corners >= 3;
+
+    std::vector<double> back = negated;
+    choose_sign(back, CutSign::Canonical);
+    EXPECT_EQ(back, v);
+    choose_sign(back, CutSign::Opposite);
+    EXPECT_EQ(back, negated);
+    choose_sign(back, CutSign::Raw);
+    EXPECT_EQ(back, negated);
+  }
+  EXPECT_GT(conflicts, 0);
+}
+
+TEST(Component, KeepsWhatTouchesTheSeedBySides) {
+  const PatchMask patches = {1, 1, 0, 1,   //
+                             0, 1, 0, 1,   //
+                             1, 0, 1, 0};  // a diagonal does not touch, nor does a row's end the next row's start
+  EXPECT_EQ(component_of(patches, 4, 0), (PatchMask{1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(component_of(patches, 4, 7), (PatchMask{0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0}));
+}
+
+TEST(MaskCut, FindsEveryRectangleOnAnyGrid) {
+  for (const auto& [rows, columns] : {std::pair(20, 20), std::pair(12, 31), std::pair(27, 14)}) {
+    const std::vector<std::array<int, 4>> boxes = {{2, 2, 6, 5}, {rows - 7, columns - 6, 5, 4}};
+    const auto steps = maskcut(rectangle_features(rows, columns, boxes), {.tau = 0.3, .masks = 2});
+    int found = 0;
+    for (const auto& [y, x, height, width] : boxes) {
+      at::Tensor expected = at::zeros({rows, columns}, at::kByte);
+      expected.narrow(0, y, height).narrow(1, x, width).fill_(1);
+      const at::Tensor outputs = maskcut_pixels(steps, columns, columns, rows);
+      for (int i = 0; i < outputs.size(0); ++i) found += outputs[i].equal(expected);
+    }
+    EXPECT_EQ(found, 2) << rows << "x" << columns;
+  }
+}
+
+TEST(MaskCut, OutputsAreDisjointAndRepeatable) {
+  for (int seed = 0; seed < 10; ++seed) {
+    const at::Tensor features = random_features(seed, 5, 9, 11);
+    const auto steps = maskcut(features, {.masks = 5});
+    const at::Tensor pixels = maskcut_pixels(steps, 11, 40, 23);
+    EXPECT_EQ(pixels.sizes(), (std::vector<std::int64_t>{5, 23, 40}));
+    EXPECT_LE(pixels.sum(0).max().item<int>(), 1);
+    EXPECT_TRUE(pixels.equal(maskcut_pixels(maskcut(features, {.masks = 5}), 11, 40, 23)));
+  }
+}
+
+TEST(MaskCut, SurvivesFeaturesWithoutStructure) {
+  const auto equal = maskcut(at::ones({4, 6, 6}));
+  EXPECT_TRUE(equal[0].degenerate);
+  const auto zero = maskcut(at::zeros({4, 6, 6}));
+  EXPECT_EQ(zero.size(), 3u);
+  EXPECT_EQ(maskcut(random_features(1, 3, 1, 2), {.masks = 4}).size(), 4u);
+}
+
+TEST(MaskCut, RefusesWhatItCannotCut) {
+  at::Tensor broken = at::ones({4, 6, 6});
+  broken[1][2][3] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THROW(maskcut(broken), Error);
+  EXPECT_THROW(maskcut(at::ones({4, 36})), Error);
+  EXPECT_THROW(maskcut(at::ones({4, 1, 1})), Error);
+  EXPECT_THROW(maskcut(at::ones({4, 6, 6}, at::kByte)), Error);
+  for (double tau : {-0.1, 1.0, std::nan("")}) EXPECT_THROW(maskcut(at::ones({4, 6, 6}), {.tau = tau}), Error);
+  for (int masks : {0, 65}) EXPECT_THROW(maskcut(at::ones({4, 6, 6}), {.masks = masks}), Error);
+}
+
+}  // namespace
+}  // namespace vcl

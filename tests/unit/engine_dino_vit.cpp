@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Properties of the vision transformer at sizes that no official model has.
+#include <gtest/gtest.h>
+
+#include "engine/dino/preprocess.hpp"
+#include "engine/dino/resize.hpp"
+#include "engine/dino/vit.hpp"
+#include "engine/dino/vit_init.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+Weights small_vit() {
+  at::manual_seed(5);
+  return vit_random({.channels = 48, .depth = 3, .patch = 4, .positions = 6});
+}
+const VitConfig kHeads{.heads = 4};
+
+TEST(Vit, FeaturesAreTheLastBlocksProjection) {
+  const Weights w = small_vit();
+  const at::Tensor images = at::randn({2, 3, 20, 28});
+  at::Tensor x = vit_tokens(images, w);
+  for (int i = 0; i < 2; ++i) x = vit_block(x, w / "blocks" / i, 4);
+  x = at::layer_norm(x, {48}, w["blocks.2.norm1.weight"], w["blocks.2.norm1.bias"], 1e-6);
+  const at::Tensor qkv = at::linear(x, w["blocks.2.attn.qkv.weight"], w["blocks.2.attn.qkv.bias"]).slice(1, 1);
+  const auto expected = qkv.transpose(1, 2).reshape({2, 144, 5, 7}).chunk(3, 1);
+  // One product of the same numbers, in another blocking: float rounding only.
+  const auto close = [](const at::Tensor& a, const at::Tensor& b) { return at::allclose(a, b, 1e-5, 1e-5); };
+  EXPECT_TRUE(close(vit_features(images, w, kHeads), expected[1]));
+  EXPECT_TRUE(close(vit_features(images, w, kHeads, VitFacet::Query), expected[0]));
+  EXPECT_TRUE(close(vit_features(images, w, kHeads, VitFacet::Value), expected[2]));
+  EXPECT_TRUE(
+      close(vit_features(images, w, kHeads, VitFacet::All), at::cat({expected[1], expected[0], expected[2]}, 1)));
+}
+
+TEST(Vit, EachImageOfABatchIsAlone) {
+  const Weights w = small_vit();
+  const at::Tensor images = at::randn({3, 3, 24, 16});
+  const at::Tensor batch = vit_forward(images, w, kHeads);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(at::allclose(batch[i], vit_forward(images.narrow(0, i, 1), w, kHeads)[0], 1e-5, 1e-5));
+}
+
+TEST(Vit, PositionsAreKeptForASizeAndUsedAsTheyAreAtTheirOwn) {
+  const Weights w = small_vit();
+  EXPECT_TRUE(vit_positions(at::zeros({1, 3, 24, 24}), w).is_same(w["pos_embed"]));
+  VitPositions cache;
+  const at::Tensor wide = at::zeros({1, 3, 16, 36});  // as many patches as the stored grid, of another shape
+  const at::Tensor first = vit_positions(wide, w, &cache);
+  EXPECT_FALSE(first.equal(w["pos_embed"]));
+  EXPECT_TRUE(vit_positions(wide, w, &cache).is_same(first));
+  EXPECT_TRUE(first.equal(vit_positions(wide, w)));
+  EXPECT_EQ(cache.size(), 1u);
+}
+
+TEST(Vit, RefusesTensorsAndImagesThatDoNotFit) {
+  const Weights w = small_vit();
+  vit_verify(w, kHeads);
+  EXPECT_THROW(vit_verify(w, {.heads = 5}), Error);
+  EXPECT_THROW(vit_verify(w), Error);  // 48 channels are no multiple of 64: the heads must be said
+  for (const auto& [name, tensor] : w.tensors()) {
+    TensorMap lacking = w.tensors(), odd = w.tensors();
+    lacking.erase(name);
+    odd[name] = at::zeros({2, 3, 5});
+    EXPECT_THROW(vit_verify(Weights(lacking), kHeads), Error) << name;
+    EXPECT_THROW(vit_verify(Weights(odd), kHeads), Error) << name;
+  }
+  EXPECT_THROW(vit_forward(at::zeros({1, 3, 23, 24}), w, kHeads), Error);
+  EXPECT_THROW(vit_forward(at::zeros({1, 1, 24, 24}), w, kHeads), Error);
+  EXPECT_THROW(vit_forward(at::zeros({3, 24, 24}), w, kHeads), Error);
+  EXPECT_THROW(VitConfig::from_json({{"heads", "six"}}), Error);
+  EXPECT_THROW(VitConfig::from_json({{"heads", 0}}), Error);
+}
+
+TEST(ResizeBytes, KeepsConstantsAndSizesOfAnyShape) {
+  for (const Size& to : {Size{1, 1}, Size{7, 90}, Size{300, 2}, Size{31, 17}}) {
+    const std::vector<std::uint8_t> grey(31 * 17 * 3, 137);
+    const auto result = resize_bytes(grey.data(), {31, 17}, 3, to, ResizeFilter::Lanczos);
+    EXPECT_EQ(result, std::vector<std::uint8_t>(std::size_t(to.width) * to.height * 3, 137));
+  }
+  const std::uint8_t pixel = 0;
+  EXPECT_THROW(resize_bytes(&pixel, {1, 1}, 1, {0, 5}, ResizeFilter::Lanczos), Error);
+}
+
+TEST(VitInput, IsASquareOfWholePatches) {
+  const std::vector<std::uint8_t> rgb(40 * 30 * 3, 200);
+  EXPECT_EQ(vit_input_resized(rgb.data(), {40, 30}, 250, 16).sizes(), (std::vector<std::int64_t>{1, 3, 256, 256}));
+  EXPECT_EQ(vit_input_resized(rgb.data(), {40, 30}, 5, 16).sizes(), (std::vector<std::int64_t>{1, 3, 16, 16}));
+}
+
+}  // namespace
+}  // namespace vcl
