@@ -36,8 +36,7 @@ cv::Mat1f fast_mbd(const cv::Mat1f& channel) {
   Paths paths{channel.clone(), channel.clone(), cv::Mat1f(channel.size(), std::numeric_limits<float>::infinity())};
   const int last_x = channel.cols - 1;
   const int last_y = channel.rows - 1;
-  paths.cost.row(0) = paths.cost.row(last_y) = 0;
-  paths.cost.col(0) = paths.cost.col(last_x) = 0;
+  cv::rectangle(paths.cost, {{0, 0}, paths.cost.size()}, cv::Scalar(0));
   for (int pass = 0; pass < kPasses; ++pass) {
     const bool forward = pass % 2 == 0;
     const int back = forward ? -1 : 1;

@@ -23,7 +23,7 @@ namespace vcl::train {
 namespace {
 
 constexpr std::size_t kSheetPhotos = 40;
-constexpr const char* kMethod = "avg3 1";  // changes whenever the labels change: an old journal is then refused
+constexpr const char* kMethod = "avg3 2";  // changes whenever the labels change: an old journal is then refused
 
 struct Photo {
   std::string name;  ///< without "image/"

@@ -11,6 +11,7 @@ namespace {
 
 constexpr float kColourFall = 10;  // 1 / sigma^2 over colour distances scaled to 0..1
 constexpr double kAlpha = 0.99;
+constexpr float kSameColour = 1e-3F;  // Lab distance below which there is nothing to rank by
 
 /// Section 3.1: D - alpha W of the closed-loop graph.
 cv::Mat1d graph_matrix(const Superpixels& regions) {
@@ -53,6 +54,7 @@ class Ranking {
 }  // namespace
 
 cv::Mat1f manifold_ranking(const Superpixels& regions) {
+  if (cv::norm(colour_distances(regions), cv::NORM_INF) < kSameColour) return cv::Mat1f::zeros(regions.count, 1);
   const Ranking rank(regions);
   cv::Mat1f unlike_border(regions.count, 1, 1.0F);  // section 4.1
   for (const unsigned side : {Superpixels::Top, Superpixels::Bottom, Superpixels::Left, Superpixels::Right}) {

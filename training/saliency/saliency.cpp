@@ -53,11 +53,12 @@ SaliencyMaps saliency_maps(const cv::Mat3b& rgb) {
   rgb.convertTo(lab, CV_32F, 1 / 255.0);
   cv::cvtColor(lab, lab, cv::COLOR_RGB2Lab);
   SaliencyMaps out;
-  out.maps[0] = out.maps[1] = cv::Mat1f::zeros(rgb.size());
+  out.maps[0] = cv::Mat1f::zeros(rgb.size());
+  out.maps[1] = cv::Mat1f::zeros(rgb.size());
   for (const int count : kRegionCounts) {
     const Superpixels regions = make_superpixels(lab, count);
-    out.maps[0] = out.maps[0] + normalised(paint(regions, background_detection(regions)));
-    out.maps[1] = out.maps[1] + normalised(paint(regions, manifold_ranking(regions)));
+    out.maps[0] += normalised(paint(regions, background_detection(regions)));
+    out.maps[1] += normalised(paint(regions, manifold_ranking(regions)));
   }
   out.maps[2] = barrier_distance(lab);
   out.mean = cv::Mat1f::zeros(rgb.size());
