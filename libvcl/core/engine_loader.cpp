@@ -74,14 +74,15 @@ std::unique_ptr<Engine> open_engine(const EngineOptions& options) {
     const std::lock_guard lock(mutex);
     if (open == nullptr) open = load_module();
   }
-  EngineOptions resolved = options;
-  if (resolved.model.empty()) resolved.model = default_model_path();
-  return std::unique_ptr<Engine>(open(resolved));
+  return std::unique_ptr<Engine>(open(options));
 }
 
 std::string default_model_path() {
   fs::path folder = environment("VCL_MODEL_DIR");
-  if (folder.empty()) folder = own_folder() == VCL_BUILD_DIR ? VCL_SOURCE_MODEL_DIR : VCL_MODEL_DIR;
+  if (folder.empty()) {
+    std::error_code ignored;  // an installed library need not find the build tree
+    folder = fs::equivalent(own_folder(), VCL_BUILD_DIR, ignored) ? VCL_SOURCE_MODEL_DIR : VCL_MODEL_DIR;
+  }
   return (folder / kDefaultModel).string();
 }
 

@@ -109,16 +109,14 @@ void frame_to_canvas(const FrameView& frame, const Letterbox& box, const std::ar
   check(frame, box, layout);
   const std::ptrdiff_t row = box.canvas.width, plane = row * box.canvas.height;
   for (std::size_t i = 0; i < layout.size(); ++i) {
-    const double step = layout[i].half ? 2 : 1;
-    const auto samples = [&](int side) {
-      return int((std::int64_t(side) + std::int64_t(step) - 1) / std::int64_t(step));
-    };
-    const BytePlane source{
-        frame.planes[i], frame.strides[i], layout[i].channels, {samples(frame.size.width), samples(frame.size.height)}};
+    const int step = layout[i].half ? 2 : 1;
+    const Size samples{frame.size.width / step + frame.size.width % step,
+                       frame.size.height / step + frame.size.height % step};
+    const BytePlane source{frame.planes[i], frame.strides[i], layout[i].channels, samples};
     std::vector<ChannelTarget> targets;
     for (const auto& [channel, target] : layout[i].routes) targets.push_back({channel, out + target * plane});
-    scale_plane(source, triangle_axis(frame.size.width / step, source.samples.width, box.content.width),
-                triangle_axis(frame.size.height / step, source.samples.height, box.content.height), targets, row);
+    scale_plane(source, triangle_axis(double(frame.size.width) / step, samples.width, box.content.width),
+                triangle_axis(double(frame.size.height) / step, samples.height, box.content.height), targets, row);
   }
   const bool ycbcr = frame.format == PixelFormat::I420 || frame.format == PixelFormat::NV12;
   const ColorConversion conversion = conversion_of(frame.matrix, frame.full_range);

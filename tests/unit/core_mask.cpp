@@ -9,6 +9,7 @@
 #include "core_random.hpp"
 #include "vcl/error.hpp"
 #include "vcl/mask.hpp"
+#include "vcl/mask_crop.hpp"
 
 namespace vcl {
 namespace {
@@ -130,6 +131,48 @@ TEST(Mask, RunsOrPixelsThatDoNotFitTheSizeAreRefused) {
   mask.pixels.pop_back();
   EXPECT_THROW(rle_encode(mask), Error);
   EXPECT_EQ(rle_box({5, 0, {0, 7}}), Box{});
+}
+
+TEST(MaskCrop, CropsAndPastesTheSamePixels) {
+  Rng rng(5);
+  for (int trial = 0; trial < 1000; ++trial) {
+    const int width = uniform(rng, 1, 30), height = uniform(rng, 1, 30);
+    const Mask mask = binary(random_mask(rng, width, height));
+    const int x = uniform(rng, 0, width), y = uniform(rng, 0, height);
+    const Box box{x, y, uniform(rng, 0, width - x), uniform(rng, 0, height - y)};
+    Mask crop(box.width, box.height), left(width, height);
+    for (int row = 0; row < box.height; ++row) {
+      for (int col = 0; col < box.width; ++col) {
+        left.at(x + col, y + row) = crop.at(col, row) = mask.at(x + col, y + row);
+      }
+    }
+    EXPECT_EQ(rle_crop(rle_encode(mask), box).pixels, crop.pixels);
+    EXPECT_EQ(rle_from_crop(crop, x, y, {width, height}), rle_encode(left));
+    EXPECT_THROW(rle_crop(rle_encode(mask), {x, y, width - x + 1, 0}), Error);
+  }
+}
+
+TEST(MaskCrop, ScaledMasksTakeTheNearestPixelAndNeverVanish) {
+  Rng rng(6);
+  for (int trial = 0; trial < 1000; ++trial) {
+    const Mask mask = binary(random_mask(rng, uniform(rng, 1, 30), uniform(rng, 1, 30)));
+    Mask scaled(uniform(rng, 1, 40), uniform(rng, 1, 40));
+    for (int y = 0; y < scaled.height; ++y) {
+      for (int x = 0; x < scaled.width; ++x) {
+        scaled.at(x, y) =
+            mask.at((2 * x + 1) * mask.width / (2 * scaled.width), (2 * y + 1) * mask.height / (2 * scaled.height));
+      }
+    }
+    const Rle found = rle_scale(rle_encode(mask), {scaled.width, scaled.height}), expected = rle_encode(scaled);
+    const bool vanishes = rle_area(expected) == 0 && rle_area(rle_encode(mask)) > 0;
+    if (vanishes) {
+      EXPECT_EQ(rle_area(found), 1u);
+    } else {
+      EXPECT_EQ(found, expected);
+    }
+    expect_canonical(found);
+  }
+  EXPECT_THROW(rle_scale(rle_encode(Mask(2, 2)), {0, 2}), Error);
 }
 
 }  // namespace

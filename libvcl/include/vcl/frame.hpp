@@ -27,7 +27,9 @@ struct FrameView {
 
 /// Scales the frame into its place on the canvas with a triangle filter as wide as the reduction
 /// (no aliasing) and writes planar RGB, float 0..255: out[3 * canvas.height * canvas.width]. The
-/// padding right and below is set to `padding` (one value for each channel).
+/// padding right and below is set to `padding` (one value for each channel). Chroma samples count as lying in the
+/// middle of their pixels; colours out of range are clamped. Throws Error(Invalid) when a plane is missing, a
+/// stride is shorter than a row (it may be negative: bottom-up), or the letterbox is not of this frame's size.
 void frame_to_canvas(const FrameView& frame, const Letterbox& letterbox, const std::array<float, 3>& padding,
                      float* out);
 

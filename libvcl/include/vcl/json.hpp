@@ -14,13 +14,15 @@ namespace [[gnu::visibility("default")]] vcl {
 /// One line of JSON (no line end) for one frame, docs/formats.md:
 /// {"frame":0,"pts":0,"width":W,"height":H,"stale":false,"instances":[{"id":1,"score":0.9,
 ///  "bbox":[x,y,w,h],"area":n,"segmentation":{"size":[H,W],"counts":"..."}}]}. "pts" is null when unknown.
+/// Instance::is_new is not written. Throws Error(Invalid) when a score is not finite.
 std::string frame_to_json(const FrameResult& frame);
-/// The reverse. Throws Error(Unreadable) that says what is wrong.
+/// The reverse; the counts may be a list of runs too, unknown keys are skipped. Throws Error(Unreadable) that says
+/// what is wrong: also where box or area are not those of the mask, or two instances share an id.
 FrameResult frame_from_json(std::string_view line);
 
 /// Collects a video's frames into YouTube-VIS results (method.md 6): a list with, for each track,
-/// {"video_id","category_id":1,"score","segmentations":[RLE or null for each frame]}. Score: the mean over the track's
-/// frames.
+/// {"video_id","category_id":1,"score","segmentations":[RLE or null for each frame]}. Score: the mean over the
+/// track's frames.
 class YtvisResults {
  public:
   explicit YtvisResults(std::int64_t video_id = 1) : video_id_(video_id) {}
