@@ -33,7 +33,7 @@ std::string describe_pipeline(const SegmentOptions& options, const Input& input)
   text +=
       " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"
       " ! vcl-vis-segment name=segment ! vcl-export name=export";
-  if (options.overlay.empty() && options.contact_sheet.empty()) return text + " ! fakesink sync=false";
+  if (options.overlay.empty() && options.contact_sheet.empty()) return text + " ! fakesink sync=false async=false";
   text += " ! videoconvert ! vcl-overlay ! tee name=overlaid";
   if (!options.overlay.empty())
     text +=
@@ -47,8 +47,8 @@ std::string describe_pipeline(const SegmentOptions& options, const Input& input)
   return text;
 }
 
-/// The size of the video file is that of the first frame, made even as H.264 4:2:0 wants it; frames of
-/// another size that come later are scaled into it.
+/// The size of the video file is that of the first frame, made even as H.264 4:2:0 wants it (and 16 at least); frames
+/// of another size that come later are scaled into it.
 GstPadProbeReturn fix_video_size(GstPad*, GstPadProbeInfo* info, gpointer filter) {
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
   if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
@@ -56,7 +56,7 @@ GstPadProbeReturn fix_video_size(GstPad*, GstPadProbeInfo* info, gpointer filter
   gst_event_parse_caps(event, &caps);
   GstVideoInfo video;
   if (!gst_video_info_from_caps(&video, caps)) return GST_PAD_PROBE_OK;
-  const auto even = [](int size) { return std::max(2, size / 2 * 2); };
+  const auto even = [](int size) { return std::max(16, size / 2 * 2); };
   g_autoptr(GstCaps) fixed = gst_caps_new_simple(
       "video/x-raw", "format", G_TYPE_STRING, "I420", "width", G_TYPE_INT, even(video.width), "height", G_TYPE_INT,
       even(video.height), "pixel-aspect-ratio", GST_TYPE_FRACTION, video.par_n, video.par_d, nullptr);

@@ -5,6 +5,8 @@
 #include <glib-unix.h>
 #include <unistd.h>
 
+#include <atomic>
+
 namespace vcl {
 namespace {
 
@@ -16,12 +18,13 @@ struct Run {
   GMainLoop* loop = nullptr;
   std::string failure = {};
   bool interrupted = false;
-  bool has_sound = false;
+  std::atomic<bool> has_sound = false, has_video = false;
 };
 
 std::string first_line(const char* text) {
   const std::string all = text;
-  return all.substr(0, all.find('\n'));
+  const std::size_t end = all.find('\n');
+  return all.substr(0, end).substr(0, all.find_last_not_of(".\n", end) + 1);
 }
 
 bool is_inside(GstMessage* message, GstElement* pipeline, const char* name) {
@@ -46,6 +49,8 @@ std::string describe_error(const Run& run, GstMessage* message) {
   g_autoptr(GError) error = nullptr;
   gst_message_parse_error(message, &error, nullptr);
   const std::string what = first_line(error->message);
+  if (run.has_sound && !run.has_video && run.progress.frames() == 0)
+    return fmt::format("there is no video in '{}', only sound; name a video", run.input.name);
   if (is_inside(message, run.pipeline, "source"))
     return run.input.images.empty()
                ? fmt::format("cannot read '{}': {}; {}", run.input.name, what, cure_for_input(error))
@@ -103,9 +108,10 @@ gboolean on_tick(gpointer data) {
   return G_SOURCE_CONTINUE;
 }
 
-gboolean note_sound(GstElement*, GstPad*, GstCaps* caps, gpointer data) {
-  if (g_str_has_prefix(gst_structure_get_name(gst_caps_get_structure(caps, 0)), "audio/"))
-    static_cast<Run*>(data)->has_sound = true;
+gboolean note_stream(GstElement*, GstPad*, GstCaps* caps, gpointer data) {
+  const char* type = gst_structure_get_name(gst_caps_get_structure(caps, 0));
+  if (g_str_has_prefix(type, "audio/")) static_cast<Run*>(data)->has_sound = true;
+  if (g_str_has_prefix(type, "video/") || g_str_has_prefix(type, "image/")) static_cast<Run*>(data)->has_video = true;
   return TRUE;
 }
 
@@ -126,7 +132,7 @@ std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, con
   run.loop = g_main_loop_new(nullptr, FALSE);
   g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
   g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline), "source");
-  if (input.images.empty()) g_signal_connect(source, "autoplug-continue", G_CALLBACK(note_sound), &run);
+  if (input.images.empty()) g_signal_connect(source, "autoplug-continue", G_CALLBACK(note_stream), &run);
   const guint interrupt = g_unix_signal_add(SIGINT, on_interrupt, &run);
   const guint terminate = g_unix_signal_add(SIGTERM, on_interrupt, &run);
   const bool shows_progress = !options.quiet && isatty(STDERR_FILENO);

@@ -56,8 +56,8 @@ VideoOutput video_output_for(const std::string& path) {
       continue;
     for (const Encoder& encoder : container.encoders)
       if (has_element(encoder.element))
-        return {fmt::format("capsfilter name=video_caps ! {} ! {} ! filesink name=video_file async=false", encoder.description,
-                            container.muxer),
+        return {fmt::format("capsfilter name=video_caps ! {} ! {} ! filesink name=video_file async=false",
+                            encoder.description, container.muxer),
                 encoder.codec};
     throw Error(ErrorKind::Unsupported,
                 fmt::format("no encoder for '{}' is installed; install gstreamer1.0-plugins-ugly (H.264)", path));

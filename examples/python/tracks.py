@@ -15,12 +15,15 @@ from gi.repository import Gst, GstApp  # noqa: E402,F401  (GstApp gives appsink 
 
 
 def instances(buffer):
-    """The instances of a frame: GstStructures with id, score, x, y, width, height, area, rle, mask."""
+    """The instances of a frame: GstStructures with id, score, x, y, width, height, area, rle, mask.
+
+    They are parts of the meta's structure and valid only as long as that is, hence a generator: do not keep them.
+    """
     meta = buffer.get_custom_meta("VclInstancesMeta")
-    if meta is None:
-        return []
-    structure = meta.get_structure()
-    return [structure.get_value(f"instance-{i}") for i in range(structure.get_value("instances"))]
+    if meta is not None:
+        structure = meta.get_structure()
+        for i in range(structure.get_value("instances")):
+            yield structure.get_value(f"instance-{i}")
 
 
 def mask_pixels(instance):

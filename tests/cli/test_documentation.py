@@ -44,7 +44,7 @@ class Documentation(Case):
         self.assertGreaterEqual(len(blocks), 3)
         for document, block in blocks:
             with self.subTest(f"{document}: {block.splitlines()[0]}"):
-                self.run_in_folder("bash", "-euo", "pipefail", "-c", block)
+                self.run_in_folder("bash", "-euc", block)
 
     def test_format_examples_are_what_is_written(self):
         make_video(self.path("in.mp4"), frames=5)

@@ -38,15 +38,16 @@ class Installed(Case):
         cls.root = pathlib.Path(root)
         cls.prefix = next(cls.root.rglob("bin/vcl")).parent.parent
         cls.libdir = next(cls.root.rglob("libvcl.so")).parent
+        for package in cls.libdir.glob("pkgconfig/*.pc"):  # as if it were not below DESTDIR
+            lines = package.read_text().splitlines()
+            lines[lines.index(next(line for line in lines if line.startswith("prefix=")))] = f"prefix={cls.prefix}"
+            package.write_text("\n".join(lines) + "\n")
         cls.environment = os.environ | {
             "PKG_CONFIG_PATH": str(cls.libdir / "pkgconfig"), "LD_LIBRARY_PATH": str(cls.libdir)}
 
     def pkg_config(self, package):
-        """Flags with the folder that stands for / put in front, as a build of a package would."""
-        prefix = f"--define-variable=prefix={self.prefix}"
-        flags = subprocess.run(["pkg-config", prefix, "--cflags", "--libs", package], env=self.environment, check=True,
-                               capture_output=True, text=True).stdout
-        return flags.split()
+        return subprocess.run(["pkg-config", "--cflags", "--libs", package], env=self.environment, check=True,
+                              capture_output=True, text=True).stdout.split()
 
     def compile_and_run(self, compiler, source, text, package):
         self.path(source).write_text(text)

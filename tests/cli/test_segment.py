@@ -59,7 +59,7 @@ class Outputs(Case):
                 self.assertEqual(len(decode(self.path(f"o.{suffix}"))), 10)
 
     def test_odd_sizes_make_a_playable_video(self):
-        for width, height in ((161, 121), (17, 33), (2, 2)):
+        for width, height in ((161, 121), (17, 33), (3, 5)):
             with self.subTest(f"{width}x{height}"):
                 folder = self.path(f"{width}")
                 folder.mkdir()
@@ -67,7 +67,7 @@ class Outputs(Case):
                     make_png(folder / f"{i}.png", width, height)
                 self.assert_done(vcl("segment", folder, "--overlay", self.path("o.mp4"), "--json", self.path("o.jsonl")))
                 frames = decode(self.path("o.mp4"))
-                self.assertEqual([frame[1:] for frame in frames], 3 * [(width // 2 * 2, height // 2 * 2)])
+                self.assertEqual([frame[1:] for frame in frames], 3 * [(max(16, width // 2 * 2), max(16, height // 2 * 2))])
                 self.assertEqual(read_lines(self.path("o.jsonl"))[0]["width"], width)
 
     def test_time_stamps_are_those_of_the_input(self):
@@ -117,7 +117,8 @@ class Inputs(Case):
     def test_one_image_and_uri(self):
         make_png(self.path("one.png"), 32, 32)
         self.assertEqual(self.order_of(self.path("one.png")), [32])
-        video = make_video(self.path("a b.mp4"), frames=4)
+        video = make_video(self.path("in.mp4"), frames=4).rename(self.path("a b%20c.mp4"))
+        self.assertEqual(self.order_of(video), [160] * 4)
         self.assertEqual(self.order_of(video.as_uri()), [160] * 4)
 
     def test_rate_of_images(self):
@@ -129,13 +130,17 @@ class Inputs(Case):
         self.assertEqual([line["pts"] for line in read_lines(self.path("o.jsonl"))], [0, 100_000_000, 200_000_000])
 
     def test_video_with_sound(self):
-        launch(f"videotestsrc num-buffers=10 pattern=ball ! x264enc ! mux. audiotestsrc num-buffers=200 ! audioconvert"
-               f" ! avenc_aac ! mux. mp4mux name=mux ! filesink location={self.path('in.mp4')}")
+        launch(f"videotestsrc num-buffers=10 pattern=ball ! video/x-raw,format=I420 ! x264enc ! h264parse ! queue ! mux."
+               f" audiotestsrc num-buffers=20 ! audioconvert ! avenc_aac ! aacparse ! queue ! mux."
+               f" mp4mux name=mux ! filesink location={self.path('in.mp4')}")
         self.assertEqual(len(self.order_of(self.path("in.mp4"))), 10)
 
     def test_video_that_lies_on_its_side_is_turned_upright(self):
-        launch(f"videotestsrc num-buffers=4 pattern=ball ! video/x-raw,width=160,height=120"
-               f" ! taginject tags=image-orientation=rotate-90 ! x264enc ! mp4mux ! filesink location={self.path('in.mp4')}")
+        video = make_video(self.path("in.mp4"), frames=4)
+        content = bytearray(video.read_bytes())
+        matrix = content.index(b"tkhd") + 44  # 3x3, behind times, track number, layer and volume
+        content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 120 << 16, 0, 1 << 30)
+        video.write_bytes(content)
         self.assertEqual(self.order_of(self.path("in.mp4")), [120] * 4)
 
 
