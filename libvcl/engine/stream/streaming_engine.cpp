@@ -70,11 +70,42 @@ StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_de
   const int model_stride = std::min(window_, model_value<int>(model.config, "stride", 1, 256));
   stride_ = option_or(options.stride, model_stride, window_, "stride");
   threads_ = options.threads > 0 ? options.threads : usable_processors();
+  try_out(path);
+}
+
+void StreamingEngine::try_out(const std::string& path) const {
+  const c10::InferenceMode no_gradients;
+  const std::int64_t side = 2 * config_.min_stride;
+  try {
+    const at::Tensor image = at::zeros({1, 3, side, side}, at::TensorOptions(device_));
+    decode_clip(frame_features(image, weights_, config_), 1, weights_, config_);
+  } catch (const Error& e) {
+    throw Error(ErrorKind::Unreadable, path + ": " + e.what());
+  } catch (const c10::Error& e) {
+    throw Error(ErrorKind::Unreadable, path + " does not fit its architecture: " + e.what_without_backtrace());
+  }
+}
+
+template <typename Work>
+std::vector<FrameResult> StreamingEngine::guarded(Work work) {
+  const c10::InferenceMode no_gradients;
+  if (at::get_num_threads() != threads_) at::set_num_threads(threads_);
+  try {
+    return work();
+  } catch (const c10::Error& e) {
+    reset();
+    throw Error(ErrorKind::Library, std::string("LibTorch: ") + e.what_without_backtrace());
+  }
 }
 
 std::vector<FrameResult> StreamingEngine::push(const FrameView& frame, std::int64_t pts, bool infer) {
-  const c10::InferenceMode no_gradients;
-  if (at::get_num_threads() != threads_) at::set_num_threads(threads_);
+  return guarded([&] {
+    accept(frame, pts, infer);
+    return take_ready();
+  });
+}
+
+void StreamingEngine::accept(const FrameView& frame, std::int64_t pts, bool infer) {
   if (pending_.empty() && recent_.empty())
     letterbox_ = letterbox_fit(frame.size, canvas_pixels_, config_.min_stride);
   else if (frame.size != letterbox_.source)
@@ -86,15 +117,15 @@ std::vector<FrameResult> StreamingEngine::push(const FrameView& frame, std::int6
   if (infer) recent_.push_back(features_of(frame));
   pending_.push_back(std::move(pending));
   if (infer && ++fresh_ == (decoded_ ? stride_ : window_)) decode();
-  return take_ready();
 }
 
 std::vector<FrameResult> StreamingEngine::drain() {
-  const c10::InferenceMode no_gradients;
-  if (fresh_ > 0) decode();
-  std::vector<FrameResult> results = take_ready();
-  reset();
-  return results;
+  return guarded([&] {
+    if (fresh_ > 0) decode();
+    std::vector<FrameResult> results = take_ready();
+    reset();
+    return results;
+  });
 }
 
 void StreamingEngine::reset() {

@@ -27,6 +27,12 @@ class StreamingEngine final : public Engine {
     bool decoded = false;
   };
 
+  /// One empty frame through the whole network, so that a model that does not fit is refused when it is opened.
+  void try_out(const std::string& path) const;
+  /// Runs work without gradients on our threads; LibTorch's errors become vcl::Error and end the stream.
+  template <typename Work>
+  std::vector<FrameResult> guarded(Work work);
+  void accept(const FrameView& frame, std::int64_t pts, bool infer);
   FrameFeatures features_of(const FrameView& frame);
   void decode();
   /// masks: logits [Q, h, w] of one frame; keys: the track of each query.
