@@ -11,7 +11,8 @@ namespace gstvcl {
 namespace {
 
 void post(GstElement* element, GQuark domain, gint code, const char* text) {
-  gst_element_message_full(element, GST_MESSAGE_ERROR, domain, code, g_strdup(text), nullptr, "", "", 0);
+  gst_element_message_full(element, GST_MESSAGE_ERROR, domain, code, g_strdup(text), nullptr, __FILE__, G_STRFUNC,
+                           __LINE__);
 }
 
 void post_error(GstElement* element, const vcl::Error& error) {

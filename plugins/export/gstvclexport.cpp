@@ -182,7 +182,7 @@ static void gst_vcl_export_class_init(GstVclExportClass* klass) {
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_set_static_metadata(
-      element_class, "Instance metadata export", "Sink/File/Metadata",
+      element_class, "Instance metadata export", "Filter/Metadata/Video",
       "Writes the instances that vcl-vis-segment attached to the video that passes through: JSON lines as it runs, "
       "YouTube-VIS results at the end, index PNGs. The video itself is not touched. Example: ... ! vcl-vis-segment ! "
       "vcl-export json-location=out.jsonl ! fakesink",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "export/numbered_path.hpp"
 
+#include <algorithm>
 #include <filesystem>
-#include <regex>
 
 #include "vcl/error.hpp"
 
@@ -10,23 +10,24 @@ namespace gstvcl {
 
 // The pattern is read here and never handed to printf: it comes from outside.
 NumberedPath::NumberedPath(const std::string& location) {
-  static const std::regex pattern("([^%]*)%(0?)([0-9]{0,2})[du]([^%]*)");
-  std::smatch parts;
-  if (location.find('%') == std::string::npos) {
+  const std::size_t percent = location.find('%');
+  if (percent == std::string::npos) {
     before_ = location + "/";
     after_ = ".png";
     width_ = 5;
-  } else if (std::regex_match(location, parts, pattern)) {
-    before_ = parts[1];
-    after_ = parts[4];
-    fill_ = parts[2].length() ? '0' : ' ';
-    width_ = parts[3].length() ? std::stoul(parts[3]) : 0;
-  } else {
-    throw vcl::Error(vcl::ErrorKind::Invalid,
-                     "masks-location '" + location +
-                         "' is no pattern: it must be a folder, or hold exactly one number such "
-                         "as %05d.");
+    return;
   }
+  const std::size_t letter = std::min(location.find_first_not_of("0123456789", percent + 1), location.size());
+  const std::string digits = location.substr(percent + 1, letter - percent - 1);
+  const bool number = letter < location.size() && (location[letter] == 'd' || location[letter] == 'u');
+  if (!number || digits.size() > 3 || location.find('%', letter) != std::string::npos)
+    throw vcl::Error(vcl::ErrorKind::Invalid, "masks-location '" + location +
+                                                  "' is no pattern: it must be a folder, or hold exactly one number "
+                                                  "such as %05d.");
+  before_ = location.substr(0, percent);
+  after_ = location.substr(letter + 1);
+  fill_ = digits.starts_with('0') ? '0' : ' ';
+  width_ = digits.empty() ? 0 : std::stoul(digits);
 }
 
 std::string NumberedPath::at(std::uint64_t number) const {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "check_util.hpp"
+#include "vcl/error.hpp"
 #include "vcl/mask_crop.hpp"
 
 namespace {
@@ -123,6 +124,27 @@ GST_START_TEST(test_copy) {
   fail_unless(gst_buffer_get_vcl_instances_meta(part) == nullptr && twin_of(part) == nullptr);
   gst_buffer_unref(copy);
   gst_buffer_unref(part);
+}
+GST_END_TEST;
+
+// A mask is its crop put back; a crop beyond the frame is refused.
+GST_START_TEST(test_crop_round_trip) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 100; ++round) {
+    const int width = 1 + int(random() % 30), height = 1 + int(random() % 30);
+    const vcl::Rle mask = random_mask(random, width, height);
+    const vcl::Box box = vcl::rle_box(mask);
+    fail_unless(vcl::rle_from_crop(vcl::rle_crop(mask, box), box.x, box.y, {width, height}) == mask);
+    for (const vcl::Box& outside : {vcl::Box{-1, 0, 1, 1}, vcl::Box{0, 0, width + 1, 1}, vcl::Box{0, height, 1, 1},
+                                    vcl::Box{1, 0, 2147483647, 1}, vcl::Box{0, 0, -1, 1}}) {
+      try {
+        vcl::rle_crop(mask, outside);
+        fail("a crop outside of the frame was accepted");
+      } catch (const vcl::Error& error) {
+        fail_unless(error.kind() == vcl::ErrorKind::Invalid);
+      }
+    }
+  }
 }
 GST_END_TEST;
 
@@ -263,6 +285,7 @@ static Suite* meta_suite() {
   tcase_add_test(tests, test_accessors);
   tcase_add_test(tests, test_hostile_rle);
   tcase_add_test(tests, test_copy);
+  tcase_add_test(tests, test_crop_round_trip);
   tcase_add_test(tests, test_scale_random);
   tcase_add_test(tests, test_kept_by_elements);
   tcase_add_test(tests, test_scaled_by_videoscale);

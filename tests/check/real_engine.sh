@@ -22,8 +22,8 @@ done
 
 # A live source of 2 s is not fallen behind without bound.
 start=$(date +%s)
-timeout 60 gst-launch-1.0 -q videotestsrc is-live=true num-buffers=60 ! video/x-raw,width=640,height=480,framerate=30/1 ! \
-  vcl-vis-segment ! vcl-overlay ! fakesink sync=false
+timeout 60 gst-launch-1.0 -q videotestsrc is-live=true num-buffers=60 ! \
+  video/x-raw,width=640,height=480,framerate=30/1 ! vcl-vis-segment ! vcl-overlay ! fakesink sync=false
 [ $(($(date +%s) - start)) -le 20 ]
 
 # Broken models: an error that names the file, within seconds.
