@@ -3,20 +3,23 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <numbers>
 
+#include "training/batches.hpp"
+#include "training/checkpoint.hpp"
 #include "training/evaluate.hpp"
-#include "training/initialise.hpp"
+#include "training/fit_setup.hpp"
 #include "training/losses.hpp"
 #include "training/prefetch.hpp"
 #include "training/report.hpp"
+#include "training/stop_signal.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {
@@ -25,142 +28,7 @@ namespace {
 constexpr double kAverageDecay = 0.998, kClipNorm = 1;
 constexpr int kWarmUpSteps = 100, kStepsPerLogLine = 10;
 constexpr double kCheckpointSeconds = 60;
-constexpr std::size_t kPictures = 48, kHeldOutClips = 64;
-
-volatile std::sig_atomic_t stop_requested = 0;
-
-/// Ctrl-C ends training as if its time were spent, so that the files are complete.
-class StopOnSignal {
- public:
-  StopOnSignal() : interrupt_(std::signal(SIGINT, request)), terminate_(std::signal(SIGTERM, request)) {
-    stop_requested = 0;
-  }
-  ~StopOnSignal() {
-    std::signal(SIGINT, interrupt_);
-    std::signal(SIGTERM, terminate_);
-  }
-
- private:
-  static void request(int) { stop_requested = 1; }
-  void (*interrupt_)(int);
-  void (*terminate_)(int);
-};
-
-/// What a stage sets where the options leave it open (recipe.md).
-struct Stage {
-  bool dense;
-  int frames, batch;
-  double learning_rate, weight_decay, backbone_factor;
-  double no_object_at_first;
-};
-
-Stage stage_of(const std::string& name) {
-  if (name == "dense") return {true, 1, 32, 2e-3, 1e-4, 1, 0};
-  if (name == "image") return {false, 1, 16, 1e-3, 0.05, 1, 0.1};
-  if (name == "video") return {false, 3, 8, 7e-4, 0.05, 0.5, 0.3};
-  throw Error(ErrorKind::Invalid, "there is no stage " + name + "; the stages are dense, image and video");
-}
-
-FitOptions complete(FitOptions options, const Stage& stage) {
-  if (options.batch == 0) options.batch = stage.batch;
-  if (options.frames == 0) options.frames = stage.frames;
-  if (options.learning_rate == 0) options.learning_rate = stage.learning_rate;
-  if (options.canvas_pixels == 0) options.canvas_pixels = NetworkSizes{}.canvas_pixels;
-  if (stage.dense && options.frames != 1)
-    throw Error(ErrorKind::Invalid, "the dense stage trains on single photos: --frames must be 1");
-  if (options.minutes <= 0 && options.steps <= 0)
-    throw Error(ErrorKind::Invalid, "say how long to train: --minutes or --steps");
-  return options;
-}
-
-/// What must be the same when training goes on from a checkpoint.
-nlohmann::json settings_of(const FitOptions& o) {
-  return {{"stage", o.stage},
-          {"images", o.images},
-          {"labels", o.labels},
-          {"init", o.init},
-          {"batch", o.batch},
-          {"frames", o.frames},
-          {"seed", o.seed},
-          {"learning_rate", o.learning_rate},
-          {"precision", o.precision},
-          {"canvas_pixels", o.canvas_pixels},
-          {"without_paste", o.without_paste},
-          {"without_object", o.without_object}};
-}
-
-Model starting_model(const FitOptions& options, const Stage& stage) {
-  at::manual_seed(options.seed);
-  NetworkSizes sizes;
-  sizes.canvas_pixels = options.canvas_pixels;
-  Model model = initialise_network(sizes);
-  if (!options.name.empty()) model.config["name"] = options.name;
-  TensorMap& tensors = model.weights.tensors();
-  if (stage.dense) {
-    model.config["architecture"] = kDenseArchitecture;
-    std::erase_if(tensors, [](const auto& entry) { return entry.first.starts_with("sem_seg_head.predictor."); });
-    add_dense_head(model.weights, sizes.hidden);
-  }
-  if (!options.init.empty()) {
-    const int missing = warm_start(model.weights, load_model(options.init).weights);
-    if (missing == int(tensors.size()))
-      throw Error(ErrorKind::Unsupported,
-                  options.init + " has no tensor of this network; start from one that vcl-train made");
-    std::fprintf(stderr, "%d of %d tensors from %s\n", int(tensors.size()) - missing, int(tensors.size()),
-                 options.init.c_str());
-  }
-  for (auto& [name, tensor] : tensors)
-    if (tensor.dim() == 4) tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);
-  return model;
-}
-
-Weights copy_of(const Weights& weights) {
-  TensorMap copies;
-  for (const auto& [name, tensor] : weights.tensors()) copies[name] = tensor.detach().clone();
-  return Weights(std::move(copies));
-}
-
-using Batch = std::vector<Clip>;
-
-/// Makes batches by their index alone: any number of worker threads gives the same training data.
-class BatchMaker {
- public:
-  BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos)
-      : options_(options), dense_(dense), photos_(photos), sampler_(photos.photos, photos.training) {
-    if (!dense) source_.emplace(photos.photos, photos.training);
-  }
-
-  Batch operator()(std::uint64_t index) const {
-    Random shape(options_.seed, index, ~std::uint64_t(0));
-    const Size canvas = draw_canvas(shape, options_.canvas_pixels, 32);
-    const ClipMix mix{options_.without_paste, options_.without_object};
-    Batch batch;
-    for (int i = 0; i < options_.batch; ++i) {
-      Random random(options_.seed, index, std::uint64_t(i));
-      batch.push_back(dense_ ? make_view(photos_.photos[sampler_.draw(random)], canvas, random)
-                             : make_clip(*source_, canvas, options_.frames, mix, random));
-    }
-    return batch;
-  }
-
- private:
-  const FitOptions& options_;
-  bool dense_;
-  const LabelledPhotos& photos_;
-  WeightedSampler sampler_;
-  std::optional<ClipSource> source_;
-};
-
-std::vector<Clip> held_out_clips(const LabelledPhotos& photos, const FitOptions& options) {
-  const ClipSource source(photos.photos, photos.held_out);
-  std::vector<Clip> clips;
-  for (std::size_t i = 0; i < kHeldOutClips; ++i) {
-    Random random(0, i, 0);
-    const Size canvas = draw_canvas(random, options.canvas_pixels, 32);
-    clips.push_back(make_clip(source, canvas, options.frames, {}, random));
-  }
-  return clips;
-}
+constexpr std::size_t kPictures = 48;
 
 at::Tensor stack_bytes(const Batch& batch, bool labels) {
   std::vector<at::Tensor> tensors;
@@ -196,6 +64,12 @@ bool use_bf16(const std::string& precision) {
   return precision == "auto" && __builtin_cpu_supports("avx512bf16");
 }
 
+/// A step asks for the same large blocks again and again: keeping them saves a tenth of the time (page faults).
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
 class Trainer {
  public:
   explicit Trainer(const FitOptions& options)
@@ -204,6 +78,7 @@ class Trainer {
         photos_(options_.images, options_.labels, stage_.dense ? LabelKind::Soft : LabelKind::Instances),
         bf16_(use_bf16(options_.precision)) {
     at::set_num_threads(options_.threads);
+    keep_freed_memory();
     prepare_folder();
     state_.model = starting_model(options_, stage_);
     state_.average = copy_of(state_.model.weights);
@@ -227,7 +102,7 @@ class Trainer {
     Prefetch<Batch> batches(std::cref(maker), std::uint64_t(state_.step), options_.workers, 4 * options_.workers);
     double saved = state_.seconds, validated = state_.seconds;
     auto before = std::chrono::steady_clock::now();
-    while (progress() < 1 && stop_requested == 0) {
+    while (progress() < 1 && !StopOnSignal::requested()) {
       const Batch batch = batches.next();
       StepReport line = train(batch);
       const auto now = std::chrono::steady_clock::now();

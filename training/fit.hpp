@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "training/checkpoint.hpp"
 #include "training/imagecut2video.hpp"
 
 namespace vcl::train {

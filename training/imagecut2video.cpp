@@ -10,8 +10,7 @@ namespace vcl::train {
 namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
-constexpr double kTrustedForPasting = 0.5;  // recipe: agreement of network and classical mask
-constexpr double kCoveredTooMuch = 0.5;     // of an object in frame 0: the paste is placed again
+constexpr double kCoveredTooMuch = 0.5;  // of an object in frame 0: the paste is placed again
 constexpr int kPlacements = 8;
 constexpr int kLeastPixels = 12;  // fewer in the whole clip are no object
 
@@ -39,7 +38,7 @@ void clamp_into(Pose& pose, const Photo& photo, Size content) {
 }
 
 /// The photo fills the content at zoom 1; what rotation leaves open is reflected.
-Pose draw_background(const Photo& photo, Size content, double least_zoom, double most_zoom, Random& random) {
+Pose draw_pose(const Photo& photo, Size content, double least_zoom, double most_zoom, Random& random) {
   const double fill = std::min(double(photo.size.width) / content.width, double(photo.size.height) / content.height);
   const double zoom = random.log_uniform(least_zoom, most_zoom), aspect = std::exp(random.normal(0.08));
   Pose pose;
@@ -50,6 +49,27 @@ Pose draw_background(const Photo& photo, Size content, double least_zoom, double
   pose.centre_y = random.uniform(0, photo.size.height);
   clamp_into(pose, photo, content);
   return pose;
+}
+
+/// Share of the box that a view shows, rotation left aside.
+double shown(const Box& box, const Pose& pose, Size content) {
+  const auto overlap = [](double start, double length, double centre, double extent) {
+    return std::max(0.0, std::min(start + length, centre + extent / 2) - std::max(start, centre - extent / 2)) / length;
+  };
+  return overlap(box.x, box.width, pose.centre_x, std::abs(pose.scale_x) * content.width) *
+         overlap(box.y, box.height, pose.centre_y, pose.scale_y * content.height);
+}
+
+/// A view as a cameraman would choose it: most of the objects in the picture, except for one view in five.
+Pose draw_background(const Photo& photo, const Box& objects, Size content, Random& random) {
+  constexpr double kMostZoom = 1.6, kWellFramed = 0.75;
+  Pose best = draw_pose(photo, content, 1, kMostZoom, random);
+  if (objects.width == 0 || random.chance(0.2)) return best;
+  for (int attempt = 0; attempt < 6 && shown(objects, best, content) < kWellFramed; ++attempt) {
+    const Pose other = draw_pose(photo, content, 1, kMostZoom, random);
+    if (shown(objects, other, content) > shown(objects, best, content)) best = other;
+  }
+  return best;
 }
 
 Affine background_map(Pose pose, const Photo& photo, Size content) {
@@ -173,7 +193,8 @@ void renumber(Clip& clip) {
   for (std::uint8_t& id : clip.labels) id = number[id];
 }
 
-void draw_background_frames(const Photo& photo, const Pose& start, bool steady, Clip& clip, Random& random) {
+void draw_background_frames(const Photo& photo, const Box& objects, const Pose& start, bool steady, Clip& clip,
+                            Random& random) {
   Motion motion{start};
   motion.speed_x = random.normal(0.03) * clip.content.width * std::abs(start.scale_x);
   motion.speed_y = random.normal(0.02) * clip.content.height * start.scale_y;
@@ -182,7 +203,7 @@ void draw_background_frames(const Photo& photo, const Pose& start, bool steady, 
   for (int t = 0; t < clip.frames; ++t) {
     Pose pose = motion.at(t);
     if (!steady && t > 0) {
-      const Pose other = draw_background(photo, clip.content, 1.0, 1.6, random);
+      const Pose other = draw_background(photo, objects, clip.content, random);
       pose = other;
       pose.scale_x = std::copysign(other.scale_x, start.scale_x);  // a clip is mirrored as a whole
     }
@@ -196,7 +217,7 @@ void draw_background_frames(const Photo& photo, const Pose& start, bool steady, 
 std::optional<std::pair<const Photo*, Pose>> draw_scene(const ClipSource& source, Size content, Random& random) {
   for (int attempt = 0; attempt < 24; ++attempt) {
     const Photo& photo = source.draw_photo(random);
-    const Pose pose = draw_background(photo, content, 1.3, 3.0, random);
+    const Pose pose = draw_pose(photo, content, 1.3, 3.0, random);
     if (!shows_object(photo, background_map(pose, photo, content), content)) return std::pair{&photo, pose};
   }
   return std::nullopt;
@@ -204,80 +225,15 @@ std::optional<std::pair<const Photo*, Pose>> draw_scene(const ClipSource& source
 
 }  // namespace
 
-ClipSource::ClipSource(const std::vector<Photo>& photos, const std::vector<std::size_t>& among)
-    : photos_(photos), sampler_(photos, among) {
-  for (const std::size_t index : among) {
-    const Photo& photo = photos[index];
-    if (photo.weight < kTrustedForPasting) continue;
-    const int w = photo.size.width, h = photo.size.height;
-    std::array<int, 256> left, top, right, bottom, on_border{};
-    left.fill(w), top.fill(h), right.fill(-1), bottom.fill(-1);
-    for (int y = 0; y < h; ++y)
-      for (int x = 0; x < w; ++x) {
-        const int id = photo.labels[std::size_t(y) * w + x];
-        left[id] = std::min(left[id], x), right[id] = std::max(right[id], x);
-        top[id] = std::min(top[id], y), bottom[id] = std::max(bottom[id], y);
-        on_border[id] += x == 0 || y == 0 || x == w - 1 || y == h - 1;
-      }
-    for (int id = 1; id < 256; ++id) {
-      const Box box{left[id], top[id], right[id] - left[id] + 1, bottom[id] - top[id] + 1};
-      if (right[id] < 0 || on_border[id] > 0.1 * (box.width + box.height)) continue;
-      cutouts_.push_back({index, std::uint8_t(id), box});
-    }
-  }
-}
-
-std::vector<std::size_t> paste(const Photo& photo, std::uint8_t cutout, const Affine& map, const float gain[3],
-                               std::uint8_t id, Clip& clip, int frame) {
-  const int width = clip.content.width, height = clip.content.height, samples = samples_for(map);
-  // Coverage of every pixel by the cutout, with a margin of one pixel for the feathering.
-  std::vector<float> cover(std::size_t(width + 2) * (height + 2));
-  const auto at = [&](int x, int y) -> float& { return cover[std::size_t(y + 1) * (width + 2) + x + 1]; };
-  int x0 = width, y0 = height, x1 = -1, y1 = -1;
-  for (int y = -1; y <= height; ++y)
-    for (int x = -1; x <= width; ++x) {
-      int inside = 0;
-      for (int j = 0; j < samples; ++j)
-        for (int i = 0; i < samples; ++i) {
-          const double cx = x + (i + 0.5) / samples, cy = y + (j + 0.5) / samples;
-          const int px = int(std::floor(map.x(cx, cy))), py = int(std::floor(map.y(cx, cy)));
-          inside += px >= 0 && py >= 0 && px < photo.size.width && py < photo.size.height &&
-                    photo.labels[std::size_t(py) * photo.size.width + px] == cutout;
-        }
-      if (inside == 0) continue;
-      at(x, y) = float(inside) / float(samples * samples);
-      x0 = std::min(x0, x), x1 = std::max(x1, x), y0 = std::min(y0, y), y1 = std::max(y1, y);
-    }
-  std::vector<std::size_t> labelled;
-  for (int y = std::max(0, y0 - 1); y <= std::min(height - 1, y1 + 1); ++y)
-    for (int x = std::max(0, x0 - 1); x <= std::min(width - 1, x1 + 1); ++x) {
-      float alpha = 0;
-      for (int j = -1; j <= 1; ++j)
-        for (int i = -1; i <= 1; ++i) alpha += at(x + i, y + j);
-      alpha /= 9;
-      if (alpha <= 0) continue;
-      std::array<float, 3> rgb;
-      sample_area<3>(photo.rgb, photo.size, map, x, y, samples, rgb.data());
-      const std::size_t i = std::size_t(y) * clip.canvas.width + x;
-      for (int c = 0; c < 3; ++c) {
-        std::uint8_t& pixel = clip.image(frame)[c * clip.pixels() + i];
-        pixel = std::uint8_t(std::clamp(pixel + alpha * (gain[c] * rgb[c] - pixel) + 0.5F, 0.0F, 255.0F));
-      }
-      if (at(x, y) < 0.5F) continue;
-      clip.label(frame)[i] = id;
-      labelled.push_back(i);
-    }
-  return labelled;
-}
-
 Clip make_clip(const ClipSource& source, Size canvas, int frames, const ClipMix& mix, Random& random) {
   Clip clip(canvas, frames);
   draw_padding(clip, mix.padded, random);
   const bool steady = random.chance(0.5);
   const auto scene = random.chance(mix.without_object) ? draw_scene(source, clip.content, random) : std::nullopt;
   const Photo& photo = scene ? *scene->first : source.draw_photo(random);
-  const Pose start = scene ? scene->second : draw_background(photo, clip.content, 1.0, 1.6, random);
-  draw_background_frames(photo, start, steady || scene, clip, random);
+  const Box& objects = source.objects(photo);
+  const Pose start = scene ? scene->second : draw_background(photo, objects, clip.content, random);
+  draw_background_frames(photo, objects, start, steady || scene, clip, random);
   if (!scene && !source.cutouts().empty() && !random.chance(mix.without_paste / (1 - mix.without_object))) {
     const int pastes = 2 + int(random.below(2));
     for (int k = 0; k < pastes; ++k) paste_one(source, steady, std::uint8_t(255 - k), clip, random);

@@ -33,10 +33,13 @@ class ClipSource {
   const Photo& draw_photo(Random& random) const { return photos_[sampler_.draw(random)]; }
   const std::vector<Cutout>& cutouts() const { return cutouts_; }
   const Photo& photo(std::size_t index) const { return photos_[index]; }
+  /// The box around all instances of one of the photos; all zero without any.
+  const Box& objects(const Photo& photo) const { return objects_[std::size_t(&photo - photos_.data())]; }
 
  private:
   const std::vector<Photo>& photos_;
   WeightedSampler sampler_;
+  std::vector<Box> objects_;
   std::vector<Cutout> cutouts_;
 };
 

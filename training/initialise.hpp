@@ -14,7 +14,7 @@ struct NetworkSizes {
   std::int64_t stem = 24;
   std::array<std::int64_t, 4> stages{32, 64, 96, 128};  ///< channels of res2..res5
   int blocks = 2;
-  std::int64_t hidden = 96, ffn = 256;
+  std::int64_t hidden = 64, ffn = 256;
   int encoder_levels = 2, encoder_layers = 2, encoder_points = 4;
   int decoder_layers = 6;
   int heads = 4, norm_groups = 8;

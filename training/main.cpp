@@ -13,9 +13,7 @@ int main(int argc, char** argv) {
   vcl::train::add_pack(app);
   vcl::train::add_synthesize(app);
 #endif
-#ifdef VCL_HAVE_PRETRAIN
   vcl::train::add_pretrain(app);
-#endif
   vcl::train::add_pseudo_label(app);
   vcl::train::add_fit(app);
   try {

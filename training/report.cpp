@@ -33,22 +33,28 @@ void Report::write(const nlohmann::json& line) {
 }
 
 void Report::step(const StepReport& r) {
-  write({{"step", r.step},
-         {"seconds", r.seconds},
-         {"loss", r.loss},
-         {"class", r.classes},
-         {"mask", r.mask},
-         {"dice", r.dice},
-         {"lr", r.learning_rate},
-         {"gradient_norm", r.gradient_norm},
-         {"samples_per_second", r.samples_per_second}});
+  char text[256];
+  std::snprintf(text, sizeof text, "step %lld  loss %.3f (class %.3f, mask %.3f, dice %.3f)  %.1f samples/s  %d:%02d left%s",
+                static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice, r.samples_per_second, int(r.left) / 60,
+                int(r.left) % 60, r.skipped > 0 ? (", skipped " + std::to_string(r.skipped)).c_str() : "");
+  step({{"step", r.step},
+        {"seconds", r.seconds},
+        {"loss", r.loss},
+        {"class", r.classes},
+        {"mask", r.mask},
+        {"dice", r.dice},
+        {"lr", r.learning_rate},
+        {"gradient_norm", r.gradient_norm},
+        {"samples_per_second", r.samples_per_second}},
+       text);
+}
+
+void Report::step(const nlohmann::json& values, const std::string& text) {
+  write(values);
   const auto now = std::chrono::steady_clock::now();
   if (now - shown_ < std::chrono::seconds(terminal_ ? 1 : 30)) return;
   shown_ = now;
-  std::fprintf(stderr, "%sstep %lld  loss %.3f (class %.3f, mask %.3f, dice %.3f)  %.1f samples/s  %d:%02d left%s%s",
-               terminal_ ? "\r" : "", static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice,
-               r.samples_per_second, int(r.left) / 60, int(r.left) % 60,
-               r.skipped > 0 ? (", skipped " + std::to_string(r.skipped)).c_str() : "", terminal_ ? "   " : "\n");
+  std::fprintf(stderr, "%s%s%s", terminal_ ? "\r" : "", text.c_str(), terminal_ ? "   " : "\n");
 }
 
 void Report::validation(std::int64_t step, double seconds, const nlohmann::json& values) {

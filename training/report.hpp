@@ -26,6 +26,8 @@ class Report {
   Report(const std::string& folder, std::int64_t from_step);
 
   void step(const StepReport& report);
+  /// The same for values of any names (`values` holds "step"): a line of the log and, now and then, `text` for people.
+  void step(const nlohmann::json& values, const std::string& text);
   void validation(std::int64_t step, double seconds, const nlohmann::json& values);
   void flush();  ///< the log to disk and, in builds with OpenCV, the plot
 

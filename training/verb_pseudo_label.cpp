@@ -15,9 +15,7 @@ const std::map<std::string, Source> kSources = {
 #ifdef VCL_HAVE_OPENCV
     {"saliency", label_by_saliency},
 #endif
-#ifdef VCL_HAVE_PRETRAIN
     {"maskcut", label_by_maskcut},
-#endif
     {"model", label_by_model},
 };
 

@@ -14,6 +14,7 @@
 #include "training/fit.hpp"
 #include "training/initialise.hpp"
 #include "training/losses.hpp"
+#include "training/optimiser.hpp"
 #include "training/verbs.hpp"
 #include "training_fixture.hpp"
 #include "vcl/error.hpp"

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/batches.hpp"
+
+namespace vcl::train {
+namespace {
+
+constexpr std::size_t kHeldOutClips = 64;
+constexpr int kStride = 32;
+
+}  // namespace
+
+BatchMaker::BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos)
+    : options_(options), dense_(dense), photos_(photos), sampler_(photos.photos, photos.training) {
+  if (!dense) source_.emplace(photos.photos, photos.training);
+}
+
+Batch BatchMaker::operator()(std::uint64_t index) const {
+  Random shape(options_.seed, index, ~std::uint64_t(0));
+  const Size canvas = draw_canvas(shape, options_.canvas_pixels, kStride);
+  const ClipMix mix{options_.without_paste, options_.without_object};
+  Batch batch;
+  for (int i = 0; i < options_.batch; ++i) {
+    Random random(options_.seed, index, std::uint64_t(i));
+    batch.push_back(dense_ ? make_view(photos_.photos[sampler_.draw(random)], canvas, random)
+                           : make_clip(*source_, canvas, options_.frames, mix, random));
+  }
+  return batch;
+}
+
+std::vector<Clip> held_out_clips(const LabelledPhotos& photos, const FitOptions& options) {
+  std::vector<Clip> clips;
+  if (photos.held_out.empty()) return clips;
+  const ClipSource source(photos.photos, photos.held_out);
+  for (std::size_t i = 0; i < kHeldOutClips; ++i) {
+    Random random(0, i, 0);
+    const Size canvas = draw_canvas(random, options.canvas_pixels, kStride);
+    clips.push_back(make_clip(source, canvas, options.frames, {}, random));
+  }
+  return clips;
+}
+
+}  // namespace vcl::train
