@@ -96,7 +96,7 @@ int Painter::text_height(int scale) {
 }
 
 void Painter::text(int x, int y, int scale, const std::string& text, const Color& ink) {
-  fill(x, y, text_width(scale, text), text_height(scale), color({}), 160);
+  fill(x, y, text_width(scale, text), text_height(scale), color({}), 176);
   for (std::size_t i = 0; i < text.size(); ++i) {
     const Glyph rows = glyph(text[i]);
     const int left = x + scale * (1 + int(i) * (kGlyphWidth + 1));

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <string>
 
+#include "vcl/geometry.hpp"
+
 namespace gstvcl {
 namespace {
 
@@ -53,19 +55,39 @@ void draw_trail(Painter& painter, const std::deque<Trails::Point>& points, int t
     painter.line(points[i - 1].x, points[i - 1].y, points[i].x, points[i].y, thickness, color);
 }
 
-// Above the box where there is room, else inside it.
-void draw_label(Painter& painter, const GstVclInstance* instance) {
+// Above the box where there is room, else inside it; below a label that already stands there.
+vcl::Box place_label(const Painter& painter, const GstVclBox& box, vcl::Size size, const std::vector<vcl::Box>& taken) {
+  vcl::Box label{std::max(0, std::min(box.x, painter.width() - size.width)),
+                 box.y >= size.height ? box.y - size.height : box.y, size.width, size.height};
+  const auto overlaps = [&label](const vcl::Box& other) {
+    return label.x < other.x + other.width && other.x < label.x + label.width && label.y < other.y + other.height &&
+           other.y < label.y + label.height;
+  };
+  while (true) {
+    const auto hit = std::ranges::find_if(taken, overlaps);
+    if (hit == taken.end() || label.y >= painter.height()) return label;
+    label.y = hit->y + hit->height;
+  }
+}
+
+// Readable on the dark ground of labels, whatever the track's colour.
+Rgb lightened(Rgb color) {
+  const auto half_to_white = [](guint8 value) { return guint8((255 + value) / 2); };
+  return {half_to_white(color.r), half_to_white(color.g), half_to_white(color.b)};
+}
+
+void draw_label(Painter& painter, const GstVclInstance* instance, const Painter::Color& color,
+                std::vector<vcl::Box>& taken) {
   char text[48];
   std::snprintf(text, sizeof text, "#%llu %.2f",
                 static_cast<unsigned long long>(gst_vcl_instance_get_track_id(instance)),
                 double(gst_vcl_instance_get_score(instance)));
   const int scale = std::max(1, std::min(painter.width(), painter.height()) / 240);
-  const int width = Painter::text_width(scale, text), height = Painter::text_height(scale);
   GstVclBox box;
   gst_vcl_instance_get_box(instance, &box);
-  const int x = std::max(0, std::min(box.x, painter.width() - width));
-  const int y = box.y >= height ? box.y - height : box.y;
-  painter.text(x, y, scale, text, painter.color({255, 255, 255}));
+  const vcl::Size size{Painter::text_width(scale, text), Painter::text_height(scale)};
+  taken.push_back(place_label(painter, box, size, taken));
+  painter.text(taken.back().x, taken.back().y, scale, text, color);
 }
 
 }  // namespace
@@ -87,17 +109,21 @@ void Trails::add(const GstVclInstancesMeta* meta) {
 void draw_scene(Painter& painter, const GstVclInstancesMeta* meta, const Style& style, Trails& trails) {
   trails.add(meta);
   const guint count = gst_vcl_instances_meta_get_n_instances(meta);
-  const auto color_of = [&](const GstVclInstance* instance) {
-    return painter.color(palette_color(palette_index(gst_vcl_instance_get_track_id(instance))));
+  const auto rgb_of = [](const GstVclInstance* instance) {
+    return palette_color(palette_index(gst_vcl_instance_get_track_id(instance)));
   };
   for (guint i = count; i-- > 0;) {
     const GstVclInstance* instance = gst_vcl_instances_meta_get_instance(meta, i);
-    const Painter::Color color = color_of(instance);
+    const Painter::Color color = painter.color(rgb_of(instance));
     if (style.masks || style.contours) draw_mask(painter, instance, style, color);
     if (style.trails) draw_trail(painter, trails.of(gst_vcl_instance_get_track_id(instance)), style.thickness, color);
   }
   if (!style.labels) return;
-  for (guint i = count; i-- > 0;) draw_label(painter, gst_vcl_instances_meta_get_instance(meta, i));
+  std::vector<vcl::Box> taken;
+  for (guint i = 0; i < count; ++i) {
+    const GstVclInstance* instance = gst_vcl_instances_meta_get_instance(meta, i);
+    draw_label(painter, instance, painter.color(lightened(rgb_of(instance))), taken);
+  }
 }
 
 }  // namespace gstvcl
