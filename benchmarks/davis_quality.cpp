@@ -66,7 +66,13 @@ std::vector<Rle> read_truth(const fs::path& folder) {
 std::vector<vcl::FrameResult> read_results(const fs::path& path, std::size_t frames) {
   std::ifstream file(path);
   std::vector<vcl::FrameResult> results;
-  for (std::string line; std::getline(file, line);) results.push_back(vcl::frame_from_json(line));
+  for (std::string line; std::getline(file, line);) {
+    try {
+      results.push_back(vcl::frame_from_json(line));
+    } catch (const vcl::Error& error) {
+      throw vcl::Error(error.kind(), fmt::format("'{}', line {}: {}", path.string(), results.size() + 1, error.what()));
+    }
+  }
   if (results.size() != frames)
     throw vcl::Error(vcl::ErrorKind::Unreadable,
                      fmt::format("'{}' has {} frames, the sequence has {}", path.string(), results.size(), frames));

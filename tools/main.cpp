@@ -7,6 +7,7 @@
 int main(int argc, char** argv) {
   CLI::App app("Finds, masks and tracks objects in video without any label", "vcl");
   app.set_version_flag("--version", "vcl " VCL_VERSION);
+  app.footer("Exit status: 0 done, 1 failed or interrupted, 2 wrong usage");
   app.require_subcommand(1);
   vcl::add_segment(app);
   vcl::add_model(app);

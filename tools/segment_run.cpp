@@ -62,6 +62,7 @@ std::string describe_error(const Run& run, GstMessage* message) {
 
 /// Ends the stream behind what is already decoded: everything downstream finishes its files.
 void finish_early(GstElement* pipeline) {
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);  // an error during the start leaves sinks waiting in PAUSED
   gst_element_call_async(
       pipeline,
       [](GstElement* element, gpointer) {
@@ -95,7 +96,10 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
 
 gboolean on_interrupt(gpointer data) {
   Run& run = *static_cast<Run*>(data);
-  if (run.interrupted || !has_decoded_anything(run.pipeline)) _exit(1);
+  if (run.interrupted || !has_decoded_anything(run.pipeline)) {
+    fmt::print(stderr, "vcl: interrupted\n");
+    _exit(1);
+  }
   run.interrupted = true;
   if (!run.options.quiet) fmt::print(stderr, "\ninterrupted: finishing the files (again: give up)\n");
   finish_early(run.pipeline);

@@ -21,6 +21,8 @@ Gst.init(None)
 SOURCE = pathlib.Path(os.environ["VCL_SOURCE_ROOT"])
 BUILD = pathlib.Path(os.environ["VCL_BUILD_ROOT"])
 VCL = str(BUILD / "tools/vcl")
+ENGINE_IS_BUILT = (BUILD / "libvcl/engine/libvcl-engine.so").exists()
+DEFAULT_MODELS = sorted((SOURCE / "models").glob("*.safetensors"))
 REAL_ENGINE = {k: v for k, v in os.environ.items() if k != "VCL_ENGINE_MODULE"}
 
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from support import BUILD, REAL_ENGINE, VCL, Case, decode, launch, make_png, make_video, read_lines, vcl, write_png
+from support import DEFAULT_MODELS, ENGINE_IS_BUILT, REAL_ENGINE, VCL, Case, decode, launch, make_png, make_video, read_lines, vcl, write_png
 
 
 class BadInput(Case):
@@ -170,7 +170,7 @@ class Interrupted(Case):
             json.loads(line)
 
 
-@unittest.skipUnless(list((BUILD / "libvcl").rglob("libvcl-engine.so*")), "the engine is not built")
+@unittest.skipUnless(ENGINE_IS_BUILT, "the engine is not built")
 class BadModel(Case):
     def setUp(self):
         super().setUp()
@@ -197,10 +197,9 @@ class BadModel(Case):
                 self.assert_fails(self.segment_with(model), f"{name}.safetensors")
 
     def test_default_model_cut_off(self):
-        models = list(pathlib.Path(os.environ["VCL_SOURCE_ROOT"], "models").glob("*.safetensors"))
-        if not models:
+        if not DEFAULT_MODELS:
             self.skipTest("no model in models/")
-        content = models[0].read_bytes()
+        content = DEFAULT_MODELS[0].read_bytes()
         for share in (0.001, 0.5, 0.999):
             self.path("cut.safetensors").write_bytes(content[: int(len(content) * share)])
             self.assert_fails(self.segment_with(self.path("cut.safetensors")), "cut.safetensors")

@@ -8,7 +8,7 @@ import struct
 import subprocess
 import unittest
 
-from support import VCL, Case, decode, launch, make_png, make_video, read_lines, vcl
+from support import DEFAULT_MODELS, ENGINE_IS_BUILT, REAL_ENGINE, VCL, Case, decode, launch, make_png, make_video, read_lines, vcl
 
 
 class Outputs(Case):
@@ -142,6 +142,27 @@ class Inputs(Case):
         content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 120 << 16, 0, 1 << 30)
         video.write_bytes(content)
         self.assertEqual(self.order_of(self.path("in.mp4")), [120] * 4)
+
+
+@unittest.skipUnless(ENGINE_IS_BUILT and DEFAULT_MODELS, "the engine or the default model is not there")
+class WithTheDefaultModel(Case):
+    def test_main_job_twice_gives_the_same_bytes(self):
+        video = make_video(self.path("in.mp4"), frames=24, width=320, height=240)
+        for name in ("a", "b"):
+            self.assert_done(vcl("segment", video, "--json", self.path(f"{name}.jsonl"), "--ytvis", self.path(f"{name}.json"),
+                                 "--overlay", self.path(f"{name}.mp4"), env=REAL_ENGINE))
+        lines = read_lines(self.path("a.jsonl"))
+        self.assertEqual([line["frame"] for line in lines], list(range(24)))
+        for line in lines:
+            self.assert_masks_are_sound(line)
+        self.assertTrue(any(line["instances"] for line in lines), "a white ball on black was not found in any frame")
+        self.assertEqual(len(decode(self.path("a.mp4"))), 24)
+        for suffix in ("jsonl", "json"):
+            self.assertEqual(self.path(f"a.{suffix}").read_bytes(), self.path(f"b.{suffix}").read_bytes(), suffix)
+
+    def test_window_and_stride_that_do_not_fit(self):
+        video = make_video(self.path("in.mp4"), frames=3)
+        self.assert_fails(vcl("segment", video, "--window", 3, "--stride", 4, env=REAL_ENGINE), "stride")
 
 
 class People(Case):
