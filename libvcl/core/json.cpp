@@ -145,7 +145,7 @@ void YtvisResults::add(const FrameResult& frame) {
 
 std::string YtvisResults::to_json() const {
   std::vector<std::pair<double, const Track*>> ranked;
-  for (const auto& [id, track] : tracks_) ranked.emplace_back(track.score_sum / double(track.masks.size()), &track);
+  for (const auto& [id, track] : tracks_) ranked.emplace_back(track.score_sum / double(frames_), &track);
   std::ranges::stable_sort(ranked, std::greater<>{}, [](const auto& entry) { return entry.first; });
   ordered_json results = ordered_json::array();
   for (const auto& [score, track] : ranked) {

@@ -186,17 +186,20 @@ TEST(JsonLines, AScoreThatIsNoNumberIsNotWritten) {
 TEST(YtvisResults, TracksByScoreWithNullWhereAbsent) {
   Mask mask(3, 2);
   mask.at(0, 0) = 1;
-  FrameResult first, second, third;
+  FrameResult first, second, third, fourth;
   first.instances = {make_instance(1, 0.25f, mask)};
-  second.instances = {make_instance(5, 0.75f, mask), make_instance(1, 0.5f, mask)};
+  second.instances = {make_instance(5, 0.75f, mask), make_instance(1, 1.0f, mask)};
   YtvisResults results(42);
   EXPECT_EQ(results.to_json(), "[]");
-  for (const FrameResult& frame : {first, second, third}) results.add(frame);
+  for (const FrameResult& frame : {first, second, third, fourth}) results.add(frame);
   const json document = json::parse(results.to_json());
   const json rle{{"size", {2, 3}}, {"counts", rle_to_string(rle_encode(mask))}};
-  EXPECT_EQ(document,
-            (json{{{"video_id", 42}, {"category_id", 1}, {"score", 0.75}, {"segmentations", {nullptr, rle, nullptr}}},
-                  {{"video_id", 42}, {"category_id", 1}, {"score", 0.375}, {"segmentations", {rle, rle, nullptr}}}}));
+  // The longer track ranks first, though the short one was surer in its one frame.
+  const json none = nullptr;
+  EXPECT_EQ(
+      document,
+      (json{{{"video_id", 42}, {"category_id", 1}, {"score", 0.3125}, {"segmentations", {rle, rle, none, none}}},
+            {{"video_id", 42}, {"category_id", 1}, {"score", 0.1875}, {"segmentations", {none, rle, none, none}}}}));
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_de
   config_ = VideoConfig::from_json(model.config);
   canvas_pixels_ = model_value<std::int64_t>(model.config, "canvas_pixels", config_.min_stride, 1 << 24);
   model_threshold_ = model_value<float>(model.config, "threshold", 0, 1);
+  if (model.config.contains("duplicate_iou")) duplicate_iou_ = model_value<double>(model.config, "duplicate_iou", 0, 1);
   window_ = option_or(options.window, model_value<int>(model.config, "window", 1, 256), 256, "window");
   const int model_stride = std::min(window_, model_value<int>(model.config, "stride", 1, 256));
   stride_ = option_or(options.stride, model_stride, window_, "stride");
@@ -181,6 +182,8 @@ std::vector<Instance> StreamingEngine::instances_of(const at::Tensor& masks, con
                                               letterbox_.canvas.height, letterbox_.canvas.width);
     Instance instance;
     instance.mask = mask_from_logits(logits.const_data_ptr<float>(), letterbox_);
+    const auto repeats = [&](const Instance& better) { return rle_iou(better.mask, instance.mask) > duplicate_iou_; };
+    if (std::ranges::any_of(instances, repeats)) continue;
     instance.area = rle_area(instance.mask);
     if (instance.area == 0 || instance.area < filters_.min_area) continue;
     instance.box = rle_box(instance.mask);

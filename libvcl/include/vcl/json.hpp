@@ -21,8 +21,8 @@ std::string frame_to_json(const FrameResult& frame);
 FrameResult frame_from_json(std::string_view line);
 
 /// Collects a video's frames into YouTube-VIS results (method.md 6): a list with, for each track,
-/// {"video_id","category_id":1,"score","segmentations":[RLE or null for each frame]}. Score: the mean over the
-/// track's frames.
+/// {"video_id","category_id":1,"score","segmentations":[RLE or null for each frame]}. Score: the sum of the
+/// track's frame scores over the frames of the video, so that an object that stays ranks before a glimpse.
 class YtvisResults {
  public:
   explicit YtvisResults(std::int64_t video_id = 1) : video_id_(video_id) {}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The streaming engine on a small random network: order, windows, stale frames, errors, determinism.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <set>
+
+#include "engine/stream/mask_upsampling.hpp"
+#include "engine/stream/streaming_engine.hpp"
+#include "training/initialise.hpp"
+#include "vcl/error.hpp"
+#include "vcl/json.hpp"
+
+namespace vcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A network that nobody trained, in a file: its anchored queries mark a place each, so there are tracks.
+Model small_model() {
+  at::manual_seed(7);
+  train::NetworkSizes sizes;
+  sizes.stem = 8;
+  sizes.stages = {8, 16, 16, 32};
+  sizes.blocks = 1;
+  sizes.hidden = 32;
+  sizes.ffn = 32;
+  sizes.decoder_layers = 3;
+  sizes.canvas_pixels = 64 * 64;
+  Model model = train::initialise_network(sizes);
+  model.config["threshold"] = 0.0;
+  return model;
+}
+
+class Stream : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = fs::temp_directory_path() / ("vcl-stream-" + std::to_string(std::random_device{}()));
+    fs::create_directories(folder_);
+    save_model(path("model.safetensors"), small_model());
+  }
+  static void TearDownTestSuite() { fs::remove_all(folder_); }
+  static std::string path(const std::string& name) { return (folder_ / name).string(); }
+
+  static StreamingEngine open(int window = 3, int stride = 2) {
+    return StreamingEngine(
+        {.model = path("model.safetensors"), .device = "cpu", .threads = 1, .window = window, .stride = stride});
+  }
+
+  /// A bright square that moves over noise.
+  static std::vector<std::uint8_t> picture(int frame, Size size) {
+    std::mt19937 noise(frame);
+    std::vector<std::uint8_t> rgb(std::size_t(size.width) * size.height * 3);
+    for (int y = 0; y < size.height; ++y)
+      for (int x = 0; x < size.width; ++x)
+        for (int c = 0; c < 3; ++c) {
+          const bool square = std::abs(x - 20 - 2 * frame) < 12 && std::abs(y - 30) < 12;
+          rgb[(std::size_t(y) * size.width + x) * 3 + c] = std::uint8_t((square ? 200 : 60) + noise() % 20);
+        }
+    return rgb;
+  }
+
+  static std::vector<FrameResult> push(StreamingEngine& engine, int frame, bool infer = true, Size size = {97, 61}) {
+    const auto rgb = picture(frame, size);
+    FrameView view{.size = size, .planes = {rgb.data()}, .strides = {size.width * 3}};
+    return engine.push(view, frame * 40'000'000LL, infer);
+  }
+
+  static std::vector<FrameResult> run(StreamingEngine& engine, int frames, int skip_every = 0) {
+    std::vector<FrameResult> all;
+    const auto take = [&](std::vector<FrameResult> some) {
+      std::move(some.begin(), some.end(), std::back_inserter(all));
+    };
+    for (int i = 0; i < frames; ++i) take(push(engine, i, skip_every == 0 || i % skip_every == 0));
+    take(engine.drain());
+    return all;
+  }
+
+  inline static fs::path folder_;
+};
+
+TEST_F(Stream, EveryFrameGetsItsResultInOrderForAnyWindowAndStride) {
+  for (const auto& [window, stride] : {std::pair{1, 1}, {2, 1}, {3, 1}, {3, 2}, {3, 3}, {5, 2}}) {
+    for (const int frames : {1, 2, 3, 4, 7}) {
+      StreamingEngine engine = open(window, stride);
+      const auto results = run(engine, frames);
+      ASSERT_EQ(results.size(), std::size_t(frames)) << window << "/" << stride;
+      for (int i = 0; i < frames; ++i) {
+        EXPECT_EQ(results[i].frame, std::uint64_t(i));
+        EXPECT_EQ(results[i].pts, i * 40'000'000LL);
+        EXPECT_EQ(results[i].size, (Size{97, 61}));
+        EXPECT_FALSE(results[i].stale);
+      }
+    }
+  }
+}
+
+TEST_F(Stream, HoldsBackNoMoreThanItSays) {
+  StreamingEngine engine = open(3, 2);
+  std::vector<std::size_t> ready;
+  for (int i = 0; i < 7; ++i) ready.push_back(push(engine, i).size());
+  EXPECT_EQ(ready, (std::vector<std::size_t>{0, 0, 3, 0, 2, 0, 2}));
+  EXPECT_EQ(engine.latency_frames(), 2);
+}
+
+TEST_F(Stream, InstancesAgreeWithTheirMasks) {
+  StreamingEngine engine = open();
+  std::size_t seen = 0;
+  for (const FrameResult& result : run(engine, 5))
+    for (const Instance& instance : result.instances) {
+      ++seen;
+      EXPECT_EQ(instance.mask.width, 97);
+      EXPECT_EQ(instance.mask.height, 61);
+      EXPECT_EQ(instance.area, rle_area(instance.mask));
+      EXPECT_EQ(instance.box, rle_box(instance.mask));
+      EXPECT_GT(instance.track_id, 0U);
+    }
+  EXPECT_GT(seen, 0U);
+}
+
+TEST_F(Stream, SkippedFramesRepeatTheLatestMasksAndAreStale) {
+  StreamingEngine engine = open();
+  const auto results = run(engine, 12, 3);
+  ASSERT_EQ(results.size(), 12U);
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_EQ(results[i].stale, i % 3 != 0);
+    if (i % 3 == 0) continue;
+    ASSERT_EQ(results[i].instances.size(), results[i - 1].instances.size());
+    for (std::size_t k = 0; k < results[i].instances.size(); ++k) {
+      EXPECT_EQ(results[i].instances[k].mask, results[i - 1].instances[k].mask);
+      EXPECT_FALSE(results[i].instances[k].is_new);
+    }
+  }
+}
+
+TEST_F(Stream, FiltersApply) {
+  StreamingEngine engine = open();
+  engine.set_filters({.threshold = 0, .max_instances = 2, .min_area = 50});
+  for (const FrameResult& result : run(engine, 6)) {
+    EXPECT_LE(result.instances.size(), 2U);
+    for (const Instance& instance : result.instances) EXPECT_GE(instance.area, 50U);
+  }
+  engine.set_filters({.threshold = 1, .max_instances = 10, .min_area = 0});
+  for (const FrameResult& result : run(engine, 6)) EXPECT_TRUE(result.instances.empty());
+}
+
+TEST_F(Stream, IdsAreNeverUsedAgain) {
+  StreamingEngine engine = open();
+  std::set<std::uint64_t> before, after;
+  for (const FrameResult& result : run(engine, 5))
+    for (const Instance& instance : result.instances) before.insert(instance.track_id);
+  ASSERT_FALSE(before.empty());
+  push(engine, 0);
+  engine.reset();  // what is held back is dropped
+  for (const FrameResult& result : run(engine, 5))
+    for (const Instance& instance : result.instances) after.insert(instance.track_id);
+  ASSERT_FALSE(after.empty());
+  EXPECT_GT(*after.begin(), *before.rbegin());
+}
+
+TEST_F(Stream, SameInputSameOutput) {
+  std::vector<std::string> lines[2];
+  for (auto& of_run : lines) {
+    StreamingEngine engine = open();
+    for (const FrameResult& result : run(engine, 8)) of_run.push_back(frame_to_json(result));
+  }
+  EXPECT_EQ(lines[0], lines[1]);
+}
+
+TEST_F(Stream, RefusesAnotherSizeInMidStreamAndGoesOnAfterDraining) {
+  StreamingEngine engine = open();
+  push(engine, 0);
+  EXPECT_THROW(push(engine, 1, true, {64, 64}), Error);
+  EXPECT_EQ(engine.drain().size(), 1U);
+  push(engine, 2, true, {64, 64});
+  EXPECT_EQ(engine.drain().size(), 1U);
+}
+
+TEST_F(Stream, MemoryDoesNotGrowWithTheVideo) {
+  StreamingEngine engine = open(3, 2);
+  std::size_t most = 0;
+  for (int i = 0; i < 60; ++i) most = std::max(most, push(engine, i).size());
+  EXPECT_LE(most, 3U);  // nothing else is kept: results leave as they are made
+}
+
+void expect_refused(const std::string& model, const std::string& word) {
+  try {
+    StreamingEngine({.model = model, .device = "cpu"});
+    FAIL() << "opened " << model;
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find(word), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find(fs::path(model).filename().string()), std::string::npos) << e.what();
+  }
+}
+
+TEST_F(Stream, BadModelsAreRefusedWithTheirName) {
+  expect_refused(path("nowhere.safetensors"), "nowhere");
+  std::ofstream(path("text.safetensors")) << "this is not a model";
+  expect_refused(path("text.safetensors"), "text");
+
+  Model model = small_model();
+  model.config["architecture"] = "something_else";
+  save_model(path("other.safetensors"), model);
+  expect_refused(path("other.safetensors"), "something_else");
+
+  model = small_model();
+  model.weights.tensors().erase("sem_seg_head.predictor.query_feat.weight");
+  save_model(path("missing.safetensors"), model);
+  expect_refused(path("missing.safetensors"), "query_feat");
+
+  model = small_model();
+  at::Tensor& weight = model.weights.tensors().at("sem_seg_head.pixel_decoder.mask_features.weight");
+  weight = weight.slice(1, 1).contiguous();
+  save_model(path("misshapen.safetensors"), model);
+  expect_refused(path("misshapen.safetensors"), "does not fit");
+
+  model = small_model();
+  model.config.erase("window");
+  save_model(path("nowindow.safetensors"), model);
+  expect_refused(path("nowindow.safetensors"), "window");
+}
+
+TEST_F(Stream, BadOptionsAreRefused) {
+  const std::string model = path("model.safetensors");
+  EXPECT_THROW(StreamingEngine({.model = model, .device = "abacus"}), Error);
+  EXPECT_THROW(StreamingEngine({.model = model, .device = "cuda:99"}), Error);
+  EXPECT_THROW(StreamingEngine({.model = model, .device = "cpu", .window = 2, .stride = 3}), Error);
+  EXPECT_THROW(StreamingEngine({.model = model, .device = "cpu", .window = 1000}), Error);
+}
+
+/// Bilinear sampling pixel by pixel, in double.
+double plain_value(const std::vector<float>& logits, const Letterbox& box, int x, int y) {
+  const auto axis = [](int i, int source, int content) {
+    const double place = std::max(0.0, (i + 0.5) * content / source - 0.5);
+    const int before = std::min(int(place), content - 1);
+    return std::tuple{before, std::min(before + 1, content - 1), place - before};
+  };
+  const auto [x0, x1, fx] = axis(x, box.source.width, box.content.width);
+  const auto [y0, y1, fy] = axis(y, box.source.height, box.content.height);
+  const auto at = [&](int i, int j) { return double(logits[std::size_t(j) * box.canvas.width + i]); };
+  return (at(x0, y0) * (1 - fx) + at(x1, y0) * fx) * (1 - fy) + (at(x0, y1) * (1 - fx) + at(x1, y1) * fx) * fy;
+}
+
+TEST(MaskUpsampling, EqualsPlainBilinearSampling) {
+  std::mt19937 random(1);
+  std::normal_distribution<float> normal(-0.3F, 1);
+  for (int round = 0; round < 200; ++round) {
+    const auto side = [&](int most) { return 1 + int(random() % most); };
+    const Letterbox box{{side(90), side(90)}, {side(24), side(24)}, {32, 32}};
+    std::vector<float> logits(32 * 32);
+    for (float& value : logits) value = normal(random);
+    const Mask mask = rle_decode(mask_from_logits(logits.data(), box));
+    ASSERT_EQ(mask.width, box.source.width);
+    ASSERT_EQ(mask.height, box.source.height);
+    for (int y = 0; y < mask.height; ++y)
+      for (int x = 0; x < mask.width; ++x) {
+        const double value = plain_value(logits, box, x, y);
+        if (std::abs(value) > 1e-5) EXPECT_EQ(mask.at(x, y) != 0, value > 0);  // float against double at a tie
+      }
+  }
+}
+
+}  // namespace
+}  // namespace vcl
