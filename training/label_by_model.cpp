@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "training/evaluate.hpp"
-#include "training/progress.hpp"
+#include "training/instance_labels.hpp"
 #include "training/regions.hpp"
 #include "training/verbs.hpp"
 #include "vcl/error.hpp"
@@ -17,16 +17,12 @@
 namespace vcl::train {
 namespace {
 
+constexpr const char* kMethod = "components or queries 1";  // changes whenever the labels change
 constexpr std::size_t kMostInstances = 3;
 constexpr double kLeastOfPhoto = 0.01, kLeastOfLargest = 0.15, kMostOfPhoto = 0.8;
 constexpr double kLargestHole = 0.02;     // of the photo; larger ones are what is seen through the object
 constexpr double kLeastAgreement = 0.35;  // IoU of network and classical mask
 constexpr float kLeastScore = 0.3F, kSameObject = 0.5F;  // of a video network's queries
-
-struct PhotoLabels {
-  std::vector<std::uint8_t> ids;
-  float weight = 0;
-};
 
 std::vector<std::uint8_t> number(const std::vector<Mask>& masks, std::size_t pixels) {
   std::vector<std::uint8_t> ids(pixels);
@@ -36,14 +32,14 @@ std::vector<std::uint8_t> number(const std::vector<Mask>& masks, std::size_t pix
   return ids;
 }
 
-PhotoLabels split_saliency(const Photo& photo, const at::Tensor& logits) {
+InstanceMap split_saliency(const Photo& photo, const at::Tensor& logits, const std::uint8_t* labels) {
   const int width = photo.size.width, height = photo.size.height;
   const std::size_t pixels = std::size_t(width) * height;
   const at::Tensor saliency = logits.sigmoid().contiguous();
   const float* network = saliency.const_data_ptr<float>();
   Mask by_network(width, height), classical(width, height), joint(width, height);
   for (std::size_t i = 0; i < pixels; ++i) {
-    const float soft = photo.labels ? float(photo.labels[i]) / 255 : network[i];
+    const float soft = float(labels[i]) / 255;
     by_network.pixels[i] = network[i] >= 0.5F;
     classical.pixels[i] = soft >= 0.5F;
     joint.pixels[i] = std::sqrt(network[i] * soft) >= 0.5F;
@@ -63,7 +59,7 @@ PhotoLabels split_saliency(const Photo& photo, const at::Tensor& logits) {
   return {number(instances, pixels), usable ? float(agreement) : 0.0F};
 }
 
-PhotoLabels choose_queries(const Photo& photo, const PhotoPrediction& prediction) {
+InstanceMap choose_queries(const Photo& photo, const PhotoPrediction& prediction) {
   const std::size_t pixels = std::size_t(photo.size.width) * photo.size.height;
   const at::Tensor order = prediction.scores.argsort(-1, true),
                    masks = prediction.logits.gt(0).to(at::kByte).contiguous();
@@ -89,10 +85,6 @@ PhotoLabels choose_queries(const Photo& photo, const PhotoPrediction& prediction
   return {number(instances, pixels), best};
 }
 
-std::span<const std::byte> as_bytes(const void* data, std::size_t size) {
-  return {static_cast<const std::byte*>(data), size};
-}
-
 }  // namespace
 
 void label_by_model(const PseudoLabelOptions& options) {
@@ -104,46 +96,17 @@ void label_by_model(const PseudoLabelOptions& options) {
   if (is_dense(model) && options.labels.empty())
     throw Error(ErrorKind::Invalid,
                 "a dense network's saliency is combined with classical labels: give them with --labels");
-  const SafetensorsFile pack(options.images);
   std::optional<SafetensorsFile> soft;
   if (is_dense(model)) soft.emplace(options.labels);
-  std::vector<Photo> photos = pack_photos(pack, options.images);
-  if (options.limit > 0 && photos.size() > std::size_t(options.limit)) photos.resize(std::size_t(options.limit));
-
-  std::vector<SafetensorsWriter::Declaration> tensors;
-  for (const Photo& photo : photos)
-    tensors.push_back({"ids/" + photo.id, DType::U8, {photo.size.height, photo.size.width}});
-  for (const Photo& photo : photos) tensors.push_back({"weight/" + photo.id, DType::F32, {}});
-  SafetensorsWriter writer(options.out, tensors, {{"source", "model"}, {"model", options.model}});
-  std::vector<float> weights;
-  std::vector<Picture> examples;
-  const std::size_t every = std::max<std::size_t>(1, photos.size() / 48);
-  Progress progress("labelled", photos.size());
-  for (Photo& photo : photos) {
-    if (soft) {
-      const TensorView& map = soft->at("soft/" + photo.id);
-      if (map.dtype != DType::U8 || map.shape != std::vector<std::int64_t>{photo.size.height, photo.size.width})
-        throw Error(ErrorKind::Unsupported,
-                    options.labels + " does not fit " + options.images + " at photo " + photo.id);
-      photo.labels = reinterpret_cast<const std::uint8_t*>(map.bytes.data());
-    }
+  const std::string method = std::string(kMethod) + ", model " + options.model + ", labels " + options.labels;
+  write_instance_labels(options, "model", method, [&](const Photo& photo) {
     const PhotoPrediction prediction = predict_photo(photo, model);
-    const PhotoLabels labels =
-        is_dense(model) ? split_saliency(photo, prediction.logits) : choose_queries(photo, prediction);
-    writer.append(as_bytes(labels.ids.data(), labels.ids.size()));
-    weights.push_back(labels.weight);
-    if (weights.size() % every == 0) {
-      char text[32];
-      std::snprintf(text, sizeof text, "weight %.2f", labels.weight);
-      examples.push_back({photo.size, {photo.rgb, photo.rgb + 3 * labels.ids.size()}, labels.ids, text});
-    }
-    progress.step();
-  }
-  for (const float& weight : weights) writer.append(as_bytes(&weight, sizeof weight));
-  writer.finish();
-#ifdef VCL_HAVE_OPENCV
-  if (!options.sheet.empty()) write_contact_sheet(options.sheet, examples, 6);
-#endif
+    if (!soft) return choose_queries(photo, prediction);
+    const TensorView& map = soft->at("soft/" + photo.id);
+    if (map.dtype != DType::U8 || map.shape != std::vector<std::int64_t>{photo.size.height, photo.size.width})
+      throw Error(ErrorKind::Unsupported, options.labels + " does not fit " + options.images + " at photo " + photo.id);
+    return split_saliency(photo, prediction.logits, reinterpret_cast<const std::uint8_t*>(map.bytes.data()));
+  });
 }
 
 }  // namespace vcl::train
