@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "check_util.hpp"
 
+#include <filesystem>
+
 namespace check {
 namespace {
 
@@ -126,12 +128,16 @@ void assert_box(const GstVclInstance* instance, const GstVclBox& expected) {
       expected.width, expected.height);
 }
 
-std::string temporary_folder() {
-  gchar* path = g_dir_make_tmp("vcl-check-XXXXXX", nullptr);
-  fail_unless(path != nullptr);
-  const std::string folder = path;
-  g_free(path);
-  return folder;
+TemporaryFolder::TemporaryFolder() {
+  gchar* made = g_dir_make_tmp("vcl-check-XXXXXX", nullptr);
+  fail_unless(made != nullptr);
+  path = made;
+  g_free(made);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
 }
 
 std::string read_file(const std::string& path) {

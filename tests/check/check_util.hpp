@@ -44,8 +44,16 @@ std::string error_of(const std::string& element, GQuark domain, gint code);
 
 void assert_box(const GstVclInstance* instance, const GstVclBox& expected);
 
-/// An empty temporary folder, and what is in a file.
-std::string temporary_folder();
+/// An empty folder, gone with the object.
+struct TemporaryFolder {
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string operator/(const std::string& name) const { return path + "/" + name; }
+  std::string path;
+};
+
 std::string read_file(const std::string& path);
 
 }  // namespace check

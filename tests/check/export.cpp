@@ -43,7 +43,8 @@ GstBuffer* decode_png(const std::string& path) {
 
 // One line a frame, readable while the pipeline still runs, saying what the metas said.
 GST_START_TEST(test_json_lines) {
-  const std::string path = check::temporary_folder() + "/out.jsonl";
+  const check::TemporaryFolder folder;
+  const std::string path = folder / "out.jsonl";
   GstHarness* harness = exporter("json-location=" + path);
   check::push_frames(harness, kCaps, 0, 2, kBoxes);
   const auto frames = read_json_lines(path);
@@ -67,7 +68,8 @@ GST_END_TEST;
 // YouTube-VIS results are there after EOS, and after a stop without EOS.
 GST_START_TEST(test_ytvis) {
   for (const bool eos : {true, false}) {
-    const std::string path = check::temporary_folder() + "/out.json";
+    const check::TemporaryFolder folder;
+    const std::string path = folder / "out.json";
     GstHarness* harness = exporter("ytvis-location=" + path);
     check::push_frames(harness, kCaps, 0, 3, kBoxes);
     fail_unless(check::read_file(path) == "[]");
@@ -84,7 +86,8 @@ GST_END_TEST;
 
 // Index images: one colour a track, black elsewhere; a folder and a pattern.
 GST_START_TEST(test_masks) {
-  const std::string folder = check::temporary_folder() + "/deep/er";
+  const check::TemporaryFolder top;
+  const std::string folder = top / "deep/er";
   GstHarness* harness = exporter("masks-location=" + folder);
   check::push_frames(harness, kCaps, 0, 1, kBoxes);
   gst_harness_teardown(harness);
@@ -110,11 +113,10 @@ GST_START_TEST(test_masks) {
   gst_buffer_unmap(image, &map);
   gst_buffer_unref(image);
 
-  const std::string flat = check::temporary_folder();
-  harness = exporter("masks-location=" + flat + "/m-%03d.png");
+  harness = exporter("masks-location=" + (top / "m-%03d.png"));
   check::push_frames(harness, kCaps, 0, 0, kBoxes);
   gst_harness_teardown(harness);
-  check::read_file(flat + "/m-000.png");
+  check::read_file(top / "m-000.png");
 }
 GST_END_TEST;
 
@@ -151,7 +153,8 @@ GST_END_TEST;
 
 // Without a segmenter upstream every frame is empty, and one warning says why.
 GST_START_TEST(test_without_meta) {
-  const std::string path = check::temporary_folder() + "/out.jsonl";
+  const check::TemporaryFolder folder;
+  const std::string path = folder / "out.jsonl";
   GstHarness* harness = check::start("vcl-export json-location=" + path, kCaps);
   GstBus* bus = gst_bus_new();
   gst_element_set_bus(harness->element, bus);
