@@ -89,8 +89,8 @@ void LabelJournal::add(std::size_t photo, std::span<const std::byte> map, float 
   RecordHead head{static_cast<std::uint32_t>(photo), weight, static_cast<std::uint32_t>(map.size()), 0};
   head.checksum = checksum(head, map);
   const std::lock_guard lock(mutex_);
-  if (std::fwrite(&head, sizeof head, 1, file_) != 1 ||
-      std::fwrite(map.data(), 1, map.size(), file_) != map.size() || std::fflush(file_) != 0)
+  if (std::fwrite(&head, sizeof head, 1, file_) != 1 || std::fwrite(map.data(), 1, map.size(), file_) != map.size() ||
+      std::fflush(file_) != 0)
     fail();
   end_ += sizeof head;
   entries_[photo] = {end_, head.bytes, head.weight};

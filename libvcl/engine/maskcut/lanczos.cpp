@@ -8,7 +8,7 @@
 namespace vcl {
 namespace {
 
-constexpr std::int64_t kMostSteps = 400, kStepsBetweenChecks = 5;
+constexpr std::int64_t kMostSteps = 400;
 
 // Twice is enough (Kahan): the second pass removes what rounding left of the first.
 void orthogonalise(at::Tensor& x, const at::Tensor& columns) {
@@ -21,10 +21,8 @@ at::Tensor start_vector(std::int64_t n, const at::TensorOptions& options) {
 }
 
 at::Tensor tridiagonal(const std::vector<double>& diagonal, const std::vector<double>& beside) {
-  const auto n = std::int64_t(diagonal.size());
-  const at::Tensor t = at::diag(at::tensor(diagonal));
-  for (std::int64_t i = 0; i + 1 < n; ++i) t[i][i + 1] = t[i + 1][i] = beside[i];
-  return t;
+  const at::Tensor off = at::tensor(at::ArrayRef<double>(beside).slice(0, diagonal.size() - 1), at::kDouble);
+  return at::diag(at::tensor(diagonal)) + at::diag(off, 1) + at::diag(off, -1);
 }
 
 Eigenpair solve_dense(const at::Tensor& matrix, const at::Tensor& known) {
@@ -44,6 +42,7 @@ Eigenpair largest_eigenpair(const at::Tensor& matrix, const at::Tensor& known, d
   at::Tensor x = start_vector(n, matrix.options());
   orthogonalise(x, known);
   x = x / x.norm();
+  std::int64_t next_check = 5;  // ever rarer: a check costs the cube of the steps
   for (std::int64_t k = 0; k < most; ++k) {
     basis.select(1, known.size(1) + k).copy_(x);
     at::Tensor next = matrix.mv(x);
@@ -51,7 +50,8 @@ Eigenpair largest_eigenpair(const at::Tensor& matrix, const at::Tensor& known, d
     orthogonalise(next, basis.narrow(1, 0, known.size(1) + k + 1));
     beside.push_back(next.norm().item<double>());
     const bool exhausted = k + 1 == dimensions || beside.back() < 1e-14;
-    if (exhausted || (k + 1) % kStepsBetweenChecks == 0) {
+    if (exhausted || k + 1 >= next_check) {
+      next_check += std::max<std::int64_t>(5, next_check / 4);
       const auto [values, vectors] = at::linalg_eigh(tridiagonal(diagonal, beside));
       const at::Tensor weights = vectors.select(1, -1);
       if (exhausted || beside.back() * std::abs(weights[-1].item<double>()) < tolerance)

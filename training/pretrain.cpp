@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/pretrain.hpp"
+
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <numbers>
+#include <numeric>
+#include <optional>
+
+#include "engine/device.hpp"
+#include "engine/video/video_mask2former.hpp"
+#include "training/checkpoint.hpp"
+#include "training/fit_setup.hpp"
+#include "training/prefetch.hpp"
+#include "training/report.hpp"
+#include "training/stop_signal.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl::train {
+namespace {
+
+constexpr double kWeightDecay = 0.04, kClipNorm = 3, kCentreMomentum = 0.9;
+constexpr double kWarmUpShare = 0.05;  // of the budget: the learning rate rises
+constexpr double kFixedPrototypes =
+    0.02;  // of the budget: the prototypes stay, which keeps early training from collapse
+constexpr double kCheckpointSeconds = 60;
+constexpr int kStepsPerLogLine = 5;
+constexpr std::size_t kMatchedPhotos = 128;
+// A running mean beside the weights: kept in checkpoints, never touched by the optimiser.
+constexpr const char* kCentre = "head.centre.running_mean";
+
+using Batch = std::vector<Views>;
+
+/// [photos, views, 3, side, side] bytes to normalised images, view-major: all first views, then all second ones, ...
+at::Tensor images_of(const Batch& batch, std::vector<std::uint8_t> Views::*which, int side, const at::Device& device) {
+  std::vector<at::Tensor> photos;
+  for (const Views& views : batch) {
+    const std::vector<std::uint8_t>& bytes = views.*which;
+    const auto count = std::int64_t(bytes.size()) / (3 * side * side);
+    photos.push_back(at::from_blob(const_cast<std::uint8_t*>(bytes.data()), {count, 3, side, side}, at::kByte));
+  }
+  return normalise_images(at::stack(photos, 1).flatten(0, 1).to(device).to(at::kFloat));
+}
+
+nlohmann::json settings_of(const PretrainOptions& o) {
+  return {{"images", o.images},
+          {"arch", o.network.arch},
+          {"global_side", o.views.global_side},
+          {"local_side", o.views.local_side},
+          {"locals", o.views.locals},
+          {"prototypes", o.network.prototypes},
+          {"batch", o.batch},
+          {"learning_rate", o.learning_rate},
+          {"momentum", o.momentum},
+          {"seed", o.seed}};
+}
+
+void check(const PretrainOptions& o) {
+  if (o.minutes <= 0 && o.steps <= 0) throw Error(ErrorKind::Invalid, "say how long to train: --minutes or --steps");
+  if (o.batch < 2) throw Error(ErrorKind::Invalid, "--batch must be at least 2 photos");
+  for (const int side : {o.views.global_side, o.views.local_side})
+    if (side < 32 || side % 16 != 0)
+      throw Error(ErrorKind::Invalid,
+                  "--global and --local must be multiples of 16 pixels from 32 on, not " + std::to_string(side));
+}
+
+/// Makes batches by their index alone, walking through the photos in a new order each time: any number of worker
+/// threads, and a run in parts, give the same training data.
+class BatchMaker {
+ public:
+  BatchMaker(const PretrainOptions& options, const std::vector<Photo>& photos) : options_(options), photos_(photos) {}
+
+  Batch operator()(std::uint64_t index) const {
+    Batch batch;
+    for (int i = 0; i < options_.batch; ++i) {
+      const std::uint64_t sample = index * std::uint64_t(options_.batch) + std::uint64_t(i);
+      Random random(options_.seed, index, std::uint64_t(i));
+      batch.push_back(make_views(photos_[shuffled(sample)], options_.views, random));
+    }
+    return batch;
+  }
+
+ private:
+  /// A permutation of the photos for each epoch without keeping it: a walk whose stride shares no factor with their
+  /// number.
+  std::size_t shuffled(std::uint64_t sample) const {
+    const std::uint64_t count = photos_.size();
+    Random random(options_.seed, sample / count, ~std::uint64_t(0));
+    const std::uint64_t start = random.below(count);
+    std::uint64_t stride = 1 + random.below(count);
+    while (std::gcd(stride, count) != 1) ++stride;
+    return std::size_t((start + sample % count * stride) % count);
+  }
+
+  const PretrainOptions& options_;
+  const std::vector<Photo>& photos_;
+};
+
+class Pretrainer {
+ public:
+  explicit Pretrainer(const PretrainOptions& options)
+      : options_(options),
+        pack_(options.images),
+        photos_(pack_photos(pack_, options.images)),
+        device_(open_device(options.device)) {
+    check(options_);
+    at::set_num_threads(options_.threads);
+    options_.network.global_side = options_.views.global_side;
+    prepare_folder();
+    start_networks();
+    optimiser_.emplace(state_.model.weights, OptimiserSettings{kWeightDecay, 1, kClipNorm});
+    if (std::filesystem::exists(path("checkpoint.safetensors"))) {
+      load_checkpoint(path("checkpoint.safetensors"), state_, *optimiser_, settings_of(options_));
+      std::fprintf(stderr, "going on from step %lld\n", static_cast<long long>(state_.step));
+    }
+  }
+
+  void run() {
+    if (state_.finished && progress() >= 1) {
+      std::fprintf(stderr, "%s is finished; use another --out or a larger budget\n", options_.out.c_str());
+      return;
+    }
+    const StopOnSignal signals;
+    Report report(options_.out, state_.step);
+    const BatchMaker maker(options_, photos_);
+    Prefetch<Batch> batches(std::cref(maker), std::uint64_t(state_.step), options_.workers, 2 * options_.workers);
+    if (state_.step == 0) validate(report);
+    double saved = state_.seconds;
+    auto before = std::chrono::steady_clock::now();
+    while (progress() < 1 && !StopOnSignal::requested()) {
+      const nlohmann::json values = train(batches.next());
+      const auto now = std::chrono::steady_clock::now();
+      const double took = std::chrono::duration<double>(now - before).count();
+      before = now;
+      state_.seconds += took;
+      ++state_.step;
+      if (state_.step % kStepsPerLogLine == 0) log(values, options_.batch / took, report);
+      if (state_.seconds - saved >= kCheckpointSeconds) {
+        save(report);
+        saved = state_.seconds;
+      }
+    }
+    state_.finished = progress() >= 1;
+    validate(report);
+    save(report);
+    save_model(path("model.safetensors"), without_head(teacher()));
+    std::fprintf(stderr, "%s: %lld steps, %lld skipped, %.1f minutes\n", path("model.safetensors").c_str(),
+                 static_cast<long long>(state_.step), static_cast<long long>(state_.skipped), state_.seconds / 60);
+  }
+
+ private:
+  std::string path(const char* name) const { return options_.out + "/" + name; }
+  Model teacher() const { return {state_.model.config, state_.average}; }
+
+  void prepare_folder() const {
+    std::error_code failure;
+    std::filesystem::create_directories(options_.out, failure);
+    nlohmann::json settings = settings_of(options_);
+    settings.update({{"minutes", options_.minutes},
+                     {"steps", options_.steps},
+                     {"threads", options_.threads},
+                     {"photos", photos_.size()}});
+    std::ofstream file(path("settings.json"));
+    file << settings.dump(2) << '\n';
+    if (!file.flush())
+      throw Error(ErrorKind::Resource, "cannot write into " + options_.out + ": is it a writable folder?");
+  }
+
+  void start_networks() {
+    at::manual_seed(options_.seed);
+    state_.model = initialise_encoder(options_.network);
+    for (auto& [name, tensor] : state_.model.weights.tensors()) tensor = tensor.to(device_);
+    state_.average = copy_of(state_.model.weights);
+    const at::Tensor centre = at::zeros({options_.network.prototypes}, at::TensorOptions().device(device_));
+    // One tensor in both trees, so that averaging the trees leaves it alone.
+    state_.model.weights.tensors()[kCentre] = state_.average.tensors()[kCentre] = centre;
+  }
+
+  double progress() const {
+    return options_.steps > 0 ? double(state_.step) / double(options_.steps) : state_.seconds / (60 * options_.minutes);
+  }
+
+  double learning_rate() const {
+    const double at = std::min(1.0, progress()), warm = std::min(1.0, (at + 1e-3) / kWarmUpShare);
+    return options_.learning_rate * warm * 0.5 * (1 + std::cos(std::numbers::pi * at));
+  }
+
+  double teacher_momentum() const {
+    return 1 - (1 - options_.momentum) * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, progress())));
+  }
+
+  nlohmann::json train(const Batch& batch) {
+    const at::Tensor globals = images_of(batch, &Views::globals, options_.views.global_side, device_);
+    const at::Tensor& centre = state_.average[kCentre];
+    at::Tensor taught, vectors;
+    {
+      const at::NoGradGuard no_grad;
+      vectors = encode(globals, teacher(), true);
+      taught = project(vectors, teacher());
+      if (state_.step == 0) centre.copy_(taught.mean(0));
+    }
+    at::Tensor said = encode(globals, state_.model, true);
+    if (options_.views.locals > 0) {
+      const at::Tensor locals = images_of(batch, &Views::locals, options_.views.local_side, device_);
+      said = at::cat({said, encode(locals, state_.model, true)});
+    }
+    const at::Tensor loss = distillation_loss(project(said, state_.model), taught, centre);
+
+    const double rate = learning_rate(), value = loss.item<double>();
+    const Collapse collapse = measure_collapse(taught, centre, vectors);
+    bool updated = false;
+    if (std::isfinite(value)) {
+      loss.backward();
+      if (progress() < kFixedPrototypes) state_.model.weights["head.prototypes"].mutable_grad().zero_();
+      updated = optimiser_->step(rate);
+    }
+    if (updated) {
+      update_average(state_.average, state_.model.weights, teacher_momentum(), state_.step);
+      const at::NoGradGuard no_grad;
+      centre.lerp_(taught.mean(0), 1 - kCentreMomentum);
+    } else {
+      ++state_.skipped;
+    }
+    return {{"loss", value},
+            {"lr", rate},
+            {"gradient_norm", optimiser_->gradient_norm()},
+            {"entropy", collapse.entropy},
+            {"usage", collapse.usage},
+            {"feature_spread", collapse.feature_spread},
+            {"collapsed", collapse.collapsed()}};
+  }
+
+  void log(nlohmann::json values, double samples_per_second, Report& report) const {
+    const double left = options_.steps > 0 ? double(options_.steps - state_.step) * state_.seconds / double(state_.step)
+                                           : 60 * options_.minutes - state_.seconds;
+    char text[200];
+    std::snprintf(text, sizeof text,
+                  "step %lld  loss %.3f  entropy %.2f, usage %.2f, spread %.2f%s  %.1f photos/s  %d:%02d left",
+                  static_cast<long long>(state_.step), values["loss"].get<double>(), values["entropy"].get<double>(),
+                  values["usage"].get<double>(), values["feature_spread"].get<double>(),
+                  values["collapsed"].get<bool>() ? " COLLAPSED: lower --lr or raise --momentum" : "",
+                  samples_per_second, std::max(0, int(left)) / 60, std::max(0, int(left)) % 60);
+    values.update({{"step", state_.step}, {"seconds", state_.seconds}, {"samples_per_second", samples_per_second}});
+    report.step(values, text);
+  }
+
+  void validate(Report& report) const {
+    report.validation(state_.step, state_.seconds,
+                      {{"view_match_rate", view_match_rate(photos_, teacher(), options_.views)}});
+  }
+
+  void save(Report& report) const {
+    save_checkpoint(path("checkpoint.safetensors"), state_, *optimiser_, settings_of(options_));
+    report.flush();
+  }
+
+  PretrainOptions options_;
+  SafetensorsFile pack_;
+  std::vector<Photo> photos_;
+  at::Device device_;
+  TrainingState state_;
+  std::optional<AdamW> optimiser_;
+};
+
+}  // namespace
+
+double view_match_rate(const std::vector<Photo>& photos, const Model& model, const ViewSettings& settings) {
+  const at::NoGradGuard no_grad;
+  const at::Device device = model.weights.tensors().begin()->second.device();
+  const std::size_t count = std::min(photos.size(), kMatchedPhotos);
+  Batch batch;
+  ViewSettings globals = settings;
+  globals.locals = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    Random random(0, i, 0);
+    batch.push_back(make_views(photos[i * photos.size() / count], globals, random));
+  }
+  at::Tensor vectors = encode(images_of(batch, &Views::globals, settings.global_side, device), model, false);
+  vectors = vectors / vectors.norm(2, {1}, true).clamp_min(1e-6);
+  const auto views = vectors.chunk(2);
+  const at::Tensor nearest = views[0].mm(views[1].t()).argmax(1).cpu();
+  return nearest.eq(at::arange(std::int64_t(count))).to(at::kFloat).mean().item<double>();
+}
+
+void pretrain(const PretrainOptions& options) {
+  Pretrainer(options).run();
+}
+
+}  // namespace vcl::train
