@@ -48,7 +48,7 @@ std::string cure_for_input(const GError* error) {
 std::string describe_error(const Run& run, GstMessage* message) {
   g_autoptr(GError) error = nullptr;
   gst_message_parse_error(message, &error, nullptr);
-  const std::string what = first_line(error->message);
+  std::string what = first_line(error->message);
   if (run.has_sound && !run.has_video && run.progress.frames() == 0)
     return fmt::format("there is no video in '{}', only sound; name a video", run.input.name);
   if (is_inside(message, run.pipeline, "source"))
