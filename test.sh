@@ -9,6 +9,7 @@ suites=()
 for suite in "$@"; do
   suites+=(--suite "$suite")
 done
+rm -f build/meson-logs/testlog.json
 meson test -C build --no-rebuild --print-errorlogs --num-processes "$(nproc)" "${suites[@]}"
 status=$?
 python3 - build/meson-logs/testlog.json <<'PYTHON'
