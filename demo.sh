@@ -24,7 +24,7 @@ if [ $# -gt 1 ]; then
   exit 2
 fi
 video=${1:+$(realpath "$1")}
-./setup.sh
+./setup.sh tools/vcl plugins/libgstvcl.so libvcl/engine/libvcl-engine.so training/vcl-train # not the tests
 video=${video:-$(fetch_clip)}
 mkdir -p out
 build/tools/vcl segment "$video" --overlay out/overlay.mp4 --json out/results.jsonl --ytvis out/results-ytvis.json \

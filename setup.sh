@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Installs what is missing (Debian packages, LibTorch) and builds everything into build/.
+# ./setup.sh [TARGET...]: installs what is missing (Debian packages, LibTorch) and builds everything, or the targets, in build/.
 # Safe to run again: when nothing changed it takes seconds. demo.sh and test.sh call it.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -123,17 +123,17 @@ install_torch() {
   fi
 }
 
-build() {
+build() { # targets
   if [ ! -e build/build.ninja ]; then
     say "configuring build/"
-    if ! meson setup build --buildtype=release >>"$log" 2>&1; then
+    if ! meson setup build >>"$log" 2>&1; then
       fail "meson setup failed" "see build/meson-logs/meson-log.txt; if build/ is from another place or version, remove it"
     fi
   fi
   say "building (minutes the first time, seconds when nothing changed)"
   if [ -t 1 ]; then
-    ninja -C build -j "$(nproc)" || fail "the build failed" "see the compiler's message above"
-  elif ! ninja -C build -j "$(nproc)" >>"$log" 2>&1; then
+    ninja -C build -j "$(nproc)" "$@" || fail "the build failed" "see the compiler's message above"
+  elif ! ninja -C build -j "$(nproc)" "$@" >>"$log" 2>&1; then
     grep -E -B 1 -A 8 '(error|FAILED):' "$log" | head -n 40 >&2
     fail "the build failed" "see the compiler's message above and all of it in $log"
   fi
@@ -147,5 +147,5 @@ fi
 install_packages
 check_compiler
 install_torch
-build
+build "$@"
 say "done"

@@ -27,12 +27,13 @@ namespace {
 
 constexpr double kWeightDecay = 0.04, kClipNorm = 3, kCentreMomentum = 0.9;
 constexpr double kWarmUpShare = 0.05;  // of the budget: the learning rate rises
-constexpr double kFixedPrototypes =
-    0.02;  // of the budget: the prototypes stay, which keeps early training from collapse
+// Of the budget: the prototypes stay random. Free ones come together faster than a new network learns to tell images
+// apart, and teacher and student then agree on saying nothing.
+constexpr double kFixedPrototypes = 0.5;
 constexpr double kCheckpointSeconds = 60;
 constexpr int kStepsPerLogLine = 5;
 constexpr std::size_t kMatchedPhotos = 128;
-// A running mean beside the weights: kept in checkpoints, never touched by the optimiser.
+// Of the teacher's outputs, beside its weights: kept in checkpoints.
 constexpr const char* kCentre = "head.centre.running_mean";
 
 using Batch = std::vector<Views>;
@@ -101,6 +102,14 @@ class BatchMaker {
   const PretrainOptions& options_;
   const std::vector<Photo>& photos_;
 };
+
+/// The same tensors without statistics: the teacher's batch norms follow what the teacher itself sees, large views
+/// only.
+Weights parameters_of(const Weights& weights) {
+  TensorMap parameters = weights.tensors();
+  std::erase_if(parameters, [](const auto& entry) { return !is_trainable(entry.first); });
+  return Weights(std::move(parameters));
+}
 
 class Pretrainer {
  public:
@@ -177,9 +186,7 @@ class Pretrainer {
     state_.model = initialise_encoder(options_.network);
     for (auto& [name, tensor] : state_.model.weights.tensors()) tensor = tensor.to(device_);
     state_.average = copy_of(state_.model.weights);
-    const at::Tensor centre = at::zeros({options_.network.prototypes}, at::TensorOptions().device(device_));
-    // One tensor in both trees, so that averaging the trees leaves it alone.
-    state_.model.weights.tensors()[kCentre] = state_.average.tensors()[kCentre] = centre;
+    state_.average.tensors()[kCentre] = at::zeros({options_.network.prototypes}, at::TensorOptions().device(device_));
   }
 
   double progress() const {
@@ -221,7 +228,8 @@ class Pretrainer {
       updated = optimiser_->step(rate);
     }
     if (updated) {
-      update_average(state_.average, state_.model.weights, teacher_momentum(), state_.step);
+      update_average(parameters_of(state_.average), parameters_of(state_.model.weights), teacher_momentum(),
+                     state_.step);
       const at::NoGradGuard no_grad;
       centre.lerp_(taught.mean(0), 1 - kCentreMomentum);
     } else {

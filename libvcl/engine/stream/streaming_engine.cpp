@@ -52,6 +52,15 @@ FrameFeatures concatenate(const std::deque<FrameFeatures>& frames) {
   return all;
 }
 
+/// How little of each mask lies along the border of the frame, as boundary connectivity (Zhu et al. 2014):
+/// exp(-b^2 / 2), b = border cells / sqrt(area), mean over the frames. masks: bool [Q, T, h, w].
+at::Tensor not_background(const at::Tensor& masks) {
+  const at::Tensor m = masks.to(at::kFloat);
+  const at::Tensor border =
+      m.select(2, 0).sum(-1) + m.select(2, -1).sum(-1) + m.select(3, 0).sum(-1) + m.select(3, -1).sum(-1);
+  return (-border.square() / m.sum({2, 3}).clamp_min(1) / 2).exp().mean(1);
+}
+
 }  // namespace
 
 StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_device(options.device)) {
@@ -67,6 +76,7 @@ StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_de
   canvas_pixels_ = model_value<std::int64_t>(model.config, "canvas_pixels", config_.min_stride, 1 << 24);
   model_threshold_ = model_value<float>(model.config, "threshold", 0, 1);
   if (model.config.contains("duplicate_iou")) duplicate_iou_ = model_value<double>(model.config, "duplicate_iou", 0, 1);
+  border_prior_ = model.config.contains("border_prior") && model_value<int>(model.config, "border_prior", 0, 1) == 1;
   window_ = option_or(options.window, model_value<int>(model.config, "window", 1, 256), 256, "window");
   const int model_stride = std::min(window_, model_value<int>(model.config, "stride", 1, 256));
   stride_ = option_or(options.stride, model_stride, window_, "stride");
@@ -153,7 +163,11 @@ void StreamingEngine::decode() {
   const int shared = int(recent_.size()) - fresh_;
   const Prediction prediction = decode_clip(concatenate(recent_), 1, weights_, config_).back();
   const at::Tensor masks = prediction.masks[0].to(at::kCPU, at::kFloat);  // [Q, T, H / 4, W / 4]
-  const at::Tensor scores = prediction.classes[0].softmax(-1).select(1, 0).to(at::kCPU, at::kFloat);
+  at::Tensor scores = prediction.classes[0].softmax(-1).select(1, 0).to(at::kCPU, at::kFloat);
+  if (border_prior_) {
+    const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
+    scores = scores * not_background(masks.gt(0).slice(2, 0, rows).slice(3, 0, columns));
+  }
   const std::vector<std::uint64_t> keys = tracks_.update(masks.gt(0).flatten(2), scores, shared);
 
   int frame = shared;
