@@ -98,7 +98,8 @@ void label_by_model(const PseudoLabelOptions& options) {
                 "a dense network's saliency is combined with classical labels: give them with --labels");
   std::optional<SafetensorsFile> soft;
   if (is_dense(model)) soft.emplace(options.labels);
-  const std::string method = std::string(kMethod) + ", model " + options.model + ", labels " + options.labels;
+  std::string method = kMethod;
+  method.append(", model ").append(options.model).append(", labels ").append(options.labels);
   write_instance_labels(options, "model", method, [&](const Photo& photo) {
     const PhotoPrediction prediction = predict_photo(photo, model);
     if (!soft) return choose_queries(photo, prediction);

@@ -102,7 +102,7 @@ TEST_F(Stream, HoldsBackNoMoreThanItSays) {
   StreamingEngine engine = open(3, 2);
   std::vector<std::size_t> ready;
   for (int i = 0; i < 7; ++i) ready.push_back(push(engine, i).size());
-  EXPECT_EQ(ready, (std::vector<std::size_t>{0, 0, 3, 0, 2, 0, 2}));
+  EXPECT_EQ(ready, (std::vector<std::size_t>{0, 0, 2, 0, 2, 0, 2}));
   EXPECT_EQ(engine.latency_frames(), 2);
 }
 
@@ -258,7 +258,8 @@ TEST(MaskUpsampling, EqualsPlainBilinearSampling) {
     for (int y = 0; y < mask.height; ++y)
       for (int x = 0; x < mask.width; ++x) {
         const double value = plain_value(logits, box, x, y);
-        if (std::abs(value) > 1e-5) EXPECT_EQ(mask.at(x, y) != 0, value > 0);  // float against double at a tie
+        if (std::abs(value) < 1e-5) continue;  // float against double at a tie
+        EXPECT_EQ(mask.at(x, y) != 0, value > 0);
       }
   }
 }

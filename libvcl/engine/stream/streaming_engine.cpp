@@ -127,12 +127,16 @@ void StreamingEngine::accept(const FrameView& frame, std::int64_t pts, bool infe
   pending.infer = infer;
   if (infer) recent_.push_back(features_of(frame));
   pending_.push_back(std::move(pending));
-  if (infer && ++fresh_ == (decoded_ ? stride_ : window_)) decode();
+  if (infer && ++fresh_ == (decoded_ ? stride_ : window_)) {
+    decode();
+    finish_frames(stride_);  // later windows see the others again
+  }
 }
 
 std::vector<FrameResult> StreamingEngine::drain() {
   return guarded([&] {
     if (fresh_ > 0) decode();
+    finish_frames(window_);
     std::vector<FrameResult> results = take_ready();
     reset();
     return results;
@@ -168,42 +172,46 @@ void StreamingEngine::decode() {
     const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
     scores = scores * not_background(masks.gt(0).slice(2, 0, rows).slice(3, 0, columns));
   }
-  const std::vector<std::uint64_t> keys = tracks_.update(masks.gt(0).flatten(2), scores, shared);
-
-  int frame = shared;
-  for (Pending& pending : pending_) {
-    if (!pending.infer || pending.decoded) continue;
-    pending.result.instances = instances_of(masks.select(1, frame++), keys);
-    pending.decoded = true;
-  }
+  tracks_.update(masks, scores, shared);
   fresh_ = 0;
   decoded_ = true;
 }
 
-std::vector<Instance> StreamingEngine::instances_of(const at::Tensor& masks, const std::vector<std::uint64_t>& keys) {
+void StreamingEngine::finish_frames(int most) {
+  // What waits are the newest frames of the window.
+  const auto waits = [](const Pending& pending) { return pending.infer && !pending.decoded; };
+  const int waiting = int(std::ranges::count_if(pending_, waits));
+  int frame = int(recent_.size()) - waiting;
+  const int end = std::min(int(recent_.size()), frame + most);
+  for (Pending& pending : pending_) {
+    if (!waits(pending) || frame == end) continue;
+    pending.result.instances = instances_of(frame++);
+    pending.decoded = true;
+  }
+}
+
+std::vector<Instance> StreamingEngine::instances_of(int frame) {
   const double threshold = filters_.threshold < 0 ? model_threshold_ : filters_.threshold;
-  std::vector<int> reported;
-  for (int q = 0; q < int(keys.size()); ++q)
-    if (keys[q] != 0 && tracks_.at(keys[q]).score >= threshold && masks[q].gt(0).any().item<bool>())
-      reported.push_back(q);
-  const auto score = [&](int q) { return tracks_.at(keys[q]).score; };
-  std::stable_sort(reported.begin(), reported.end(), [&](int a, int b) { return score(a) > score(b); });
+  std::vector<std::pair<std::uint64_t, const Track*>> reported;
+  for (const auto& [key, track] : tracks_.alive())
+    if (track.seen[frame] > 0 && track.score >= threshold) reported.emplace_back(key, &track);
+  std::ranges::stable_sort(reported, std::greater<>{}, [](const auto& entry) { return entry.second->score; });
 
   std::vector<Instance> instances;
-  for (const int q : reported) {
+  for (const auto& [key, track] : reported) {
     if (int(instances.size()) >= filters_.max_instances) break;
-    const at::Tensor logits = resize_bilinear(masks[q].view({1, 1, masks.size(1), masks.size(2)}),
-                                              letterbox_.canvas.height, letterbox_.canvas.width);
+    const at::Tensor logits = resize_bilinear(track->logits[frame].unsqueeze(0).unsqueeze(0), letterbox_.canvas.height,
+                                              letterbox_.canvas.width);
     Instance instance;
     instance.mask = mask_from_logits(logits.const_data_ptr<float>(), letterbox_);
-    const auto repeats = [&](const Instance& better) { return rle_iou(better.mask, instance.mask) > duplicate_iou_; };
-    if (std::ranges::any_of(instances, repeats)) continue;
     instance.area = rle_area(instance.mask);
     if (instance.area == 0 || instance.area < filters_.min_area) continue;
+    const auto repeats = [&](const Instance& better) { return rle_iou(better.mask, instance.mask) > duplicate_iou_; };
+    if (std::ranges::any_of(instances, repeats)) continue;
     instance.box = rle_box(instance.mask);
-    instance.score = float(score(q));
-    instance.is_new = tracks_.at(keys[q]).id == 0;
-    instance.track_id = tracks_.report(keys[q]);
+    instance.score = float(track->score);
+    instance.is_new = track->id == 0;
+    instance.track_id = tracks_.report(key);
     instances.push_back(std::move(instance));
   }
   return instances;

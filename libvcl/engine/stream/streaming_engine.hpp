@@ -34,9 +34,12 @@ class StreamingEngine final : public Engine {
   std::vector<FrameResult> guarded(Work work);
   void accept(const FrameView& frame, std::int64_t pts, bool infer);
   FrameFeatures features_of(const FrameView& frame);
+  /// Decodes the newest window and updates the tracks.
   void decode();
-  /// masks: logits [Q, h, w] of one frame; keys: the track of each query.
-  std::vector<Instance> instances_of(const at::Tensor& masks, const std::vector<std::uint64_t>& keys);
+  /// Gives the oldest `most` of the waiting frames their instances.
+  void finish_frames(int most);
+  /// Of a frame of the newest window.
+  std::vector<Instance> instances_of(int frame);
   std::vector<FrameResult> take_ready();
 
   Weights weights_;
