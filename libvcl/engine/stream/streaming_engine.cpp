@@ -72,16 +72,25 @@ StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_de
   weights_ = model.weights;
   fold_batch_norms(weights_);
   for (auto& [name, tensor] : weights_.tensors()) tensor = tensor.to(device_);
-  config_ = VideoConfig::from_json(model.config);
-  canvas_pixels_ = model_value<std::int64_t>(model.config, "canvas_pixels", config_.min_stride, 1 << 24);
-  model_threshold_ = model_value<float>(model.config, "threshold", 0, 1);
-  if (model.config.contains("duplicate_iou")) duplicate_iou_ = model_value<double>(model.config, "duplicate_iou", 0, 1);
-  border_prior_ = model.config.contains("border_prior") && model_value<int>(model.config, "border_prior", 0, 1) == 1;
-  window_ = option_or(options.window, model_value<int>(model.config, "window", 1, 256), 256, "window");
-  const int model_stride = std::min(window_, model_value<int>(model.config, "stride", 1, 256));
-  stride_ = option_or(options.stride, model_stride, window_, "stride");
+  try {
+    configure(model.config);
+  } catch (const Error& e) {
+    throw Error(e.kind(), path + ": " + e.what());
+  }
+  window_ = option_or(options.window, window_, 256, "window");
+  stride_ = option_or(options.stride, std::min(window_, stride_), window_, "stride");
   threads_ = options.threads > 0 ? options.threads : usable_processors();
   try_out(path);
+}
+
+void StreamingEngine::configure(const nlohmann::json& config) {
+  config_ = VideoConfig::from_json(config);
+  canvas_pixels_ = model_value<std::int64_t>(config, "canvas_pixels", config_.min_stride, 1 << 24);
+  window_ = model_value<int>(config, "window", 1, 256);
+  stride_ = model_value<int>(config, "stride", 1, 256);
+  model_threshold_ = model_value<float>(config, "threshold", 0, 1);
+  if (config.contains("duplicate_iou")) duplicate_iou_ = model_value<double>(config, "duplicate_iou", 0, 1);
+  border_prior_ = config.contains("border_prior") && model_value<int>(config, "border_prior", 0, 1) == 1;
 }
 
 void StreamingEngine::try_out(const std::string& path) const {

@@ -27,6 +27,7 @@ class StreamingEngine final : public Engine {
     bool decoded = false;
   };
 
+  void configure(const nlohmann::json& config);
   /// One empty frame through the whole network, so that a model that does not fit is refused when it is opened.
   void try_out(const std::string& path) const;
   /// Runs work without gradients on our threads; LibTorch's errors become vcl::Error and end the stream.
