@@ -51,9 +51,10 @@ void install_properties(GObjectClass* klass) {
                               "Where inference runs: auto, cpu, cuda or cuda:N (auto: CUDA if there is any); a "
                               "device that is missing is an error",
                               engine.device.c_str(), ready));
-  install(kThreads,
-          g_param_spec_uint("threads", "Threads", "CPU threads for inference (0: all processors this process may use)",
-                            0, 1024, guint(engine.threads), ready));
+  install(kThreads, g_param_spec_uint(
+                        "threads", "Threads",
+                        "CPU threads for inference (0: as the model says, else all processors this process may use)", 0,
+                        1024, guint(engine.threads), ready));
   install(kWindow, g_param_spec_uint("window", "Window",
                                      "Frames that are decoded together; window - 1 frames are held back, which is the "
                                      "latency (0: as the model says)",

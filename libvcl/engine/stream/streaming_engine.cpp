@@ -79,7 +79,7 @@ StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_de
   }
   window_ = option_or(options.window, window_, 256, "window");
   stride_ = option_or(options.stride, std::min(window_, stride_), window_, "stride");
-  threads_ = options.threads > 0 ? options.threads : usable_processors();
+  if (options.threads > 0) threads_ = options.threads;
   try_out(path);
 }
 
@@ -89,6 +89,7 @@ void StreamingEngine::configure(const nlohmann::json& config) {
   window_ = model_value<int>(config, "window", 1, 256);
   stride_ = model_value<int>(config, "stride", 1, 256);
   model_threshold_ = model_value<float>(config, "threshold", 0, 1);
+  threads_ = config.contains("threads") ? model_value<int>(config, "threads", 1, 256) : usable_processors();
   if (config.contains("duplicate_iou")) duplicate_iou_ = model_value<double>(config, "duplicate_iou", 0, 1);
   border_prior_ = config.contains("border_prior") && model_value<int>(config, "border_prior", 0, 1) == 1;
 }

@@ -16,7 +16,7 @@ struct EngineOptions {
   std::string model;  ///< path of a .safetensors model; empty: the embedded default model
   /// auto (cuda where there is one), cpu, cuda or cuda:N; a missing device is an error, never a fallback.
   std::string device = "auto";
-  int threads = 0;  ///< CPU threads for inference; 0: the processors this process may use
+  int threads = 0;  ///< CPU threads for inference; 0: as the model says, else all usable ones
   int window = 0;   ///< frames decoded together; 0: as the model says
   int stride = 0;   ///< frames between windows, 1..window; 0: as the model says
 };
