@@ -184,8 +184,11 @@ Model initialise_network(const NetworkSizes& sizes) {
                   {"min_stride", 32},
                   {"canvas_pixels", sizes.canvas_pixels},
                   {"window", 3},
-                  {"stride", 2},
-                  {"threshold", 0.3}};
+                  {"stride", 1},
+                  {"threads", 1},  // its steps are too small to share
+                  {"border_prior", 1},
+                  {"duplicate_iou", 0.85},
+                  {"threshold", 0.1}};
   model.weights = Weights(std::move(map));
   return model;
 }
