@@ -51,17 +51,20 @@ std::string dl_error() {
   return text == nullptr ? "unknown error" : text;
 }
 
-// LibTorch brings its own BLAS. Without this, a host that links OpenCV, and with it the reference BLAS, would lend
-// LibTorch that one: inference was four times slower. AddressSanitizer refuses the flag.
+// LibTorch brings its own BLAS. A host that links another one (OpenCV brings the reference BLAS) would lend it to
+// LibTorch: inference was four times slower. Only then the engine prefers its own symbols; AddressSanitizer refuses the
+// flag.
+int symbol_preference() {
 #ifdef __SANITIZE_ADDRESS__
-constexpr int kOwnSymbolsFirst = 0;
+  return 0;
 #else
-constexpr int kOwnSymbolsFirst = RTLD_DEEPBIND;
+  return ::dlsym(RTLD_DEFAULT, "sgemm_") != nullptr ? RTLD_DEEPBIND : 0;
 #endif
+}
 
 OpenEngineFunction load_module() {
   const std::string path = module_path();
-  void* const module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | kOwnSymbolsFirst);
+  void* const module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | symbol_preference());
   if (module == nullptr) {
     throw Error(ErrorKind::Library, "cannot load the engine " + path + ": " + dl_error() +
                                         " (run ./setup.sh to install LibTorch, then build again)");
