@@ -30,16 +30,39 @@ struct Motion {
   }
 };
 
-void clamp_into(Pose& pose, const Photo& photo, Size content) {
-  const double half_w = std::min(std::abs(pose.scale_x) * content.width, double(photo.size.width)) / 2;
-  const double half_h = std::min(pose.scale_y * content.height, double(photo.size.height)) / 2;
-  pose.centre_x = std::clamp(pose.centre_x, half_w, photo.size.width - half_w);
-  pose.centre_y = std::clamp(pose.centre_y, half_h, photo.size.height - half_h);
+/// How far a view may reach beyond each border of a photo: the reflection there must not show an object twice.
+struct Reach {
+  double left = 0, top = 0, right = 0, bottom = 0;
+};
+
+Reach reach_of(const Photo& photo, const Box& objects) {
+  if (objects.width == 0) return {};
+  return {double(objects.x), double(objects.y), double(photo.size.width - objects.x - objects.width),
+          double(photo.size.height - objects.y - objects.height)};
 }
 
-/// The photo fills the content at zoom 1; what rotation leaves open is reflected.
-Pose draw_pose(const Photo& photo, Size content, double least_zoom, double most_zoom, Random& random) {
-  const double fill = std::min(double(photo.size.width) / content.width, double(photo.size.height) / content.height);
+/// `centre` so that the extent around it ends within [-before, length + after], or in the middle of that.
+double clamp_centre(double centre, double extent, double length, double before, double after) {
+  const double least = extent / 2 - before, most = length + after - extent / 2;
+  return least < most ? std::clamp(centre, least, most) : (least + most) / 2;
+}
+
+void clamp_into(Pose& pose, const Photo& photo, Size content, const Reach& reach) {
+  pose.centre_x =
+      clamp_centre(pose.centre_x, std::abs(pose.scale_x) * content.width, photo.size.width, reach.left, reach.right);
+  pose.centre_y =
+      clamp_centre(pose.centre_y, pose.scale_y * content.height, photo.size.height, reach.top, reach.bottom);
+}
+
+/// Photo pixels in a canvas pixel where the photo just fills the content: zoom 1.
+double fill_scale(const Photo& photo, Size content) {
+  return std::min(double(photo.size.width) / content.width, double(photo.size.height) / content.height);
+}
+
+/// What rotation leaves open is reflected.
+Pose draw_pose(const Photo& photo, Size content, double least_zoom, double most_zoom, const Reach& reach,
+               Random& random) {
+  const double fill = fill_scale(photo, content);
   const double zoom = random.log_uniform(least_zoom, most_zoom), aspect = std::exp(random.normal(0.08));
   Pose pose;
   pose.scale_x = fill / zoom * std::min(1.0, aspect) * (random.chance(0.5) ? -1 : 1);
@@ -47,7 +70,7 @@ Pose draw_pose(const Photo& photo, Size content, double least_zoom, double most_
   pose.angle = random.uniform(-8, 8) * kDegree;
   pose.centre_x = random.uniform(0, photo.size.width);
   pose.centre_y = random.uniform(0, photo.size.height);
-  clamp_into(pose, photo, content);
+  clamp_into(pose, photo, content, reach);
   return pose;
 }
 
@@ -60,20 +83,27 @@ double shown(const Box& box, const Pose& pose, Size content) {
          overlap(box.y, box.height, pose.centre_y, pose.scale_y * content.height);
 }
 
-/// A view as a cameraman would choose it: most of the objects in the picture, except for one view in five.
+/// A view as a cameraman would choose it: most of the objects in the picture, except for one view in five; as near as
+/// in the photo or nearer, or, in `kFar` of the views, from as far as the reflected border allows.
 Pose draw_background(const Photo& photo, const Box& objects, Size content, Random& random) {
-  constexpr double kMostZoom = 1.6, kWellFramed = 0.75;
-  Pose best = draw_pose(photo, content, 1, kMostZoom, random);
+  constexpr double kFar = 0.5, kLeastZoom = 0.45, kMostZoom = 1.6, kWellFramed = 0.75;
+  const Reach reach = reach_of(photo, objects);
+  const double fill = fill_scale(photo, content);
+  const double farthest = std::max({kLeastZoom, fill * content.width / (photo.size.width + reach.left + reach.right),
+                                    fill * content.height / (photo.size.height + reach.top + reach.bottom)});
+  const bool far = farthest < 1 && random.chance(kFar);
+  const auto draw = [&] { return draw_pose(photo, content, far ? farthest : 1, far ? 1 : kMostZoom, reach, random); };
+  Pose best = draw();
   if (objects.width == 0 || random.chance(0.2)) return best;
   for (int attempt = 0; attempt < 6 && shown(objects, best, content) < kWellFramed; ++attempt) {
-    const Pose other = draw_pose(photo, content, 1, kMostZoom, random);
+    const Pose other = draw();
     if (shown(objects, other, content) > shown(objects, best, content)) best = other;
   }
   return best;
 }
 
-Affine background_map(Pose pose, const Photo& photo, Size content) {
-  clamp_into(pose, photo, content);
+Affine background_map(Pose pose, const Photo& photo, Size content, const Reach& reach) {
+  clamp_into(pose, photo, content, reach);
   return affine_of(pose, content.width / 2.0, content.height / 2.0);
 }
 
@@ -195,6 +225,7 @@ void renumber(Clip& clip) {
 
 void draw_background_frames(const Photo& photo, const Box& objects, const Pose& start, bool steady, Clip& clip,
                             Random& random) {
+  const Reach reach = reach_of(photo, objects);
   Motion motion{start};
   motion.speed_x = random.normal(0.03) * clip.content.width * std::abs(start.scale_x);
   motion.speed_y = random.normal(0.02) * clip.content.height * start.scale_y;
@@ -209,7 +240,7 @@ void draw_background_frames(const Photo& photo, const Box& objects, const Pose& 
     }
     pose.centre_x += random.normal(0.4) * std::abs(pose.scale_x);
     pose.centre_y += random.normal(0.4) * pose.scale_y;
-    draw_frame(photo, background_map(pose, photo, clip.content), clip, t, false);
+    draw_frame(photo, background_map(pose, photo, clip.content, reach), clip, t, false);
   }
 }
 
@@ -217,8 +248,8 @@ void draw_background_frames(const Photo& photo, const Box& objects, const Pose& 
 std::optional<std::pair<const Photo*, Pose>> draw_scene(const ClipSource& source, Size content, Random& random) {
   for (int attempt = 0; attempt < 24; ++attempt) {
     const Photo& photo = source.draw_photo(random);
-    const Pose pose = draw_pose(photo, content, 1.3, 3.0, random);
-    if (!shows_object(photo, background_map(pose, photo, content), content)) return std::pair{&photo, pose};
+    const Pose pose = draw_pose(photo, content, 1.3, 3.0, {}, random);
+    if (!shows_object(photo, background_map(pose, photo, content, {}), content)) return std::pair{&photo, pose};
   }
   return std::nullopt;
 }
@@ -248,8 +279,7 @@ Clip make_clip(const ClipSource& source, Size canvas, int frames, const ClipMix&
 Clip make_view(const Photo& photo, Size canvas, Random& random) {
   Clip clip(canvas, 1);
   draw_padding(clip, 0.1, random);
-  const double fill =
-      std::min(double(photo.size.width) / clip.content.width, double(photo.size.height) / clip.content.height);
+  const double fill = fill_scale(photo, clip.content);
   const double zoom = random.uniform(0.85, 1.45), aspect = std::exp(random.normal(0.15) / 2);
   Pose pose;
   pose.scale_x = fill / zoom * aspect * (random.chance(0.5) ? -1 : 1);
@@ -257,7 +287,7 @@ Clip make_view(const Photo& photo, Size canvas, Random& random) {
   pose.angle = random.normal(5) * kDegree;
   pose.centre_x = random.uniform(0, photo.size.width);
   pose.centre_y = random.uniform(0, photo.size.height);
-  clamp_into(pose, photo, clip.content);
+  clamp_into(pose, photo, clip.content, {});
   draw_frame(photo, affine_of(pose, clip.content.width / 2.0, clip.content.height / 2.0), clip, 0, true);
   const Look look = Look::draw(random);
   apply(look, clip, 0, random);

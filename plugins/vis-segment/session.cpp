@@ -87,7 +87,9 @@ GstFlowReturn Session::push(GstBuffer* buffer) {
   try {
     const auto results = infer(buffer);
     tell_latency();
-    return emit(results);
+    const GstFlowReturn flow = emit(results);
+    if (flow < GST_FLOW_EOS) flush();  // an error: nobody downstream wants the rest at EOS
+    return flow;
   } catch (...) {
     post_current_exception(element_);
     clear_pending();

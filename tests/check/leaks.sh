@@ -14,10 +14,12 @@ run() {
   grep -q object-alive "$folder/trace" || { echo "the leaks tracer did not run"; exit 1; }
 }
 source="videotestsrc pattern=ball num-buffers=20 ! video/x-raw,width=160,height=120"
+# gst-launch misses an error that comes before its main loop runs; a live source starts after that.
+live="videotestsrc is-live=true pattern=ball num-buffers=20 ! video/x-raw,width=160,height=120"
 run "$source ! vcl-vis-segment window=5 ! vcl-overlay trails=true ! vcl-export json-location=$folder/o.jsonl \
   ytvis-location=$folder/o.json masks-location=$folder/masks ! fakesink"
 run "$source ! vcl-vis-segment ! videoconvert ! videoscale ! video/x-raw,format=RGB,width=99,height=77 ! vcl-overlay ! \
   fakesink"
-run "$source ! vcl-vis-segment model=blob:fail-at=7 ! fakesink" fails
+run "$live ! vcl-vis-segment model=blob:fail-at=7 ! fakesink" fails
 run "$source ! vcl-vis-segment model=blob:open-error=not-found ! fakesink" fails
-run "$source ! vcl-vis-segment ! vcl-export json-location=/dev/full ! fakesink" fails
+run "$live ! vcl-vis-segment ! vcl-export json-location=/dev/full ! fakesink" fails

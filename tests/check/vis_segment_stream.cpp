@@ -111,6 +111,24 @@ GST_START_TEST(test_eos_drains) {
 }
 GST_END_TEST;
 
+// After an error downstream the frames that are held back are dropped: EOS does not push them at the broken element.
+GST_START_TEST(test_downstream_error) {
+  GstHarness* harness = check::start("vcl-vis-segment window=3", kCaps);
+  check::push_frames(harness, kCaps, 0, 1, kBoxes);
+  static int pushed;
+  pushed = 0;
+  gst_pad_set_chain_function(harness->sinkpad, [](GstPad*, GstObject*, GstBuffer* buffer) {
+    ++pushed;
+    gst_buffer_unref(buffer);
+    return GST_FLOW_ERROR;
+  });
+  fail_unless_equals_int(gst_harness_push(harness, check::numbered_frame(kCaps, 2, kBoxes)), GST_FLOW_ERROR);
+  fail_unless(gst_harness_push_event(harness, gst_event_new_eos()));
+  fail_unless_equals_int(pushed, 1);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
 // A window longer than the stream, of no frame at all, ends as well.
 GST_START_TEST(test_eos_without_frames) {
   GstHarness* harness = check::start("vcl-vis-segment window=5", kCaps);
@@ -297,6 +315,7 @@ static Suite* vis_segment_stream_suite() {
   tcase_add_test(tests, test_small_buffer);
   tcase_add_test(tests, test_buffer_preserved);
   tcase_add_test(tests, test_eos_drains);
+  tcase_add_test(tests, test_downstream_error);
   tcase_add_test(tests, test_eos_without_frames);
   tcase_add_test(tests, test_drains);
   tcase_add_test(tests, test_events_keep_place);
