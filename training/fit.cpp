@@ -6,28 +6,21 @@
 #include <malloc.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <numbers>
 
 #include "training/batches.hpp"
-#include "training/checkpoint.hpp"
 #include "training/evaluate.hpp"
 #include "training/fit_setup.hpp"
 #include "training/losses.hpp"
 #include "training/prefetch.hpp"
-#include "training/report.hpp"
-#include "training/stop_signal.hpp"
-#include "vcl/error.hpp"
+#include "training/training_run.hpp"
 
 namespace vcl::train {
 namespace {
 
 constexpr double kAverageDecay = 0.998, kClipNorm = 1;
 constexpr int kWarmUpSteps = 100, kStepsPerLogLine = 10;
-constexpr double kCheckpointSeconds = 60;
 constexpr std::size_t kPictures = 48;
 
 at::Tensor stack_bytes(const Batch& batch, bool labels) {
@@ -76,87 +69,44 @@ class Trainer {
       : stage_(stage_of(options.stage)),
         options_(complete(options, stage_)),
         photos_(options_.images, options_.labels, stage_.dense ? LabelKind::Soft : LabelKind::Instances),
+        run_(options_.out, {options_.minutes, options_.steps}, settings_of(options_)),
         bf16_(use_bf16(options_.precision)) {
     at::set_num_threads(options_.threads);
     keep_freed_memory();
-    prepare_folder();
+    run_.prepare_folder({{"threads", options_.threads}});
     state_.model = starting_model(options_, stage_);
     state_.average = copy_of(state_.model.weights);
     config_ = VideoConfig::from_json(state_.model.config);
-    optimiser_.emplace(state_.model.weights, OptimiserSettings{stage_.weight_decay, stage_.backbone_factor, kClipNorm});
-    if (std::filesystem::exists(path("checkpoint.safetensors"))) {
-      load_checkpoint(path("checkpoint.safetensors"), state_, *optimiser_, settings_of(options_));
-      std::fprintf(stderr, "going on from step %lld\n", static_cast<long long>(state_.step));
-    }
+    run_.optimiser.emplace(state_.model.weights,
+                           OptimiserSettings{stage_.weight_decay, stage_.backbone_factor, kClipNorm});
+    run_.resume();
     if (options_.frames > 1) clips_ = held_out_clips(photos_, options_);
   }
 
   void run() {
-    if (state_.finished && progress() >= 1) {
-      std::fprintf(stderr, "%s is finished; use another --out or a larger budget\n", options_.out.c_str());
-      return;
-    }
-    const StopOnSignal signals;
-    Report report(options_.out, state_.step);
     const BatchMaker maker(options_, stage_.dense, photos_);
     Prefetch<Batch> batches(std::cref(maker), std::uint64_t(state_.step), options_.workers, 4 * options_.workers);
-    double saved = state_.seconds, validated = state_.seconds;
-    auto before = std::chrono::steady_clock::now();
-    while (progress() < 1 && !StopOnSignal::requested()) {
-      const Batch batch = batches.next();
-      StepReport line = train(batch);
-      const auto now = std::chrono::steady_clock::now();
-      const double took = std::chrono::duration<double>(now - before).count();
-      before = now;
-      state_.seconds += took;
-      ++state_.step;
-      line.samples_per_second = options_.batch / took;
-      if (state_.step % kStepsPerLogLine == 0) write(line, report);
-      if (state_.seconds - validated >= 60 * options_.validate_minutes) {
-        validate(report);
-        validated = state_.seconds;
-      }
-      if (state_.seconds - saved >= kCheckpointSeconds) {
-        save(report);
-        saved = state_.seconds;
-      }
-    }
-    state_.finished = progress() >= 1;
-    validate(report);
-    save(report);
-    save_model(path("model.safetensors"), {state_.model.config, state_.average});
-    std::fprintf(stderr, "%s: %lld steps, %lld skipped, %.1f minutes\n", path("model.safetensors").c_str(),
-                 static_cast<long long>(state_.step), static_cast<long long>(state_.skipped), state_.seconds / 60);
+    StepReport line;
+    run_.train({.step = [&] { line = train(batches.next()); },
+                .log = [&](double samples_per_second, Report& report) { write(line, samples_per_second, report); },
+                .validate = [&](Report& report) { validate(report); },
+                .samples = options_.batch,
+                .steps_per_line = kStepsPerLogLine,
+                .validate_seconds = 60 * options_.validate_minutes},
+               [&] { return average(); });
   }
 
  private:
-  std::string path(const char* name) const { return options_.out + "/" + name; }
-
-  void prepare_folder() const {
-    std::error_code failure;
-    std::filesystem::create_directories(options_.out, failure);
-    nlohmann::json settings = settings_of(options_);
-    settings["minutes"] = options_.minutes;
-    settings["steps"] = options_.steps;
-    settings["threads"] = options_.threads;
-    std::ofstream file(path("settings.json"));
-    file << settings.dump(2) << '\n';
-    if (!file.flush())
-      throw Error(ErrorKind::Resource, "cannot write into " + options_.out + ": is it a writable folder?");
-  }
-
-  double progress() const {
-    return options_.steps > 0 ? double(state_.step) / double(options_.steps) : state_.seconds / (60 * options_.minutes);
-  }
+  Model average() const { return {state_.model.config, state_.average}; }
 
   /// Warm-up, then half a cosine over the budget.
   double learning_rate() const {
     const double warm = std::min(1.0, double(state_.step + 1) / kWarmUpSteps);
-    return options_.learning_rate * warm * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, progress())));
+    return options_.learning_rate * warm * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, run_.progress())));
   }
 
   /// Unmatched queries count little at first, so that a new network finds objects before it ranks them.
-  double no_object() const { return progress() < 0.3 ? stage_.no_object_at_first : 0.3; }
+  double no_object() const { return run_.progress() < 0.3 ? stage_.no_object_at_first : 0.3; }
 
   Losses losses_of(const Batch& batch) {
     const at::Tensor bytes = stack_bytes(batch, false).flatten(0, 1);
@@ -192,8 +142,8 @@ class Trainer {
     bool updated = false;
     if (std::isfinite(line.loss)) {
       losses.total.backward();
-      updated = optimiser_->step(rate);
-      line.gradient_norm = optimiser_->gradient_norm();
+      updated = run_.optimiser->step(rate);
+      line.gradient_norm = run_.optimiser->gradient_norm();
     }
     if (updated)
       update_average(state_.average, state_.model.weights, kAverageDecay, state_.step);
@@ -202,17 +152,17 @@ class Trainer {
     return line;
   }
 
-  void write(StepReport line, Report& report) const {
+  void write(StepReport line, double samples_per_second, Report& report) const {
     line.step = state_.step;
     line.seconds = state_.seconds;
-    line.left = options_.steps > 0 ? double(options_.steps - state_.step) * state_.seconds / double(state_.step)
-                                   : 60 * options_.minutes - state_.seconds;
+    line.samples_per_second = samples_per_second;
+    line.left = run_.seconds_left();
     line.skipped = state_.skipped;
     report.step(line);
   }
 
   void validate(Report& report) {
-    const Model model{state_.model.config, state_.average};
+    const Model model = average();
     std::vector<Picture> pictures;
     const Quality photos = evaluate_photos(photos_, model, &pictures, kPictures);
     nlohmann::json values = {{"top_iou", photos.top}, {"best_iou", photos.best}};
@@ -224,25 +174,20 @@ class Trainer {
     report.validation(state_.step, state_.seconds, values);
     if (photos.top > state_.best_top) {
       state_.best_top = photos.top;
-      save_model(path("best.safetensors"), model);
+      save_model(run_.path("best.safetensors"), model);
     }
 #ifdef VCL_HAVE_OPENCV
-    write_contact_sheet(path("examples.png"), pictures, 6);
+    write_contact_sheet(run_.path("examples.png"), pictures, 6);
 #endif
-  }
-
-  void save(Report& report) const {
-    save_checkpoint(path("checkpoint.safetensors"), state_, *optimiser_, settings_of(options_));
-    report.flush();
   }
 
   Stage stage_;
   FitOptions options_;
   LabelledPhotos photos_;
+  TrainingRun run_;
+  TrainingState& state_ = run_.state;
   std::vector<Clip> clips_;
   VideoConfig config_;
-  TrainingState state_;
-  std::optional<AdamW> optimiser_;
   bool bf16_;
 };
 

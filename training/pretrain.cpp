@@ -5,21 +5,15 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <numbers>
 #include <numeric>
-#include <optional>
 
 #include "engine/device.hpp"
 #include "engine/video/video_mask2former.hpp"
-#include "training/checkpoint.hpp"
 #include "training/fit_setup.hpp"
 #include "training/prefetch.hpp"
-#include "training/report.hpp"
-#include "training/stop_signal.hpp"
+#include "training/training_run.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {
@@ -30,7 +24,6 @@ constexpr double kWarmUpShare = 0.05;  // of the budget: the learning rate rises
 // Of the budget: the prototypes stay random. Free ones come together faster than a new network learns to tell images
 // apart, and teacher and student then agree on saying nothing.
 constexpr double kFixedPrototypes = 0.5;
-constexpr double kCheckpointSeconds = 60;
 constexpr int kStepsPerLogLine = 5;
 constexpr std::size_t kMatchedPhotos = 128;
 // Of the teacher's outputs, beside its weights: kept in checkpoints.
@@ -117,69 +110,31 @@ class Pretrainer {
       : options_(options),
         pack_(options.images),
         photos_(pack_photos(pack_, options.images)),
-        device_(open_device(options.device)) {
+        device_(open_device(options.device)),
+        run_(options.out, {options.minutes, options.steps}, settings_of(options)) {
     check(options_);
     at::set_num_threads(options_.threads);
     options_.network.global_side = options_.views.global_side;
-    prepare_folder();
+    run_.prepare_folder({{"threads", options_.threads}, {"photos", photos_.size()}});
     start_networks();
-    optimiser_.emplace(state_.model.weights, OptimiserSettings{kWeightDecay, 1, kClipNorm});
-    if (std::filesystem::exists(path("checkpoint.safetensors"))) {
-      load_checkpoint(path("checkpoint.safetensors"), state_, *optimiser_, settings_of(options_));
-      std::fprintf(stderr, "going on from step %lld\n", static_cast<long long>(state_.step));
-    }
+    run_.optimiser.emplace(state_.model.weights, OptimiserSettings{kWeightDecay, 1, kClipNorm});
+    run_.resume();
   }
 
   void run() {
-    if (state_.finished && progress() >= 1) {
-      std::fprintf(stderr, "%s is finished; use another --out or a larger budget\n", options_.out.c_str());
-      return;
-    }
-    const StopOnSignal signals;
-    Report report(options_.out, state_.step);
     const BatchMaker maker(options_, photos_);
     Prefetch<Batch> batches(std::cref(maker), std::uint64_t(state_.step), options_.workers, 2 * options_.workers);
-    if (state_.step == 0) validate(report);
-    double saved = state_.seconds;
-    auto before = std::chrono::steady_clock::now();
-    while (progress() < 1 && !StopOnSignal::requested()) {
-      const nlohmann::json values = train(batches.next());
-      const auto now = std::chrono::steady_clock::now();
-      const double took = std::chrono::duration<double>(now - before).count();
-      before = now;
-      state_.seconds += took;
-      ++state_.step;
-      if (state_.step % kStepsPerLogLine == 0) log(values, options_.batch / took, report);
-      if (state_.seconds - saved >= kCheckpointSeconds) {
-        save(report);
-        saved = state_.seconds;
-      }
-    }
-    state_.finished = progress() >= 1;
-    validate(report);
-    save(report);
-    save_model(path("model.safetensors"), without_head(teacher()));
-    std::fprintf(stderr, "%s: %lld steps, %lld skipped, %.1f minutes\n", path("model.safetensors").c_str(),
-                 static_cast<long long>(state_.step), static_cast<long long>(state_.skipped), state_.seconds / 60);
+    nlohmann::json values;
+    run_.train({.step = [&] { values = train(batches.next()); },
+                .log = [&](double samples_per_second, Report& report) { log(values, samples_per_second, report); },
+                .validate = [&](Report& report) { validate(report); },
+                .samples = options_.batch,
+                .steps_per_line = kStepsPerLogLine},
+               [&] { return without_head(teacher()); });
   }
 
  private:
-  std::string path(const char* name) const { return options_.out + "/" + name; }
   Model teacher() const { return {state_.model.config, state_.average}; }
-
-  void prepare_folder() const {
-    std::error_code failure;
-    std::filesystem::create_directories(options_.out, failure);
-    nlohmann::json settings = settings_of(options_);
-    settings.update({{"minutes", options_.minutes},
-                     {"steps", options_.steps},
-                     {"threads", options_.threads},
-                     {"photos", photos_.size()}});
-    std::ofstream file(path("settings.json"));
-    file << settings.dump(2) << '\n';
-    if (!file.flush())
-      throw Error(ErrorKind::Resource, "cannot write into " + options_.out + ": is it a writable folder?");
-  }
 
   void start_networks() {
     at::manual_seed(options_.seed);
@@ -189,17 +144,13 @@ class Pretrainer {
     state_.average.tensors()[kCentre] = at::zeros({options_.network.prototypes}, at::TensorOptions().device(device_));
   }
 
-  double progress() const {
-    return options_.steps > 0 ? double(state_.step) / double(options_.steps) : state_.seconds / (60 * options_.minutes);
-  }
-
   double learning_rate() const {
-    const double at = std::min(1.0, progress()), warm = std::min(1.0, (at + 1e-3) / kWarmUpShare);
+    const double at = std::min(1.0, run_.progress()), warm = std::min(1.0, (at + 1e-3) / kWarmUpShare);
     return options_.learning_rate * warm * 0.5 * (1 + std::cos(std::numbers::pi * at));
   }
 
   double teacher_momentum() const {
-    return 1 - (1 - options_.momentum) * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, progress())));
+    return 1 - (1 - options_.momentum) * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, run_.progress())));
   }
 
   nlohmann::json train(const Batch& batch) {
@@ -224,8 +175,8 @@ class Pretrainer {
     bool updated = false;
     if (std::isfinite(value)) {
       loss.backward();
-      if (progress() < kFixedPrototypes) state_.model.weights["head.prototypes"].mutable_grad().zero_();
-      updated = optimiser_->step(rate);
+      if (run_.progress() < kFixedPrototypes) state_.model.weights["head.prototypes"].mutable_grad().zero_();
+      updated = run_.optimiser->step(rate);
     }
     if (updated) {
       update_average(parameters_of(state_.average), parameters_of(state_.model.weights), teacher_momentum(),
@@ -237,7 +188,7 @@ class Pretrainer {
     }
     return {{"loss", value},
             {"lr", rate},
-            {"gradient_norm", optimiser_->gradient_norm()},
+            {"gradient_norm", run_.optimiser->gradient_norm()},
             {"entropy", collapse.entropy},
             {"usage", collapse.usage},
             {"feature_spread", collapse.feature_spread},
@@ -245,15 +196,14 @@ class Pretrainer {
   }
 
   void log(nlohmann::json values, double samples_per_second, Report& report) const {
-    const double left = options_.steps > 0 ? double(options_.steps - state_.step) * state_.seconds / double(state_.step)
-                                           : 60 * options_.minutes - state_.seconds;
+    const int left = std::max(0, int(run_.seconds_left()));
     char text[200];
     std::snprintf(text, sizeof text,
                   "step %lld  loss %.3f  entropy %.2f, usage %.2f, spread %.2f%s  %.1f photos/s  %d:%02d left",
                   static_cast<long long>(state_.step), values["loss"].get<double>(), values["entropy"].get<double>(),
                   values["usage"].get<double>(), values["feature_spread"].get<double>(),
                   values["collapsed"].get<bool>() ? " COLLAPSED: lower --lr or raise --momentum" : "",
-                  samples_per_second, std::max(0, int(left)) / 60, std::max(0, int(left)) % 60);
+                  samples_per_second, left / 60, left % 60);
     values.update({{"step", state_.step}, {"seconds", state_.seconds}, {"samples_per_second", samples_per_second}});
     report.step(values, text);
   }
@@ -263,17 +213,12 @@ class Pretrainer {
                       {{"view_match_rate", view_match_rate(photos_, teacher(), options_.views)}});
   }
 
-  void save(Report& report) const {
-    save_checkpoint(path("checkpoint.safetensors"), state_, *optimiser_, settings_of(options_));
-    report.flush();
-  }
-
   PretrainOptions options_;
   SafetensorsFile pack_;
   std::vector<Photo> photos_;
   at::Device device_;
-  TrainingState state_;
-  std::optional<AdamW> optimiser_;
+  TrainingRun run_;
+  TrainingState& state_ = run_.state;
 };
 
 }  // namespace

@@ -34,9 +34,10 @@ void Report::write(const nlohmann::json& line) {
 
 void Report::step(const StepReport& r) {
   char text[256];
-  std::snprintf(text, sizeof text, "step %lld  loss %.3f (class %.3f, mask %.3f, dice %.3f)  %.1f samples/s  %d:%02d left%s",
-                static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice, r.samples_per_second, int(r.left) / 60,
-                int(r.left) % 60, r.skipped > 0 ? (", skipped " + std::to_string(r.skipped)).c_str() : "");
+  std::snprintf(
+      text, sizeof text, "step %lld  loss %.3f (class %.3f, mask %.3f, dice %.3f)  %.1f samples/s  %d:%02d left%s",
+      static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice, r.samples_per_second, int(r.left) / 60,
+      int(r.left) % 60, r.skipped > 0 ? (", skipped " + std::to_string(r.skipped)).c_str() : "");
   step({{"step", r.step},
         {"seconds", r.seconds},
         {"loss", r.loss},
