@@ -51,14 +51,24 @@ std::string dl_error() {
   return text == nullptr ? "unknown error" : text;
 }
 
+/// Whether exceptions are raised by libgcc: in a C program GStreamer's libunwind may come first.
+bool unwinds_with_libgcc() {
+  Dl_info info{};
+  void* const raise = ::dlsym(RTLD_DEFAULT, "_Unwind_RaiseException");
+  return raise != nullptr && ::dladdr(raise, &info) != 0 && info.dli_fname != nullptr &&
+         fs::path(info.dli_fname).filename().string().starts_with("libgcc_s");
+}
+
 // LibTorch brings its own BLAS. A host that links another one (OpenCV brings the reference BLAS) would lend it to
-// LibTorch: inference was four times slower. Only then the engine prefers its own symbols; AddressSanitizer refuses the
-// flag.
+// LibTorch: inference was four times slower. Only then the engine prefers its own symbols, and only where these include
+// the unwinder of the process: an exception raised by libunwind and resumed by libgcc aborts. AddressSanitizer refuses
+// the flag.
 int symbol_preference() {
 #ifdef __SANITIZE_ADDRESS__
   return 0;
 #else
-  return ::dlsym(RTLD_DEFAULT, "sgemm_") != nullptr ? RTLD_DEEPBIND : 0;
+  const bool foreign_blas = ::dlsym(RTLD_DEFAULT, "sgemm_") != nullptr;
+  return foreign_blas && unwinds_with_libgcc() ? RTLD_DEEPBIND : 0;
 #endif
 }
 
