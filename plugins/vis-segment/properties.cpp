@@ -68,9 +68,11 @@ void install_properties(GObjectClass* klass) {
                                        "marked stale (1: every frame)",
                                        1, G_MAXINT, 1, playing));
   install(kThreshold,
-          g_param_spec_float("threshold", "Threshold",
-                             "Least score, 0 to 1, of a track that is reported (below 0: as the model says)", -1, 1,
-                             filters.threshold, playing));
+          g_param_spec_float(
+              "threshold", "Threshold",
+              "Least score, 0 to 1, of a track to be reported; it then stays down to half of it (below 0: as "
+              "the model says)",
+              -1, 1, filters.threshold, playing));
   install(kMaxInstances, g_param_spec_uint("max-instances", "Maximum instances",
                                            "Most instances that are reported in a frame, best scores first", 1, 1000,
                                            guint(filters.max_instances), playing));

@@ -87,6 +87,18 @@ TEST(WindowTracks, ScoresAreAveragedOverWindows) {
   EXPECT_NEAR(tracks.alive().begin()->second.score, 0.4, 1e-6);
 }
 
+TEST(WindowTracks, AReportedTrackStaysDownToHalfTheThreshold) {
+  WindowTracks tracks;
+  update(tracks, {block(0)}, 0, 0.5);
+  const std::uint64_t key = tracks.alive().begin()->first;
+  const auto counts = [&](double threshold) { return tracks.alive().at(key).counts(threshold); };
+  EXPECT_TRUE(counts(0.5));
+  EXPECT_FALSE(counts(0.6));
+  tracks.report(key);
+  EXPECT_TRUE(counts(0.9));
+  EXPECT_FALSE(counts(1.01));
+}
+
 TEST(WindowTracks, AnObjectThatComesBackSoonKeepsItsTrack) {
   for (const auto& [frames_away, same] : {std::pair{18, true}, {24, false}}) {
     WindowTracks tracks;

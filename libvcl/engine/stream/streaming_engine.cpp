@@ -204,7 +204,7 @@ std::vector<Instance> StreamingEngine::instances_of(int frame) {
   const double threshold = filters_.threshold < 0 ? model_threshold_ : filters_.threshold;
   std::vector<std::pair<std::uint64_t, const Track*>> reported;
   for (const auto& [key, track] : tracks_.alive())
-    if (track.seen[frame] > 0 && track.score >= threshold) reported.emplace_back(key, &track);
+    if (track.seen[frame] > 0 && track.counts(threshold)) reported.emplace_back(key, &track);
   std::ranges::stable_sort(reported, std::greater<>{}, [](const auto& entry) { return entry.second->score; });
 
   std::vector<Instance> instances;

@@ -20,6 +20,9 @@ struct Track {
   at::Tensor logits;      ///< [T, h, w]: sums, over the windows, of its mask logits in the frames of the newest window
   std::vector<int> seen;  ///< [T]: how many windows each sum holds
   at::Tensor last;        ///< bool [h, w]: its latest mask, for matching while it coasts
+
+  /// Whether it is to be reported: once it was, down to half of the threshold, so that it does not flicker.
+  bool counts(double threshold) const { return score >= (id == 0 ? threshold : threshold / 2); }
 };
 
 /// Joins the queries of neighbouring windows into tracks: one-to-one assignment on the mask IoU over the frames that

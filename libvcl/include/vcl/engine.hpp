@@ -23,7 +23,7 @@ struct EngineOptions {
 
 /// May change between any two frames.
 struct Filters {
-  float threshold = -1;        ///< least track score that is reported, 0..1; below 0: as the model says
+  float threshold = -1;        ///< least score of a track to start with, 0..1; it lasts down to half; below 0: model's
   int max_instances = 10;      ///< most instances a frame, best scores first
   std::uint64_t min_area = 0;  ///< least mask pixels (source) that are reported
 };
