@@ -12,11 +12,12 @@ namespace vcl {
 namespace {
 
 /// Factor of each feature in the embedding: the filter's standard deviation in the hyperplane is sqrt(2/3) (D+1).
+/// Rounded to float where the authors' program rounds: the weights of corners are differences of large numbers.
 template <int D>
 std::array<float, D> embedding_scale() {
   std::array<float, D> scale;
-  const float deviation = std::sqrt(2.0f / 3.0f) * (D + 1);
-  for (int i = 0; i < D; ++i) scale[std::size_t(i)] = 1.0f / std::sqrt(float((i + 2) * (i + 1))) * deviation;
+  const float deviation = float(std::sqrt(2.0 / 3.0) * (D + 1));
+  for (int i = 0; i < D; ++i) scale[std::size_t(i)] = float(1.0 / std::sqrt(double((i + 2) * (i + 1))) * deviation);
   return scale;
 }
 
