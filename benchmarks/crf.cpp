@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The dense CRF on a made-up photo of 480x480 and coarse masks, as MaskCut uses it, and a matrix product to compare
-// machines by: scale seconds by the ratio of two machines' GFLOP/s.
+// The dense CRF on a made-up photo of 480x480 (or an image, scaled) and coarse masks, as MaskCut uses it. Where the
+// engine is built, a matrix product too, to compare machines by: scale seconds by the ratio of their GFLOP/s.
 //   crf [--benchmark_filter=...] [IMAGE]
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <random>
