@@ -77,8 +77,6 @@ void expect_refined(const DenseCrf& crf, const Expected& expected) {
   const std::vector<float> found = crf.probabilities(std::span(&expected.mask, 1)).at(0);
   const float worst = worst_probability(found, expected);
   EXPECT_LE(worst, kProbability);
-  testing::Test::RecordProperty("worst_probability", std::to_string(worst));
-  if (std::getenv("VCL_GOLDEN_VERBOSE")) std::printf("    worst |dQ| %.3g\n", double(worst));
 
   Mask map = crf.refine(expected.mask);
   bool undecided = false;
@@ -167,7 +165,6 @@ void expect_close(const std::vector<float>& found, const std::vector<float>& exp
   for (std::size_t i = 0; i < found.size(); ++i)
     worst = std::max(worst, std::abs(found[i] - expected[i]) / std::max(std::abs(expected[i]), 1e-3f));
   EXPECT_LE(worst, relative);
-  if (std::getenv("VCL_GOLDEN_VERBOSE")) std::printf("    worst relative %.3g\n", double(worst));
 }
 
 template <int D>
@@ -272,7 +269,6 @@ TEST(GoldenCrf, Cases) {
   ASSERT_FALSE(cases.empty());
   for (const auto& [name, entry] : cases.items()) {
     SCOPED_TRACE(name);
-    if (std::getenv("VCL_GOLDEN_VERBOSE")) std::printf("  %s\n", name.c_str());
     if (entry.contains("crc32_rgb")) continue;  // a picture, which its cases name by their file
     if (entry.contains("image_tensor")) {
       run_packed(name, entry, SafetensorsFile(file_with(folder, name + ".size_hw")));

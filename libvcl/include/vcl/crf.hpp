@@ -26,9 +26,8 @@ struct CrfSettings {
   int iterations = 10;  ///< mean field steps, 0..1000
 };
 
-/// Largest image. The memory needed, nearly all by the lattices, is 150 bytes a pixel and 60 bytes a lattice vertex
-/// while building, and up to four masks at a time add 32 and 32: about 0.3 KB a pixel for photos (80 MB for 480x480).
-/// Noise, with six vertices a pixel, takes up to 0.9 KB a pixel.
+/// Largest image. Memory, nearly all of it the lattices: 0.2 KB a pixel for photos (45 MB for 480x480, 3.4 GB at the
+/// limit), masks included; noise, with its up to six vertices a pixel, takes four times as much.
 inline constexpr std::int64_t kMaxCrfPixels = std::int64_t(1) << 24;
 
 /// Fully connected CRF of two labels over one image (Kraehenbuehl, Koltun 2011; kernels normalised symmetrically),
