@@ -187,7 +187,8 @@ Model initialise_network(const NetworkSizes& sizes) {
                   {"stride", 1},
                   {"threads", 1},  // its steps are too small to share
                   {"border_prior", 1},
-                  {"duplicate_iou", 0.85},
+                  {"typical_share", 0.05},
+                  {"duplicate_iou", 0.7},
                   {"threshold", 0.1}};
   model.weights = Weights(std::move(map));
   return model;

@@ -61,6 +61,12 @@ at::Tensor not_background(const at::Tensor& masks) {
   return (-border.square() / m.sum({2, 3}).clamp_min(1) / 2).exp().mean(1);
 }
 
+/// min(1, share / typical)^(1/4) of each mask's share of the frame: of masks that are scored alike the larger is more
+/// often the object that people mean, the smaller a detail of the background. masks: bool [Q, T, h, w].
+at::Tensor large_enough(const at::Tensor& masks, double typical) {
+  return (masks.to(at::kFloat).mean({1, 2, 3}) / typical).clamp_max(1).pow(0.25);
+}
+
 }  // namespace
 
 StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_device(options.device)) {
@@ -92,6 +98,7 @@ void StreamingEngine::configure(const nlohmann::json& config) {
   threads_ = config.contains("threads") ? model_value<int>(config, "threads", 1, 256) : usable_processors();
   if (config.contains("duplicate_iou")) duplicate_iou_ = model_value<double>(config, "duplicate_iou", 0, 1);
   border_prior_ = config.contains("border_prior") && model_value<int>(config, "border_prior", 0, 1) == 1;
+  if (config.contains("typical_share")) typical_share_ = model_value<double>(config, "typical_share", 0, 1);
 }
 
 void StreamingEngine::try_out(const std::string& path) const {
@@ -178,10 +185,10 @@ void StreamingEngine::decode() {
   const Prediction prediction = decode_clip(concatenate(recent_), 1, weights_, config_).back();
   const at::Tensor masks = prediction.masks[0].to(at::kCPU, at::kFloat);  // [Q, T, H / 4, W / 4]
   at::Tensor scores = prediction.classes[0].softmax(-1).select(1, 0).to(at::kCPU, at::kFloat);
-  if (border_prior_) {
-    const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
-    scores = scores * not_background(masks.gt(0).slice(2, 0, rows).slice(3, 0, columns));
-  }
+  const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
+  const at::Tensor shown = masks.gt(0).slice(2, 0, rows).slice(3, 0, columns);
+  if (border_prior_) scores = scores * not_background(shown);
+  if (typical_share_ > 0) scores = scores * large_enough(shown, typical_share_);
   tracks_.update(masks, scores, shared);
   fresh_ = 0;
   decoded_ = true;

@@ -50,6 +50,7 @@ class StreamingEngine final : public Engine {
   std::int64_t canvas_pixels_;
   float model_threshold_;
   bool border_prior_ = false;  ///< scores fall with the share of a mask that lies along the frame's border
+  double typical_share_ = 0;   ///< of the frame; scores of smaller masks fall; 0: size does not count
   double duplicate_iou_ =
       1;  ///< a mask that overlaps a better scored one more than this is not reported; 1: all, as in the paper
   Filters filters_;
