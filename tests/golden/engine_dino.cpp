@@ -6,9 +6,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "engine/dino/preprocess.hpp"
-#include "engine/dino/resize.hpp"
 #include "engine/dino/vit.hpp"
 #include "engine_golden.hpp"
+#include "vcl/resize.hpp"
 
 namespace vcl {
 namespace {
@@ -143,7 +143,7 @@ void expect_case(const std::string& folder, const std::string& name, const json&
   expect_statistics(as_tokens(keys), info["K"]);
 
   const auto& tensors = file.tensors();
-  for (const auto& [facet, letter] : {std::pair(VitFacet::Query, "Q"), std::pair(VitFacet::Value, "V")})
+  for (const auto& [facet, letter] : {std::pair(Facet::Query, "Q"), std::pair(Facet::Value, "V")})
     if (tensors.contains(letter + suffix))
       expect_features(every(as_tokens(vit_features(image, w, {}, facet)), step), golden::tensor(file, letter + suffix));
   if (tensors.contains("cls_out")) {
