@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "core/checkpoint/unpickler.hpp"
 
-#include <bit>
 #include <limits>
 
 #include "core/checkpoint/pickle_classes.hpp"
+#include "core/checkpoint/pickle_literals.hpp"
 #include "core/checkpoint/pickle_opcodes.hpp"
-#include "core/strict_json.hpp"
 
 namespace vcl::pickle {
 
@@ -23,7 +22,6 @@ class Machine {
 
  private:
   void step(Op op);
-  bool push_literal(Op op);
   bool push_container(Op op);
   bool use_memo(Op op);
   bool use_class(Op op);
@@ -34,7 +32,6 @@ class Machine {
   Ref pop();
   std::vector<Ref> pop(std::size_t count);
   std::vector<Ref> pop_to_mark();
-  void push_long(std::uint64_t size);
   void push_global(std::string_view module, std::string_view name);
   void put(std::uint64_t index);
   void get(std::uint64_t index);
@@ -75,16 +72,6 @@ std::vector<Ref> Machine::pop_to_mark() {
   return values;
 }
 
-/// Two's complement, little-endian, as short as it can be.
-void Machine::push_long(std::uint64_t size) {
-  const auto bytes = reader_.take(size);
-  if (size > sizeof(std::int64_t)) return push(LongInt{bytes});
-  std::uint64_t value = little_endian(bytes);
-  const bool negative = size > 0 && (bytes.back() & std::byte{0x80}) != std::byte{};
-  if (negative && size < 8) value |= ~std::uint64_t(0) << (8 * size);
-  push(static_cast<std::int64_t>(value));
-}
-
 void Machine::push_global(std::string_view module, std::string_view name) {
   push(Global{module, name});
 }
@@ -122,69 +109,6 @@ void Machine::set_items(Ref target, const std::vector<Ref>& items) {
   auto* dict = heap_.get<Dict>(target);
   if (dict == nullptr) reader_.refuse("is a broken pickle: it sets items of " + heap_.describe(target));
   for (std::size_t i = 0; i < items.size(); i += 2) dict->items.emplace_back(items[i], items[i + 1]);
-}
-
-bool Machine::push_literal(Op op) {
-  const auto size8 = [&] { return std::uint64_t(reader_.number<std::uint8_t>()); };
-  const auto size32 = [&] { return std::uint64_t(reader_.number<std::uint32_t>()); };
-  const auto size64 = [&] { return reader_.number<std::uint64_t>(); };
-  switch (op) {
-    case Op::None:
-      push(None{});
-      break;
-    case Op::NewTrue:
-      push(true);
-      break;
-    case Op::NewFalse:
-      push(false);
-      break;
-    case Op::BinInt:
-      push(std::int64_t(reader_.number<std::int32_t>()));
-      break;
-    case Op::BinInt1:
-      push(std::int64_t(reader_.number<std::uint8_t>()));
-      break;
-    case Op::BinInt2:
-      push(std::int64_t(reader_.number<std::uint16_t>()));
-      break;
-    case Op::Long1:
-      push_long(size8());
-      break;
-    case Op::Long4:
-      push_long(size32());
-      break;
-    case Op::BinFloat:
-      push(std::bit_cast<double>(__builtin_bswap64(size64())));
-      break;  // the one big-endian number
-    case Op::BinString:
-      push(OldText{reader_.text(size32())});
-      break;
-    case Op::ShortBinString:
-      push(OldText{reader_.text(size8())});
-      break;
-    case Op::ShortBinUnicode:
-      push(Text{reader_.text(size8())});
-      break;
-    case Op::BinUnicode:
-      push(Text{reader_.text(size32())});
-      break;
-    case Op::BinUnicode8:
-      push(Text{reader_.text(size64())});
-      break;
-    case Op::ShortBinBytes:
-      push(Bytes{reader_.take(size8())});
-      break;
-    case Op::BinBytes:
-      push(Bytes{reader_.take(size32())});
-      break;
-    case Op::BinBytes8:
-    case Op::ByteArray8:
-      push(Bytes{reader_.take(size64())});
-      break;
-    default:
-      return false;
-  }
-  return true;
 }
 
 bool Machine::push_container(Op op) {
@@ -316,7 +240,8 @@ bool Machine::use_class(Op op) {
 }
 
 void Machine::step(Op op) {
-  if (push_literal(op) || push_container(op) || fill_container(op) || use_memo(op) || use_class(op)) return;
+  if (auto literal = read_literal(op, reader_)) return push(std::move(*literal));
+  if (push_container(op) || fill_container(op) || use_memo(op) || use_class(op)) return;
   switch (op) {
     case Op::Proto: {
       const auto protocol = reader_.number<std::uint8_t>();

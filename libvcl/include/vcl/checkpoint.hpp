@@ -81,7 +81,7 @@ struct StateDict {
 struct StateDictChoice {
   /// The key to take; empty: the first of "teacher", "student", "model", "state_dict" that holds tensors, otherwise the
   /// outermost dictionary. (DINO's full checkpoints hold teacher and student; detectron2's a model.)
-  std::string container;
+  std::string container{};
   /// Take off the prefixes that training wrappers add, and only those that all names have in common:
   ///  1. "module." (DistributedDataParallel) when every name begins with it;
   ///  2. "backbone." (DINO's MultiCropWrapper) when every name begins with it or with "head."; the head, which only
