@@ -394,6 +394,16 @@ TEST(HostileCheckpoint, BombsAreRefused) {
   laughs.raw("e0").list().mark();
   for (int i = 0; i < 1000; ++i) laughs.get(1);
   expect_pickle_refused(laughs.raw("e"), "repeats its tensors too often");
+  // work for every mention of a large value: a dictionary without usable keys, long keys
+  laughs = Pickle();
+  laughs.dict().put(0).mark().raw(std::string(200000, 'N')).set_items().raw("0").list().mark();
+  for (int i = 0; i < 200000; ++i) laughs.get(0);
+  expect_pickle_refused(laughs.raw("e"), "repeats its values too often");
+  laughs = Pickle();
+  laughs.text(std::string(1 << 20, 'x')).put(0).raw("0").dict().mark();
+  for (int i = 0; i < 100000; ++i) laughs.get(0).none();
+  expect_pickle_refused(laughs.set_items(), "name of more than 1024 bytes");
+  expect_pickle_refused(Pickle().storage("FloatStorage", std::string(1025, 'x'), 6), "without a key or size");
   // many values in few bytes
   expect_pickle_refused(Pickle().mark().raw(std::string(9'000'000, 'N')).tuple(), "holds more than");
   expect_pickle_refused(Pickle().mark().raw(std::string(9'000'000, '(')).none(), "holds more than");
