@@ -15,14 +15,11 @@
 
 namespace {
 
-vcl::Instance instance_of(const at::Tensor& mask, int number) {
-  vcl::Mask pixels(int(mask.size(1)), int(mask.size(0)));
-  const at::Tensor bytes = mask.contiguous();
-  pixels.pixels.assign(bytes.const_data_ptr<std::uint8_t>(), bytes.const_data_ptr<std::uint8_t>() + bytes.numel());
+vcl::Instance instance_of(const vcl::Mask& mask, int number) {
   vcl::Instance instance;
   instance.track_id = std::uint64_t(number);
   instance.score = 1.0F / float(number);  // earlier cuts are the stronger objects
-  instance.mask = vcl::rle_encode(pixels);
+  instance.mask = vcl::rle_encode(mask);
   instance.box = vcl::rle_box(instance.mask);
   instance.area = vcl::rle_area(instance.mask);
   return instance;
@@ -33,10 +30,12 @@ vcl::FrameResult cut(const vcl::TensorView& image, vcl::FeatureNetwork& network)
   result.size = {int(image.shape[1]), int(image.shape[0])};
   const at::Tensor features =
       vcl::photo_features(reinterpret_cast<const std::uint8_t*>(image.bytes.data()), result.size, network);
-  const at::Tensor masks =
-      vcl::maskcut_pixels(vcl::maskcut(features), features.size(2), result.size.width, result.size.height);
-  for (int i = 0; i < masks.size(0); ++i)
-    if (masks[i].any().item<bool>()) result.instances.push_back(instance_of(masks[i], i + 1));
+  const vcl::Size grid{int(features.size(2)), int(features.size(1))};
+  int number = 0;
+  for (const vcl::Mask& mask : vcl::cut_masks(vcl::maskcut(features), grid, result.size)) {
+    const vcl::Instance instance = instance_of(mask, ++number);
+    if (instance.area > 0) result.instances.push_back(instance);
+  }
   return result;
 }
 

@@ -17,12 +17,13 @@ constexpr const char* kMethod = "maskcut 1, tau 0.15, 3 masks";  // changes when
 /// Weight 1 where anything was cut out and something is left.
 InstanceMap cut_out(const Photo& photo, FeatureNetwork& network) {
   const at::Tensor features = photo_features(photo.rgb, photo.size, network);
-  const at::Tensor masks =
-      maskcut_pixels(maskcut(features, kCuts), features.size(2), photo.size.width, photo.size.height);
-  const at::Tensor numbers = at::arange(1, masks.size(0) + 1, at::kByte).view({-1, 1, 1});
-  const at::Tensor ids = std::get<0>((masks * numbers).max(0)).contiguous();  // cuts are disjoint
+  const Size grid{int(features.size(2)), int(features.size(1))};
+  const std::vector<Mask> masks = cut_masks(maskcut(features, kCuts), grid, photo.size);
   InstanceMap map;
-  map.ids.assign(ids.const_data_ptr<std::uint8_t>(), ids.const_data_ptr<std::uint8_t>() + ids.numel());
+  map.ids.resize(masks.front().pixels.size());
+  for (std::size_t i = 0; i < masks.size(); ++i)  // cuts are disjoint
+    for (std::size_t p = 0; p < map.ids.size(); ++p)
+      if (masks[i].pixels[p] != 0) map.ids[p] = std::uint8_t(i + 1);
   const auto background = std::count(map.ids.begin(), map.ids.end(), 0);
   map.weight = background > 0 && background < std::ptrdiff_t(map.ids.size()) ? 1.0F : 0.0F;
   return map;

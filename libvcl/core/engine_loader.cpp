@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <dlfcn.h>
-
 #include <cstdlib>
 #include <filesystem>
-#include <mutex>
 #include <system_error>
-#include <vector>
 
+#include "core/engine_module.hpp"
 #include "vcl/engine.hpp"
-#include "vcl/error.hpp"
+#include "vcl/features.hpp"
+#include "vcl/maskcut.hpp"
 
 namespace vcl {
 
@@ -16,90 +14,28 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kModule = "libvcl-engine.so";
 constexpr const char* kDefaultModel = "vcl-tiny.safetensors";
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-/// The folder that libvcl was loaded from.
-fs::path own_folder() {
-  Dl_info info{};
-  if (::dladdr(reinterpret_cast<const void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) return {};
-  std::error_code ignored;  // an unresolved path is still good to try and to name
-  const fs::path file = fs::canonical(info.dli_fname, ignored);
-  return (ignored ? fs::path(info.dli_fname) : file).parent_path();
-}
-
-/// Beside libvcl where it is installed, below it in the build tree.
-std::string module_path() {
-  if (const std::string named = environment("VCL_ENGINE_MODULE"); !named.empty()) return named;
-  const fs::path folder = own_folder();
-  for (const fs::path& path : {folder / kModule, folder / "engine" / kModule}) {
-    std::error_code ignored;
-    if (fs::exists(path, ignored)) return path.string();
-  }
-  throw Error(ErrorKind::Library, "the engine module " + std::string(kModule) + " is not in " + folder.string() +
-                                      ": run ./setup.sh and build gst-vcl with -Dengine=enabled, or name the module "
-                                      "in VCL_ENGINE_MODULE");
-}
-
-std::string dl_error() {
-  const char* text = ::dlerror();
-  return text == nullptr ? "unknown error" : text;
-}
-
-/// Whether exceptions are raised by libgcc: in a C program GStreamer's libunwind may come first.
-bool unwinds_with_libgcc() {
-  Dl_info info{};
-  void* const raise = ::dlsym(RTLD_DEFAULT, "_Unwind_RaiseException");
-  return raise != nullptr && ::dladdr(raise, &info) != 0 && info.dli_fname != nullptr &&
-         fs::path(info.dli_fname).filename().string().starts_with("libgcc_s");
-}
-
-// LibTorch brings its own BLAS. A host that links another one (OpenCV brings the reference BLAS) would lend it to
-// LibTorch: inference was four times slower. Only then the engine prefers its own symbols, and only where these include
-// the unwinder of the process: an exception raised by libunwind and resumed by libgcc aborts. AddressSanitizer refuses
-// the flag.
-int symbol_preference() {
-#ifdef __SANITIZE_ADDRESS__
-  return 0;
-#else
-  const bool foreign_blas = ::dlsym(RTLD_DEFAULT, "sgemm_") != nullptr;
-  return foreign_blas && unwinds_with_libgcc() ? RTLD_DEEPBIND : 0;
-#endif
-}
-
-OpenEngineFunction load_module() {
-  const std::string path = module_path();
-  void* const module = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | symbol_preference());
-  if (module == nullptr) {
-    throw Error(ErrorKind::Library, "cannot load the engine " + path + ": " + dl_error() +
-                                        " (run ./setup.sh to install LibTorch, then build again)");
-  }
-  void* const symbol = ::dlsym(module, kOpenEngineSymbol);
-  if (symbol == nullptr) {
-    throw Error(ErrorKind::Library, path + " is no engine of this gst-vcl: " + dl_error() + " (build it again)");
-  }
-  return reinterpret_cast<OpenEngineFunction>(symbol);  // never unloaded: LibTorch does not survive that
-}
 
 }  // namespace
 
 std::unique_ptr<Engine> open_engine(const EngineOptions& options) {
-  static std::mutex mutex;
-  static OpenEngineFunction open = nullptr;  // a failed load is tried again
-  {
-    const std::lock_guard lock(mutex);
-    if (open == nullptr) open = load_module();
-  }
-  return std::unique_ptr<Engine>(open(options));
+  return std::unique_ptr<Engine>(reinterpret_cast<OpenEngineFunction>(engine_symbol(kOpenEngineSymbol))(options));
+}
+
+std::unique_ptr<FeatureExtractor> open_features(const FeatureOptions& options) {
+  const auto open = reinterpret_cast<OpenFeaturesFunction>(engine_symbol(kOpenFeaturesSymbol));
+  return std::unique_ptr<FeatureExtractor>(open(options));
+}
+
+std::vector<CutStep> maskcut(const FeatureMap& features, const MaskCutOptions& options, int threads) {
+  std::vector<CutStep> steps;
+  reinterpret_cast<MaskCutFunction>(engine_symbol(kMaskCutSymbol))(features, options, threads, &steps);
+  return steps;
 }
 
 std::string default_model_path() {
-  fs::path folder = environment("VCL_MODEL_DIR");
+  const char* named = std::getenv("VCL_MODEL_DIR");
+  fs::path folder = named == nullptr ? "" : named;
   if (folder.empty()) {
     std::error_code ignored;  // an installed library need not find the build tree
     folder = fs::equivalent(own_folder(), VCL_BUILD_DIR, ignored) ? VCL_SOURCE_MODEL_DIR : VCL_MODEL_DIR;

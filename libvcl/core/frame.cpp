@@ -102,6 +102,17 @@ void pad(const Letterbox& box, const std::array<float, 3>& padding, float* out) 
   }
 }
 
+/// From a format of one plane; grey fills all three.
+void copy_rgb(const FrameView& frame, const PlaneLayout& layout, std::uint8_t* out) {
+  std::array<int, 3> channel{};
+  for (const auto& route : layout.routes) channel[route.plane] = route.channel;
+  for (int y = 0; y < frame.size.height; ++y) {
+    const std::uint8_t* pixel = frame.planes[0] + y * frame.strides[0];
+    for (int x = 0; x < frame.size.width; ++x, pixel += layout.channels)
+      for (const int c : channel) *out++ = pixel[c];
+  }
+}
+
 }  // namespace
 
 void frame_to_canvas(const FrameView& frame, const Letterbox& box, const std::array<float, 3>& padding, float* out) {
@@ -130,6 +141,25 @@ void frame_to_canvas(const FrameView& frame, const Letterbox& box, const std::ar
     }
   }
   pad(box, padding, out);
+}
+
+std::vector<std::uint8_t> frame_to_rgb(const FrameView& frame) {
+  const auto [width, height] = frame.size;
+  const Letterbox whole{frame.size, frame.size, frame.size};
+  const std::vector<PlaneLayout> layout = layout_of(frame.format);
+  check(frame, whole, layout);
+  const std::size_t pixels = std::size_t(width) * height;
+  if (pixels > kMaxFramePixels) throw Error(ErrorKind::Invalid, "a frame has more than 2^30 pixels; make it smaller");
+  std::vector<std::uint8_t> rgb(3 * pixels);
+  if (layout.size() == 1) {
+    copy_rgb(frame, layout[0], rgb.data());
+    return rgb;
+  }
+  std::vector<float> planes(3 * pixels);
+  frame_to_canvas(frame, whole, {}, planes.data());
+  for (std::size_t i = 0; i < pixels; ++i)
+    for (std::size_t c = 0; c < 3; ++c) rgb[3 * i + c] = std::uint8_t(planes[c * pixels + i] + 0.5f);
+  return rgb;
 }
 
 }  // namespace vcl

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
+#include "core/mapped_file.hpp"
 #include "core/safetensors_format.hpp"
 #include "core/strict_json.hpp"
-#include "vcl/error.hpp"
 #include "vcl/safetensors.hpp"
 
 namespace vcl {
@@ -19,21 +12,13 @@ namespace vcl {
 using nlohmann::json;
 
 struct SafetensorsFile::Impl {
-  std::string path;
-  void* data = MAP_FAILED;
-  std::size_t size = 0;
+  MappedFile file;
   std::map<std::string, TensorView> tensors;
   std::map<std::string, std::string> metadata;
 
-  Impl() = default;
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-  ~Impl() {
-    if (data != MAP_FAILED) ::munmap(data, size);
-  }
+  explicit Impl(const std::string& path) : file(path) {}
 
-  [[noreturn]] void refuse(const std::string& why) const { throw Error(ErrorKind::Unreadable, path + ": " + why); }
-  void map();
+  [[noreturn]] void refuse(const std::string& why) const { file.refuse(why); }
   std::string_view header() const;
   void read_metadata(const json& entry);
   TensorView read_tensor(const std::string& name, const json& entry, std::span<const std::byte> buffer) const;
@@ -41,34 +26,15 @@ struct SafetensorsFile::Impl {
   void check_layout(std::span<const std::byte> buffer) const;
 };
 
-void SafetensorsFile::Impl::map() {
-  const auto fail = [&](int code) {
-    const ErrorKind kind = code == ENOENT || code == ENOTDIR ? ErrorKind::NotFound : ErrorKind::Unreadable;
-    throw Error(kind, path + ": cannot open: " + std::generic_category().message(code));
-  };
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a FIFO must not block
-  if (fd < 0) fail(errno);
-  struct stat status {};
-  int code = ::fstat(fd, &status) == 0 ? 0 : errno;
-  const bool regular = code == 0 && S_ISREG(status.st_mode);
-  if (regular && status.st_size > 0) {
-    size = static_cast<std::size_t>(status.st_size);
-    data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (data == MAP_FAILED) code = errno;
-  }
-  ::close(fd);
-  if (code != 0) fail(code);
-  if (!regular) refuse("is not a file");
-}
-
 std::string_view SafetensorsFile::Impl::header() const {
+  const std::size_t size = file.bytes().size();
   if (size < kSafetensorsPrefix) refuse("is too short to be a safetensors file (" + std::to_string(size) + " bytes)");
-  const auto* bytes = static_cast<const unsigned char*>(data);
+  const std::byte* bytes = file.bytes().data();
   std::uint64_t length = 0;
   for (std::uint64_t i = 0; i < kSafetensorsPrefix; ++i) length |= std::uint64_t(bytes[i]) << (8 * i);
   if (length > kSafetensorsMaxHeader) refuse("is not a safetensors file (impossible header length)");
   if (length > size - kSafetensorsPrefix) refuse("is truncated inside the header");
-  const std::string_view text(static_cast<const char*>(data) + kSafetensorsPrefix, length);
+  const std::string_view text(reinterpret_cast<const char*>(bytes) + kSafetensorsPrefix, length);
   if (!text.starts_with('{')) refuse("is not a safetensors file (the header does not start with '{')");
   return text;
 }
@@ -140,12 +106,10 @@ void SafetensorsFile::Impl::check_layout(std::span<const std::byte> buffer) cons
   if (expected != buffer.data() + buffer.size()) refuse("bytes after the last tensor belong to none");
 }
 
-SafetensorsFile::SafetensorsFile(const std::string& path) : impl_(std::make_unique<Impl>()) {
-  impl_->path = path;
-  impl_->map();
+SafetensorsFile::SafetensorsFile(const std::string& path) : impl_(std::make_unique<Impl>(path)) {
   const std::string_view header = impl_->header();
   const auto* data = reinterpret_cast<const std::byte*>(header.data() + header.size());
-  const std::span<const std::byte> buffer(data, impl_->size - kSafetensorsPrefix - header.size());
+  const std::span<const std::byte> buffer(data, impl_->file.bytes().size() - kSafetensorsPrefix - header.size());
   impl_->read_entries(parse_strict_json(header, path + ": header", {.depth = 3, .array = kSafetensorsMaxRank}), buffer);
   impl_->check_layout(buffer);
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/device.hpp"
 
+#include <ATen/Parallel.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 
 #include <charconv>
 
 #include "vcl/error.hpp"
+#include "vcl/threads.hpp"
 
 namespace vcl {
 
@@ -26,6 +28,13 @@ at::Device open_device(const std::string& name) {
     throw Error(ErrorKind::Library, "device " + name + ": LibTorch sees " + std::to_string(devices) +
                                         " CUDA devices; use device cpu or auto");
   return at::Device(at::kCUDA, at::DeviceIndex(index));
+}
+
+void use_threads(int threads) {
+  if (threads < 0 || threads > 1024)
+    throw Error(ErrorKind::Invalid, "threads must be between 0 (all usable ones) and 1024");
+  const int wanted = threads == 0 ? usable_processors() : threads;
+  if (at::get_num_threads() != wanted) at::set_num_threads(wanted);
 }
 
 }  // namespace vcl

@@ -11,4 +11,8 @@ namespace vcl {
 /// Error(Library) when the device asked for is not there.
 at::Device open_device(const std::string& name);
 
+/// Lets LibTorch compute on this many CPU threads from now on, in the whole process; 0: all usable ones. Throws
+/// Error(Invalid) outside 0..1024.
+void use_threads(int threads);
+
 }  // namespace vcl

@@ -1,14 +1,46 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <c10/util/Exception.h>
+#include <c10/core/InferenceMode.h>
 
+#include "engine/device.hpp"
+#include "engine/maskcut/feature_extractor.hpp"
+#include "engine/maskcut/maskcut.hpp"
 #include "engine/stream/streaming_engine.hpp"
+#include "engine/torch_errors.hpp"
 #include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+at::Tensor as_tensor(const FeatureMap& map) {
+  const std::int64_t channels = map.channels, rows = map.grid.height, columns = map.grid.width;
+  if (channels < 1 || rows < 1 || columns < 1 ||
+      map.values.size() != std::size_t(channels) * std::size_t(rows) * std::size_t(columns))
+    throw Error(ErrorKind::Invalid,
+                "MaskCut needs features [C, rows, columns] with a value for each channel and patch");
+  return at::from_blob(const_cast<float*>(map.values.data()), {channels, rows, columns}, at::kFloat);
+}
+
+}  // namespace
+}  // namespace vcl
 
 /// What vcl::open_engine looks up (kOpenEngineSymbol).
 extern "C" __attribute__((visibility("default"))) vcl::Engine* vcl_engine_open(const vcl::EngineOptions& options) {
-  try {
-    return new vcl::StreamingEngine(options);
-  } catch (const c10::Error& e) {
-    throw vcl::Error(vcl::ErrorKind::Library, std::string("LibTorch: ") + e.what_without_backtrace());
-  }
+  return vcl::translated([&] { return new vcl::StreamingEngine(options); });
+}
+
+/// What vcl::open_features looks up.
+extern "C" __attribute__((visibility("default"))) vcl::FeatureExtractor* vcl_features_open(
+    const vcl::FeatureOptions& options) {
+  return vcl::translated([&] { return new vcl::NetworkExtractor(options); });
+}
+
+/// What vcl::maskcut looks up.
+extern "C" __attribute__((visibility("default"))) void vcl_maskcut(const vcl::FeatureMap& features,
+                                                                   const vcl::MaskCutOptions& options, int threads,
+                                                                   std::vector<vcl::CutStep>* steps) {
+  *steps = vcl::translated([&] {
+    const c10::InferenceMode no_gradients;
+    vcl::use_threads(threads);
+    return vcl::maskcut(vcl::as_tensor(features), options);
+  });
 }

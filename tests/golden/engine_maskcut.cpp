@@ -45,10 +45,10 @@ CutRejection rejection_of(const std::string& name) {
 }
 
 void expect_output(const std::vector<CutStep>& steps, int i, const at::Tensor& expected, const json& info) {
-  const auto width = info["output_size"][1].get<int>(), height = info["output_size"][0].get<int>();
-  const auto grid_width = info["grid"][1].get<int>();
-  if (expected.size(0) == height && expected.size(1) == width)
-    EXPECT_TRUE(maskcut_pixels(steps, grid_width, width, height)[i].equal(expected));
+  const Size size{info["output_size"][1].get<int>(), info["output_size"][0].get<int>()};
+  const Size grid{info["grid"][1].get<int>(), info["grid"][0].get<int>()};
+  if (expected.size(0) == size.height && expected.size(1) == size.width)
+    EXPECT_EQ(cut_masks(steps, grid, size)[i].pixels, patches(expected));
   else
     EXPECT_EQ(steps[i].output, patches(expected));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Pillow's resizing to the byte (golden/resize/README.md): no tolerance.
-#include "engine/dino/resize.hpp"
+#include "vcl/resize.hpp"
 
 #include <cstdio>
 

@@ -6,6 +6,7 @@
 #include "core_random.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
+#include "vcl/maskcut.hpp"
 
 namespace vcl {
 namespace {
@@ -48,6 +49,16 @@ TEST(OpenEngine, BadModulesAreErrorsWithACureAndGoodOnesLoadAfterwards) {
   options.device = "none";
   options.model = "given";
   EXPECT_EQ(refusal(options, ErrorKind::NotFound), "model given") << "the module's own error comes through";
+
+  FrameView frame;
+  frame.size = {5, 4};
+  const FeatureMap features = open_features({.model = {}, .threads = 7})->extract(frame);
+  EXPECT_EQ(features.values, std::vector<float>(20, 7));
+  EXPECT_THROW(open_features({.model = {}, .layer = 99}), Error);
+  const std::vector<CutStep> cuts = maskcut(features, {.masks = 2}, 3);
+  EXPECT_EQ(cuts.size(), 2u);
+  EXPECT_EQ(cuts[0].split.seed, 3);
+  EXPECT_THROW(maskcut({}), Error);
   ::unsetenv("VCL_ENGINE_MODULE");
 }
 

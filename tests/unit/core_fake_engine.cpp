@@ -2,6 +2,8 @@
 // An engine module without LibTorch, for the test of the loader: it says which model it was given.
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
+#include "vcl/features.hpp"
+#include "vcl/maskcut.hpp"
 
 namespace {
 
@@ -14,7 +16,34 @@ class FakeEngine final : public vcl::Engine {
   void reset() override {}
 };
 
+/// A grid of patches of one pixel: the number of threads that was asked for.
+class FakeExtractor final : public vcl::FeatureExtractor {
+ public:
+  explicit FakeExtractor(int threads) : threads_(threads) {}
+  vcl::FeatureMap extract(const vcl::FrameView& frame) override {
+    const std::vector<float> values(std::size_t(frame.size.width) * frame.size.height, float(threads_));
+    return {1, frame.size, 1, frame.size, values};
+  }
+  vcl::NetworkInput input(const vcl::FrameView&) override { return {}; }
+
+ private:
+  int threads_;
+};
+
 }  // namespace
+
+extern "C" [[gnu::visibility("default")]] vcl::FeatureExtractor* vcl_features_open(const vcl::FeatureOptions& options) {
+  if (options.layer == 99) throw vcl::Error(vcl::ErrorKind::Invalid, "no layer 99");
+  return new FakeExtractor(options.threads);
+}
+
+extern "C" [[gnu::visibility("default")]] void vcl_maskcut(const vcl::FeatureMap& features,
+                                                           const vcl::MaskCutOptions& options, int threads,
+                                                           std::vector<vcl::CutStep>* steps) {
+  if (features.values.empty()) throw vcl::Error(vcl::ErrorKind::Invalid, "no values");
+  steps->resize(options.masks);
+  steps->front().split.seed = threads;
+}
 
 extern "C" [[gnu::visibility("default")]] vcl::Engine* vcl_engine_open(const vcl::EngineOptions& options) {
   if (options.device != "auto") throw vcl::Error(vcl::ErrorKind::NotFound, "model " + options.model);

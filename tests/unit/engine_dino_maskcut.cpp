@@ -2,10 +2,12 @@
 // Properties of MaskCut on random graphs and grids.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
 
+#include "engine/maskcut/bipartition.hpp"
 #include "engine/maskcut/maskcut.hpp"
 #include "engine/maskcut/ncut.hpp"
 #include "vcl/error.hpp"
@@ -104,10 +106,10 @@ TEST(MaskCut, FindsEveryRectangleOnAnyGrid) {
     const auto steps = maskcut(rectangle_features(rows, columns, boxes), {.tau = 0.3, .masks = 2});
     int found = 0;
     for (const auto& [y, x, height, width] : boxes) {
-      at::Tensor expected = at::zeros({rows, columns}, at::kByte);
-      expected.narrow(0, y, height).narrow(1, x, width).fill_(1);
-      const at::Tensor outputs = maskcut_pixels(steps, columns, columns, rows);
-      for (int i = 0; i < outputs.size(0); ++i) found += outputs[i].equal(expected);
+      PatchMask expected(std::size_t(rows) * columns);
+      for (int i = 0; i < rows * columns; ++i)
+        expected[i] = i / columns >= y && i / columns < y + height && i % columns >= x && i % columns < x + width;
+      for (const CutStep& step : steps) found += step.output == expected;
     }
     EXPECT_EQ(found, 2) << rows << "x" << columns;
   }
@@ -117,11 +119,41 @@ TEST(MaskCut, OutputsAreDisjointAndRepeatable) {
   for (int seed = 0; seed < 10; ++seed) {
     const at::Tensor features = random_features(seed, 5, 9, 11);
     const auto steps = maskcut(features, {.masks = 5});
-    const at::Tensor pixels = maskcut_pixels(steps, 11, 40, 23);
-    EXPECT_EQ(pixels.sizes(), (std::vector<std::int64_t>{5, 23, 40}));
-    EXPECT_LE(pixels.sum(0).max().item<int>(), 1);
-    EXPECT_TRUE(pixels.equal(maskcut_pixels(maskcut(features, {.masks = 5}), 11, 40, 23)));
+    const std::vector<Mask> masks = cut_masks(steps, {11, 9}, {40, 23}),
+                            again = cut_masks(maskcut(features, {.masks = 5}), {11, 9}, {40, 23});
+    ASSERT_EQ(masks.size(), 5u);
+    std::vector<int> covered(40 * 23);
+    for (std::size_t i = 0; i < masks.size(); ++i) {
+      EXPECT_EQ(masks[i].pixels, again[i].pixels);
+      for (std::size_t p = 0; p < covered.size(); ++p) covered[p] += masks[i].pixels[p];
+    }
+    EXPECT_LE(*std::max_element(covered.begin(), covered.end()), 1);
   }
+}
+
+TEST(MaskCut, AutomaticNumberStopsWhereNoObjectIsLeft) {
+  for (int objects = 1; objects <= 4; ++objects) {
+    std::vector<std::array<int, 4>> boxes = {{2, 2, 6, 5}, {2, 15, 5, 7}, {14, 3, 6, 6}, {15, 16, 5, 4}};
+    boxes.resize(objects);
+    const at::Tensor features = rectangle_features(24, 26, boxes);
+    const auto steps = maskcut(features, {.tau = 0.3, .masks = 20, .automatic = true});
+    const auto all = maskcut(features, {.tau = 0.3, .masks = 20});
+    EXPECT_EQ(steps.size(), std::size_t(objects));
+    for (std::size_t i = 0; i < steps.size(); ++i) EXPECT_EQ(steps[i].output, all[i].output);
+    EXPECT_LE(maskcut(features, {.tau = 0.3, .masks = 1, .automatic = true}).size(), 1u);
+  }
+  EXPECT_TRUE(maskcut(at::ones({4, 6, 6}), {.automatic = true}).empty());
+}
+
+TEST(CutMasks, SpreadEachPatchOverItsPixels) {
+  CutStep step;
+  step.output = {1, 0, 0,  //
+                 0, 0, 1};
+  EXPECT_EQ(cut_masks({step}, {3, 2}, {6, 2})[0].pixels, (PatchMask{1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1}));
+  EXPECT_EQ(cut_masks({step}, {3, 2}, {3, 4})[0].pixels, (PatchMask{1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1}));
+  EXPECT_EQ(cut_masks({step}, {3, 2}, {1, 1})[0].pixels, PatchMask{1});
+  EXPECT_THROW(cut_masks({step}, {3, 3}, {6, 2}), Error);
+  EXPECT_THROW(cut_masks({step}, {3, 2}, {0, 2}), Error);
 }
 
 TEST(MaskCut, SurvivesFeaturesWithoutStructure) {

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "engine/dino/preprocess.hpp"
-#include "engine/dino/resize.hpp"
 #include "engine/dino/vit.hpp"
 #include "engine/dino/vit_init.hpp"
 #include "vcl/error.hpp"
+#include "vcl/resize.hpp"
 
 namespace vcl {
 namespace {
@@ -28,10 +28,9 @@ TEST(Vit, FeaturesAreTheLastBlocksProjection) {
   // One product of the same numbers, in another blocking: float rounding only.
   const auto close = [](const at::Tensor& a, const at::Tensor& b) { return at::allclose(a, b, 1e-5, 1e-5); };
   EXPECT_TRUE(close(vit_features(images, w, kHeads), expected[1]));
-  EXPECT_TRUE(close(vit_features(images, w, kHeads, VitFacet::Query), expected[0]));
-  EXPECT_TRUE(close(vit_features(images, w, kHeads, VitFacet::Value), expected[2]));
-  EXPECT_TRUE(
-      close(vit_features(images, w, kHeads, VitFacet::All), at::cat({expected[1], expected[0], expected[2]}, 1)));
+  EXPECT_TRUE(close(vit_features(images, w, kHeads, Facet::Query), expected[0]));
+  EXPECT_TRUE(close(vit_features(images, w, kHeads, Facet::Value), expected[2]));
+  EXPECT_TRUE(close(vit_features(images, w, kHeads, Facet::All), at::cat({expected[1], expected[0], expected[2]}, 1)));
 }
 
 TEST(Vit, EachImageOfABatchIsAlone) {
@@ -85,8 +84,9 @@ TEST(ResizeBytes, KeepsConstantsAndSizesOfAnyShape) {
 
 TEST(VitInput, IsASquareOfWholePatches) {
   const std::vector<std::uint8_t> rgb(40 * 30 * 3, 200);
-  EXPECT_EQ(vit_input_resized(rgb.data(), {40, 30}, 250, 16).sizes(), (std::vector<std::int64_t>{1, 3, 256, 256}));
-  EXPECT_EQ(vit_input_resized(rgb.data(), {40, 30}, 5, 16).sizes(), (std::vector<std::int64_t>{1, 3, 16, 16}));
+  EXPECT_EQ(vit_input_resized(rgb.data(), {40, 30}, {250, 250}, 16).sizes(),
+            (std::vector<std::int64_t>{1, 3, 256, 256}));
+  EXPECT_EQ(vit_input_resized(rgb.data(), {40, 30}, {5, 5}, 16).sizes(), (std::vector<std::int64_t>{1, 3, 16, 16}));
 }
 
 }  // namespace

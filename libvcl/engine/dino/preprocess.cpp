@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/dino/resize.hpp"
+#include "vcl/resize.hpp"
 
 namespace vcl {
 
@@ -15,12 +15,12 @@ at::Tensor vit_input(const std::uint8_t* rgb, Size size) {
   return (bytes.permute({0, 3, 1, 2}).to(at::kFloat).contiguous() / 255 - mean) / deviation;
 }
 
-at::Tensor vit_input_resized(const std::uint8_t* rgb, Size size, int fixed, int patch) {
-  const auto square = resize_bytes(rgb, size, 3, {fixed, fixed}, ResizeFilter::Lanczos);
+at::Tensor vit_input_resized(const std::uint8_t* rgb, Size size, Size fixed, int patch) {
+  const auto scaled = resize_bytes(rgb, size, 3, fixed, ResizeFilter::Lanczos);
   // Half goes to even, as in the original: 250 / 20 patches are 12.
-  const int side = std::max(1, int(std::nearbyint(double(fixed) / patch))) * patch;
-  return vit_input(resize_bytes(square.data(), {fixed, fixed}, 3, {side, side}, ResizeFilter::Lanczos).data(),
-                   {side, side});
+  const auto whole = [patch](int side) { return std::max(1, int(std::nearbyint(double(side) / patch))) * patch; };
+  const Size to{whole(fixed.width), whole(fixed.height)};
+  return vit_input(resize_bytes(scaled.data(), fixed, 3, to, ResizeFilter::Lanczos).data(), to);
 }
 
 }  // namespace vcl

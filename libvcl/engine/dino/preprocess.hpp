@@ -13,8 +13,8 @@ namespace vcl {
 /// the original's order of operations.
 at::Tensor vit_input(const std::uint8_t* rgb, Size size);
 
-/// MaskCut's whole preparation (method.md 1.4): the image without its aspect ratio at `fixed` x `fixed` pixels, then at
+/// MaskCut's whole preparation (method.md 1.4): the image at `fixed` pixels, whatever its shape, then with each side at
 /// the nearest multiple of the patch. Resizing is Pillow's to the byte.
-at::Tensor vit_input_resized(const std::uint8_t* rgb, Size size, int fixed, int patch);
+at::Tensor vit_input_resized(const std::uint8_t* rgb, Size size, Size fixed, int patch);
 
 }  // namespace vcl

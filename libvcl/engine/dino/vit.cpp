@@ -128,11 +128,14 @@ at::Tensor vit_block(const at::Tensor& x, const Weights& w, std::int64_t heads) 
   return y + feed_forward(layer_norm(y, w / "norm2", kNormEpsilon), w / "mlp");
 }
 
-at::Tensor vit_features(const at::Tensor& images, const Weights& w, const VitConfig& config, VitFacet facet,
-                        VitPositions* cache) {
+at::Tensor vit_features(const at::Tensor& images, const Weights& w, const VitConfig& config, Facet facet,
+                        VitPositions* cache, int layer) {
   const auto channels = vit_channels(w), patch = vit_patch(w), heads = heads_of(w, config);
   const Weights blocks = w / "blocks";
-  const int last = blocks.count() - 1;
+  const int depth = blocks.count(), last = layer < 0 ? depth - 1 : layer;
+  if (layer < -1 || layer >= depth)
+    throw Error(ErrorKind::Invalid, "there is no layer " + std::to_string(layer) +
+                                        ": the vision transformer has layers 0.." + std::to_string(depth - 1));
   at::Tensor x = vit_tokens(images, w, cache);
   for (int i = 0; i < last; ++i) x = vit_block(x, blocks / i, heads);
 
@@ -145,16 +148,16 @@ at::Tensor vit_features(const at::Tensor& images, const Weights& w, const VitCon
   enum { Query, Key, Value };
   at::Tensor features;
   switch (facet) {
-    case VitFacet::Key:
+    case Facet::Key:
       features = third(Key);
       break;
-    case VitFacet::Query:
+    case Facet::Query:
       features = third(Query);
       break;
-    case VitFacet::Value:
+    case Facet::Value:
       features = third(Value);
       break;
-    case VitFacet::All:
+    case Facet::All:
       features = at::cat({third(Key), third(Query), third(Value)}, 2);
       break;
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/weights.hpp"
+#include "vcl/features.hpp"
 
 /// DINO's vision transformer (method.md 1), any whose tensors have the official names: width, depth and patch size are
 /// read from them. The same functions serve inference and training.
@@ -27,9 +28,6 @@ std::int64_t vit_patch(const Weights& w);
 /// asks for.
 void vit_verify(const Weights& w, const VitConfig& config = {});
 
-/// Which of the last block's projections is the feature; all: keys, queries, values in this order.
-enum class VitFacet { Key, Query, Value, All };
-
 /// Position codes by grid size, kept from image to image. Not while training: they depend on the weights.
 using VitPositions = std::map<std::pair<std::int64_t, std::int64_t>, at::Tensor>;
 
@@ -40,10 +38,11 @@ at::Tensor vit_tokens(const at::Tensor& images, const Weights& w, VitPositions* 
 /// One transformer block `w` = blocks.i on tokens [B, T, C].
 at::Tensor vit_block(const at::Tensor& x, const Weights& w, std::int64_t heads);
 
-/// Patch features [B, C, gh, gw] (3 C channels for All): a third of the last block's qkv, before the attention, so
-/// that the rest of that block is never computed.
+/// Patch features [B, C, gh, gw] (3 C channels for All): a third of a block's qkv, before the attention, so that the
+/// rest of that block and all after it are never computed. `layer`: the block, from 0; -1: the last. Throws
+/// Error(Invalid) when there is none such.
 at::Tensor vit_features(const at::Tensor& images, const Weights& w, const VitConfig& config = {},
-                        VitFacet facet = VitFacet::Key, VitPositions* cache = nullptr);
+                        Facet facet = Facet::Key, VitPositions* cache = nullptr, int layer = -1);
 /// The whole network: all tokens after the final norm, [B, 1 + gh * gw, C]. Token 0 describes the image.
 at::Tensor vit_forward(const at::Tensor& images, const Weights& w, const VitConfig& config = {},
                        VitPositions* cache = nullptr);

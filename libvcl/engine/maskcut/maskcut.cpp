@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/maskcut/bipartition.hpp"
 #include "engine/maskcut/ncut.hpp"
 #include "vcl/error.hpp"
 
@@ -65,8 +66,14 @@ void check(const at::Tensor& features, const MaskCutOptions& options) {
   if (!features.is_floating_point() || !at::isfinite(features).all().item<bool>())
     throw Error(ErrorKind::Invalid, "MaskCut needs features that are finite floating-point numbers");
   if (!(options.tau >= 0 && options.tau < 1)) throw Error(ErrorKind::Invalid, "MaskCut's tau must be in [0, 1)");
-  if (options.masks < 1 || options.masks > 64)
-    throw Error(ErrorKind::Invalid, "MaskCut's number of masks must be in 1..64");
+  if (options.masks < 1 || options.masks > kMaxCuts)
+    throw Error(ErrorKind::Invalid, "MaskCut's number of masks must be in 1.." + std::to_string(kMaxCuts));
+}
+
+/// Whether the cut shows that no object is left (MaskCutOptions::automatic).
+bool finds_nothing(const CutStep& step) {
+  const double left = 1 - area(step.painting) / double(step.painting.size());
+  return step.degenerate || step.eigenvalue >= left || area(step.output) == 0;
 }
 
 }  // namespace
@@ -88,18 +95,11 @@ std::vector<CutStep> maskcut(const at::Tensor& features, const MaskCutOptions& o
       solve(step, edges, width, options.sign);
     judge(step, previous);
     step.output = without(step.accepted, covered);
+    if (options.automatic && finds_nothing(step)) break;
     covered = united(covered, step.output);
     steps.push_back(std::move(step));
   }
   return steps;
-}
-
-at::Tensor maskcut_pixels(const std::vector<CutStep>& steps, std::int64_t grid_width, std::int64_t width,
-                          std::int64_t height) {
-  std::vector<at::Tensor> grids;
-  for (const CutStep& step : steps)
-    grids.push_back(at::tensor(std::vector<std::uint8_t>(step.output)).view({-1, grid_width}));
-  return at::upsample_nearest2d(at::stack(grids).unsqueeze(0), {height, width}).squeeze(0);
 }
 
 }  // namespace vcl

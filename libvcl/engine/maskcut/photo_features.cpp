@@ -11,9 +11,9 @@
 namespace vcl {
 namespace {
 
-constexpr int kSide = 480, kVideoSide = 256;
-constexpr std::size_t kStride8 = 2;  // of a video network's levels: strides 32, 16, 8
-constexpr std::size_t kRes4 = 2;     // of a ResNet's stages res2..res5
+constexpr int kConvolutionGrid = 32;  // sides of its inputs are multiples of it
+constexpr std::size_t kStride8 = 2;   // of a video network's levels: strides 32, 16, 8
+constexpr std::size_t kRes4 = 2;      // of a ResNet's stages res2..res5
 
 at::Tensor centred(const at::Tensor& features) {
   return features - features.mean({2, 3}, true);
@@ -25,13 +25,16 @@ bool is_video(const std::string& architecture) {
 
 }  // namespace
 
-FeatureNetwork load_feature_network(const std::string& path) {
-  FeatureNetwork network{load_model(path), {}};
-  const std::string architecture = network.model.config["architecture"];
+FeatureNetwork load_feature_network(const std::string& path, at::Device device) {
+  FeatureNetwork network{load_model(path), {}, device};
+  for (auto& [name, tensor] : network.model.weights.tensors()) tensor = tensor.to(device);
   try {
-    if (architecture == kVitArchitecture)
+    const std::string architecture = network.model.config["architecture"];
+    if (architecture == kVitArchitecture) {
       vit_verify(network.model.weights, VitConfig::from_json(network.model.config));
-    else if (architecture != kResnetArchitecture && !is_video(architecture))
+      return network;
+    }
+    if (architecture != kResnetArchitecture && !is_video(architecture))
       throw Error(ErrorKind::Unsupported, "MaskCut has no features from a " + architecture);
     const std::vector<std::uint8_t> grey(64 * 64 * 3, 128);
     photo_features(grey.data(), {64, 64}, network);  // so that a model that does not fit is refused here, by name
@@ -43,19 +46,35 @@ FeatureNetwork load_feature_network(const std::string& path) {
   return network;
 }
 
-at::Tensor photo_features(const std::uint8_t* rgb, Size size, FeatureNetwork& network) {
+Size photo_input_size(const FeatureNetwork& network) {
+  return is_video(network.model.config["architecture"]) ? Size{256, 256} : Size{480, 480};
+}
+
+at::Tensor photo_input(const std::uint8_t* rgb, Size size, const FeatureNetwork& network, Size input) {
+  const bool vit = network.model.config["architecture"] == kVitArchitecture;
+  const int patch = vit ? int(vit_patch(network.model.weights)) : kConvolutionGrid;
+  const Size fixed = input == Size{} ? photo_input_size(network) : input;
+  return vit_input_resized(rgb, size, fixed, patch).to(network.device);
+}
+
+at::Tensor input_features(const at::Tensor& input, FeatureNetwork& network, const PhotoFeatures& what) {
   const at::NoGradGuard no_grad;
   const Model& model = network.model;
   const std::string architecture = model.config["architecture"];
   if (architecture == kVitArchitecture) {
-    const at::Tensor image = vit_input_resized(rgb, size, kSide, int(vit_patch(model.weights)));
-    return vit_features(image, model.weights, VitConfig::from_json(model.config), VitFacet::Key, &network.positions)[0];
+    const VitConfig config = VitConfig::from_json(model.config);
+    return vit_features(input, model.weights, config, what.facet, &network.positions, what.layer)[0];
   }
-  const bool video = is_video(architecture);
-  const at::Tensor image = vit_input_resized(rgb, size, video ? kVideoSide : kSide, 32);
+  if (what.layer != -1 || what.facet != Facet::Key)
+    throw Error(ErrorKind::Unsupported,
+                "a " + architecture + " has no layers and facets to choose from: only vision transformers have");
   const VideoConfig config = VideoConfig::from_json(model.config);
-  if (video) return centred(frame_features(image, model.weights, config).levels.at(kStride8))[0];
-  return centred(resnet(image, model.weights / "backbone", config.stem_pool, false).at(kRes4))[0];
+  if (is_video(architecture)) return centred(frame_features(input, model.weights, config).levels.at(kStride8))[0];
+  return centred(resnet(input, model.weights / "backbone", config.stem_pool, false).at(kRes4))[0];
+}
+
+at::Tensor photo_features(const std::uint8_t* rgb, Size size, FeatureNetwork& network) {
+  return input_features(photo_input(rgb, size, network), network);
 }
 
 }  // namespace vcl

@@ -12,16 +12,35 @@ namespace vcl {
 struct FeatureNetwork {
   Model model;
   VitPositions positions;
+  at::Device device = at::kCPU;
+};
+
+/// What to take from it; the defaults are the method's.
+struct PhotoFeatures {
+  Facet facet = Facet::Key;
+  int layer = -1;
+  Size input{};  ///< 0x0: photo_input_size
 };
 
 /// Throws Error(NotFound | Unreadable | Unsupported) naming the file.
-FeatureNetwork load_feature_network(const std::string& path);
+FeatureNetwork load_feature_network(const std::string& path, at::Device device = at::kCPU);
 
-/// Patch features [C, g, g] of RGB pixels [height, width, 3], whatever the shape of the image, as in the original:
-/// - a vision transformer: keys of the last block at 480 pixels a side (method.md 1.3 and 1.4);
-/// - a ResNet of `pretrain`: its stride-16 stage at 480;
-/// - a video or dense network of `fit`: its pixel decoder's stride-8 features at 256.
+/// Sides that the method scales photos to: 480x480, or 256x256 for a video or dense network of `fit`.
+Size photo_input_size(const FeatureNetwork& network);
+
+/// RGB pixels [height, width, 3], whatever the shape of the image, as the network gets them: normalised
+/// [1, 3, H, W] on its device, sides rounded to whole patches.
+at::Tensor photo_input(const std::uint8_t* rgb, Size size, const FeatureNetwork& network, Size input = {});
+
+/// Patch features [C, gh, gw] of such an input, as in the original:
+/// - a vision transformer: keys of the last block (method.md 1.3), or another facet or layer;
+/// - a ResNet of `pretrain`: its stride-16 stage;
+/// - a video or dense network of `fit`: its pixel decoder's stride-8 features.
 /// Features of convolutional networks share a large common part, so their mean over the image is taken off.
+/// Throws Error(Invalid | Unsupported) for layers and facets that there are not.
+at::Tensor input_features(const at::Tensor& input, FeatureNetwork& network, const PhotoFeatures& what = {});
+
+/// The features of a photo at the method's size.
 at::Tensor photo_features(const std::uint8_t* rgb, Size size, FeatureNetwork& network);
 
 }  // namespace vcl

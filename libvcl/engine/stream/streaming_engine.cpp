@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/stream/streaming_engine.hpp"
 
-#include <ATen/Parallel.h>
-#include <sched.h>
-
 #include <algorithm>
 
 #include "engine/device.hpp"
 #include "engine/nn/layers.hpp"
 #include "engine/stream/mask_upsampling.hpp"
 #include "vcl/error.hpp"
+#include "vcl/threads.hpp"
 
 namespace vcl {
 namespace {
-
-int usable_processors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
-}
 
 template <typename T>
 T model_value(const nlohmann::json& config, const char* key, T low, T high) {
@@ -117,7 +109,7 @@ void StreamingEngine::try_out(const std::string& path) const {
 template <typename Work>
 std::vector<FrameResult> StreamingEngine::guarded(Work work) {
   const c10::InferenceMode no_gradients;
-  if (at::get_num_threads() != threads_) at::set_num_threads(threads_);
+  use_threads(threads_);
   try {
     return work();
   } catch (const c10::Error& e) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "vcl/geometry.hpp"
 
@@ -32,5 +33,10 @@ struct FrameView {
 /// stride is shorter than a row (it may be negative: bottom-up), or the letterbox is not of this frame's size.
 void frame_to_canvas(const FrameView& frame, const Letterbox& letterbox, const std::array<float, 3>& padding,
                      float* out);
+
+/// The frame as packed RGB bytes [height, width, 3] of its own size; to the byte where it is RGB in any order. Throws
+/// Error(Invalid) as above, and above kMaxFramePixels.
+std::vector<std::uint8_t> frame_to_rgb(const FrameView& frame);
+inline constexpr std::int64_t kMaxFramePixels = std::int64_t(1) << 30;
 
 }  // namespace vcl

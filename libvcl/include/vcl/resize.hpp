@@ -6,12 +6,13 @@
 
 #include "vcl/geometry.hpp"
 
-namespace vcl {
+namespace [[gnu::visibility("default")]] vcl {
 
 enum class ResizeFilter { Lanczos, Bicubic };
 
 /// Resizes 8-bit pixels [height, width, channels] to the byte as Pillow 9.5 to 11.3 does (method.md 1.4.2):
 /// antialiased, the horizontal pass first, 8 bits between the passes. Throws Error(Invalid) for empty sizes.
+/// Any threads may call.
 std::vector<std::uint8_t> resize_bytes(const std::uint8_t* pixels, Size from, int channels, Size to,
                                        ResizeFilter filter);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/dino/resize.hpp"
+#include "vcl/resize.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -63,29 +63,36 @@ std::uint8_t weigh(const std::uint8_t* samples, std::ptrdiff_t step, const Taps&
   return std::uint8_t(std::clamp<std::int64_t>(sum >> kFractionBits, 0, 255));
 }
 
+std::vector<std::uint8_t> resize_rows(const std::uint8_t* pixels, Size from, int channels, int width,
+                                      ResizeFilter filter) {
+  const auto taps = taps_for(from.width, width, filter);
+  const std::size_t row = std::size_t(from.width) * channels;
+  std::vector<std::uint8_t> result(std::size_t(width) * channels * from.height);
+  std::uint8_t* out = result.data();
+  for (int y = 0; y < from.height; ++y)
+    for (int x = 0; x < width; ++x)
+      for (int c = 0; c < channels; ++c) *out++ = weigh(pixels + y * row + c, channels, taps[x]);
+  return result;
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> resize_bytes(const std::uint8_t* pixels, Size from, int channels, Size to,
                                        ResizeFilter filter) {
   if (from.width < 1 || from.height < 1 || to.width < 1 || to.height < 1 || channels < 1)
     throw Error(ErrorKind::Invalid, "an image of no pixels cannot be resized");
-  const std::size_t from_row = std::size_t(from.width) * channels, to_row = std::size_t(to.width) * channels;
-
-  std::vector<std::uint8_t> wide(pixels, pixels + from_row * from.height);
+  std::vector<std::uint8_t> wide;
   if (to.width != from.width) {
-    const auto taps = taps_for(from.width, to.width, filter);
-    wide.resize(to_row * from.height);
-    for (int y = 0; y < from.height; ++y)
-      for (int x = 0; x < to.width; ++x)
-        for (int c = 0; c < channels; ++c)
-          wide[y * to_row + std::size_t(x) * channels + c] = weigh(pixels + y * from_row + c, channels, taps[x]);
+    wide = resize_rows(pixels, from, channels, to.width, filter);
+    pixels = wide.data();
   }
-  if (to.height == from.height) return wide;
+  const std::size_t row = std::size_t(to.width) * channels;
+  if (to.height == from.height) return wide.empty() ? std::vector(pixels, pixels + row * to.height) : wide;
 
   const auto taps = taps_for(from.height, to.height, filter);
-  std::vector<std::uint8_t> result(to_row * to.height);
+  std::vector<std::uint8_t> result(row * to.height);
   for (int y = 0; y < to.height; ++y)
-    for (std::size_t x = 0; x < to_row; ++x) result[y * to_row + x] = weigh(&wide[x], std::ptrdiff_t(to_row), taps[y]);
+    for (std::size_t x = 0; x < row; ++x) result[y * row + x] = weigh(pixels + x, std::ptrdiff_t(row), taps[y]);
   return result;
 }
 

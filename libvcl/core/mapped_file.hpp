@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace vcl {
+
+/// A regular file mapped for reading; the bytes live as long as the object.
+class MappedFile {
+ public:
+  /// Throws Error(NotFound | Unreadable) naming the file.
+  explicit MappedFile(const std::string& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::span<const std::byte> bytes() const { return bytes_; }
+  /// Error(Unreadable): the file is corrupt.
+  [[noreturn]] void refuse(const std::string& why) const;
+  /// Error(Unsupported): the file may be in order, but is nothing that can be read here.
+  [[noreturn]] void unsupported(const std::string& why) const;
+
+ private:
+  std::string path_;
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace vcl

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/maskcut/feature_extractor.hpp"
+
+#include <c10/core/InferenceMode.h>
+
+#include "engine/device.hpp"
+#include "engine/torch_errors.hpp"
+#include "vcl/engine.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+std::vector<float> values_of(const at::Tensor& tensor) {
+  const at::Tensor plain = tensor.to(at::kCPU, at::kFloat).contiguous();
+  const float* first = plain.const_data_ptr<float>();
+  return std::vector<float>(first, first + plain.numel());
+}
+
+void check(const FeatureOptions& options, const FeatureNetwork& network) {
+  const Size& input = options.input;
+  const bool given = input != Size{};
+  if (given && (input.width < 1 || input.height < 1 || input.width > kMaxInputSide || input.height > kMaxInputSide))
+    throw Error(ErrorKind::Invalid, "the input size must be between 1x1 and " + std::to_string(kMaxInputSide) + "x" +
+                                        std::to_string(kMaxInputSide));
+  // So that a layer that there is not is refused before any image is.
+  const auto patch = network.model.config["architecture"] == kVitArchitecture ? vit_patch(network.model.weights) : 64;
+  FeatureNetwork trial = network;
+  input_features(at::zeros({1, 3, patch, patch}, at::TensorOptions(network.device)), trial,
+                 {options.facet, options.layer});
+}
+
+}  // namespace
+
+NetworkExtractor::NetworkExtractor(const FeatureOptions& options)
+    : network_(load_feature_network(options.model.empty() ? default_model_path() : options.model,
+                                    open_device(options.device))),
+      what_{options.facet, options.layer, options.input == Size{} ? photo_input_size(network_) : options.input},
+      threads_(options.threads) {
+  check(options, network_);
+}
+
+NetworkInput NetworkExtractor::input(const FrameView& frame) {
+  return translated([&] {
+    const c10::InferenceMode no_gradients;
+    const at::Tensor image = photo_input(frame_to_rgb(frame).data(), frame.size, network_, what_.input);
+    return NetworkInput{{int(image.size(3)), int(image.size(2))}, values_of(image)};
+  });
+}
+
+FeatureMap NetworkExtractor::extract(const FrameView& frame) {
+  return translated([&] {
+    const c10::InferenceMode no_gradients;
+    use_threads(threads_);
+    const at::Tensor image = photo_input(frame_to_rgb(frame).data(), frame.size, network_, what_.input);
+    const at::Tensor features = input_features(image, network_, what_);
+    FeatureMap map;
+    map.channels = int(features.size(0));
+    map.grid = {int(features.size(2)), int(features.size(1))};
+    map.stride = int(image.size(3)) / map.grid.width;
+    map.input = what_.input;
+    map.values = values_of(features);
+    return map;
+  });
+}
+
+}  // namespace vcl

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <c10/util/Exception.h>
+
+#include <new>
+#include <string>
+
+#include "vcl/error.hpp"
+
+namespace vcl {
+
+/// Does the work; what LibTorch throws becomes a vcl::Error, so that no caller of the module meets its types.
+template <typename Work>
+auto translated(Work work) {
+  try {
+    return work();
+  } catch (const c10::OutOfMemoryError& e) {
+    throw Error(ErrorKind::Resource, std::string("LibTorch: ") + e.what_without_backtrace());
+  } catch (const c10::Error& e) {
+    const std::string cause = e.what_without_backtrace();
+    const bool memory = cause.find("not enough memory") != std::string::npos;
+    throw Error(memory ? ErrorKind::Resource : ErrorKind::Library, "LibTorch: " + cause);
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorKind::Resource, "not enough memory; make the input smaller");
+  }
+}
+
+}  // namespace vcl

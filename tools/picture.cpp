@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "picture.hpp"
+
+#include <fmt/format.h>
+
+#include <opencv2/imgcodecs.hpp>
+
+#include "output.hpp"
+#include "vcl/error.hpp"
+#include "vcl/mask.hpp"
+
+namespace vcl {
+
+cv::Mat read_image(const std::string& path, bool upright) {
+  cv::Mat image;
+  try {
+    image = cv::imread(path, cv::IMREAD_COLOR | (upright ? 0 : int(cv::IMREAD_IGNORE_ORIENTATION)));
+  } catch (const std::exception&) {  // OpenCV refuses absurd sizes by exception, and memory may run out
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is too large or corrupt; remove or repair it", path));
+  }
+  if (image.empty())
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is not an image that can be read; remove or repair it", path));
+  if (std::int64_t(image.cols) * image.rows > kMaxMaskPixels)
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is too large; make it smaller", path));
+  return image;
+}
+
+FrameView view_of(const cv::Mat& bgr) {
+  FrameView frame;
+  frame.size = {bgr.cols, bgr.rows};
+  frame.format = PixelFormat::BGR;
+  frame.planes[0] = bgr.data;
+  frame.strides[0] = std::ptrdiff_t(bgr.step[0]);
+  return frame;
+}
+
+void write_png(const std::string& path, const cv::Mat& bgr) {
+  std::vector<unsigned char> png;
+  cv::imencode(".png", bgr, png);
+  write_output(path, {reinterpret_cast<const char*>(png.data()), png.size()});
+}
+
+}  // namespace vcl
