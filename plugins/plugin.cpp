@@ -2,12 +2,14 @@
 #include <gst/gst.h>
 
 #include "export/gstvclexport.h"
+#include "gst/vcl/gstvclfeaturesmeta.h"
 #include "gst/vcl/gstvclinstancesmeta.h"
 #include "overlay/gstvcloverlay.h"
 #include "vis-segment/gstvclvissegment.h"
 
 // The engine is not opened here: this must cost nothing and cannot fail.
 static gboolean plugin_init(GstPlugin* plugin) {
+  gst_vcl_features_custom_meta_register();
   gst_vcl_instances_custom_meta_register();
   gboolean registered = GST_ELEMENT_REGISTER(vcl_vis_segment, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_overlay, plugin);

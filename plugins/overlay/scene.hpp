@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "gst/vcl/gstvclinstancesmeta.h"
-#include "overlay/painter.hpp"
+#include "common/painter.hpp"
 
 namespace gstvcl {
 
