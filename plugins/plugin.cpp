@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gst/gst.h>
 
+#include "dinofeatures/gstvcldinofeatures.h"
 #include "export/gstvclexport.h"
 #include "gst/vcl/gstvclfeaturesmeta.h"
 #include "gst/vcl/gstvclinstancesmeta.h"
@@ -14,6 +15,7 @@ static gboolean plugin_init(GstPlugin* plugin) {
   gboolean registered = GST_ELEMENT_REGISTER(vcl_vis_segment, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_overlay, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_export, plugin);
+  registered |= GST_ELEMENT_REGISTER(vcl_dino_features, plugin);
   return registered;
 }
 

@@ -44,8 +44,8 @@ vcl::ColorMatrix color_matrix(GstVideoColorMatrix matrix) {
 
 }  // namespace
 
-MappedFrame::MappedFrame(GstBuffer* buffer, const GstVideoInfo& info) {
-  if (!gst_video_frame_map(&frame_, &info, buffer, GST_MAP_READ))
+MappedFrame::MappedFrame(GstBuffer* buffer, const GstVideoInfo& info, GstMapFlags flags) {
+  if (!gst_video_frame_map(&frame_, &info, buffer, flags))
     throw vcl::Error(vcl::ErrorKind::Invalid, "A buffer of " + std::to_string(gst_buffer_get_size(buffer)) +
                                                   " bytes cannot be read as a frame of " +
                                                   std::to_string(GST_VIDEO_INFO_SIZE(&info)) +

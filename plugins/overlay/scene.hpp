@@ -6,8 +6,8 @@
 #include <map>
 #include <vector>
 
-#include "gst/vcl/gstvclinstancesmeta.h"
 #include "common/painter.hpp"
+#include "gst/vcl/gstvclinstancesmeta.h"
 
 namespace gstvcl {
 

@@ -28,7 +28,7 @@ GstBuffer* frame_with_features(const std::string& caps) {
   meta->input_width = 70;
   meta->input_height = 50;
   meta->stale = TRUE;
-  meta->model = g_strdup("m.safetensors#key@-1");
+  meta->model = g_strdup("m.safetensors#k@-1");
   fail_unless(gst_buffer_add_vcl_features_custom_meta(buffer) != nullptr);
   return buffer;
 }
@@ -46,7 +46,7 @@ void assert_whole(GstBuffer* buffer, guint width, guint height) {
   fail_unless(meta->channels == kChannels && meta->grid_width == kColumns && meta->grid_height == kRows);
   fail_unless(meta->stride == 16 && meta->input_width == 70 && meta->input_height == 50);
   fail_unless(meta->frame == 5 && meta->pts == 120 * GST_MSECOND && meta->stale);
-  fail_unless_equals_string(meta->model, "m.safetensors#key@-1");
+  fail_unless_equals_string(meta->model, "m.safetensors#k@-1");
   GBytes* expected = numbers();
   fail_unless(g_bytes_equal(meta->data, expected));
   g_bytes_unref(expected);
