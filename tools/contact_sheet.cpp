@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "contact_sheet.hpp"
 
-#include <fmt/format.h>
 #include <gst/video/video.h>
 
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <fstream>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "vcl/error.hpp"
+#include "output.hpp"
 
 namespace vcl {
 namespace {
@@ -63,12 +59,7 @@ void ContactSheet::write(const std::string& path) const {
   }
   std::vector<unsigned char> png;
   cv::imencode(".png", sheet, png);
-  std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(png.data()), png.size());
-  file.close();
-  if (!file)
-    throw Error(ErrorKind::Resource,
-                fmt::format("cannot write '{}': {}; free space or choose another place", path, std::strerror(errno)));
+  write_output(path, {reinterpret_cast<const char*>(png.data()), png.size()});
 }
 
 void fill_contact_sheet(ContactSheet* sheet, GstPad* entry, GstAppSink* sink) {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "image_source.hpp"
 
-#include <fmt/format.h>
 #include <gst/video/video.h>
 
-#include <opencv2/imgcodecs.hpp>
-
-#include "vcl/mask.hpp"
+#include "picture.hpp"
+#include "vcl/error.hpp"
 
 namespace vcl {
 namespace {
@@ -17,17 +15,6 @@ struct ImageList {
   std::size_t next = 0;
   cv::Size size = {};  // of the caps that were set last
 };
-
-cv::Mat read_image(const std::string& path, std::string& problem) {
-  try {
-    cv::Mat image = cv::imread(path, cv::IMREAD_COLOR);
-    if (image.empty()) problem = fmt::format("'{}' is not an image that can be read; remove or repair it", path);
-    return image;
-  } catch (const std::exception&) {  // OpenCV refuses absurd sizes by exception, and memory may run out
-    problem = fmt::format("'{}' is too large or corrupt; remove or repair it", path);
-    return {};
-  }
-}
 
 GstBuffer* make_buffer(const cv::Mat& image, const ImageList& list) {
   GstVideoInfo info;
@@ -51,12 +38,11 @@ void push_next(GstAppSrc* source, guint, gpointer data) {
     gst_app_src_end_of_stream(source);
     return;
   }
-  std::string problem;
-  const cv::Mat image = read_image(list.paths[list.next], problem);
-  if (problem.empty() && std::int64_t(image.cols) * image.rows > kMaxMaskPixels)
-    problem = fmt::format("'{}' is too large; make it smaller", list.paths[list.next]);
-  if (!problem.empty()) {
-    GST_ELEMENT_ERROR(source, RESOURCE, READ, ("%s", problem.c_str()), (nullptr));
+  cv::Mat image;
+  try {
+    image = read_image(list.paths[list.next], true);
+  } catch (const Error& error) {
+    GST_ELEMENT_ERROR(source, RESOURCE, READ, ("%s", error.what()), (nullptr));
     gst_app_src_end_of_stream(source);
     return;
   }

@@ -99,7 +99,31 @@ void check_file(const std::string& path) {
     throw Error(ErrorKind::Unreadable, fmt::format("'{}' may not be read by this user; change its permissions", path));
 }
 
+std::vector<std::string> images_of_list(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::vector<std::string> images;
+  for (std::string line; std::getline(file, line);) {
+    if (line.find('\0') != std::string::npos)
+      throw Error(ErrorKind::Unreadable,
+                  fmt::format("'{}' is neither an image nor a list of images; name one of these or a folder", path));
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) images.push_back(line);
+  }
+  if (images.empty())
+    throw Error(ErrorKind::NotFound, fmt::format("the list '{}' names no image; write one file name a line", path));
+  return images;
+}
+
 }  // namespace
+
+std::vector<std::string> resolve_images(const std::string& in) {
+  if (fs::is_directory(in)) return images_of_folder(in);
+  if (!fs::exists(in))
+    throw Error(ErrorKind::NotFound, fmt::format("there is no image, folder or list '{}'; check the name", in));
+  check_file(in);
+  if (is_image_name(in)) return {in};
+  return images_of_list(in);
+}
 
 bool natural_less(const std::string& a, const std::string& b) {
   std::size_t i = 0, j = 0;

@@ -19,6 +19,11 @@ struct Input {
 /// (frames/%05d.png; numbers may have gaps). Throws Error(NotFound | Unreadable | Invalid) with the cure.
 Input resolve_input(const std::string& in);
 
+/// IN of verbs for single images: an image, the images directly in a folder, or a text file with the name of an image a
+/// line (relative ones as on the command line). Whether they can be read shows later. Throws Error(NotFound |
+/// Unreadable) when there are none.
+std::vector<std::string> resolve_images(const std::string& in);
+
 /// Whether a comes before b, runs of digits compared as numbers: 2.jpg before 10.jpg.
 bool natural_less(const std::string& a, const std::string& b);
 

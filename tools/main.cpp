@@ -10,6 +10,8 @@ int main(int argc, char** argv) {
   app.footer("Exit status: 0 done, 1 failed or interrupted, 2 wrong usage");
   app.require_subcommand(1);
   vcl::add_segment(app);
+  vcl::add_maskcut(app);
+  vcl::add_features(app);
   vcl::add_model(app);
   try {
     app.parse(argc, argv);

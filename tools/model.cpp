@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 
+#include "output.hpp"
+#include "vcl/checkpoint.hpp"
 #include "vcl/engine.hpp"
-#include "vcl/safetensors.hpp"
+#include "vcl/error.hpp"
+#include "vcl/model.hpp"
 #include "verbs.hpp"
 
 namespace vcl {
 namespace {
 
 constexpr const char* kDTypeNames[] = {"U8", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "F64", "BOOL"};
+constexpr const char* kConfiguration = "vcl";  // the metadata entry of model files
+
+std::size_t value_count(const std::vector<std::int64_t>& shape) {
+  std::size_t count = 1;
+  for (const std::int64_t side : shape) count *= std::size_t(side);
+  return count;
+}
 
 void print_model_info(const std::string& path, bool lists_tensors) {
-  const SafetensorsFile file(path);
+  const Checkpoint file = Checkpoint::open(path);
   std::size_t bytes = 0, values = 0;
   for (const auto& [name, tensor] : file.tensors()) {
-    bytes += tensor.bytes.size();
-    values += tensor.bytes.size() / dtype_size(tensor.dtype);
+    values += value_count(tensor.shape);
+    bytes += value_count(tensor.shape) * dtype_size(tensor.dtype);
   }
   fmt::print("file: {}\ntensors: {}\nvalues: {}\nbytes: {}\n", path, file.tensors().size(), values, bytes);
   for (const auto& [key, value] : file.metadata()) fmt::print("{}: {}\n", key, value);
@@ -26,18 +37,116 @@ void print_model_info(const std::string& path, bool lists_tensors) {
     fmt::print("{} {} [{}]\n", name, kDTypeNames[int(tensor.dtype)], fmt::join(tensor.shape, ", "));
 }
 
+/// The network in a file: our models as they are, checkpoints without what their training wrapped round them.
+StateDict network_of(const Checkpoint& file, const std::string& container) {
+  return state_dict(file, {container, !file.metadata().contains(kConfiguration)});
+}
+
+std::string configuration_in(const Checkpoint& file, const TensorShapes& shapes) {
+  const auto given = file.metadata().find(kConfiguration);
+  return given != file.metadata().end() ? given->second : configuration_of(shapes);
+}
+
+void print_verified(const std::string& path, std::size_t tensors, const std::string& architecture) {
+  fmt::print("{}: {} tensors, all of {} and no other\n", path, tensors, architecture);
+}
+
+void verify_model(const std::string& path, const std::string& architecture, const std::string& container) {
+  const Checkpoint file = Checkpoint::open(path);
+  const TensorShapes shapes = tensor_shapes(network_of(file, container).tensors);
+  const std::string named = architecture_of(configuration_in(file, shapes));
+  if (architecture.empty() && named == "video_mask2former") {
+    open_engine({.model = path});
+    fmt::print("{}: {} tensors, with which the {} runs\n", path, shapes.size(), named);
+    return;
+  }
+  const TensorShapes expected = architecture.empty() ? vit_tensors_like(shapes) : official_tensors(architecture);
+  if (expected.empty() || (architecture.empty() && named != "dino_vit"))
+    throw Error(ErrorKind::Unsupported, fmt::format("'{}' does not tell what network it is; name one with --arch: {}",
+                                                    path, fmt::join(official_architectures(), ", ")));
+  const std::vector<std::string> problems = tensor_problems(shapes, expected);
+  for (const std::string& problem : problems) fmt::print(stderr, "{}\n", problem);
+  const std::string name = architecture.empty() ? named : architecture;
+  if (!problems.empty())
+    throw Error(ErrorKind::Unreadable,
+                fmt::format("'{}' is no {}: {} tensors do not fit, as listed above; get the file again "
+                            "or name another architecture",
+                            path, name, problems.size()));
+  print_verified(path, shapes.size(), name);
+}
+
+void convert_model(const std::string& in, const std::string& out, const std::string& container) {
+  check_output(out, in);
+  const Checkpoint file = Checkpoint::open(in);
+  const StateDict network = network_of(file, container);
+  const std::string configuration = configuration_in(file, tensor_shapes(network.tensors));
+  if (configuration.empty())
+    throw Error(
+        ErrorKind::Unsupported,
+        fmt::format("'{}' holds no network that vcl knows; vision transformers of DINO and video_mask2former_r50 "
+                    "can be converted (vcl model info --tensors lists what there is)",
+                    in));
+  write_safetensors(out, network.tensors, {{"format", "pt"}, {kConfiguration, configuration}});
+  fmt::print(stderr, "{} tensors of a {}\n", network.tensors.size(), architecture_of(configuration));
+}
+
+struct ModelOptions {
+  std::string path, out, architecture, container, seed = "0";
+  char rule = 'A';
+  bool lists_tensors = false;
+};
+
+void add_info(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
+  CLI::App* info = verb->add_subcommand("info", "Print what a weights file holds");
+  info->add_option("MODEL", options->path, "model file or checkpoint; the embedded model by default");
+  info->add_flag("--tensors", options->lists_tensors, "list every tensor with its type and shape");
+  info->callback([options] {
+    print_model_info(options->path.empty() ? default_model_path() : options->path, options->lists_tensors);
+  });
+}
+
+void add_verify(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
+  CLI::App* verify = verb->add_subcommand("verify", "Check a file's tensors against its architecture, or another");
+  verify->add_option("MODEL", options->path, "model file or checkpoint")->required();
+  verify->add_option("--arch", options->architecture, "official architecture")
+      ->check(CLI::IsMember(official_architectures()));
+  verify->add_option("--container", options->container, "which network of a full checkpoint: teacher, student, ...");
+  verify->callback([options] { verify_model(options->path, options->architecture, options->container); });
+}
+
+void add_convert(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
+  CLI::App* convert = verb->add_subcommand("convert", "Turn an official checkpoint into a model file");
+  convert->add_option("IN", options->path, "checkpoint (.pth, .pkl) or .safetensors file")->required();
+  convert->add_option("OUT", options->out, "model file to write (.safetensors)")->required();
+  convert->add_option("--container", options->container, "which network of a full checkpoint: teacher, student, ...");
+  convert->callback([options] { convert_model(options->path, options->out, options->container); });
+}
+
+void add_pattern(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
+  CLI::App* pattern = verb->add_subcommand("pattern", "Write a model whose weights a formula gives, for tests");
+  pattern->add_option("--out,OUT", options->out, "model file to write (.safetensors)")->required();
+  pattern->add_option("--arch", options->architecture, "official architecture")
+      ->required()
+      ->check(CLI::IsMember(official_architectures()));
+  pattern->add_option("--seed", options->seed, "any text; 0 by default");
+  pattern->add_option("--rule", options->rule, "scales of the weights: A (the default), B or C")
+      ->check(CLI::IsMember({"A", "B", "C"}));
+  pattern->callback([options] {
+    check_output(options->out, "");
+    write_pattern_model(options->out, options->architecture, options->seed, options->rule);
+  });
+}
+
 }  // namespace
 
 void add_model(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("model", "Look into model files");
+  CLI::App* verb = app.add_subcommand("model", "Look into model files, check, convert and make them");
   verb->require_subcommand(1);
-  CLI::App* info = verb->add_subcommand("info", "Print what a .safetensors file holds");
-  auto path = std::make_shared<std::string>();
-  auto lists_tensors = std::make_shared<bool>(false);
-  info->add_option("MODEL", *path, "model file; the embedded one by default");
-  info->add_flag("--tensors", *lists_tensors, "list every tensor with its type and shape");
-  info->callback(
-      [path, lists_tensors] { print_model_info(path->empty() ? default_model_path() : *path, *lists_tensors); });
+  const auto options = std::make_shared<ModelOptions>();
+  add_info(verb, options);
+  add_verify(verb, options);
+  add_convert(verb, options);
+  add_pattern(verb, options);
 }
 
 }  // namespace vcl

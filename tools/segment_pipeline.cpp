@@ -3,18 +3,14 @@
 
 #include <fmt/format.h>
 #include <gst/video/video.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "image_source.hpp"
+#include "output.hpp"
 #include "vcl/error.hpp"
 #include "video_output.hpp"
 
 namespace vcl {
 namespace {
-
-namespace fs = std::filesystem;
 
 GstElement* find(GstElement* pipeline, const char* name) {
   GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), name);
@@ -133,21 +129,8 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
 }
 
 void check_outputs(const SegmentOptions& options, const Input& input) {
-  for (const std::string& path : {options.overlay, options.json, options.ytvis, options.contact_sheet}) {
-    if (path.empty() || path == "-") continue;
-    if (fs::is_directory(path))
-      throw Error(ErrorKind::Invalid, fmt::format("'{}' is a folder; name a file in it", path));
-    std::error_code different;
-    if (!input.path.empty() && fs::equivalent(path, input.path, different))
-      throw Error(ErrorKind::Invalid, fmt::format("'{}' is the input; choose another name for the output", path));
-    const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : fs::path(".");
-    if (!fs::is_directory(folder))
-      throw Error(ErrorKind::NotFound,
-                  fmt::format("there is no folder '{}' for '{}'; create it", folder.string(), path));
-    if (access((fs::exists(path) ? fs::path(path) : folder).c_str(), W_OK) != 0)
-      throw Error(ErrorKind::Unreadable,
-                  fmt::format("'{}' may not be written by this user; choose another place", path));
-  }
+  for (const std::string& path : {options.overlay, options.json, options.ytvis, options.contact_sheet})
+    check_output(path, input.path);
 }
 
 }  // namespace vcl

@@ -3,8 +3,9 @@
 
 #include <cstring>
 
+#include "vcl/checkpoint.hpp"
 #include "vcl/error.hpp"
-#include "vcl/safetensors.hpp"
+#include "vcl/model.hpp"
 
 namespace vcl {
 namespace {
@@ -69,16 +70,21 @@ int Weights::count() const {
 }
 
 Model load_model(const std::string& path) {
-  const SafetensorsFile file(path);
-  const auto config = file.metadata().find("vcl");
-  if (config == file.metadata().end())
-    throw Error(ErrorKind::Unsupported, path + " is not a gst-vcl model: its metadata has no \"vcl\" entry");
+  const Checkpoint file = Checkpoint::open(path);
+  const auto given = file.metadata().find("vcl");
+  const bool ours = given != file.metadata().end();
+  const StateDict network = state_dict(file, {.strip = !ours});
+  const std::string config = ours ? given->second : configuration_of(tensor_shapes(network.tensors));
+  if (config.empty())
+    throw Error(
+        ErrorKind::Unsupported,
+        path + " is no gst-vcl model and no checkpoint of a network that it knows: its metadata has no \"vcl\" entry");
   Model model;
-  model.config = nlohmann::json::parse(config->second, nullptr, false);
+  model.config = nlohmann::json::parse(config, nullptr, false);
   if (!model.config.is_object() || !model.config.contains("architecture") || !model.config["architecture"].is_string())
     throw Error(ErrorKind::Unreadable, path + ": the \"vcl\" metadata names no architecture");
   TensorMap tensors;
-  for (const auto& [name, view] : file.tensors()) tensors.emplace(name, copy_tensor(view));
+  for (const auto& [name, view] : network.tensors) tensors.emplace(name, copy_tensor(view));
   model.weights = Weights(std::move(tensors));
   return model;
 }

@@ -50,8 +50,9 @@ struct Model {
   Weights weights;
 };
 
-/// Reads a .safetensors file whose metadata "vcl" is the configuration as JSON. fp16 and bf16 tensors are widened to
-/// fp32. Throws Error(NotFound | Unreadable | Unsupported) that names the file.
+/// Reads a .safetensors file whose metadata "vcl" is the configuration as JSON, or an official checkpoint in any format
+/// of vcl/checkpoint.hpp (of a full one the teacher). fp16 and bf16 tensors are widened to fp32. Throws
+/// Error(NotFound | Unreadable | Unsupported) that names the file.
 Model load_model(const std::string& path);
 /// Writes atomically; floating tensors as fp32, or as fp16 where `half` is set. Throws Error(Resource).
 void save_model(const std::string& path, const Model& model, bool half = false);

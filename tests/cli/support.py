@@ -1,13 +1,23 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the command-line tests share: running vcl, making small videos and images, reading results back."""
+import array
+import collections
+import io
 import json
+import math
 import os
 import pathlib
+import pickle
 import struct
 import subprocess
+import sys
 import tempfile
+import types
 import unittest
+import unittest.mock
+import zipfile
 import zlib
+from random import Random
 
 import gi
 
@@ -67,6 +77,106 @@ def write_png(path, width, height, data):
     pathlib.Path(path).write_bytes(
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
     )
+
+
+def read_png_size(path):
+    return struct.unpack(">II", pathlib.Path(path).read_bytes()[16:24])
+
+
+def read_safetensors(path):
+    """(metadata, {name: (dtype, shape, flat list of values)})"""
+    content = pathlib.Path(path).read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    metadata = header.pop("__metadata__", {})
+    codes = {"F32": "f", "F64": "d", "U8": "B", "I64": "q"}
+    tensors = {}
+    for name, entry in header.items():
+        first, end = entry["data_offsets"]
+        data = memoryview(content)[8 + length + first : 8 + length + end]
+        tensors[name] = (entry["dtype"], entry["shape"], list(data.cast(codes[entry["dtype"]])))
+    return metadata, tensors
+
+
+def write_safetensors(path, tensors, metadata=None):
+    """tensors: {name: (shape, float32 values)}"""
+    header, data = {"__metadata__": metadata or {}}, b""
+    for name, (shape, values) in tensors.items():
+        block = array.array("f", values).tobytes()
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(block)]}
+        data += block
+    text = json.dumps(header).encode()
+    pathlib.Path(path).write_bytes(struct.pack("<Q", len(text)) + text + data)
+    return path
+
+
+def small_vit(channels=64, depth=2, patch=8, positions=4, hidden=128):
+    """Random tensors of a vision transformer, by their official names: {name: (shape, values)}."""
+    random = Random(1)
+    tensors = {}
+
+    def add(name, *shape):
+        count = math.prod(shape)
+        around = 1.0 if "norm" in name and name.endswith("weight") else 0.0
+        tensors[name] = (list(shape), [around + random.gauss(0, 0.1) for _ in range(count)])
+
+    def pair(name, *shape):
+        add(name + ".weight", *shape)
+        add(name + ".bias", shape[0])
+
+    add("cls_token", 1, 1, channels)
+    add("pos_embed", 1, 1 + positions, channels)
+    pair("patch_embed.proj", channels, 3, patch, patch)
+    for i in range(depth):
+        pair(f"blocks.{i}.norm1", channels)
+        pair(f"blocks.{i}.attn.qkv", 3 * channels, channels)
+        pair(f"blocks.{i}.attn.proj", channels, channels)
+        pair(f"blocks.{i}.norm2", channels)
+        pair(f"blocks.{i}.mlp.fc1", hidden, channels)
+        pair(f"blocks.{i}.mlp.fc2", channels, hidden)
+    pair("norm", channels)
+    return tensors
+
+
+def write_pth(path, tensors, wrap=lambda state: state):
+    """A checkpoint as torch.save writes it, without torch: stand-ins carry the names that the pickle refers to."""
+    modules = {"torch": types.ModuleType("torch"), "torch._utils": types.ModuleType("torch._utils")}
+    storage = type("FloatStorage", (), {"__module__": "torch"})
+
+    def rebuild(*_):
+        raise AssertionError("only written, never called")
+
+    rebuild.__module__, rebuild.__name__, rebuild.__qualname__ = "torch._utils", "_rebuild_tensor_v2", "_rebuild_tensor_v2"
+    modules["torch"].FloatStorage, modules["torch._utils"]._rebuild_tensor_v2 = storage, rebuild
+
+    class Stored:
+        def __init__(self, key, count):
+            self.key, self.count = key, count
+
+    class Tensor:
+        def __init__(self, key, shape, values):
+            self.stored, self.shape = Stored(key, len(values)), tuple(shape)
+
+        def __reduce__(self):
+            strides = tuple(math.prod(self.shape[i + 1 :]) for i in range(len(self.shape)))
+            return rebuild, (self.stored, 0, self.shape, strides, False, collections.OrderedDict())
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            return ("storage", storage, value.key, "cpu", value.count) if isinstance(value, Stored) else None
+
+    state = collections.OrderedDict(
+        (name, Tensor(str(i), shape, values)) for i, (name, (shape, values)) in enumerate(tensors.items())
+    )
+    text = io.BytesIO()
+    with unittest.mock.patch.dict(sys.modules, modules):
+        Pickler(text, protocol=2).dump(wrap(state))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("archive/data.pkl", text.getvalue())
+        archive.writestr("archive/version", "3\n")
+        for i, (_, values) in enumerate(tensors.values()):
+            archive.writestr(f"archive/data/{i}", array.array("f", values).tobytes())
+    return path
 
 
 def decode(path):

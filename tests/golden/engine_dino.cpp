@@ -8,6 +8,7 @@
 #include "engine/dino/preprocess.hpp"
 #include "engine/dino/vit.hpp"
 #include "engine_golden.hpp"
+#include "vcl/model.hpp"
 #include "vcl/resize.hpp"
 
 namespace vcl {
@@ -15,70 +16,10 @@ namespace {
 
 using nlohmann::json;
 
-struct Architecture {
-  std::int64_t channels, patch;
-};
-const std::map<std::string, Architecture> kArchitectures = {
-    {"vits16", {384, 16}}, {"vits8", {384, 8}}, {"vitb16", {768, 16}}, {"vitb8", {768, 8}}};
-
-// The table of golden/dino/README.md.
-struct Rule {
-  double cls, pos, pe, bpe, res, bres, lin, bias, nw, nb;
-};
-const std::map<std::string, Rule> kRules = {{"A", {1, 0.5, 1, 0.1, 0.5, 0.1, 1.5, 0.1, 0.25, 0.1}},
-                                            {"B", {1, 0.05, 1, 0.02, 0.15, 0.02, 1, 0.02, 0.1, 0.02}},
-                                            {"C", {0.01, 0.005, 0.01, 0.001, 0.005, 0.001, 1.5, 0.1, 0.25, 0.1}}};
-
-at::Tensor pattern_tensor(const std::string& name, const std::vector<std::int64_t>& shape, const Rule& rule) {
-  const auto ends = [&](const char* tail) { return name.ends_with(tail); };
-  double fan = 1;
-  for (std::size_t i = 1; i < shape.size(); ++i) fan *= double(shape[i]);
-  const double spread = std::sqrt(3 / fan);
-  const bool norm = name.find("norm") != std::string::npos;
-  const bool narrow = name.find("attn.proj.") != std::string::npos || name.find("mlp.fc2.") != std::string::npos;
-  double scale = 0;
-  if (name == "cls_token")
-    scale = rule.cls;
-  else if (name == "pos_embed")
-    scale = rule.pos;
-  else if (norm)
-    scale = ends("weight") ? rule.nw : rule.nb;
-  else if (name == "patch_embed.proj.weight")
-    scale = rule.pe * spread;
-  else if (name == "patch_embed.proj.bias")
-    scale = rule.bpe;
-  else if (ends("weight"))
-    scale = (narrow ? rule.res : rule.lin) * spread;
-  else
-    scale = narrow ? rule.bres : rule.bias;
-  const at::Tensor scaled = golden::pattern(name, shape) * at::scalar_tensor(float(scale));
-  return norm && ends("weight") ? scaled + 1 : scaled;
-}
-
-Weights pattern_weights(const std::string& arch, const Rule& rule) {
-  const auto [c, patch] = kArchitectures.at(arch);
-  const std::int64_t positions = 1 + (224 / patch) * (224 / patch);
+Weights pattern_weights(const std::string& arch, const std::string& rule) {
   TensorMap map;
-  const auto add = [&](const std::string& name, std::vector<std::int64_t> shape) {
-    map.emplace(name, pattern_tensor(name, shape, rule));
-  };
-  const auto add_pair = [&](const std::string& name, std::vector<std::int64_t> shape) {
-    add(name + ".weight", shape);
-    add(name + ".bias", {shape[0]});
-  };
-  add("cls_token", {1, 1, c});
-  add("pos_embed", {1, positions, c});
-  add_pair("patch_embed.proj", {c, 3, patch, patch});
-  for (int i = 0; i < 12; ++i) {
-    const std::string block = "blocks." + std::to_string(i) + ".";
-    add_pair(block + "norm1", {c});
-    add_pair(block + "attn.qkv", {3 * c, c});
-    add_pair(block + "attn.proj", {c, c});
-    add_pair(block + "norm2", {c});
-    add_pair(block + "mlp.fc1", {4 * c, c});
-    add_pair(block + "mlp.fc2", {c, 4 * c});
-  }
-  add_pair("norm", {c});
+  for (const auto& [name, shape] : official_tensors(arch))
+    map.emplace(name, at::tensor(pattern_tensor(golden::seed(), name, shape, rule.at(0))).view(shape));
   return Weights(std::move(map));
 }
 
@@ -132,7 +73,7 @@ void expect_case(const std::string& folder, const std::string& name, const json&
   const at::Tensor coarse = image[0].slice(1, 0, std::nullopt, 13).slice(2, 0, std::nullopt, 13);
   EXPECT_LE((coarse - golden::tensor(file, "input_every13")).abs().max().item<double>(), 2.4e-7);
 
-  const Weights w = pattern_weights(info["arch"], kRules.at(info["rule"]));
+  const Weights w = pattern_weights(info["arch"], info["rule"]);
   vit_verify(w);
   const auto step = info["token_step"].get<std::int64_t>();
   const at::Tensor keys = vit_features(image, w);
@@ -165,7 +106,7 @@ void expect_case(const std::string& folder, const std::string& name, const json&
 TEST(GoldenDino, PatternWeights) {
   VCL_GOLDEN_FOLDER(folder, "dino");
   const json check = golden::read_json(folder + "/weights_check.json");
-  const Weights w = pattern_weights(check["arch"], kRules.at(check["rule"]));
+  const Weights w = pattern_weights(check["arch"], check["rule"]);
   EXPECT_EQ(w.tensors().size(), check["count"].get<std::size_t>());
   for (const auto& [name, expected] : check["tensors"].items()) {
     const at::Tensor& tensor = w[name];

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "vcl/model.hpp"
+
 namespace vcl::golden {
 namespace {
 
@@ -36,18 +38,7 @@ at::Tensor tensor(const SafetensorsFile& file, const std::string& name) {
 }
 
 at::Tensor pattern(const std::string& name, at::IntArrayRef shape) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (unsigned char c : seed() + "/" + name) hash = (hash ^ c) * 0x100000001b3;
-  at::Tensor values = at::empty(shape, at::kFloat);
-  float* out = values.mutable_data_ptr<float>();
-  for (std::int64_t i = 0; i < values.numel(); ++i) {
-    std::uint64_t z = hash + std::uint64_t(i + 1) * 0x9E3779B97F4A7C15;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-    z = (z ^ z >> 27) * 0x94D049BB133111EB;
-    z ^= z >> 31;
-    out[i] = float(double(z >> 40) / (1 << 23) - 1);
-  }
-  return values;
+  return at::tensor(pattern_values(seed(), name, std::size_t(c10::multiply_integers(shape)))).view(shape);
 }
 
 std::uint32_t crc32(const std::uint8_t* bytes, std::size_t count) {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "engine/dino/preprocess.hpp"
+#include "engine/dino/vit.hpp"
 #include "engine/dino/vit_init.hpp"
 #include "engine/maskcut/maskcut.hpp"
 #include "temporary_folder.hpp"

@@ -77,6 +77,22 @@ std::vector<CutStep> maskcut(const FeatureMap& features, const MaskCutOptions& o
 /// empty; they are disjoint. Throws Error(Invalid) when steps and grid do not fit each other or a size is empty.
 std::vector<Mask> cut_masks(const std::vector<CutStep>& steps, Size grid, Size size);
 
+struct FinishOptions {
+  bool crf = true;  ///< sharpen the masks along the image's edges, fill their holes, discard what that changed too much
+  int threads = 1;  ///< of the CRF, 1..256
+};
+
+/// The objects' masks (0 and 1) in pixels of the frame that the features are of, made from the cuts as the method does
+/// (method.md 2.4): dense CRF at features.input, holes filled, a mask dropped when its IoU with the cut is below 1/2,
+/// resized. One mask a step, maybe empty; with the CRF they may overlap. Errors: Invalid as cut_masks(), frame_to_rgb()
+/// and DenseCrf.
+std::vector<Mask> finish_cuts(const std::vector<CutStep>& steps, const FeatureMap& features, const FrameView& frame,
+                              const FinishOptions& options = {});
+
+/// A mask at another size, as the method does it: Pillow's antialiased bicubic of its levels, cut at half of the
+/// largest.
+Mask resize_mask(const Mask& mask, Size to);
+
 /// What maskcut() looks up in the module: extern "C", throws vcl::Error.
 using MaskCutFunction = void (*)(const FeatureMap& features, const MaskCutOptions& options, int threads,
                                  std::vector<CutStep>* steps);

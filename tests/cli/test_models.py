@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`vcl model`: what files hold, checking, converting and making them."""
+import json
+import unittest
+
+from support import DEFAULT_MODELS, ENGINE_IS_BUILT, REAL_ENGINE, Case, read_safetensors, small_vit, vcl, write_pth, write_safetensors
+
+
+class Models(Case):
+    def test_pattern_is_verified_and_repeatable(self):
+        for name, seed in (("a", "0"), ("b", "0"), ("c", "1")):
+            self.assert_done(vcl("model", "pattern", "--arch", "vits16", "--seed", seed, self.path(f"{name}.safetensors")))
+        a, b, c = (self.path(f"{name}.safetensors").read_bytes() for name in "abc")
+        self.assertEqual(a, b)
+        self.assertNotEqual(a, c)
+        path = self.path("a.safetensors")
+        result = vcl("model", "verify", path)
+        self.assert_done(result)
+        self.assertIn("150 tensors", result.stdout)
+        self.assert_done(vcl("model", "verify", path, "--arch", "vits16"))
+        result = vcl("model", "verify", path, "--arch", "vits8")
+        self.assert_fails(result, "no vits8", "2 tensors")
+        self.assertIn("pos_embed has shape [1, 197, 384] instead of [1, 785, 384]", result.stderr)
+        self.assertIn("patch_embed.proj.weight has shape", result.stderr)
+
+    def test_every_problem_is_named(self):
+        tensors = small_vit()
+        del tensors["norm.bias"]
+        tensors["blocks.1.attn.qkv.bias"] = ([3], [1, 2, 3])
+        tensors["surprise"] = ([1], [0])
+        result = vcl("model", "verify", write_safetensors(self.path("bad.safetensors"), tensors))
+        self.assert_fails(result, "bad.safetensors", "3 tensors")
+        for line in ("norm.bias is missing", "blocks.1.attn.qkv.bias has shape [3] instead of [192]", "surprise is unexpected"):
+            self.assertIn(line, result.stderr)
+
+    def test_checkpoints_convert(self):
+        plain = small_vit()
+        student = {name: (shape, [2 * value for value in values]) for name, (shape, values) in plain.items()}
+        wrapped = {f"module.backbone.{name}": tensor for name, tensor in plain.items()}
+        wrapped["module.head.mlp.0.weight"] = ([2, 2], [1, 2, 3, 4])
+        write_pth(self.path("plain.pth"), plain)
+        write_pth(self.path("full.pth"), wrapped, lambda state: {"student": {}, "teacher": state, "epoch": 7})
+        write_pth(self.path("student.pth"), student, lambda state: {"student": state})
+        write_safetensors(self.path("wrapped.safetensors"), wrapped)
+        out = self.path("out.safetensors")
+        for name in ("plain.pth", "full.pth", "wrapped.safetensors"):
+            with self.subTest(name):
+                self.assert_done(vcl("model", "verify", self.path(name)))
+                self.assert_done(vcl("model", "convert", self.path(name), out))
+                metadata, tensors = read_safetensors(out)
+                self.assertEqual(json.loads(metadata["vcl"])["architecture"], "dino_vit")
+                self.assertEqual(set(tensors), set(plain))
+                self.assertEqual(tensors["cls_token"][1], [1, 1, 64])
+                for got, expected in zip(tensors["cls_token"][2], plain["cls_token"][1]):
+                    self.assertAlmostEqual(got, expected, places=6)
+                self.assert_done(vcl("model", "verify", out))
+        self.assert_done(vcl("model", "convert", self.path("student.pth"), out, "--container", "student"))
+        self.assertAlmostEqual(read_safetensors(out)[1]["cls_token"][2][0], 2 * plain["cls_token"][1][0], places=6)
+
+    def test_info(self):
+        write_pth(self.path("plain.pth"), small_vit())
+        result = vcl("model", "info", self.path("plain.pth"), "--tensors")
+        self.assert_done(result)
+        self.assertIn("cls_token F32 [1, 1, 64]", result.stdout)
+        self.assertIn(f"tensors: {len(small_vit())}\n", result.stdout)
+
+    @unittest.skipUnless(ENGINE_IS_BUILT and DEFAULT_MODELS, "no engine or no model in models/")
+    def test_embedded_model_runs(self):
+        self.assert_done(vcl("model", "info"))
+        result = vcl("model", "verify", DEFAULT_MODELS[0], env=REAL_ENGINE)
+        self.assert_done(result)
+        self.assertIn("runs", result.stdout)
+
+    def test_failures(self):
+        other = write_safetensors(self.path("other.safetensors"), {"a.weight": ([2], [1, 2])})
+        self.path("text.pth").write_text("no checkpoint")
+        out = self.path("out.safetensors")
+        self.assert_fails(vcl("model", "verify", other), "other.safetensors", "--arch")
+        self.assert_fails(vcl("model", "convert", other, out), "other.safetensors", "no network")
+        self.assert_fails(vcl("model", "convert", self.path("none.pth"), out), "none.pth")
+        self.assert_fails(vcl("model", "convert", self.path("text.pth"), out), "text.pth")
+        self.assert_fails(vcl("model", "convert", other, other), "is the input")
+        self.assert_fails(vcl("model", "verify", other, "--container", "teacher"), "teacher")
+        self.assert_fails(vcl("model", "pattern", "--arch", "vits16", self.path("none/o.safetensors")), "create it")
+        self.assert_fails(vcl("model", "pattern", "--arch", "video_mask2former_r50", out), "only of vision transformers")
+        self.assertFalse(out.exists())
+        for arguments in (("pattern", out), ("pattern", "--arch", "vitl14", out), ("convert", other),
+                          ("pattern", "--arch", "vits16", "--rule", "Z", out), ("verify",), ()):
+            with self.subTest(arguments):
+                self.assertEqual(vcl("model", *arguments).returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

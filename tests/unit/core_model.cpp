@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which tensors models should hold, and models made from a formula.
+#include "vcl/model.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <numeric>
+
+#include "core_random.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+std::int64_t value_count(const TensorShapes& shapes) {
+  std::int64_t count = 0;
+  for (const auto& [name, shape] : shapes)
+    count += std::accumulate(shape.begin(), shape.end(), std::int64_t(1), std::multiplies<>());
+  return count;
+}
+
+// Counts of method.md 1.1, 1.5 and 5.5, and of golden/video/keys.json.
+TEST(OfficialTensors, AreAsManyAsThePapersCheckpointsHold) {
+  const std::map<std::string, std::pair<std::size_t, std::int64_t>> expected = {
+      {"vits16", {150, 21665664}},
+      {"vits8", {150, 21670272}},
+      {"vitb16", {150, 85798656}},
+      {"vitb8", {150, 85807872}},
+      {"video_mask2former_r50", {558, 43949954 + 106242}}};
+  ASSERT_EQ(official_architectures().size(), expected.size());
+  for (const auto& [name, counts] : expected) {
+    const TensorShapes shapes = official_tensors(name);
+    EXPECT_EQ(shapes.size(), counts.first) << name;
+    EXPECT_EQ(value_count(shapes), counts.second) << name;
+  }
+  EXPECT_THROW(official_tensors("resnet"), Error);
+}
+
+TEST(TensorProblems, NameEveryTensorThatIsWrong) {
+  const TensorShapes expected = official_tensors("vits16");
+  EXPECT_TRUE(tensor_problems(expected, expected).empty());
+  TensorShapes wrong = expected;
+  wrong.erase("norm.bias");
+  wrong["blocks.3.attn.qkv.weight"] = {384, 384};
+  wrong["head.weight"] = {5};
+  wrong["cls_token"] = {};
+  const std::vector<std::string> problems = tensor_problems(wrong, expected);
+  ASSERT_EQ(problems.size(), 4u);
+  EXPECT_EQ(problems[0], "blocks.3.attn.qkv.weight has shape [384, 384] instead of [1152, 384]");
+  EXPECT_EQ(problems[1], "cls_token has shape [] instead of [1, 1, 384]");
+  EXPECT_EQ(problems[2], "head.weight is unexpected: it has shape [5]");
+  EXPECT_EQ(problems[3], "norm.bias is missing: it should be there with shape [384]");
+}
+
+TEST(VitTensorsLike, TellsTheSizesOfOfficialNetworksAndNotesGaps) {
+  for (const char* name : {"vits16", "vits8", "vitb16", "vitb8"}) {
+    TensorShapes shapes = official_tensors(name);
+    EXPECT_EQ(vit_tensors_like(shapes), shapes);
+    EXPECT_NE(configuration_of(shapes).find("dino_vit"), std::string::npos);
+    shapes.erase("blocks.11.mlp.fc2.bias");
+    EXPECT_EQ(tensor_problems(shapes, vit_tensors_like(shapes)).size(), 1u);
+    shapes.erase("blocks.5.norm1.weight");  // the rest of 5 to 11 is then unexpected
+    EXPECT_GE(tensor_problems(shapes, vit_tensors_like(shapes)).size(), 1u);
+    shapes["pos_embed"] = {1, 1, 384};
+    EXPECT_TRUE(vit_tensors_like(shapes).empty());
+  }
+  EXPECT_TRUE(vit_tensors_like({}).empty());
+  EXPECT_EQ(configuration_of({}), "");
+  EXPECT_EQ(architecture_of(configuration_of(official_tensors("video_mask2former_r50"))), "video_mask2former");
+  for (const char* text : {"", "[]", "{}", "{\"architecture\":3}", "no"}) EXPECT_EQ(architecture_of(text), "");
+}
+
+TEST(PatternModel, IsTheSameEverywhere) {
+  // Three values of the formula, worked out apart from the code.
+  EXPECT_EQ(pattern_values("0", "cls_token", 3),
+            (std::vector<float>{float(5174459 / 8388608.0 - 1), float(10223357 / 8388608.0 - 1),
+                                float(12400171 / 8388608.0 - 1)}));
+  EXPECT_NE(pattern_values("0", "cls_token", 2), pattern_values("1", "cls_token", 2));
+  const std::vector<float> many = pattern_values("x", "y", 10000);
+  const double mean = std::accumulate(many.begin(), many.end(), 0.0) / 10000;
+  EXPECT_NEAR(mean, 0, 0.03);
+  for (const float value : many) EXPECT_TRUE(value >= -1 && value < 1);
+}
+
+TEST(PatternModel, IsACompleteModelFile) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("p.safetensors");
+  write_pattern_model(path, "vits16", "0", 'B');
+  const SafetensorsFile file(path);
+  const TensorShapes shapes = tensor_shapes(file.tensors());
+  EXPECT_TRUE(tensor_problems(shapes, official_tensors("vits16")).empty());
+  EXPECT_EQ(architecture_of(file.metadata().at("vcl")), "dino_vit");
+  const std::vector<float> expected = pattern_tensor("0", "norm.bias", {384}, 'B');
+  EXPECT_EQ(std::memcmp(file.at("norm.bias").bytes.data(), expected.data(), expected.size() * sizeof(float)), 0);
+  EXPECT_THROW(write_pattern_model(path, "vits16", "0", 'D'), Error);
+  EXPECT_THROW(write_pattern_model(path, "video_mask2former_r50", "0", 'A'), Error);
+  EXPECT_THROW(write_pattern_model(path, "nothing", "0", 'A'), Error);
+  EXPECT_THROW(write_pattern_model(folder.file("none/p.safetensors"), "vits16", "0", 'A'), Error);
+}
+
+}  // namespace
+}  // namespace vcl

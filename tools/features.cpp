@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "feature_file.hpp"
+#include "feature_picture.hpp"
+#include "options.hpp"
+#include "output.hpp"
+#include "picture.hpp"
+#include "verbs.hpp"
+
+namespace vcl {
+namespace {
+
+struct FeaturesOptions : ImageOptions {
+  std::string image, out, pca;
+};
+
+void run_features(const FeaturesOptions& options) {
+  check_output(options.out, options.image);
+  check_output(options.pca, options.image);
+  const cv::Mat rgb = read_rgb(options.image);
+  const auto extractor = open_features(options.features);
+  const FeatureMap map = extractor->extract(rgb_view(rgb));
+  if (!options.out.empty()) write_features(options.out, map, extractor->input(rgb_view(rgb)));
+  if (!options.pca.empty()) write_png(options.pca, paint_components(map));
+  if (!options.quiet)
+    fmt::print(stderr, "{} channels, {}x{} patches of {} pixels\n", map.channels, map.grid.width, map.grid.height,
+               map.stride);
+}
+
+}  // namespace
+
+void add_features(CLI::App& app) {
+  auto options = std::make_shared<FeaturesOptions>();
+  FeaturesOptions& o = *options;
+  CLI::App* verb = app.add_subcommand("features", "Patch features of an image");
+  verb->add_option("IMAGE", o.image, "image file")->required();
+  verb->add_option("--out", o.out, "write a .safetensors file: features [C, rows, columns] and input");
+  verb->add_option("--pca", o.pca, "write a PNG that paints the three principal components");
+  verb->add_option("--layer", o.features.layer, "transformer block, from 0; the last by default")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--facet", o.features.facet, "k, q, v or kqv: keys (the default), queries, values or all three")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Facet>{
+          {"k", Facet::Key}, {"q", Facet::Query}, {"v", Facet::Value}, {"kqv", Facet::All}}));
+  add_image_options(verb, o);
+  verb->callback([options] { run_features(*options); });
+}
+
+}  // namespace vcl

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "vcl/maskcut.hpp"
+
+namespace vcl {
+
+/// Paints masks half transparent into an RGB picture, each in a colour of its own, with its outline.
+cv::Mat paint_masks(const cv::Mat& rgb, std::span<const Mask> masks);
+
+/// What each cut decided, as a .safetensors file (docs/formats.md). Throws Error(Resource).
+void write_trace(const std::string& path, const std::vector<CutStep>& steps, const FeatureMap& features);
+
+}  // namespace vcl

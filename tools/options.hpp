@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "vcl/features.hpp"
+
+namespace vcl {
+
+/// What the verbs for single images have in common.
+struct ImageOptions {
+  FeatureOptions features;
+  bool quiet = false;
+};
+
+/// --model, --device, --threads, --size (WxH, or one number for both) and --quiet.
+void add_image_options(CLI::App* verb, ImageOptions& options);
+
+}  // namespace vcl

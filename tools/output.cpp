@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "output.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace fs = std::filesystem;
+
+void check_output(const std::string& path, const std::string& input) {
+  if (path.empty() || path == "-") return;
+  if (fs::is_directory(path)) throw Error(ErrorKind::Invalid, fmt::format("'{}' is a folder; name a file in it", path));
+  std::error_code different;
+  if (!input.empty() && fs::equivalent(path, input, different))
+    throw Error(ErrorKind::Invalid, fmt::format("'{}' is the input; choose another name for the output", path));
+  const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : fs::path(".");
+  if (!fs::is_directory(folder))
+    throw Error(ErrorKind::NotFound, fmt::format("there is no folder '{}' for '{}'; create it", folder.string(), path));
+  if (access((fs::exists(path) ? fs::path(path) : folder).c_str(), W_OK) != 0)
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' may not be written by this user; choose another place", path));
+}
+
+void make_output_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error || access(path.c_str(), W_OK) != 0)
+    throw Error(ErrorKind::Unreadable, fmt::format("cannot write into the folder '{}': {}; choose another place", path,
+                                                   error ? error.message() : "permission denied"));
+}
+
+void write_output(const std::string& path, std::string_view content) {
+  if (path == "-") {
+    if (std::fwrite(content.data(), 1, content.size(), stdout) != content.size() || std::fflush(stdout) != 0)
+      throw Error(ErrorKind::Resource, fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+    return;
+  }
+  std::ofstream file(path, std::ios::binary);
+  file.write(content.data(), std::streamsize(content.size()));
+  file.close();
+  if (!file)
+    throw Error(ErrorKind::Resource,
+                fmt::format("cannot write '{}': {}; free space or choose another place", path, std::strerror(errno)));
+}
+
+}  // namespace vcl

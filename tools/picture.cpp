@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "picture.hpp"
+
+#include <fmt/format.h>
+
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "output.hpp"
+#include "vcl/error.hpp"
+#include "vcl/mask.hpp"
+
+namespace vcl {
+
+cv::Mat read_image(const std::string& path, bool upright) {
+  cv::Mat image;
+  try {
+    image = cv::imread(path, cv::IMREAD_COLOR | (upright ? 0 : int(cv::IMREAD_IGNORE_ORIENTATION)));
+  } catch (const std::exception&) {  // OpenCV refuses absurd sizes by exception, and memory may run out
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is too large or corrupt; remove or repair it", path));
+  }
+  if (image.empty())
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is not an image that can be read; remove or repair it", path));
+  if (std::int64_t(image.cols) * image.rows > kMaxMaskPixels)
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is too large; make it smaller", path));
+  return image;
+}
+
+cv::Mat read_rgb(const std::string& path) {
+  cv::Mat image = read_image(path, false);
+  cv::cvtColor(image, image, cv::COLOR_BGR2RGB);
+  return image;
+}
+
+FrameView rgb_view(const cv::Mat& rgb) {
+  FrameView frame;
+  frame.size = {rgb.cols, rgb.rows};
+  frame.planes[0] = rgb.data;
+  frame.strides[0] = std::ptrdiff_t(rgb.step[0]);
+  return frame;
+}
+
+void write_png(const std::string& path, const cv::Mat& rgb) {
+  cv::Mat bgr;
+  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+  std::vector<unsigned char> png;
+  cv::imencode(".png", bgr, png);
+  write_output(path, {reinterpret_cast<const char*>(png.data()), png.size()});
+}
+
+}  // namespace vcl

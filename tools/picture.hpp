@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <string>
+
+#include "vcl/frame.hpp"
+
+namespace vcl {
+
+/// 8 bits BGR of an image file (grey, palettes, 16 bits, CMYK and transparency are converted). Throws Error(Unreadable)
+/// naming the file and the cure when it is no image, corrupt or too large. `upright`: turned as its EXIF data says.
+cv::Mat read_image(const std::string& path, bool upright);
+
+/// The image file as the method reads it: RGB, as stored.
+cv::Mat read_rgb(const std::string& path);
+
+FrameView rgb_view(const cv::Mat& rgb);
+
+/// Writes an RGB picture as a PNG. Throws Error(Resource) naming the file.
+void write_png(const std::string& path, const cv::Mat& rgb);
+
+}  // namespace vcl
