@@ -29,14 +29,18 @@ class Annotator {
  public:
   virtual ~Annotator() = default;
 
-  /// Loads engine and model, unless these very ones are loaded.
-  virtual void open(const AnnotatorSettings& settings) = 0;
+  /// Loads engine and model, unless these very ones are loaded. `upstream_features`: what an element before this one
+  /// will attach, GstVclFeaturesMeta::model; empty: none.
+  virtual void open(const AnnotatorSettings& settings, const std::string& upstream_features) = 0;
   virtual void close() noexcept = 0;
 
   /// What comes next is unrelated to what was: flush, seek, other caps, a jump in time.
   virtual void restart() noexcept = 0;
 
   virtual void annotate(const AnnotatorFrame& frame) = 0;
+
+  /// What this element attaches with these settings, GstVclFeaturesMeta::model; empty: no features. Any thread.
+  virtual std::string offered_features(const AnnotatorSettings&) const { return {}; }
 
   /// Whether elements before this one must hear of lateness too, because they compute what this one needs. Any thread.
   virtual bool passes_qos() const { return false; }

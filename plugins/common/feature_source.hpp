@@ -17,7 +17,6 @@ class FeatureSource {
   /// Opens the extractor unless this very one is open. Throws vcl::Error.
   void open(const vcl::FeatureOptions& options);
   void close() noexcept { extractor_.reset(); }
-  bool is_open() const { return extractor_ != nullptr; }
 
   vcl::FeatureMap extract(const vcl::FrameView& frame) { return extractor_->extract(frame); }
   const std::string& model_name() const { return model_name_; }

@@ -129,7 +129,34 @@ gboolean src_event(GstBaseTransform* base, GstEvent* event) {
   return GST_BASE_TRANSFORM_CLASS(gst_vcl_annotator_parent_class)->src_event(base, event);
 }
 
+constexpr const char* kFeaturesQuery = "vcl-features";
+
+bool is_features_query(GstQuery* query) {
+  return GST_QUERY_TYPE(query) == GST_QUERY_CUSTOM &&
+         gst_structure_has_name(gst_query_get_structure(query), kFeaturesQuery);
+}
+
+// So that no model is loaded whose features come from upstream.
+std::string upstream_features(GstBaseTransform* base) {
+  GstQuery* query = gst_query_new_custom(GST_QUERY_CUSTOM, gst_structure_new_empty(kFeaturesQuery));
+  std::string model;
+  if (gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(base), query)) {
+    const gchar* name = gst_structure_get_string(gst_query_get_structure(query), "model");
+    model = name ? name : "";
+  }
+  gst_query_unref(query);
+  return model;
+}
+
 gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
+  if (direction == GST_PAD_SRC && is_features_query(query)) {
+    State& state = state_of(base);
+    const std::string model = state.annotator->offered_features(state.current_settings());
+    if (!model.empty()) {
+      gst_structure_set(gst_query_writable_structure(query), "model", G_TYPE_STRING, model.c_str(), nullptr);
+      return TRUE;
+    }
+  }
   const gboolean answered = GST_BASE_TRANSFORM_CLASS(gst_vcl_annotator_parent_class)->query(base, direction, query);
   if (answered && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
     gboolean live;
@@ -142,7 +169,7 @@ gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* quer
 bool open(GstElement* element) {
   State& state = state_of(element);
   try {
-    state.annotator->open(state.current_settings());
+    state.annotator->open(state.current_settings(), upstream_features(GST_BASE_TRANSFORM(element)));
     state.pace.reset(0);
     return true;
   } catch (...) {

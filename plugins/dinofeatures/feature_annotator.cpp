@@ -55,7 +55,11 @@ FeatureSettings FeatureAnnotator::settings() const {
   return settings_;
 }
 
-void FeatureAnnotator::open(const AnnotatorSettings& common) {
+std::string FeatureAnnotator::offered_features(const AnnotatorSettings& common) const {
+  return feature_model_name(options_of(common, settings()));
+}
+
+void FeatureAnnotator::open(const AnnotatorSettings& common, const std::string&) {
   source_.open(options_of(common, settings()));
 }
 

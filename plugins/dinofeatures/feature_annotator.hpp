@@ -33,10 +33,11 @@ class FeatureAnnotator final : public Annotator {
     change(settings_);
   }
 
-  void open(const AnnotatorSettings& settings) override;
+  void open(const AnnotatorSettings& settings, const std::string& upstream_features) override;
   void close() noexcept override;
   void restart() noexcept override;
   void annotate(const AnnotatorFrame& frame) override;
+  std::string offered_features(const AnnotatorSettings& settings) const override;
 
  private:
   std::vector<std::uint8_t> colors(const FeatureSettings& settings);

@@ -2,13 +2,16 @@
 #include "blob_model.hpp"
 
 #include <chrono>
+#include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
 
 #include "vcl/error.hpp"
 
-BlobModel::BlobModel(const std::string& model) {
+BlobModel::BlobModel(const std::string& named) {
+  const char* standard = std::getenv("BLOB_DEFAULT_MODEL");
+  const std::string model = named.empty() && standard ? standard : named;
   if (!model.starts_with("blob:")) return;
   std::istringstream text(model.substr(5));
   for (std::string item; std::getline(text, item, ',');) {

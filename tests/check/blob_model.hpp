@@ -9,7 +9,7 @@
 
 /// The test engine is set up through the model name: "blob:KEY=VALUE,..." with sleep-ms (for each inference), fail-at
 /// (inference or push, from 1), fail-with (error | int), nan (of features) and open-error (not-found | unreadable |
-/// library | unsupported).
+/// library | unsupported). $BLOB_DEFAULT_MODEL is the model that is taken where none is named.
 class BlobModel {
  public:
   /// Throws the open-error.
