@@ -28,8 +28,8 @@ class FeatureColors {
     Axes axes;                 // orthonormal
     std::array<double, 3> deviation{};
   };
-  static Look first_look(const FeatureMap& features);
-  void follow(const FeatureMap& features);
+  static Look first_look(const FeatureMap& features, const std::vector<double>& mean);
+  void follow(const FeatureMap& features, const std::vector<double>& mean);
 
   Look look_;
   bool started_ = false;
