@@ -7,7 +7,7 @@
 
 namespace vcl {
 
-/// The three strongest principal components of the patches as red, green and blue, mid-grey at the mean, each patch
+/// The three strongest principal components of the patches as blue, green and red, mid-grey at the mean, each patch
 /// over its pixels of the scaled image. The same features give the same colours.
 cv::Mat paint_components(const FeatureMap& map);
 

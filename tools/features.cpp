@@ -20,10 +20,10 @@ struct FeaturesOptions : ImageOptions {
 void run_features(const FeaturesOptions& options) {
   check_output(options.out, options.image);
   check_output(options.pca, options.image);
-  const cv::Mat rgb = read_rgb(options.image);
+  const cv::Mat image = read_image(options.image, false);
   const auto extractor = open_features(options.features);
-  const FeatureMap map = extractor->extract(rgb_view(rgb));
-  if (!options.out.empty()) write_features(options.out, map, extractor->input(rgb_view(rgb)));
+  const FeatureMap map = extractor->extract(view_of(image));
+  if (!options.out.empty()) write_features(options.out, map, extractor->input(view_of(image)));
   if (!options.pca.empty()) write_png(options.pca, paint_components(map));
   if (!options.quiet)
     fmt::print(stderr, "{} channels, {}x{} patches of {} pixels\n", map.channels, map.grid.width, map.grid.height,

@@ -47,11 +47,11 @@ std::string file_name_of(const std::string& image) {
   return (path.parent_path().filename() / path.filename()).generic_string();
 }
 
-void write_overlay(const MaskCutVerb& options, const std::string& file_name, const cv::Mat& rgb,
+void write_overlay(const MaskCutVerb& options, const std::string& file_name, const cv::Mat& picture,
                    std::span<const Mask> masks) {
   const fs::path path = (fs::path(options.overlay) / file_name).replace_extension(".png");
   make_output_folder(path.parent_path().string());
-  write_png(path.string(), paint_masks(rgb, masks));
+  write_png(path.string(), paint_masks(picture, masks));
 }
 
 /// One image to its masks: features, cuts, refinement, and what is written of them.
@@ -63,25 +63,32 @@ class ImageCutter {
   }
 
   void cut(const std::string& image) {
-    const cv::Mat rgb = read_rgb(image);
-    const FeatureMap features = extractor_ ? extractor_->extract(rgb_view(rgb))
+    const cv::Mat picture = read_image(image, false);
+    const FeatureMap features = extractor_ ? extractor_->extract(view_of(picture))
                                            : read_features(options_.given_features, options_.features.input);
     const std::vector<CutStep> steps = maskcut(features, options_.cuts, options_.features.threads);
-    const int threads = options_.features.threads > 0 ? options_.features.threads : usable_processors();
-    std::vector<Mask> masks =
-        finish_cuts(steps, features, rgb_view(rgb), {.crf = options_.crf, .threads = std::min(threads, 256)});
+    const std::vector<Mask> masks =
+        finish_cuts(steps, features, view_of(picture), {.crf = options_.crf, .threads = crf_threads()});
     if (!options_.trace.empty()) write_trace(options_.trace, steps, features);
     const std::string file_name = file_name_of(image);
-    if (!options_.overlay.empty()) write_overlay(options_, file_name, rgb, masks);
+    if (!options_.overlay.empty()) write_overlay(options_, file_name, picture, masks);
     const std::size_t before = annotations_.annotations();
-    annotations_.add(file_name, {rgb.cols, rgb.rows}, masks);
+    annotations_.add(file_name, {picture.cols, picture.rows}, masks);
     progress_.count_done(annotations_.annotations() - before);
+    note_arbitrary_cuts(image, steps);
+  }
+
+ private:
+  int crf_threads() const {
+    return std::min(256, options_.features.threads > 0 ? options_.features.threads : usable_processors());
+  }
+
+  void note_arbitrary_cuts(const std::string& image, const std::vector<CutStep>& steps) {
     for (std::size_t i = 0; i < steps.size(); ++i)
       if (steps[i].degenerate)
         progress_.note(fmt::format("'{}': cut {} is arbitrary: another one is exactly as good", image, i + 1));
   }
 
- private:
   const MaskCutVerb& options_;
   CocoAnnotations& annotations_;
   ImageProgress& progress_;

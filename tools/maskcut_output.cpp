@@ -13,15 +13,15 @@ namespace {
 /// Neighbours lie a golden angle of hue apart.
 cv::Scalar color_of(std::size_t number) {
   const cv::Mat hsv(1, 1, CV_8UC3, cv::Scalar(std::fmod(double(number) * 0.6180339887498949, 1.0) * 180, 220, 255));
-  cv::Mat rgb;
-  cv::cvtColor(hsv, rgb, cv::COLOR_HSV2RGB);
-  return cv::Scalar(rgb.at<cv::Vec3b>(0));
+  cv::Mat bgr;
+  cv::cvtColor(hsv, bgr, cv::COLOR_HSV2BGR);
+  return cv::Scalar(bgr.at<cv::Vec3b>(0));
 }
 
 }  // namespace
 
-cv::Mat paint_masks(const cv::Mat& rgb, std::span<const Mask> masks) {
-  cv::Mat picture = rgb.clone();
+cv::Mat paint_masks(const cv::Mat& bgr, std::span<const Mask> masks) {
+  cv::Mat picture = bgr.clone();
   for (std::size_t i = 0; i < masks.size(); ++i) {
     const cv::Mat mask(masks[i].height, masks[i].width, CV_8U, const_cast<std::uint8_t*>(masks[i].pixels.data()));
     cv::Mat mixed;

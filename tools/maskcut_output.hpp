@@ -10,8 +10,8 @@
 
 namespace vcl {
 
-/// Paints masks half transparent into an RGB picture, each in a colour of its own, with its outline.
-cv::Mat paint_masks(const cv::Mat& rgb, std::span<const Mask> masks);
+/// Paints masks half transparent into a BGR picture, each in a colour of its own, with its outline.
+cv::Mat paint_masks(const cv::Mat& bgr, std::span<const Mask> masks);
 
 /// What each cut decided, as a .safetensors file (docs/formats.md). Throws Error(Resource).
 void write_trace(const std::string& path, const std::vector<CutStep>& steps, const FeatureMap& features);

@@ -62,8 +62,10 @@ void verify_model(const std::string& path, const std::string& architecture, cons
   }
   const TensorShapes expected = architecture.empty() ? vit_tensors_like(shapes) : official_tensors(architecture);
   if (expected.empty() || (architecture.empty() && named != "dino_vit"))
-    throw Error(ErrorKind::Unsupported, fmt::format("'{}' does not tell what network it is; name one with --arch: {}",
-                                                    path, fmt::join(official_architectures(), ", ")));
+    throw Error(ErrorKind::Unsupported, fmt::format("'{}' {}; name an official network with --arch: {}", path,
+                                                    named.empty() ? "does not tell what network it is"
+                                                                  : "holds a " + named + ", whose sizes are free",
+                                                    fmt::join(official_architectures(), ", ")));
   const std::vector<std::string> problems = tensor_problems(shapes, expected);
   for (const std::string& problem : problems) fmt::print(stderr, "{}\n", problem);
   const std::string name = architecture.empty() ? named : architecture;

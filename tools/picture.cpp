@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include "output.hpp"
 #include "vcl/error.hpp"
@@ -26,23 +25,16 @@ cv::Mat read_image(const std::string& path, bool upright) {
   return image;
 }
 
-cv::Mat read_rgb(const std::string& path) {
-  cv::Mat image = read_image(path, false);
-  cv::cvtColor(image, image, cv::COLOR_BGR2RGB);
-  return image;
-}
-
-FrameView rgb_view(const cv::Mat& rgb) {
+FrameView view_of(const cv::Mat& bgr) {
   FrameView frame;
-  frame.size = {rgb.cols, rgb.rows};
-  frame.planes[0] = rgb.data;
-  frame.strides[0] = std::ptrdiff_t(rgb.step[0]);
+  frame.size = {bgr.cols, bgr.rows};
+  frame.format = PixelFormat::BGR;
+  frame.planes[0] = bgr.data;
+  frame.strides[0] = std::ptrdiff_t(bgr.step[0]);
   return frame;
 }
 
-void write_png(const std::string& path, const cv::Mat& rgb) {
-  cv::Mat bgr;
-  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+void write_png(const std::string& path, const cv::Mat& bgr) {
   std::vector<unsigned char> png;
   cv::imencode(".png", bgr, png);
   write_output(path, {reinterpret_cast<const char*>(png.data()), png.size()});

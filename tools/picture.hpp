@@ -12,12 +12,9 @@ namespace vcl {
 /// naming the file and the cure when it is no image, corrupt or too large. `upright`: turned as its EXIF data says.
 cv::Mat read_image(const std::string& path, bool upright);
 
-/// The image file as the method reads it: RGB, as stored.
-cv::Mat read_rgb(const std::string& path);
+FrameView view_of(const cv::Mat& bgr);
 
-FrameView rgb_view(const cv::Mat& rgb);
-
-/// Writes an RGB picture as a PNG. Throws Error(Resource) naming the file.
-void write_png(const std::string& path, const cv::Mat& rgb);
+/// Throws Error(Resource) naming the file.
+void write_png(const std::string& path, const cv::Mat& bgr);
 
 }  // namespace vcl

@@ -7,7 +7,7 @@ namespace vcl::test {
 
 std::string number(std::uint64_t value, std::size_t size) {
   std::string bytes;
-  for (std::size_t i = 0; i < size; ++i) bytes.push_back(char(value >> (8 * i) & 0xff));
+  for (std::size_t i = 0; i < size; ++i) bytes.push_back(i < 8 ? char(value >> (8 * i) & 0xff) : char(0));
   return bytes;
 }
 

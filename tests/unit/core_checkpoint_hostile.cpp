@@ -229,43 +229,45 @@ TEST(HostileCheckpoint, ClassesAndOpcodesAreRefusedByName) {
 }
 
 TEST(HostileCheckpoint, BrokenPicklesAreRefused) {
-  for (const std::string_view opcodes : {"",
-                                         "0",
-                                         "1",
-                                         "t",
-                                         "a",
-                                         "Na",
-                                         "N(a",
-                                         "]K\x01(s",
-                                         "]NNs",
-                                         "}(Nu",
-                                         "}Ne",
-                                         "(Nd",
-                                         "NN",
-                                         "(N",
-                                         "h\x07",
-                                         "j\x01\xff\xff\xff",
-                                         "Nr\xff\xff\xff\x7f",
-                                         "Nq\xc8",
-                                         "NR",
-                                         "N)R",
-                                         "ccollections\nOrderedDict\nNR",
-                                         "ccollections\nOrderedDict\n(K\x01tR",
-                                         "ccollections\nOrderedDict\n(]K\x01"
-                                         "atR",
-                                         "NNb",
-                                         ")Nb",
-                                         "K\x01Q",
-                                         ")Q",
-                                         "NN\x93",
-                                         "X\xff\xff\xff\xff",
-                                         "\x8e\xff\xff\xff\xff\xff\xff\xff\xff",
-                                         "\x95\xff\xff\xff\xff\xff\xff\xff\xff"
-                                         "N",
-                                         "\x8b\xff\xff\xff\xff",
-                                         "cos\nsystem",
-                                         "c_codecs\nencode\n(X\x02\0\0\0\xc4\x80X\x06\0\0\0latin1tR",
-                                         "ctorch._utils\n_rebuild_parameter\n)R"}) {
+  using namespace std::string_view_literals;  // with zeros inside
+  for (const std::string_view opcodes :
+       std::initializer_list<std::string_view>{"",
+                                               "0",
+                                               "1",
+                                               "t",
+                                               "a",
+                                               "Na",
+                                               "N(a",
+                                               "]K\x01(s",
+                                               "]NNs",
+                                               "}(Nu",
+                                               "}Ne",
+                                               "(Nd",
+                                               "NN",
+                                               "(N",
+                                               "h\x07",
+                                               "j\x01\xff\xff\xff",
+                                               "Nr\xff\xff\xff\x7f",
+                                               "Nq\xc8",
+                                               "NR",
+                                               "N)R",
+                                               "ccollections\nOrderedDict\nNR",
+                                               "ccollections\nOrderedDict\n(K\x01tR",
+                                               "ccollections\nOrderedDict\n(]K\x01"
+                                               "atR",
+                                               "NNb",
+                                               ")Nb",
+                                               "K\x01Q",
+                                               ")Q",
+                                               "NN\x93",
+                                               "X\xff\xff\xff\xff",
+                                               "\x8e\xff\xff\xff\xff\xff\xff\xff\xff",
+                                               "\x95\xff\xff\xff\xff\xff\xff\xff\xff"
+                                               "N",
+                                               "\x8b\xff\xff\xff\xff",
+                                               "cos\nsystem",
+                                               "c_codecs\nencode\n(X\x02\0\0\0\xc4\x80X\x06\0\0\0latin1tR"sv,
+                                               "ctorch._utils\n_rebuild_parameter\n)R"}) {
     EXPECT_TRUE(refusal(torch_zip(Pickle().raw(opcodes).stop(), {}))) << opcodes;
   }
 }
@@ -394,6 +396,16 @@ TEST(HostileCheckpoint, BombsAreRefused) {
   laughs.raw("e0").list().mark();
   for (int i = 0; i < 1000; ++i) laughs.get(1);
   expect_pickle_refused(laughs.raw("e"), "repeats its tensors too often");
+  // work for every mention of a large value: a dictionary without usable keys, long keys
+  laughs = Pickle();
+  laughs.dict().put(0).mark().raw(std::string(200000, 'N')).set_items().raw("0").list().mark();
+  for (int i = 0; i < 200000; ++i) laughs.get(0);
+  expect_pickle_refused(laughs.raw("e"), "repeats its values too often");
+  laughs = Pickle();
+  laughs.text(std::string(1 << 20, 'x')).put(0).raw("0").dict().mark();
+  for (int i = 0; i < 100000; ++i) laughs.get(0).none();
+  expect_pickle_refused(laughs.set_items(), "name of more than 1024 bytes");
+  expect_pickle_refused(Pickle().storage("FloatStorage", std::string(1025, 'x'), 6), "without a key or size");
   // many values in few bytes
   expect_pickle_refused(Pickle().mark().raw(std::string(9'000'000, 'N')).tuple(), "holds more than");
   expect_pickle_refused(Pickle().mark().raw(std::string(9'000'000, '(')).none(), "holds more than");

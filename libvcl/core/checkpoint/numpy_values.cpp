@@ -36,7 +36,7 @@ std::vector<std::int64_t> dense_strides(const std::vector<std::int64_t>& shape, 
 Value array(Heap& heap, const NumpyType& type, std::optional<std::vector<std::int64_t>> shape,
             std::optional<std::span<const std::byte>> bytes, bool fortran) {
   if (!shape) heap.file.refuse("has a numpy array with an impossible shape");
-  if (!type.dtype) return Opaque{"a numpy array of another type than numbers up to 64 bits"};
+  if (!type.dtype) return Opaque{"numpy.ndarray of a type that is not read here"};
   const auto size = tensor_bytes(*type.dtype, *shape);
   if (!bytes || !size || *size != bytes->size()) heap.file.refuse("has a numpy array whose shape and bytes disagree");
   std::vector<std::int64_t> strides = dense_strides(*shape, fortran);

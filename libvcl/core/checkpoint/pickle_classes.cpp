@@ -30,7 +30,7 @@ Ref default_dict(Heap& heap, const Args&) {  // the default is for programs
   return heap.add(Dict{});
 }
 
-/// torch.Size((2, 3)), list((1, 2)), tuple([1, 2]): as good as what they are made of.
+/// torch.Size((2, 3)): as good as the tuple it is made of.
 Ref same_items(Heap& heap, const Args& args) {
   if (args.empty()) return heap.add(Tuple{});
   if (args.size() != 1 || heap.items(args[0]) == nullptr)

@@ -35,6 +35,8 @@ DType storage_type(Heap& heap, Ref type) {
                         ", which is no type that tensors can have here; convert it first, for example with .float()");
 }
 
+constexpr std::size_t kMaxKey = 1024;  // a long one, named a million times, would be compared as often
+
 /// The storage of this key, noted at its first mention.
 std::uint32_t storage_of(Heap& heap, std::string_view key, DType dtype, std::uint64_t count) {
   const auto [found, is_new] = heap.storage_of_key.emplace(key, static_cast<std::uint32_t>(heap.storages.size()));
@@ -71,7 +73,8 @@ Ref persistent(Heap& heap, Ref id) {
   }
   const auto key = args.size() == 5 || args.size() == 6 ? heap.text(args[2]) : std::nullopt;
   const auto count = key ? heap.count(args[4]) : std::nullopt;
-  if (!count || key->empty()) heap.file.refuse("is a broken pickle: a storage without a key or size");
+  if (!count || key->empty() || key->size() > kMaxKey)
+    heap.file.refuse("is a broken pickle: a storage without a key or size");
   const DType dtype = storage_type(heap, args[1]);
   const std::array<std::int64_t, 1> shape{*count};
   if (!tensor_bytes(dtype, shape)) heap.file.refuse("has a storage whose size overflows");

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "core/crf/mean_field.hpp"
 #include "vcl/crf.hpp"
