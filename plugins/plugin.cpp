@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gst/gst.h>
 
+#include "dinofeatures/gstvcldinofeatures.h"
 #include "export/gstvclexport.h"
+#include "gst/vcl/gstvclfeaturesmeta.h"
 #include "gst/vcl/gstvclinstancesmeta.h"
+#include "maskcut/gstvclmaskcut.h"
 #include "overlay/gstvcloverlay.h"
 #include "vis-segment/gstvclvissegment.h"
 
 // The engine is not opened here: this must cost nothing and cannot fail.
 static gboolean plugin_init(GstPlugin* plugin) {
+  gst_vcl_features_custom_meta_register();
   gst_vcl_instances_custom_meta_register();
   gboolean registered = GST_ELEMENT_REGISTER(vcl_vis_segment, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_overlay, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_export, plugin);
+  registered |= GST_ELEMENT_REGISTER(vcl_dino_features, plugin);
+  registered |= GST_ELEMENT_REGISTER(vcl_mask_cut, plugin);
   return registered;
 }
 

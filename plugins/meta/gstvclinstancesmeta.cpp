@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "instance.hpp"
+#include "transformed_size.hpp"
 
 namespace {
 
@@ -23,27 +24,14 @@ void meta_free(GstMeta* meta, GstBuffer*) {
   g_ptr_array_unref(reinterpret_cast<GstVclInstancesMeta*>(meta)->instances);
 }
 
-// The size of the frame after the transform; empty where the geometry is unknown, and the meta is dropped.
-vcl::Size transformed_size(const GstVclInstancesMeta* meta, GQuark type, gpointer data) {
-  if (GST_META_TRANSFORM_IS_COPY(type)) {
-    const bool whole_buffer = !static_cast<GstMetaTransformCopy*>(data)->region;
-    return whole_buffer ? vcl::Size{int(meta->width), int(meta->height)} : vcl::Size{};
-  }
-  if (!GST_VIDEO_META_TRANSFORM_IS_SCALE(type)) return {};
-  const auto* scale = static_cast<GstVideoMetaTransform*>(data);
-  const bool same_frame = GST_VIDEO_INFO_WIDTH(scale->in_info) == gint(meta->width) &&
-                          GST_VIDEO_INFO_HEIGHT(scale->in_info) == gint(meta->height);
-  return same_frame ? vcl::Size{GST_VIDEO_INFO_WIDTH(scale->out_info), GST_VIDEO_INFO_HEIGHT(scale->out_info)}
-                    : vcl::Size{};
-}
-
 gboolean meta_transform(GstBuffer* target, GstMeta* meta, GstBuffer*, GQuark type, gpointer data) {
   const auto* source = reinterpret_cast<GstVclInstancesMeta*>(meta);
-  const vcl::Size size = transformed_size(source, type, data);
+  const vcl::Size from{int(source->width), int(source->height)};
+  const vcl::Size size = gstvcl::transformed_size(from, type, data);
   if (size.width < 1) return FALSE;
   GPtrArray* instances = nullptr;
   try {
-    instances = gstvcl::instances_scale(source->instances, {int(source->width), int(source->height)}, size);
+    instances = gstvcl::instances_scale(source->instances, from, size);
   } catch (const std::exception& error) {
     GST_WARNING("instances are lost in scaling: %s", error.what());
     return FALSE;

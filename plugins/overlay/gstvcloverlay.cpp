@@ -165,7 +165,8 @@ static void gst_vcl_overlay_class_init(GstVclOverlayClass* klass) {
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_set_static_metadata(
       element_class, "Instance overlay", "Visualization/Video",
-      "Draws the instances that vcl-vis-segment attached: masks in a colour that stays with the track, contours, ids "
+      "Draws the instances that vcl-vis-segment or maskcut attached: masks in a colour that stays with the track, "
+      "contours, ids "
       "and "
       "scores, and the paths of the tracks. Example: ... ! vcl-vis-segment ! vcl-overlay trails=true ! videoconvert ! "
       "autovideosink",

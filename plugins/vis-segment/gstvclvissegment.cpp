@@ -31,12 +31,6 @@ GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   return GST_VCL_VIS_SEGMENT(parent)->session->push(buffer);
 }
 
-bool is_short_gap(GstEvent* event) {
-  GstClockTime duration;
-  gst_event_parse_gap(event, nullptr, &duration);
-  return GST_CLOCK_TIME_IS_VALID(duration) && duration <= gstvcl::kShortGap;
-}
-
 // Takes the event: sent on at once, or after the frames held back.
 gboolean forward_in_order(GstVclVisSegment* self, GstEvent* event) {
   if (!self->session->holds_frames()) return gst_pad_event_default(self->sinkpad, GST_OBJECT(self), event);
@@ -78,7 +72,7 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
       session.drain();
       break;
     case GST_EVENT_GAP:
-      if (is_short_gap(event)) return forward_in_order(self, event);
+      if (gstvcl::is_short_gap(event)) return forward_in_order(self, event);
       session.drain();
       break;
     case GST_EVENT_FLUSH_STOP: {

@@ -6,9 +6,9 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "common/attach.hpp"
 #include "common/element_error.hpp"
-#include "vis-segment/attach.hpp"
-#include "vis-segment/frame_view.hpp"
+#include "common/frame_view.hpp"
 
 namespace gstvcl {
 namespace {
@@ -74,16 +74,14 @@ GstFlowReturn Session::push(GstBuffer* buffer) {
     gst_buffer_unref(buffer);
     return GST_FLOW_NOT_NEGOTIATED;
   }
-  if (starts_anew(buffer)) {
+  if (timeline_.starts_anew(buffer)) {
     if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK) {
       gst_buffer_unref(buffer);
       return flow;
     }
   }
-  if (GST_BUFFER_PTS_IS_VALID(buffer)) last_pts_ = GST_BUFFER_PTS(buffer);
-  shared_.pace.frame_arrived(GST_BUFFER_PTS(buffer));
+  timeline_.frame_arrived(buffer);
   pending_.push_back(GST_MINI_OBJECT_CAST(buffer));
-  active_ = true;
   try {
     const auto results = infer(buffer);
     tell_latency();
@@ -98,10 +96,8 @@ GstFlowReturn Session::push(GstBuffer* buffer) {
 }
 
 GstFlowReturn Session::drain() {
-  if (!active_ || !engine_) return GST_FLOW_OK;
-  active_ = false;
-  last_pts_ = GST_CLOCK_TIME_NONE;
-  since_infer_.reset();
+  if (!timeline_.active() || !engine_) return GST_FLOW_OK;
+  timeline_.restart();
   try {
     const GstFlowReturn flow = emit(engine_->drain());
     if (!pending_.empty()) throw std::logic_error("The engine returned fewer results than it was given frames.");
@@ -115,45 +111,13 @@ GstFlowReturn Session::drain() {
 
 void Session::flush() {
   clear_pending();
-  active_ = false;
-  last_pts_ = GST_CLOCK_TIME_NONE;
-  since_infer_.reset();
+  timeline_.restart();
   shared_.pace.flush();
   try {
     if (engine_) engine_->reset();
   } catch (...) {
     post_current_exception(element_);
   }
-}
-
-bool Session::starts_anew(GstBuffer* buffer) const {
-  if (!active_) return false;
-  const bool discont = GST_BUFFER_IS_DISCONT(buffer);
-  const GstClockTime pts = GST_BUFFER_PTS(buffer);
-  if (!GST_CLOCK_TIME_IS_VALID(pts) || !GST_CLOCK_TIME_IS_VALID(last_pts_)) return discont;
-  if (pts < last_pts_) return true;
-  // A few lost frames, by a leaky queue or on the network, are no reason to lose the tracks.
-  const GstClockTime step = pts - last_pts_;
-  const bool lost_frames = 2 * step > 3 * shared_.pace.frame_duration() && step <= kShortGap;
-  return discont && !lost_frames;
-}
-
-GstClockTime Session::running_time_now() const {
-  GstClock* clock = gst_element_get_clock(element_);
-  if (!clock) return GST_CLOCK_TIME_NONE;
-  const GstClockTime time = gst_clock_get_time(clock), base = gst_element_get_base_time(element_);
-  gst_object_unref(clock);
-  return time > base ? time - base : 0;
-}
-
-bool Session::wants_inference(GstBuffer* buffer, guint interval) {
-  const bool due = !since_infer_ || ++*since_infer_ >= interval;
-  const GstClockTime running_time = gst_segment_to_running_time(&segment_, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-  const bool late = shared_.pace.is_late(running_time, running_time_now());
-  const bool nothing_there = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP);
-  if (!due || late || nothing_there) return false;
-  since_infer_ = 0;
-  return true;
 }
 
 std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
@@ -163,7 +127,7 @@ std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
     settings = shared_.settings;
   }
   engine_->set_filters(settings.filters);
-  const bool wanted = wants_inference(buffer, settings.interval);
+  const bool wanted = timeline_.wants_inference(buffer, segment_, settings.interval);
   const std::int64_t pts = GST_BUFFER_PTS_IS_VALID(buffer) ? std::int64_t(GST_BUFFER_PTS(buffer)) : -1;
 
   const MappedFrame frame(buffer, *info_);

@@ -9,13 +9,10 @@
 #include <optional>
 #include <vector>
 
+#include "common/timeline.hpp"
 #include "vcl/engine.hpp"
-#include "vis-segment/pace.hpp"
 
 namespace gstvcl {
-
-/// Over a hole of at most this length, tracks go on.
-inline constexpr GstClockTime kShortGap = GST_SECOND;
 
 /// The properties of vcl-vis-segment.
 struct Settings {
@@ -44,7 +41,8 @@ struct Shared {
 /// posted on the bus and reported as a return value: no exception leaves.
 class Session {
  public:
-  Session(GstElement* element, GstPad* srcpad, Shared& shared) : element_(element), srcpad_(srcpad), shared_(shared) {}
+  Session(GstElement* element, GstPad* srcpad, Shared& shared)
+      : element_(element), srcpad_(srcpad), shared_(shared), timeline_(element, shared.pace) {}
   ~Session() { clear_pending(); }
 
   /// Opens the engine for the current settings unless that very engine is open. False: failed, posted.
@@ -71,9 +69,6 @@ class Session {
   void queue_event(GstEvent* event) { pending_.push_back(GST_MINI_OBJECT_CAST(event)); }
 
  private:
-  bool starts_anew(GstBuffer* buffer) const;
-  bool wants_inference(GstBuffer* buffer, guint interval);
-  GstClockTime running_time_now() const;
   std::vector<vcl::FrameResult> infer(GstBuffer* buffer);
   GstFlowReturn emit(const std::vector<vcl::FrameResult>& results);
   GstBuffer* next_buffer();
@@ -88,9 +83,7 @@ class Session {
   vcl::EngineOptions opened_;
   std::optional<GstVideoInfo> info_;
   GstSegment segment_{};
-  GstClockTime last_pts_ = GST_CLOCK_TIME_NONE;
-  bool active_ = false;               // frames came since the last drain or flush
-  std::optional<guint> since_infer_;  // frames since the last inference
+  Timeline timeline_;
   std::deque<GstMiniObject*> pending_;
 };
 

@@ -118,6 +118,15 @@ std::string error_of(const std::string& element, GQuark domain, gint code) {
   return text;
 }
 
+void wait_for_eos(GstElement* pipeline) {
+  GstBus* bus = gst_element_get_bus(pipeline);
+  GstMessage* message =
+      gst_bus_timed_pop_filtered(bus, 15 * GST_SECOND, GstMessageType(GST_MESSAGE_ERROR | GST_MESSAGE_EOS));
+  fail_unless(message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS, "the pipeline did not end well");
+  gst_message_unref(message);
+  gst_object_unref(bus);
+}
+
 void assert_box(const GstVclInstance* instance, const GstVclBox& expected) {
   fail_unless(instance != nullptr, "an instance was expected");
   GstVclBox box;

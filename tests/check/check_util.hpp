@@ -42,6 +42,9 @@ GstVclInstancesMeta* meta_of(GstBuffer* buffer);
 /// `code` are checked.
 std::string error_of(const std::string& element, GQuark domain, gint code);
 
+/// Waits for the EOS of a pipeline that plays; an error fails the test.
+void wait_for_eos(GstElement* pipeline);
+
 void assert_box(const GstVclInstance* instance, const GstVclBox& expected);
 
 /// An empty folder, gone with the object.

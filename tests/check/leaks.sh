@@ -23,3 +23,9 @@ run "$source ! vcl-vis-segment ! videoconvert ! videoscale ! video/x-raw,format=
 run "$live ! vcl-vis-segment model=blob:fail-at=7 ! fakesink" fails
 run "$source ! vcl-vis-segment model=blob:open-error=not-found ! fakesink" fails
 run "$live ! vcl-vis-segment ! vcl-export json-location=/dev/full ! fakesink" fails
+run "$source ! dinofeatures visualize=pca interval=3 ! queue ! maskcut track=true ! vcl-overlay ! fakesink"
+run "$source ! dinofeatures ! videoscale ! video/x-raw,width=99,height=77 ! tee name=t ! queue ! maskcut crf=false ! \
+  fakesink t. ! queue ! dinofeatures visualize=similarity ! fakesink"
+run "$live ! dinofeatures model=blob:fail-at=7 ! maskcut ! fakesink" fails
+run "$live ! maskcut model=blob:nan=1 ! fakesink" fails
+run "$source ! dinofeatures ! maskcut model=blob:open-error=not-found ! fakesink" fails

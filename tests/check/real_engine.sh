@@ -20,27 +20,48 @@ for properties in "" "window=2 stride=1" "interval=3" "model=$model device=cpu t
   [ -s "$folder/out.json" ] && [ -s "$folder/masks/00039.png" ]
 done
 
+# Features, painted and not, and cuts of them and of maskcut's own: a ball is one of the objects.
+still="videotestsrc pattern=ball num-buffers=4 ! video/x-raw,width=321,height=241,framerate=20/1"
+for elements in "maskcut" "dinofeatures interval=2 ! maskcut track=true crf=false" \
+  "dinofeatures model=$model ! maskcut model=$model n=8 automatic=true ! dinofeatures visualize=pca" \
+  "maskcut n=1 device=cpu threads=1 ! dinofeatures visualize=similarity input-width=128"; do
+  gst-launch-1.0 -q $still ! $elements ! vcl-export json-location="$folder/cuts.jsonl" ! fakesink
+  [ "$(grep -c '"id":' "$folder/cuts.jsonl")" = 4 ] || { echo "no objects: $elements"; cat "$folder/cuts.jsonl"; exit 1; }
+done
+
 # A live source of 2 s is not fallen behind without bound.
 start=$(date +%s)
 timeout 60 gst-launch-1.0 -q videotestsrc is-live=true num-buffers=60 ! \
   video/x-raw,width=640,height=480,framerate=30/1 ! vcl-vis-segment ! vcl-overlay ! fakesink sync=false
 [ $(($(date +%s) - start)) -le 20 ]
 
+timeout 60 gst-launch-1.0 -q videotestsrc is-live=true num-buffers=60 ! \
+  video/x-raw,width=640,height=480,framerate=30/1 ! dinofeatures ! maskcut ! vcl-overlay ! fakesink sync=false
+[ $(($(date +%s) - start)) -le 40 ]
+
 # Broken models: an error that names the file, within seconds.
-fails() {
-  if timeout 60 gst-launch-1.0 $source ! vcl-vis-segment model="$1" $2 ! fakesink >"$folder/log" 2>&1; then
-    echo "model $1 $2 was accepted"
+fails_in() {
+  if timeout 60 gst-launch-1.0 $source ! $1 model="$2" $3 ! fakesink >"$folder/log" 2>&1; then
+    echo "model $2 $3 was accepted by $1"
     exit 1
   fi
-  grep '^ERROR' "$folder/log" | grep -q "$3" || { cat "$folder/log"; exit 1; }
+  grep '^ERROR' "$folder/log" | grep -q "$4" || { cat "$folder/log"; exit 1; }
+}
+fails() {
+  fails_in vcl-vis-segment "$@"
 }
 : >"$folder/empty.safetensors"
 head -c 5000 "$model" >"$folder/truncated.safetensors"
 head -c 100000 /dev/urandom >"$folder/noise.safetensors"
 printf '\002\000\000\000\000\000\000\000{}' >"$folder/other.safetensors"
 for name in empty truncated noise other missing; do
-  fails "$folder/$name.safetensors" "" "$name.safetensors"
+  for element in vcl-vis-segment dinofeatures maskcut; do
+    fails_in $element "$folder/$name.safetensors" "" "$name.safetensors"
+  done
 done
+fails_in dinofeatures "$model" "layer=3" "layer"
+fails_in dinofeatures "$model" "facet=q" "facet"
+fails_in maskcut "$model" "device=cuda:99" "cuda:99"
 fails "$folder" "" "$folder"
 fails "$model" "device=cuda:99" "cuda:99"
 fails "$model" "device=abacus" "abacus"

@@ -31,15 +31,6 @@ guint64 stat(GstHarness* harness, const char* name) {
   return value;
 }
 
-void wait_for_eos(GstElement* pipeline) {
-  GstBus* bus = gst_element_get_bus(pipeline);
-  GstMessage* message =
-      gst_bus_timed_pop_filtered(bus, 15 * GST_SECOND, GstMessageType(GST_MESSAGE_ERROR | GST_MESSAGE_EOS));
-  fail_unless(message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS, "the pipeline did not end well");
-  gst_message_unref(message);
-  gst_object_unref(bus);
-}
-
 }  // namespace
 
 // Stands first: the engine module of a process is opened once.
@@ -101,7 +92,7 @@ GST_START_TEST(test_state_cycling) {
   GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), "v");
   for (int i = 0; i < 10; ++i) {
     gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    if (i % 3 != 2) wait_for_eos(pipeline);
+    if (i % 3 != 2) check::wait_for_eos(pipeline);
     GstStructure* stats = nullptr;
     g_object_get(element, "stats", &stats, nullptr);
     guint64 frames = 0;
@@ -145,7 +136,7 @@ GST_START_TEST(test_two_instances) {
       "window=2 ! fakesink t. ! queue ! vcl-vis-segment window=7 ! fakesink",
       nullptr);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
-  wait_for_eos(pipeline);
+  check::wait_for_eos(pipeline);
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(pipeline);
 

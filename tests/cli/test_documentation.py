@@ -81,6 +81,10 @@ class Documentation(Case):
         self.run_in_folder("examples/gst-launch/export.sh", "in.mp4", "o.jsonl", "o.json", "masks")
         self.assertEqual(len(read_lines(self.path("o.jsonl"))), 20)
         self.run_in_folder("examples/gst-launch/live.sh")
+        for script in ("features", "maskcut"):
+            self.run_in_folder(f"examples/gst-launch/{script}.sh", "in.mp4", f"{script}.mp4")
+            self.assertGreater(self.path(f"{script}.mp4").stat().st_size, 1000)
+        self.run_in_folder("examples/gst-launch/maskcut.sh", "in.mp4", "o.mp4", "blob:sleep-ms=1")
 
     def test_programs_agree_with_the_command(self):
         self.assert_done(vcl("segment", self.path("in.mp4"), "--json", self.path("o.jsonl")))

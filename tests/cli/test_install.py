@@ -9,6 +9,7 @@ import unittest
 from support import BUILD, Case, make_video, read_lines
 
 C_PROGRAM = r"""
+#include <gst/vcl/gstvclfeaturesmeta.h>
 #include <gst/vcl/gstvclinstancesmeta.h>
 int main (int argc, char **argv) {
   gst_init (&argc, &argv);
@@ -16,8 +17,9 @@ int main (int argc, char **argv) {
   GstVclInstancesMeta *meta = gst_buffer_add_vcl_instances_meta (buffer, 8, 4);
   gboolean added = gst_vcl_instances_meta_add_instance (meta, 7, 0.5f, GST_VCL_INSTANCE_FLAG_NEW, "922000;", NULL);
   guint64 area = gst_vcl_instance_get_area (gst_vcl_instances_meta_find_track (meta, 7));
+  gboolean features = gst_buffer_get_vcl_features_meta (buffer) != NULL;
   gst_buffer_unref (buffer);
-  return added && area == 6 ? 0 : 1;
+  return added && area == 6 && !features ? 0 : 1;
 }
 """
 
@@ -72,7 +74,7 @@ class Installed(Case):
     def test_elements_from_the_installed_place(self):
         environment = os.environ | {"GST_PLUGIN_PATH": str(self.libdir / "gstreamer-1.0"),
                                     "GST_REGISTRY": str(self.path("registry.bin"))}
-        for element in ("vcl-vis-segment", "vcl-overlay", "vcl-export"):
+        for element in ("vcl-vis-segment", "vcl-overlay", "vcl-export", "dinofeatures", "maskcut"):
             text = subprocess.run(["gst-inspect-1.0", element], env=environment, check=True, capture_output=True, text=True)
             self.assertIn(str(self.libdir), text.stdout)
 

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * SECTION:gstvclinstancesmeta
  * @short_description: instance masks and track ids on video buffers
  *
- * vcl-vis-segment attaches one #GstVclInstancesMeta to every video buffer, also to those without any
+ * vcl-vis-segment and maskcut attach one #GstVclInstancesMeta to every video buffer, also to those without any
  * instance. Everything is in pixels of the frame that carries the meta; scaling the video scales the
  * meta, and elements that crop, flip or rotate drop it.
  *
@@ -119,7 +119,7 @@ GST_VCL_API guint gst_vcl_instances_meta_get_n_instances (const GstVclInstancesM
 
 /**
  * gst_vcl_instances_meta_get_instance:
- * @index: 0 to n - 1, best score first when vcl-vis-segment made the meta
+ * @index: 0 to n - 1, best score first when an element of gst-vcl made the meta
  *
  * Returns: (transfer none) (nullable): the instance, valid as long as the meta; %NULL beyond the last
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "vis-segment/pace.hpp"
+#include "common/pace.hpp"
 
 #include <algorithm>
 

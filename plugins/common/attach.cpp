@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "vis-segment/attach.hpp"
+#include "common/attach.hpp"
 
 #include <gst/video/video.h>
 

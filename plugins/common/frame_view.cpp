@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "vis-segment/frame_view.hpp"
+#include "common/frame_view.hpp"
 
 #include "vcl/error.hpp"
 
@@ -44,12 +44,12 @@ vcl::ColorMatrix color_matrix(GstVideoColorMatrix matrix) {
 
 }  // namespace
 
-MappedFrame::MappedFrame(GstBuffer* buffer, const GstVideoInfo& info) {
-  if (!gst_video_frame_map(&frame_, &info, buffer, GST_MAP_READ))
+MappedFrame::MappedFrame(GstBuffer* buffer, const GstVideoInfo& info, GstMapFlags flags) {
+  if (!gst_video_frame_map(&frame_, &info, buffer, flags))
     throw vcl::Error(vcl::ErrorKind::Invalid, "A buffer of " + std::to_string(gst_buffer_get_size(buffer)) +
                                                   " bytes cannot be read as a frame of " +
                                                   std::to_string(GST_VIDEO_INFO_SIZE(&info)) +
-                                                  " bytes: the element before vcl-vis-segment breaks its caps.");
+                                                  " bytes: the element before this one breaks its caps.");
 }
 
 MappedFrame::~MappedFrame() {

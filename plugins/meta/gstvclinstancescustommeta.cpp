@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The GstCustomMeta twin of GstVclInstancesMeta: the same as a GstStructure, for bindings.
-#include <gst/video/video.h>
-
 #include <string>
 
+#include "custom_twin.hpp"
 #include "gst/vcl/gstvclinstancesmeta.h"
 
 namespace {
@@ -18,27 +17,6 @@ GstStructure* instance_structure(const GstVclInstance* instance) {
                            G_TYPE_UINT64, gst_vcl_instance_get_area(instance), "new", G_TYPE_BOOLEAN, is_new, "rle",
                            G_TYPE_STRING, gst_vcl_instance_get_rle(instance), "mask", GST_TYPE_BUFFER,
                            gst_vcl_instance_get_mask(instance), nullptr);
-}
-
-gboolean set_field(GQuark field, const GValue* value, gpointer target) {
-  gst_structure_id_set_value(static_cast<GstStructure*>(target), field, value);
-  return TRUE;
-}
-
-void add_twin(GstBuffer* buffer, const GstStructure* fields) {
-  GstCustomMeta* twin = gst_buffer_add_custom_meta(buffer, GST_VCL_INSTANCES_CUSTOM_META_NAME);
-  gst_structure_foreach(fields, set_field, gst_custom_meta_get_structure(twin));
-}
-
-// A plain copy takes the structure as it is; scaling has just rescaled the GstVclInstancesMeta, which
-// was attached first, and the twin follows it.
-gboolean twin_transform(GstBuffer* target, GstCustomMeta* twin, GstBuffer*, GQuark type, gpointer data, gpointer) {
-  if (GST_META_TRANSFORM_IS_COPY(type)) {
-    if (static_cast<GstMetaTransformCopy*>(data)->region) return FALSE;
-    add_twin(target, gst_custom_meta_get_structure(twin));
-    return TRUE;
-  }
-  return GST_VIDEO_META_TRANSFORM_IS_SCALE(type) && gst_buffer_add_vcl_instances_custom_meta(target) != nullptr;
 }
 
 }  // namespace
@@ -64,16 +42,14 @@ GstCustomMeta* gst_buffer_add_vcl_instances_custom_meta(GstBuffer* buffer) {
   if (!meta) return nullptr;
   gst_vcl_instances_custom_meta_register();
   GstStructure* fields = gst_vcl_instances_meta_to_structure(meta);
-  add_twin(buffer, fields);
+  GstCustomMeta* twin = gstvcl::add_twin(buffer, GST_VCL_INSTANCES_CUSTOM_META_NAME, fields);
   gst_structure_free(fields);
-  return gst_buffer_get_custom_meta(buffer, GST_VCL_INSTANCES_CUSTOM_META_NAME);
+  return twin;
 }
 
 void gst_vcl_instances_custom_meta_register() {
   static gsize registered = 0;
   if (!g_once_init_enter(&registered)) return;
-  static const gchar* tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_ORIENTATION_STR, GST_META_TAG_VIDEO_SIZE_STR,
-                                nullptr};
-  gst_meta_register_custom(GST_VCL_INSTANCES_CUSTOM_META_NAME, tags, twin_transform, nullptr, nullptr);
+  gstvcl::register_twin(GST_VCL_INSTANCES_CUSTOM_META_NAME, gst_buffer_add_vcl_instances_custom_meta);
   g_once_init_leave(&registered, 1);
 }

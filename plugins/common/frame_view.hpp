@@ -7,15 +7,17 @@
 
 namespace gstvcl {
 
-/// A buffer mapped for reading as the caps say. Throws vcl::Error(Unsupported) when it is too small for them.
+/// A buffer mapped as the caps say, for reading unless told otherwise. Throws vcl::Error(Invalid) when it is too small
+/// for them. While it is mapped no meta can be added.
 class MappedFrame {
  public:
-  MappedFrame(GstBuffer* buffer, const GstVideoInfo& info);
+  MappedFrame(GstBuffer* buffer, const GstVideoInfo& info, GstMapFlags flags = GST_MAP_READ);
   ~MappedFrame();
   MappedFrame(const MappedFrame&) = delete;
   MappedFrame& operator=(const MappedFrame&) = delete;
 
   vcl::FrameView view() const;
+  GstVideoFrame* frame() { return &frame_; }
 
  private:
   GstVideoFrame frame_;

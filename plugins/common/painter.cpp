@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "overlay/painter.hpp"
+#include "common/painter.hpp"
 
 #include <algorithm>
 #include <cmath>

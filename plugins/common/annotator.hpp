@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <string>
+
+namespace gstvcl {
+
+/// Properties that every annotator has.
+struct AnnotatorSettings {
+  std::string model;  ///< empty: the default model
+  std::string device = "auto";
+  int threads = 0;
+  guint interval = 1;
+};
+
+/// A frame as an annotator gets it.
+struct AnnotatorFrame {
+  GstBuffer* buffer;  ///< writable
+  const GstVideoInfo& info;
+  guint64 number;  ///< counts from 0 since the stream started or was flushed
+  bool infer;      ///< else: repeat what is known, no computation
+};
+
+/// What an element does that computes something for each frame and attaches it (GstVclAnnotator calls it). Streaming
+/// thread and state changes only, never both at once. Exceptions become element errors.
+class Annotator {
+ public:
+  virtual ~Annotator() = default;
+
+  /// Loads engine and model, unless these very ones are loaded. `upstream_features`: what an element before this one
+  /// will attach, GstVclFeaturesMeta::model; empty: none.
+  virtual void open(const AnnotatorSettings& settings, const std::string& upstream_features) = 0;
+  virtual void close() noexcept = 0;
+
+  /// What comes next is unrelated to what was: flush, seek, other caps, a jump in time.
+  virtual void restart() noexcept = 0;
+
+  virtual void annotate(const AnnotatorFrame& frame) = 0;
+
+  /// What this element attaches with these settings, GstVclFeaturesMeta::model; empty: no features. Any thread.
+  virtual std::string offered_features(const AnnotatorSettings&) const { return {}; }
+
+  /// Whether elements before this one must hear of lateness too, because they compute what this one needs. Any thread.
+  virtual bool passes_qos() const { return false; }
+};
+
+}  // namespace gstvcl

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "dinofeatures/feature_annotator.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/frame_view.hpp"
+#include "dinofeatures/attach_features.hpp"
+#include "dinofeatures/paint_patches.hpp"
+#include "vcl/error.hpp"
+
+namespace gstvcl {
+namespace {
+
+vcl::FeatureOptions options_of(const AnnotatorSettings& common, const FeatureSettings& settings) {
+  vcl::FeatureOptions options;
+  options.model = common.model;
+  options.device = common.device;
+  options.threads = common.threads;
+  options.facet = settings.facet;
+  options.layer = settings.layer;
+  const auto& [width, height] = settings.input;
+  options.input = {width ? width : height, height ? height : width};
+  return options;
+}
+
+int patch_under(const vcl::FeatureMap& features, double x, double y) {
+  const auto [width, height] = features.grid;
+  const int column = std::min(int(x * width), width - 1), row = std::min(int(y * height), height - 1);
+  return row * width + column;
+}
+
+// Black where unlike, through red to yellow where alike, blue where opposite.
+std::vector<std::uint8_t> heat(const std::vector<float>& similarity) {
+  std::vector<std::uint8_t> colors;
+  colors.reserve(3 * similarity.size());
+  for (const float value : similarity) {
+    const float alike = std::max(value, 0.0f), opposite = std::max(-value, 0.0f);
+    for (const float channel : {alike, alike * alike, opposite})
+      colors.push_back(std::uint8_t(std::lround(255 * channel)));
+  }
+  return colors;
+}
+
+void check_finite(const vcl::FeatureMap& features) {
+  if (!std::ranges::all_of(features.values, [](float value) { return std::isfinite(value); }))
+    throw vcl::Error(vcl::ErrorKind::Invalid,
+                     "The model gives features that are no finite numbers: its file is broken, use another one.");
+}
+
+}  // namespace
+
+FeatureSettings FeatureAnnotator::settings() const {
+  const std::lock_guard lock(mutex_);
+  return settings_;
+}
+
+std::string FeatureAnnotator::offered_features(const AnnotatorSettings& common) const {
+  return feature_model_name(options_of(common, settings()));
+}
+
+void FeatureAnnotator::open(const AnnotatorSettings& common, const std::string&) {
+  source_.open(options_of(common, settings()));
+}
+
+void FeatureAnnotator::close() noexcept {
+  source_.close();
+}
+
+void FeatureAnnotator::restart() noexcept {
+  latest_.reset();
+  pca_colors_.clear();
+  pca_.reset();
+}
+
+void FeatureAnnotator::annotate(const AnnotatorFrame& frame) {
+  if (frame.infer) {
+    vcl::FeatureMap features = source_.extract(MappedFrame(frame.buffer, frame.info).view());
+    check_finite(features);
+    latest_ = std::make_shared<const vcl::FeatureMap>(std::move(features));
+    pca_colors_.clear();
+  }
+  remove_features(frame.buffer);
+  if (!latest_) return;
+  attach_features(frame, latest_, source_.model_name());
+  const FeatureSettings now = settings();
+  if (now.visualize != Visualize::None) paint_patches(frame, latest_->grid, colors(now));
+}
+
+std::vector<std::uint8_t> FeatureAnnotator::colors(const FeatureSettings& settings) {
+  if (settings.visualize == Visualize::Similarity)
+    return heat(vcl::patch_similarity(*latest_, patch_under(*latest_, settings.point_x, settings.point_y)));
+  if (pca_colors_.empty()) pca_colors_ = pca_.paint(*latest_);
+  return pca_colors_;
+}
+
+}  // namespace gstvcl

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "common/annotator.hpp"
+#include "common/feature_source.hpp"
+#include "vcl/feature_colors.hpp"
+
+namespace gstvcl {
+
+enum class Visualize { None, Pca, Similarity };
+
+/// The properties of dinofeatures, but for those of every annotator.
+struct FeatureSettings {
+  vcl::Facet facet = vcl::Facet::Key;
+  int layer = -1;
+  vcl::Size input;  ///< a side of 0: as the other one; both: the method's
+  Visualize visualize = Visualize::None;
+  double point_x = 0.5, point_y = 0.5;
+};
+
+/// dinofeatures: the features of each frame, as metadata and painted.
+class FeatureAnnotator final : public Annotator {
+ public:
+  /// Any thread.
+  FeatureSettings settings() const;
+  template <typename Change>
+  void change_settings(Change change) {
+    const std::lock_guard lock(mutex_);
+    change(settings_);
+  }
+
+  void open(const AnnotatorSettings& settings, const std::string& upstream_features) override;
+  void close() noexcept override;
+  void restart() noexcept override;
+  void annotate(const AnnotatorFrame& frame) override;
+  std::string offered_features(const AnnotatorSettings& settings) const override;
+
+ private:
+  std::vector<std::uint8_t> colors(const FeatureSettings& settings);
+
+  mutable std::mutex mutex_;
+  FeatureSettings settings_;
+
+  FeatureSource source_;
+  std::shared_ptr<const vcl::FeatureMap> latest_;
+  vcl::FeatureColors pca_;
+  std::vector<std::uint8_t> pca_colors_;  // of the latest features; empty: not yet computed
+};
+
+}  // namespace gstvcl

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "common/annotator.hpp"
+#include "common/feature_source.hpp"
+#include "gst/vcl/gstvclfeaturesmeta.h"
+#include "maskcut/cut_tracks.hpp"
+#include "vcl/maskcut.hpp"
+
+namespace gstvcl {
+
+/// The properties of maskcut, but for those of every annotator.
+struct CutSettings {
+  vcl::MaskCutOptions cuts;
+  bool crf = true;
+  bool track = false;
+  bool roi_metas = true;
+};
+
+/// maskcut: the objects of each frame, from features that come with it or from its own.
+class CutAnnotator final : public Annotator {
+ public:
+  /// Any thread.
+  CutSettings settings() const;
+  template <typename Change>
+  void change_settings(Change change) {
+    const std::lock_guard lock(mutex_);
+    change(settings_);
+  }
+
+  void open(const AnnotatorSettings& settings, const std::string& upstream_features) override;
+  void close() noexcept override;
+  void restart() noexcept override;
+  void annotate(const AnnotatorFrame& frame) override;
+  bool passes_qos() const override { return upstream_used_; }
+
+ private:
+  struct BytesUnref {
+    void operator()(GBytes* bytes) const { g_bytes_unref(bytes); }
+  };
+
+  bool serves(const std::string& upstream_model) const;
+  const GstVclFeaturesMeta* upstream_features(const AnnotatorFrame& frame) const;
+  vcl::FeatureMap features_of(const vcl::FrameView& view, const GstVclFeaturesMeta* upstream);
+  void cut(const AnnotatorFrame& frame, const GstVclFeaturesMeta* upstream, const CutSettings& settings);
+
+  mutable std::mutex mutex_;
+  CutSettings settings_;
+  std::atomic<bool> upstream_used_ = false;
+
+  FeatureSource source_;
+  vcl::FeatureOptions options_;
+  CutTracks tracks_;
+  std::vector<vcl::Instance> latest_;
+  std::unique_ptr<GBytes, BytesUnref> latest_cut_;  // upstream features that `latest_` was cut from
+};
+
+}  // namespace gstvcl
