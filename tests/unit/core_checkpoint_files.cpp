@@ -133,4 +133,13 @@ std::string torch_legacy(const std::string& pickle, const std::vector<LegacyStor
   return bytes;
 }
 
+std::string small_numpy() {
+  Pickle pickle;
+  pickle.dict().text("x").global("numpy.core.multiarray", "_reconstruct").mark().global("numpy", "ndarray");
+  pickle.tuple({0}).latin1("b").tuple().reduce().mark().integer(1).tuple({2, 3});
+  pickle.global("numpy", "dtype").mark().text("f4").flag(false).flag(true).tuple().reduce();
+  pickle.mark().integer(3).text("<").none().none().none().integer(-1).integer(-1).integer(0).tuple().build();
+  return pickle.flag(false).latin1(floats({0, 1, 2, 3, 4, 5})).tuple().build().set_item().stop();
+}
+
 }  // namespace vcl::test

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,5 +86,12 @@ struct LegacyStorage {
   std::string bytes;
 };
 std::string torch_legacy(const std::string& pickle, const std::vector<LegacyStorage>& storages);
+
+/// A pickle of numpy: {"x": six floats, 2 by 3}.
+std::string small_numpy();
+
+/// Opens the bytes and reads every tensor. The message when they are refused, without the name of the file, which it
+/// must begin with.
+std::optional<std::string> refusal(const std::string& bytes);
 
 }  // namespace vcl::test
