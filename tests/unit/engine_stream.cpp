@@ -147,6 +147,27 @@ TEST_F(Stream, FiltersApply) {
   for (const FrameResult& result : run(engine, 6)) EXPECT_TRUE(result.instances.empty());
 }
 
+TEST_F(Stream, ATypicalShareLowersTheScoresOfSmallerMasksAndNothingElse) {
+  const auto total = [](StreamingEngine engine) {
+    engine.set_filters({.threshold = 0, .max_instances = 1000, .min_area = 0});
+    double score = 0;
+    std::size_t count = 0;
+    for (const FrameResult& result : run(engine, 3))
+      for (const Instance& instance : result.instances) score += instance.score, ++count;
+    return std::pair{count, score};
+  };
+  Model model = small_model();
+  model.config["typical_share"] = 1.0;
+  save_model(path("share.safetensors"), model);
+  const auto [plain_count, plain_score] = total(open());
+  const auto [count, score] = total(
+      StreamingEngine({.model = path("share.safetensors"), .device = "cpu", .threads = 1, .window = 3, .stride = 2}));
+  ASSERT_GT(plain_count, 0U);
+  EXPECT_EQ(count, plain_count);
+  EXPECT_LT(score, 0.99 * plain_score);
+  EXPECT_GT(score, 0);
+}
+
 TEST_F(Stream, IdsAreNeverUsedAgain) {
   StreamingEngine engine = open();
   std::set<std::uint64_t> before, after;
