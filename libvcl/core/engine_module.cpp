@@ -44,6 +44,11 @@ bool unwinds_with_libgcc() {
          fs::path(info.dli_fname).filename().string().starts_with("libgcc_s");
 }
 
+/// A host that is linked with LibTorch itself has its own copies of LibTorch's variables, which all must use.
+bool links_libtorch() {
+  return ::dlsym(RTLD_DEFAULT, "_ZN3c1019UndefinedTensorImpl10_singletonE") != nullptr;
+}
+
 // LibTorch brings its own BLAS. A host that links another one (OpenCV brings the reference BLAS) would lend it to
 // LibTorch: inference was four times slower. Only then the engine prefers its own symbols, and only where these include
 // the unwinder of the process: an exception raised by libunwind and resumed by libgcc aborts. AddressSanitizer refuses
@@ -53,7 +58,7 @@ int symbol_preference() {
   return 0;
 #else
   const bool foreign_blas = ::dlsym(RTLD_DEFAULT, "sgemm_") != nullptr;
-  return foreign_blas && unwinds_with_libgcc() ? RTLD_DEEPBIND : 0;
+  return foreign_blas && !links_libtorch() && unwinds_with_libgcc() ? RTLD_DEEPBIND : 0;
 #endif
 }
 

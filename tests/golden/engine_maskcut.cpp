@@ -92,8 +92,9 @@ void expect_run(const std::string& run, CutSign sign, json info, const Safetenso
     expect_step(steps, i, golden_steps[i], file, run + "." + std::to_string(i) + ".", info);
     EXPECT_FALSE(steps[i].degenerate);
   }
-  const std::int64_t edges = affinity_edges(features.flatten(1), options.tau).sum().item<std::int64_t>();
-  EXPECT_EQ(edges, golden_steps[0]["edges"].get<std::int64_t>());
+  const EdgeMatrix edges(features.flatten(1), options.tau);
+  EXPECT_EQ(edges.times(at::ones({edges.patches()}, at::kDouble)).sum().item<double>(),
+            golden_steps[0]["edges"].get<double>());
 }
 
 // Five patches like nothing else: the first bipartition is defined, which of them is the mask is not. Or all features

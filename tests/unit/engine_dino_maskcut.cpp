@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Properties of MaskCut on random graphs and grids.
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -33,6 +34,45 @@ at::Tensor rectangle_features(int rows, int columns, const std::vector<std::arra
   return features;
 }
 
+// The definition: cosine similarities above tau, one by one.
+at::Tensor edges_by_definition(const at::Tensor& features, double tau) {
+  const auto n = features.size(1);
+  at::Tensor edges = at::zeros({n, n}, at::kBool);
+  for (std::int64_t i = 0; i < n; ++i) {
+    for (std::int64_t j = 0; j < n; ++j) {
+      const at::Tensor a = features.select(1, i).to(at::kDouble), b = features.select(1, j).to(at::kDouble);
+      const double lengths = (a.norm() * b.norm()).item<double>();
+      edges[i][j] = lengths > 0 && a.dot(b).item<double>() / lengths > tau;
+    }
+  }
+  return edges;
+}
+
+TEST(EdgeMatrix, MultipliesByWhatIsAlike) {
+  for (const std::int64_t n : {2, 7, 8, 33, 150}) {
+    at::Tensor features = random_features(int(n), 5, 1, n).flatten(1);
+    features.select(1, n / 2).zero_();
+    const at::Tensor edges = edges_by_definition(features, 0.3), x = at::randn({n}, at::kDouble);
+    const at::Tensor product = EdgeMatrix(features, 0.3).times(x), expected = edges.to(at::kDouble).mv(x);
+    EXPECT_LE((product - expected).abs().max().item<double>(), 1e-13 * double(n)) << n;  // rounding of n sums
+  }
+}
+
+TEST(EdgeMatrix, IsTheSameAcrossTilesAndThreads) {  // 1,300 patches: three tiles of 512, the last one ragged
+  const at::Tensor features = random_features(3, 12, 26, 50).flatten(1);
+  const at::Tensor unit = features / features.norm(2, {0}, true), x = at::randn({1300}, at::kDouble);
+  const at::Tensor gram = unit.t().to(at::kDouble).mm(unit.to(at::kDouble));
+  const double tau = 0.2;
+  ASSERT_GT((gram - tau).abs().min().item<double>(), 1e-8);  // no pair so close that rounding decides
+  const at::Tensor expected = gram.gt(tau).to(at::kDouble).mv(x);
+  const EdgeMatrix edges(features.to(at::kDouble), tau);
+  at::set_num_threads(1);
+  const at::Tensor alone = edges.times(x);
+  at::set_num_threads(2);
+  EXPECT_TRUE(at::equal(edges.times(x), alone));
+  EXPECT_LE((alone - expected).abs().max().item<double>(), 1e-10);
+}
+
 // The definition, without the merged node: the residual of (D - A) x = lambda D x on the full matrix.
 void expect_eigenpair(const at::Tensor& edges, const at::Tensor& painted, const NormalisedCut& cut) {
   at::Tensor allowed = edges.clone();
@@ -51,16 +91,16 @@ void expect_eigenpair(const at::Tensor& edges, const at::Tensor& painted, const 
 
 TEST(NormalisedCut, SolvesTheFullProblemWithAnyPatchesPainted) {
   for (int seed = 0; seed < 20; ++seed) {
-    const at::Tensor edges = affinity_edges(random_features(seed, 6, 7, 9).flatten(1), 0.15);
+    const at::Tensor features = random_features(seed, 6, 7, 9).flatten(1);
     const at::Tensor painted = at::rand({63}) < 0.05 * seed;
-    const NormalisedCut cut = normalised_cut(edges, painted);
+    const NormalisedCut cut = normalised_cut(EdgeMatrix(features, 0.15), painted);
     ASSERT_TRUE(cut.vector.defined());
-    expect_eigenpair(edges, painted, cut);
+    expect_eigenpair(edges_by_definition(features, 0.15), painted, cut);
   }
 }
 
 TEST(NormalisedCut, HasNothingToCutWhenAllIsPainted) {
-  const NormalisedCut cut = normalised_cut(at::ones({4, 4}, at::kBool), at::ones({4}, at::kBool));
+  const NormalisedCut cut = normalised_cut(EdgeMatrix(at::ones({3, 4}), 0.15), at::ones({4}, at::kBool));
   EXPECT_FALSE(cut.vector.defined());
 }
 

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <functional>
+
 namespace vcl {
 
 /// An eigenpair of a symmetric matrix.
@@ -11,9 +13,12 @@ struct Eigenpair {
   at::Tensor vector;  ///< unit length
 };
 
-/// The largest eigenvalue of the symmetric double matrix [n, n] among the vectors orthogonal to the unit columns of
-/// `known` [n, k], k < n: eigenvectors that are known already. Lanczos with full reorthogonalisation from a fixed
-/// start, until the residual is below `tolerance`; a dense solver where that takes too long. Same input, same result.
-Eigenpair largest_eigenpair(const at::Tensor& matrix, const at::Tensor& known, double tolerance);
+/// A symmetric matrix by its products: double [n] to double [n].
+using SymmetricProduct = std::function<at::Tensor(const at::Tensor&)>;
+
+/// The largest eigenvalue among the vectors orthogonal to the unit rows of `known` [k, n], k < n: eigenvectors that are
+/// known already. Lanczos with full reorthogonalisation from a fixed start, until the residual is below `tolerance`.
+/// Same input, same result.
+Eigenpair largest_eigenpair(const SymmetricProduct& matrix, const at::Tensor& known, double tolerance);
 
 }  // namespace vcl

@@ -32,9 +32,9 @@ float overlap(const PatchMask& a, const PatchMask& b) {
   return float(area(a) + area(b) - all) / float(all);
 }
 
-void solve(CutStep& step, const at::Tensor& edges, int width, CutSign sign) {
+void solve(CutStep& step, const EdgeMatrix& edges, at::Device device, int width, CutSign sign) {
   const at::Tensor painted = at::tensor(std::vector<int>(step.painting.begin(), step.painting.end())).to(at::kBool);
-  const NormalisedCut cut = normalised_cut(edges, painted.to(edges.device()));
+  const NormalisedCut cut = normalised_cut(edges, painted.to(device));
   step.eigenvalue = cut.eigenvalue;
   step.next_eigenvalue = cut.next_eigenvalue;
   step.degenerate = cut.degenerate();
@@ -81,10 +81,10 @@ bool finds_nothing(const CutStep& step) {
 std::vector<CutStep> maskcut(const at::Tensor& features, const MaskCutOptions& options) {
   check(features, options);
   const int width = int(features.size(2));
-  const at::Tensor edges = affinity_edges(features.flatten(1), options.tau);
+  const EdgeMatrix edges(features.flatten(1), options.tau);
 
   std::vector<CutStep> steps;
-  PatchMask covered(std::size_t(edges.size(0)));
+  PatchMask covered(std::size_t(edges.patches()));
   for (int i = 0; i < options.masks; ++i) {
     const CutStep* previous = steps.empty() ? nullptr : &steps.back();
     CutStep step;
@@ -92,7 +92,7 @@ std::vector<CutStep> maskcut(const at::Tensor& features, const MaskCutOptions& o
     if (previous && step.painting == previous->painting)
       step = *previous;  // nothing new was painted: the same problem has the same solution
     else
-      solve(step, edges, width, options.sign);
+      solve(step, edges, features.device(), width, options.sign);
     judge(step, previous);
     step.output = without(step.accepted, covered);
     if (options.automatic && finds_nothing(step)) break;

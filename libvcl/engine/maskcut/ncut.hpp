@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <ATen/ATen.h>
+#include "engine/maskcut/edge_matrix.hpp"
 
-/// The graph of MaskCut and its normalised cut (method.md 2.2.2 and 2.2.3).
+/// The normalised cut of MaskCut's graph (method.md 2.2.3).
 namespace vcl {
 
 /// Weight of every pair of patches that are not alike.
 inline constexpr double kFaintEdge = 1e-5;
-
-/// `features`: float [C, n]. Bool [n, n]: cosine similarity above `tau`. A zero column is like nothing, not even
-/// itself.
-at::Tensor affinity_edges(const at::Tensor& features, double tau);
 
 /// The second smallest solution of (D - A) x = lambda D x.
 struct NormalisedCut {
@@ -24,7 +20,7 @@ struct NormalisedCut {
 };
 
 /// A is 1 on `edges` between patches that are not `painted` (bool [n]) and kFaintEdge elsewhere. All painted patches
-/// have the same row, so one node stands for them: the same eigenpair from a smaller matrix (method.md 2.3).
-NormalisedCut normalised_cut(const at::Tensor& edges, const at::Tensor& painted);
+/// have the same row, so one node stands for them: the same eigenpair from a smaller problem (method.md 2.3).
+NormalisedCut normalised_cut(const EdgeMatrix& edges, const at::Tensor& painted);
 
 }  // namespace vcl

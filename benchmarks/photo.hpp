@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "vcl/frame.hpp"
+
+/// The photo that all benchmarks of images take.
+inline constexpr int kSide = 480;
+
+/// RGB [kSide, kSide, 3]: made up of three objects over slopes of colour under noise, unless an image file was read.
+const std::vector<std::uint8_t>& photo();
+vcl::FrameView photo_frame();
+
+/// Scales an image file to the photo's size. Throws std::runtime_error.
+void read_photo(const std::string& path);
