@@ -2,13 +2,13 @@
 #include "training/fit.hpp"
 
 #include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
 #include <malloc.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
+#include "engine/precision.hpp"
 #include "training/batches.hpp"
 #include "training/evaluate.hpp"
 #include "training/fit_setup.hpp"
@@ -34,27 +34,9 @@ at::Tensor stack_bytes(const Batch& batch, bool labels) {
   return at::stack(tensors);
 }
 
-/// Mixed precision for the forward pass.
-class Autocast {
- public:
-  explicit Autocast(bool enabled) : enabled_(enabled) {
-    if (!enabled_) return;
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-    at::autocast::set_autocast_enabled(at::kCPU, true);
-  }
-  ~Autocast() {
-    if (!enabled_) return;
-    at::autocast::set_autocast_enabled(at::kCPU, false);
-    at::autocast::clear_cache();
-  }
-
- private:
-  bool enabled_;
-};
-
-bool use_bf16(const std::string& precision) {
-  if (precision == "bf16") return true;
-  return precision == "auto" && __builtin_cpu_supports("avx512bf16");
+Precision precision_of(const std::string& name) {
+  const bool narrow = name == "bf16" || (name == "auto" && __builtin_cpu_supports("avx512bf16"));
+  return narrow ? Precision::Bf16 : Precision::Fp32;
 }
 
 /// A step asks for the same large blocks again and again: keeping them saves a tenth of the time (page faults).
@@ -70,7 +52,7 @@ class Trainer {
         options_(complete(options, stage_)),
         photos_(options_.images, options_.labels, stage_.dense ? LabelKind::Soft : LabelKind::Instances),
         run_(options_.out, {options_.minutes, options_.steps}, settings_of(options_)),
-        bf16_(use_bf16(options_.precision)) {
+        precision_(precision_of(options_.precision)) {
     at::set_num_threads(options_.threads);
     keep_freed_memory();
     run_.prepare_folder({{"threads", options_.threads}});
@@ -115,7 +97,7 @@ class Trainer {
     if (stage_.dense) {
       at::Tensor logits;
       {
-        const Autocast autocast(bf16_);
+        const ProductPrecision products(at::kCPU, precision_);
         logits = dense_logits(images, state_.model.weights, config_, true);
       }
       return dense_losses(logits, labels.squeeze(1));
@@ -124,7 +106,7 @@ class Trainer {
     for (const Clip& clip : batch) counts.push_back(clip.instances);
     std::vector<Prediction> predictions;
     {
-      const Autocast autocast(bf16_);
+      const ProductPrecision products(at::kCPU, precision_);
       const FrameFeatures features = frame_features(images, state_.model.weights, config_, true);
       predictions = decode_clip(features, std::int64_t(batch.size()), state_.model.weights, config_, true);
     }
@@ -188,7 +170,7 @@ class Trainer {
   TrainingState& state_ = run_.state;
   std::vector<Clip> clips_;
   VideoConfig config_;
-  bool bf16_;
+  Precision precision_;
 };
 
 }  // namespace

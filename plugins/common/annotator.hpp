@@ -5,13 +5,13 @@
 
 #include <string>
 
+#include "vcl/features.hpp"
+
 namespace gstvcl {
 
 /// Properties that every annotator has.
 struct AnnotatorSettings {
-  std::string model;  ///< empty: the default model
-  std::string device = "auto";
-  int threads = 0;
+  vcl::FeatureOptions network;  ///< model, device, threads and precision of it
   guint interval = 1;
 };
 

@@ -36,7 +36,15 @@ struct GstVclAnnotatorPrivate {
   State* state;
 };
 
-enum Property { kModel = 1, kDevice, kThreads, kInterval };
+enum Property { kModel = 1, kDevice, kThreads, kPrecision, kInterval };
+
+GType precision_type() {
+  static const GEnumValue values[] = {{gint(vcl::Precision::Fp32), "float32", "fp32"},
+                                      {gint(vcl::Precision::Bf16), "Products in bfloat16", "bf16"},
+                                      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstVclPrecision", values);
+  return type;
+}
 
 }  // namespace
 
@@ -201,13 +209,16 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
   const std::lock_guard lock(state.mutex);
   switch (id) {
     case kModel:
-      state.settings.model = text();
+      state.settings.network.model = text();
       break;
     case kDevice:
-      state.settings.device = text();
+      state.settings.network.device = text();
       break;
     case kThreads:
-      state.settings.threads = int(g_value_get_uint(value));
+      state.settings.network.threads = int(g_value_get_uint(value));
+      break;
+    case kPrecision:
+      state.settings.network.precision = vcl::Precision(g_value_get_enum(value));
       break;
     case kInterval:
       state.settings.interval = g_value_get_uint(value);
@@ -221,13 +232,16 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
   const gstvcl::AnnotatorSettings settings = state_of(object).current_settings();
   switch (id) {
     case kModel:
-      g_value_set_string(value, settings.model.empty() ? nullptr : settings.model.c_str());
+      g_value_set_string(value, settings.network.model.empty() ? nullptr : settings.network.model.c_str());
       break;
     case kDevice:
-      g_value_set_string(value, settings.device.c_str());
+      g_value_set_string(value, settings.network.device.c_str());
       break;
     case kThreads:
-      g_value_set_uint(value, guint(settings.threads));
+      g_value_set_uint(value, guint(settings.network.threads));
+      break;
+    case kPrecision:
+      g_value_set_enum(value, gint(settings.network.precision));
       break;
     case kInterval:
       g_value_set_uint(value, settings.interval);
@@ -259,6 +273,11 @@ void install_properties(GObjectClass* klass) {
   install(kThreads,
           g_param_spec_uint("threads", "Threads", "CPU threads for inference (0: all processors this process may use)",
                             0, 256, 0, ready));
+  install(kPrecision,
+          g_param_spec_enum("precision", "Precision",
+                            "Arithmetic of the network; bf16 is several times faster on processors and GPUs that have "
+                            "instructions for it, slower on others",
+                            precision_type(), gint(vcl::Precision::Fp32), ready));
   install(kInterval, g_param_spec_uint("interval", "Interval",
                                        "Infer on every n-th frame; the frames between repeat the latest result and are "
                                        "marked stale (1: every frame)",

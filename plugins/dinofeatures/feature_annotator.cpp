@@ -13,10 +13,7 @@ namespace gstvcl {
 namespace {
 
 vcl::FeatureOptions options_of(const AnnotatorSettings& common, const FeatureSettings& settings) {
-  vcl::FeatureOptions options;
-  options.model = common.model;
-  options.device = common.device;
-  options.threads = common.threads;
+  vcl::FeatureOptions options = common.network;
   options.facet = settings.facet;
   options.layer = settings.layer;
   const auto& [width, height] = settings.input;

@@ -39,10 +39,7 @@ bool CutAnnotator::serves(const std::string& upstream_model) const {
 }
 
 void CutAnnotator::open(const AnnotatorSettings& common, const std::string& upstream_features) {
-  options_ = {};
-  options_.model = common.model;
-  options_.device = common.device;
-  options_.threads = common.threads;
+  options_ = common.network;
   if (upstream_features.empty() || !serves(upstream_features)) source_.open(options_);
   // A cut of two patches, so that a missing engine is told before the first frame.
   vcl::maskcut({1, {2, 1}, 1, {2, 1}, {1, -1}}, settings().cuts, options_.threads);

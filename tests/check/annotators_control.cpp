@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What dinofeatures and maskcut have in common: properties, quality of service, states and errors.
 #include "check_annotators.hpp"
+#include "vcl/features.hpp"
 
 namespace {
 
@@ -177,18 +178,23 @@ GST_START_TEST(test_properties) {
       if (!g_type_is_a(specs[i]->owner_type, g_type_from_name("GstVclAnnotator"))) continue;
       const std::string property = specs[i]->name;
       const bool structural = property == "model" || property == "device" || property == "threads" ||
-                              property == "facet" || property == "layer" || property.starts_with("input-");
+                              property == "precision" || property == "facet" || property == "layer" ||
+                              property.starts_with("input-");
       fail_unless(((specs[i]->flags & GST_PARAM_MUTABLE_READY) != 0) == structural, "%s", specs[i]->name);
       fail_unless(((specs[i]->flags & GST_PARAM_MUTABLE_PLAYING) != 0) == !structural, "%s", specs[i]->name);
     }
     g_free(specs);
     g_object_set(element, "threads", 3u, "model", "blob:", nullptr);
+    gst_util_set_object_arg(G_OBJECT(element), "precision", "bf16");
     fail_unless_equals_int(gst_element_set_state(element, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
-    g_object_set(element, "threads", 2u, "interval", 4u, "device", "cuda", "model", nullptr, nullptr);
+    g_object_set(element, "threads", 2u, "interval", 4u, "device", "cuda", "model", nullptr, "precision", 0, nullptr);
     guint threads, interval;
+    gint precision;
     gchar *device, *model;
-    g_object_get(element, "threads", &threads, "interval", &interval, "device", &device, "model", &model, nullptr);
+    g_object_get(element, "threads", &threads, "interval", &interval, "device", &device, "model", &model, "precision",
+                 &precision, nullptr);
     fail_unless(threads == 3 && interval == 4 && g_str_equal(device, "auto") && g_str_equal(model, "blob:"));
+    fail_unless_equals_int(precision, gint(vcl::Precision::Bf16));
     g_free(device);
     g_free(model);
     gst_element_set_state(element, GST_STATE_NULL);

@@ -73,6 +73,20 @@ TEST(Features, AreThoseOfTheNetworkForAnyLayerFacetAndSize) {
       }
 }
 
+TEST(Features, InBfloat16AreCloseAndLeaveFloat32Alone) {
+  const SmallModel model;
+  const Photo photo = random_photo({40, 40});
+  const auto features = [&](Precision precision) {
+    return tensor_of(open_features({.model = model.path, .threads = 1, .precision = precision, .input = {40, 40}})
+                         ->extract(photo.view()));
+  };
+  const at::Tensor exact = features(Precision::Fp32), narrow = features(Precision::Bf16);
+  const double error = ((narrow - exact).norm() / exact.norm()).item<double>();
+  EXPECT_LT(error, 0.02);  // bfloat16 has 8 bits: each of some ten products errs by up to 0.4 %
+  EXPECT_GT(error, 1e-4);  // or nothing was computed in it
+  EXPECT_TRUE(at::equal(features(Precision::Fp32), exact));
+}
+
 TEST(Features, DoNotDependOnThePixelFormat) {
   const SmallModel model;
   const Photo photo = random_photo({19, 30});

@@ -5,6 +5,7 @@
 
 #include "engine/dino/preprocess.hpp"
 #include "engine/nn/resnet.hpp"
+#include "engine/precision.hpp"
 #include "engine/video/video_mask2former.hpp"
 #include "vcl/error.hpp"
 
@@ -25,9 +26,12 @@ bool is_video(const std::string& architecture) {
 
 }  // namespace
 
-FeatureNetwork load_feature_network(const std::string& path, at::Device device) {
-  FeatureNetwork network{load_model(path), {}, device};
-  for (auto& [name, tensor] : network.model.weights.tensors()) tensor = tensor.to(device);
+FeatureNetwork load_feature_network(const std::string& path, at::Device device, Precision precision) {
+  FeatureNetwork network{load_model(path), {}, device, precision};
+  for (auto& [name, tensor] : network.model.weights.tensors()) {
+    const bool narrow = precision == Precision::Bf16 && tensor.dim() >= 2 && name.ends_with(".weight");
+    tensor = tensor.to(device, narrow ? at::kBFloat16 : tensor.scalar_type());  // once, instead of for every image
+  }
   try {
     const std::string architecture = network.model.config["architecture"];
     if (architecture == kVitArchitecture) {
@@ -59,6 +63,7 @@ at::Tensor photo_input(const std::uint8_t* rgb, Size size, const FeatureNetwork&
 
 at::Tensor input_features(const at::Tensor& input, FeatureNetwork& network, const PhotoFeatures& what) {
   const at::NoGradGuard no_grad;
+  const ProductPrecision products(network.device.type(), network.precision);
   const Model& model = network.model;
   const std::string architecture = model.config["architecture"];
   if (architecture == kVitArchitecture) {

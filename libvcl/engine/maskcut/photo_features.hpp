@@ -13,6 +13,7 @@ struct FeatureNetwork {
   Model model;
   VitPositions positions;
   at::Device device = at::kCPU;
+  Precision precision = Precision::Fp32;
 };
 
 /// What to take from it; the defaults are the method's.
@@ -23,7 +24,8 @@ struct PhotoFeatures {
 };
 
 /// Throws Error(NotFound | Unreadable | Unsupported) naming the file.
-FeatureNetwork load_feature_network(const std::string& path, at::Device device = at::kCPU);
+FeatureNetwork load_feature_network(const std::string& path, at::Device device = at::kCPU,
+                                    Precision precision = Precision::Fp32);
 
 /// Sides that the method scales photos to: 480x480, or 256x256 for a video or dense network of `fit`.
 Size photo_input_size(const FeatureNetwork& network);
