@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Prints the README's table of the image half: times, share of the floor, and how many times faster than the authors'
+Python on one thread, whose seconds (below) are scaled by the matrix products of both machines.
+    benchmarks/images.py [BUILD [IMAGE]]     an idle machine gives the best figures; medians of five runs
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+REPETITIONS = 5
+
+# Seconds of the authors' code on one thread of a processor that does 82 GFLOP/s in the calibration product.
+AUTHORS_GFLOPS = 82
+AUTHORS = {
+    "vits16": {"features": 0.93, "cuts": 3 * (0.015 + 0.073), "crf": 3 * 0.28, "image": 2.1},
+    "vits8": {"features": 14.7, "cuts": 3 * (0.41 + 5.7), "crf": 3 * 0.32, "image": 32.8},
+}
+GRID = {"vits16": 30, "vits8": 60}
+CHANNELS, BLOCKS, PIXELS = 384, 12, 480 * 480
+
+
+def features_gflop(architecture):
+    """Patches, all blocks but the last, and its keys: multiplications and additions of the matrix products."""
+    patches = GRID[architecture] ** 2
+    tokens = patches + 1
+    block = 24 * tokens * CHANNELS**2 + 4 * tokens**2 * CHANNELS
+    embedding = 2 * patches * CHANNELS * 3 * (480 // GRID[architecture]) ** 2
+    return (embedding + (BLOCKS - 1) * block + 2 * patches * CHANNELS**2) * 1e-9
+
+
+def cuts_gflop(architecture):
+    """The Gram matrix, half of which is enough. The eigensolver's products are look-ups in a cache."""
+    return GRID[architecture] ** 4 * CHANNELS * 1e-9
+
+
+def crf_gbytes(masks=3, steps=10):
+    """Offsets and weights of both lattices (3 and 6 vertices a pixel) for splat and slice, and the values of the masks."""
+    lattices = 2 * (3 + 6) * 8 * PIXELS
+    values = 2 * 2 * 4 * masks * PIXELS
+    return (steps + 1) * (lattices + values) * 1e-9
+
+
+def run(program, image):
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        subprocess.run(
+            [program, f"--benchmark_out={out.name}", "--benchmark_out_format=json",
+             f"--benchmark_repetitions={REPETITIONS}", "--benchmark_report_aggregates_only=true",
+             "--benchmark_filter=^(calibration|memory|features|cuts|image)|^crf/masks:3", image],
+            check=True, stdout=sys.stderr)
+        results = json.load(open(out.name))["benchmarks"]
+    return {r["run_name"].removesuffix("/real_time"): r for r in results if r["aggregate_name"] == "median"}
+
+
+def table(results, threads):
+    suffix = f"/threads:{threads}"
+    seconds = lambda name: results[name + suffix]["real_time"] / 1e3
+    gflops = results["calibration_product" + suffix]["GFLOP/s"]
+    gbytes = results["memory_copy" + suffix]["GB/s"]
+    scale = AUTHORS_GFLOPS / results["calibration_product/threads:1"]["GFLOP/s"]
+    rows = [f"| {threads} thread{'s' * (threads > 1)} ({gflops:.0f} GFLOP/s, {gbytes:.0f} GB/s) | S/16 | floor | authors' | S/8 | floor | authors' |",
+            "|---|---|---|---|---|---|---|"]
+    stages = {
+        "features": lambda a: (seconds(f"features/{a}"), features_gflop(a) / gflops, AUTHORS[a]["features"]),
+        "three cuts": lambda a: (seconds(f"cuts/grid:{GRID[a]}"), cuts_gflop(a) / gflops, AUTHORS[a]["cuts"]),
+        "CRF of three masks": lambda a: (seconds("crf/masks:3"), crf_gbytes() / gbytes, AUTHORS[a]["crf"]),
+        "whole image, no CRF": lambda a: (seconds(f"image/{a}/cuts"), None, None),
+        "whole image": lambda a: (seconds(f"image/{a}/crf"), None, AUTHORS[a]["image"]),
+    }
+    for stage, of in stages.items():
+        cells = []
+        for architecture in GRID:
+            taken, floor, authors = of(architecture)
+            cells += [f"{taken:.3f} s", f"{floor / taken:.0%}" if floor else "", f"{authors * scale / taken:.1f}x" if authors else ""]
+        rows.append(f"| {stage} | " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def main():
+    build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
+    image = sys.argv[2] if len(sys.argv) > 2 else str(ROOT / "tests/golden/data/images/img_a.png")
+    results = run(str(build / "benchmarks/images"), image)
+    for threads in (1, 2):
+        print(table(results, threads), "\n")
+
+
+if __name__ == "__main__":
+    main()
