@@ -5,6 +5,7 @@
 #include "engine/dino/preprocess.hpp"
 #include "engine/dino/vit.hpp"
 #include "engine/dino/vit_init.hpp"
+#include "engine/nn/layers.hpp"
 #include "vcl/error.hpp"
 #include "vcl/resize.hpp"
 
@@ -16,6 +17,17 @@ Weights small_vit() {
   return vit_random({.channels = 48, .depth = 3, .patch = 4, .positions = 6});
 }
 const VitConfig kHeads{.heads = 4};
+
+TEST(Linear, IsAConvolutionOfOnePixel) {
+  at::manual_seed(5);
+  for (const at::IntArrayRef sizes :
+       {at::IntArrayRef({1, 301, 24}), at::IntArrayRef({7, 24}), at::IntArrayRef({2, 3, 5, 24})}) {
+    const at::Tensor x = at::randn(sizes).transpose(0, 1).contiguous().transpose(0, 1);  // not contiguous
+    const at::Tensor weight = at::randn({40, 24}), bias = at::randn({40});
+    EXPECT_TRUE(at::allclose(linear_by_convolution(x, weight, bias), at::linear(x, weight, bias), 1e-5, 1e-5));
+    EXPECT_TRUE(at::allclose(linear_by_convolution(x, weight, {}), at::linear(x, weight), 1e-5, 1e-5));
+  }
+}
 
 TEST(Vit, FeaturesAreTheLastBlocksProjection) {
   const Weights w = small_vit();

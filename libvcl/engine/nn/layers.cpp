@@ -1,10 +1,39 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/nn/layers.hpp"
 
+#include <c10/core/GradMode.h>
+
 namespace vcl {
+namespace {
+
+constexpr std::int64_t kManyRows = 256;  // below, what a convolution costs besides counts
+
+// MKL does not use AVX-512 on AMD's processors; oneDNN, which computes convolutions, does: measured 1.7 times as fast.
+bool prefers_convolution() {
+#ifdef __x86_64__
+  static const bool preferred = __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f");
+  return preferred;
+#else
+  return false;
+#endif
+}
+
+}  // namespace
 
 at::Tensor linear(const at::Tensor& x, const Weights& w) {
-  return at::linear(x, w["weight"], w.find("bias"));
+  const at::Tensor &weight = w["weight"], bias = w.find("bias");
+  const bool many_floats = x.is_cpu() && x.scalar_type() == at::kFloat && x.numel() >= kManyRows * x.size(-1);
+  const bool trains = c10::GradMode::is_enabled() && weight.requires_grad();
+  return prefers_convolution() && many_floats && !trains ? linear_by_convolution(x, weight, bias)
+                                                         : at::linear(x, weight, bias);
+}
+
+at::Tensor linear_by_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  const auto out = weight.size(0), in = weight.size(1);
+  const at::Tensor pixels = x.reshape({1, -1, 1, in}).permute({0, 3, 1, 2});  // channels last, as they lie in memory
+  auto sizes = x.sizes().vec();
+  sizes.back() = out;
+  return at::conv2d(pixels, weight.view({out, in, 1, 1}), bias).permute({0, 2, 3, 1}).reshape(sizes);
 }
 
 at::Tensor layer_norm(const at::Tensor& x, const Weights& w, double eps) {
