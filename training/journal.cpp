@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/label_journal.hpp"
+#include "training/journal.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <memory>
 
 #include "vcl/error.hpp"
 
 namespace vcl::train {
 namespace {
 
+constexpr std::uint32_t kLargestRecord = std::uint32_t{1} << 30;
+
 struct RecordHead {
-  std::uint32_t photo;
-  float weight;
+  std::uint32_t item;
   std::uint32_t bytes;
-  std::uint32_t checksum;  // of the three above and the label map
+  std::uint32_t checksum;  // of the two above and the record
 };
 
 std::uint32_t fnv1a(std::span<const std::byte> bytes, std::uint32_t hash = 2166136261U) {
@@ -24,85 +30,176 @@ std::uint32_t fnv1a(std::span<const std::byte> bytes, std::uint32_t hash = 21661
   return hash;
 }
 
-std::uint32_t checksum(const RecordHead& head, std::span<const std::byte> map) {
-  return fnv1a(map, fnv1a(std::as_bytes(std::span(&head, 1)).first(offsetof(RecordHead, checksum))));
+std::uint32_t checksum(const RecordHead& head, std::span<const std::byte> record) {
+  return fnv1a(record, fnv1a(std::as_bytes(std::span(&head, 1)).first(offsetof(RecordHead, checksum))));
+}
+
+/// Returns 0 or the error's code.
+int write_at(int fd, std::int64_t at, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), at);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return written < 0 ? errno : ENOSPC;
+    bytes = bytes.subspan(std::size_t(written));
+    at += written;
+  }
+  return 0;
+}
+
+std::vector<std::string> parts_of(const std::string& fingerprint) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0, to = 0; to != std::string::npos; from = to + 2) {
+    to = fingerprint.find("; ", from);
+    parts.push_back(fingerprint.substr(from, to - from));
+  }
+  return parts;
+}
+
+[[noreturn]] void refuse(const std::string& path, const std::string& found, const std::string& wanted) {
+  const std::vector<std::string> theirs = parts_of(found), ours = parts_of(wanted);
+  std::string why = "it is no journal of this kind of work";
+  if (theirs.front() == ours.front())
+    for (std::size_t i = 0; i < std::min(theirs.size(), ours.size()); ++i)
+      if (theirs[i] != ours[i]) {
+        why = "it has \"" + theirs[i] + "\", this run has \"" + ours[i] + "\"";
+        break;
+      }
+  throw Error(ErrorKind::Invalid,
+              path + " is of an unfinished run with other settings: " + why +
+                  "; give that run's settings to go on with it, or remove the file to start afresh");
 }
 
 }  // namespace
 
-LabelJournal::LabelJournal(const std::string& path, const std::string& fingerprint, std::size_t photos)
-    : path_(path), entries_(photos) {
+Journal::Journal(const std::string& path, const std::string& fingerprint, std::size_t items)
+    : path_(path), entries_(items) {
+  open_alone();
+  try {
+    start(fingerprint);
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
+}
+
+Journal::~Journal() {
+  ::close(fd_);
+}
+
+/// The lock goes with the process. Who waited for it while the file was removed must not work on the removed one.
+void Journal::open_alone() {
+  while (true) {
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd_ < 0) fail(errno);
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      const int code = errno;
+      ::close(fd_);
+      if (code != EWOULDBLOCK) fail(code);
+      throw Error(ErrorKind::Resource, path_ +
+                                           " is in use: another run writes the same output; let it end, or name "
+                                           "another output");
+    }
+    struct stat opened, named;
+    if (::fstat(fd_, &opened) == 0 && ::stat(path_.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+        opened.st_dev == named.st_dev)
+      return;
+    ::close(fd_);
+  }
+}
+
+void Journal::start(const std::string& fingerprint) {
   const std::string line = fingerprint + "\n";
-  file_ = std::fopen(path.c_str(), "r+b");
-  if (!file_) {
-    file_ = std::fopen(path.c_str(), "w+b");
-    if (!file_) fail();
-    if (std::fwrite(line.data(), 1, line.size(), file_) != line.size() || std::fflush(file_) != 0) fail();
-    end_ = static_cast<std::int64_t>(line.size());
-    return;
-  }
-  std::string found(line.size(), '\0');
-  if (std::fread(found.data(), 1, found.size(), file_) != found.size() || found != line) {
-    std::fclose(file_);
-    throw Error(ErrorKind::Invalid,
-                path + ": unfinished labels of other photos or settings; remove it to start afresh");
-  }
-  take_back(static_cast<std::int64_t>(line.size()));
+  std::string found(line.size() + 4096, '\0');
+  const ssize_t got = ::pread(fd_, found.data(), found.size(), 0);
+  if (got < 0) fail(errno);
+  found.resize(std::size_t(got));
+  if (found.starts_with(line)) return take_back(std::int64_t(line.size()));
+  // A run may have been killed before its first line was whole.
+  if (!line.starts_with(found)) refuse(path_, found.substr(0, found.find('\n')), fingerprint);
+  if (const int code = write_at(fd_, 0, std::as_bytes(std::span(line)))) fail(code);
+  end_ = std::int64_t(line.size());
 }
 
-LabelJournal::~LabelJournal() {
-  std::fclose(file_);
-}
-
-void LabelJournal::take_back(std::int64_t at) {
+void Journal::take_back(std::int64_t at) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path_.c_str(), "rb"), std::fclose);
+  if (!file || std::fseek(file.get(), at, SEEK_SET) != 0) fail(errno);
   RecordHead head;
-  std::vector<std::byte> map;
-  while (std::fread(&head, sizeof head, 1, file_) == 1) {
-    if (head.photo >= entries_.size() || head.bytes > (1U << 28)) break;
-    map.resize(head.bytes);
-    if (std::fread(map.data(), 1, map.size(), file_) != map.size() || head.checksum != checksum(head, map)) break;
+  std::vector<std::byte> record;
+  while (std::fread(&head, sizeof head, 1, file.get()) == 1) {
+    if (head.item >= entries_.size() || head.bytes > kLargestRecord) break;
+    record.resize(head.bytes);
+    if (std::fread(record.data(), 1, record.size(), file.get()) != record.size() ||
+        head.checksum != checksum(head, record))
+      break;
     at += sizeof head;
-    entries_[head.photo] = {at, head.bytes, head.weight};
+    entries_[head.item] = {at, head.bytes};
     at += head.bytes;
   }
   end_ = at;
-  if (ftruncate(fileno(file_), at) != 0 || std::fseek(file_, at, SEEK_SET) != 0) fail();
+  if (::ftruncate(fd_, at) != 0) fail(errno);
 }
 
-std::size_t LabelJournal::done() const {
-  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), [](auto& e) { return e.at >= 0; }));
-}
-
-bool LabelJournal::has(std::size_t photo) const {
+std::size_t Journal::done() const {
   const std::lock_guard lock(mutex_);
-  return entries_[photo].at >= 0;
+  return std::size_t(std::ranges::count_if(entries_, [](const Entry& entry) { return entry.at >= 0; }));
 }
 
-std::vector<std::byte> LabelJournal::map(std::size_t photo) const {
-  const Entry& entry = entries_[photo];
+bool Journal::has(std::size_t item) const {
+  const std::lock_guard lock(mutex_);
+  return entries_[item].at >= 0;
+}
+
+std::vector<std::byte> Journal::read(std::size_t item) const {
+  std::unique_lock lock(mutex_);
+  const Entry entry = entries_[item];
+  lock.unlock();
   std::vector<std::byte> bytes(entry.bytes);
-  if (pread(fileno(file_), bytes.data(), bytes.size(), entry.at) != static_cast<ssize_t>(bytes.size())) fail();
+  read_at(entry.at, bytes);
   return bytes;
 }
 
-void LabelJournal::add(std::size_t photo, std::span<const std::byte> map, float weight) {
-  RecordHead head{static_cast<std::uint32_t>(photo), weight, static_cast<std::uint32_t>(map.size()), 0};
-  head.checksum = checksum(head, map);
+void Journal::read_start(std::size_t item, std::span<std::byte> start) const {
+  std::unique_lock lock(mutex_);
+  const Entry entry = entries_[item];
+  lock.unlock();
+  if (entry.bytes < start.size()) fail(EIO);
+  read_at(entry.at, start);
+}
+
+void Journal::read_at(std::int64_t at, std::span<std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t got = ::pread(fd_, bytes.data(), bytes.size(), at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) fail(got < 0 ? errno : EIO);
+    bytes = bytes.subspan(std::size_t(got));
+    at += got;
+  }
+}
+
+void Journal::add(std::size_t item, std::span<const std::byte> record) {
+  if (record.size() > kLargestRecord)
+    throw Error(ErrorKind::Unsupported, path_ + ": a result of more than 1 GiB; make the input smaller");
+  RecordHead head{std::uint32_t(item), std::uint32_t(record.size()), 0};
+  head.checksum = checksum(head, record);
   const std::lock_guard lock(mutex_);
-  if (std::fwrite(&head, sizeof head, 1, file_) != 1 || std::fwrite(map.data(), 1, map.size(), file_) != map.size() ||
-      std::fflush(file_) != 0)
-    fail();
-  end_ += sizeof head;
-  entries_[photo] = {end_, head.bytes, head.weight};
-  end_ += head.bytes;
+  int code = write_at(fd_, end_, std::as_bytes(std::span(&head, 1)));
+  if (code == 0) code = write_at(fd_, end_ + std::int64_t(sizeof head), record);
+  if (code != 0) {
+    if (::ftruncate(fd_, end_) != 0) code = errno;  // so that what other threads add now is found again
+    fail(code);
+  }
+  entries_[item] = {end_ + std::int64_t(sizeof head), head.bytes};
+  end_ = entries_[item].at + head.bytes;
 }
 
-void LabelJournal::discard() {
-  if (std::remove(path_.c_str()) != 0) fail();
+void Journal::discard() {
+  if (::unlink(path_.c_str()) != 0) fail(errno);
 }
 
-void LabelJournal::fail() const {
-  throw Error(ErrorKind::Resource, path_ + ": " + std::strerror(errno));
+void Journal::fail(int code) const {
+  throw Error(ErrorKind::Resource,
+              path_ + ": " + std::strerror(code) +
+                  "; choose an output on a disk that can be written and has room, and start again");
 }
 
 }  // namespace vcl::train
