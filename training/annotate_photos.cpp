@@ -205,6 +205,7 @@ std::pair<std::size_t, std::size_t> shard_range(std::size_t photos, const Shard&
 
 void annotate_photos(const AnnotateOptions& options) {
   cv::setNumThreads(1);  // the photos are what runs in parallel
+  const StopOnSignal stop_on_signal;
   const auto start = std::chrono::steady_clock::now();
   PhotoFiles listed = find_photos(options.inputs);
   if (listed.found.empty()) throw Error(ErrorKind::NotFound, "no photos in " + options.inputs.front());
@@ -213,7 +214,6 @@ void annotate_photos(const AnnotateOptions& options) {
   Journal journal(options.json + ".journal", fingerprint_of(photos, info, options.shard), photos.size());
   const PhotoCutter cutter(options.model, options.input, options.cuts, options.crf);
   const std::size_t resumed = journal.done();
-  const StopOnSignal stop_on_signal;
   annotate_all(photos, options, cutter, journal);
   if (const std::size_t done = journal.done(); done < photos.size())
     throw Error(ErrorKind::Unreadable, fmt::format("stopped after {} of {} photos; start the same command again to go "

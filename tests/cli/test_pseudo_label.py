@@ -165,8 +165,8 @@ class Interrupted(PseudoLabel):
         self.assert_whole()
 
     def test_stopped_by_a_signal(self):
-        for sent in (signal.SIGINT, signal.SIGTERM):
-            process = self.start(journal=1000)
+        for sent, journal in ((signal.SIGINT, 800), (signal.SIGTERM, 2400)):
+            process = self.start(journal=journal)
             process.send_signal(sent)
             stderr = process.communicate(timeout=60)[1]
             self.assertEqual(process.returncode, 1, stderr)

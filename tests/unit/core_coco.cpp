@@ -95,6 +95,27 @@ TEST(Coco, LooksAsDocumented) {
 )");
 }
 
+TEST(Coco, CountsIdsAndReplacesWhatIsNoText) {
+  const TemporaryFolder folder;
+  Mask mask(4, 3);
+  mask.at(1, 1) = mask.at(2, 1) = mask.at(0, 0) = 1;
+  CocoWriter writer(folder / "a.json");
+  writer.add("f/a.png", {4, 3}, std::vector{rle_encode(mask), rle_encode(Mask(4, 3))});
+  writer.add("f/\xff.png", {2, 2}, {});
+  writer.add("f/c.png", {4, 3}, std::vector{rle_encode(mask)});
+  EXPECT_EQ(writer.images(), 3u);
+  EXPECT_EQ(writer.annotations(), 2u);
+  writer.finish({});
+  const json document = json::parse(read_file(folder / "a.json"));
+  EXPECT_FALSE(document["info"].contains("settings"));
+  EXPECT_EQ(document["images"][1]["file_name"], "f/\uFFFD.png");
+  const json& last = document["annotations"].back();
+  EXPECT_EQ(last["id"], 2);
+  EXPECT_EQ(last["image_id"], 3);
+  EXPECT_EQ(last["area"], 3);
+  EXPECT_EQ(last["bbox"], (std::vector<double>{0, 0, 3, 2}));
+}
+
 TEST(Coco, AppearsWholeOrNotAtAll) {
   const TemporaryFolder folder;
   const auto left = [&] {
