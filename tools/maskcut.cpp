@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <new>
+#include <optional>
 
 #include "feature_file.hpp"
 #include "image_progress.hpp"
@@ -18,6 +19,7 @@
 #include "output.hpp"
 #include "picture.hpp"
 #include "vcl/coco.hpp"
+#include "vcl/engine.hpp"
 #include "vcl/error.hpp"
 #include "vcl/threads.hpp"
 #include "verbs.hpp"
@@ -57,7 +59,8 @@ void write_overlay(const MaskCutVerb& options, const std::string& file_name, con
 /// One image to its masks: features, cuts, refinement, and what is written of them.
 class ImageCutter {
  public:
-  ImageCutter(const MaskCutVerb& options, CocoAnnotations& annotations, ImageProgress& progress)
+  /// `annotations`: null where none are wanted.
+  ImageCutter(const MaskCutVerb& options, CocoWriter* annotations, ImageProgress& progress)
       : options_(options), annotations_(annotations), progress_(progress) {
     if (options.given_features.empty()) extractor_ = open_features(options.features);
   }
@@ -72,9 +75,11 @@ class ImageCutter {
     if (!options_.trace.empty()) write_trace(options_.trace, steps, features);
     const std::string file_name = file_name_of(image);
     if (!options_.overlay.empty()) write_overlay(options_, file_name, picture, masks);
-    const std::size_t before = annotations_.annotations();
-    annotations_.add(file_name, {picture.cols, picture.rows}, masks);
-    progress_.count_done(annotations_.annotations() - before);
+    std::vector<Rle> found;
+    for (const Mask& mask : masks)
+      if (Rle rle = rle_encode(mask); rle_area(rle) > 0) found.push_back(std::move(rle));
+    if (annotations_) annotations_->add(file_name, {picture.cols, picture.rows}, found);
+    progress_.count_done(found.size());
     note_arbitrary_cuts(image, steps);
   }
 
@@ -90,7 +95,7 @@ class ImageCutter {
   }
 
   const MaskCutVerb& options_;
-  CocoAnnotations& annotations_;
+  CocoWriter* annotations_;
   ImageProgress& progress_;
   std::unique_ptr<FeatureExtractor> extractor_;
 };
@@ -114,6 +119,12 @@ void cut_all(const std::vector<std::string>& images, ImageCutter& cutter, ImageP
   }
 }
 
+CocoInfo info_of(const MaskCutVerb& options) {
+  const std::string model = options.features.model.empty() ? default_model_path() : options.features.model;
+  return maskcut_info(options.cuts, options.crf, options.features.input,
+                      options.given_features.empty() ? model : options.given_features);
+}
+
 void run_maskcut(const MaskCutVerb& options) {
   for (const std::string& path : {options.json, options.trace}) check_output(path, options.in);
   if (!options.overlay.empty()) make_output_folder(options.overlay);
@@ -121,14 +132,14 @@ void run_maskcut(const MaskCutVerb& options) {
   if (images.size() > 1 && !(options.trace.empty() && options.given_features.empty()))
     throw Error(ErrorKind::Invalid, "--trace and --features are for a single image; name one");
   ImageProgress progress(images.size(), options.quiet);
-  CocoAnnotations annotations(fmt::format("MaskCut pseudo masks, tau {}, N {}", options.cuts.tau,
-                                          options.cuts.automatic ? "auto" : std::to_string(options.cuts.masks)));
-  ImageCutter cutter(options, annotations, progress);
+  std::optional<CocoWriter> annotations;
+  if (!options.json.empty()) annotations.emplace(options.json);
+  ImageCutter cutter(options, annotations ? &*annotations : nullptr, progress);
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   cut_all(images, cutter, progress);
 
-  if (!options.json.empty()) write_output(options.json, annotations.to_json());
+  if (annotations) annotations->finish(info_of(options));
   progress.print_summary();
   if (interrupted)
     throw Error(ErrorKind::Unreadable, fmt::format("interrupted after {} of {} images; the files hold these",
@@ -145,19 +156,6 @@ std::string check_tau(const std::string& text) {
   return good ? "" : text + " is no tau: give a cosine similarity in [0, 1)";
 }
 
-bool parse_number(const std::string& text, MaskCutOptions& cuts) {
-  cuts.automatic = text == "auto";
-  if (cuts.automatic) cuts.masks = kMaxCuts;
-  if (cuts.automatic) return true;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cuts.masks);
-  return error == std::errc() && end == text.data() + text.size() && cuts.masks >= 1 && cuts.masks <= kMaxCuts;
-}
-
-std::string check_number(const std::string& text) {
-  MaskCutOptions cuts;
-  return parse_number(text, cuts) ? "" : fmt::format("{} is no number of cuts: give 1 to {}, or auto", text, kMaxCuts);
-}
-
 }  // namespace
 
 void add_maskcut(CLI::App& app) {
@@ -169,10 +167,9 @@ void add_maskcut(CLI::App& app) {
   verb->add_option("--overlay", o.overlay, "write a PNG with its masks painted for each image, into this folder");
   verb->add_option("--tau", o.cuts.tau, "cosine similarity above which patches are alike; 0.15 by default")
       ->check(check_tau);
-  verb->add_option_function<std::string>(
-          "--n", [&o](const std::string& text) { parse_number(text, o.cuts); },
-          "cuts an image, 3 by default; auto: until no object is left")
-      ->check(check_number);
+  verb->add_option("--n", o.cuts.masks, "cuts an image, the most objects that are found; 3 by default")
+      ->check(CLI::Range(1, kMaxCuts));
+  verb->add_flag("--automatic", o.cuts.automatic, "stop before --n where no object is left");
   verb->add_option("--sign", o.cuts.sign, "of eigenvectors: canonical (the default) or raw, as the solver gave it")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, CutSign>{{"canonical", CutSign::Canonical}, {"raw", CutSign::Raw}}));

@@ -20,36 +20,36 @@ std::string fingerprint_of(const std::vector<Photo>& photos, const std::string& 
   for (const Photo& photo : photos)
     for (const char c : photo.id + " " + std::to_string(photo.size.width) + " " + std::to_string(photo.size.height))
       hash = (hash ^ std::uint8_t(c)) * 0x100000001B3;
-  return method + ", " + std::to_string(photos.size()) + " photos, " + std::to_string(hash);
+  return method + "; " + std::to_string(photos.size()) + " photos; hash of their names " + std::to_string(hash);
 }
 
 void write_labels(const std::string& path, const std::string& source, const std::string& method,
-                  const std::vector<Photo>& photos, const LabelJournal& journal) {
+                  const std::vector<Photo>& photos, const Journal& journal) {
   std::vector<SafetensorsWriter::Declaration> declared;  // weights first: they keep their alignment
   for (const Photo& photo : photos) declared.push_back({"weight/" + photo.id, DType::F32, {}});
   for (const Photo& photo : photos)
     declared.push_back({"ids/" + photo.id, DType::U8, {photo.size.height, photo.size.width}});
   SafetensorsWriter writer(path, declared, {{"format", "vcl-labels"}, {"source", source}, {"method", method}});
   for (std::size_t i = 0; i < photos.size(); ++i) {
-    const float weight = journal.weight(i);
+    const float weight = label_weight(journal, i);
     writer.append(std::as_bytes(std::span(&weight, 1)));
   }
-  for (std::size_t i = 0; i < photos.size(); ++i) writer.append(journal.map(i));
+  for (std::size_t i = 0; i < photos.size(); ++i) writer.append(label_map(journal, i));
   writer.finish();
 }
 
 #ifdef VCL_HAVE_OPENCV
-void write_sheet(const std::string& path, const std::vector<Photo>& photos, const LabelJournal& journal) {
+void write_sheet(const std::string& path, const std::vector<Photo>& photos, const Journal& journal) {
   constexpr std::size_t kMostPictures = 48;
   std::vector<Picture> pictures;
   const std::size_t shown = std::min(kMostPictures, photos.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const std::size_t at = i * photos.size() / shown;
     const Photo& photo = photos[at];
-    const std::vector<std::byte> map = journal.map(at);
+    const std::vector<std::byte> map = label_map(journal, at);
     const auto* ids = reinterpret_cast<const std::uint8_t*>(map.data());
     char caption[32];
-    std::snprintf(caption, sizeof caption, "weight %.2f", double(journal.weight(at)));
+    std::snprintf(caption, sizeof caption, "weight %.2f", double(label_weight(journal, at)));
     pictures.push_back({photo.size, {photo.rgb, photo.rgb + 3 * map.size()}, {ids, ids + map.size()}, caption});
   }
   write_contact_sheet(path, pictures, 6);
@@ -57,10 +57,9 @@ void write_sheet(const std::string& path, const std::vector<Photo>& photos, cons
 #endif
 
 void write_settings(const PseudoLabelOptions& options, const std::string& source, const std::string& method,
-                    const std::vector<Photo>& photos, const LabelJournal& journal, std::size_t resumed,
-                    double seconds) {
+                    const std::vector<Photo>& photos, const Journal& journal, std::size_t resumed, double seconds) {
   std::size_t used = 0;
-  for (std::size_t i = 0; i < photos.size(); ++i) used += journal.weight(i) > 0 ? 1 : 0;
+  for (std::size_t i = 0; i < photos.size(); ++i) used += label_weight(journal, i) > 0 ? 1 : 0;
   const nlohmann::ordered_json settings = {
       {"command", "pseudo-label"}, {"source", source},        {"method", method},          {"images", options.images},
       {"labels", options.labels},  {"model", options.model},  {"out", options.out},        {"threads", options.threads},
@@ -80,14 +79,14 @@ void write_instance_labels(const PseudoLabelOptions& options, const std::string&
   std::vector<Photo> photos = pack_photos(pack, options.images);
   if (options.limit > 0 && photos.size() > std::size_t(options.limit)) photos.resize(std::size_t(options.limit));
 
-  LabelJournal journal(options.out + ".journal", fingerprint_of(photos, method), photos.size());
+  Journal journal(options.out + ".journal", fingerprint_of(photos, method), photos.size());
   const std::size_t resumed = journal.done();
   {
     Progress progress("labelling photos", photos.size(), resumed);
     for (std::size_t i = 0; i < photos.size(); ++i) {
       if (journal.has(i)) continue;
       const InstanceMap map = label(photos[i]);
-      journal.add(i, std::as_bytes(std::span(map.ids)), map.weight);
+      add_label(journal, i, std::as_bytes(std::span(map.ids)), map.weight);
       progress.step();
     }
   }

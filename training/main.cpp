@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
 #endif
   vcl::train::add_pretrain(app);
   vcl::train::add_pseudo_label(app);
+  vcl::train::add_merge(app);
   vcl::train::add_fit(app);
   try {
     app.parse(argc, argv);

@@ -6,17 +6,16 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <optional>
 #include <thread>
 
+#include "training/parallel.hpp"
 #include "training/progress.hpp"
 #include "training/verbs.hpp"
 #include "vcl/error.hpp"
@@ -28,8 +27,7 @@ namespace {
 constexpr int kSmallestSide = 16;  // nothing can be learned from less
 
 cv::Mat decode(const PhotoFile& file, int side) {
-  cv::Mat photo = cv::imdecode(read_photo(file), cv::IMREAD_COLOR);
-  if (photo.empty()) throw Error(ErrorKind::Unreadable, "not a readable image");
+  cv::Mat photo = decode_photo(file, true);
   const double scale = static_cast<double>(side) / std::max(photo.rows, photo.cols);
   if (scale < 1) {
     const cv::Size size(std::max(1, static_cast<int>(photo.cols * scale + 0.5)),
@@ -95,32 +93,17 @@ struct Decoded {
 Decoded decode_all(const std::vector<PhotoFile>& files, int side, int threads, PixelStore& store) {
   Decoded out{std::vector<std::optional<Stored>>(files.size()), std::vector<std::string>(files.size())};
   Progress progress("packing photos", files.size());
-  std::atomic<std::size_t> next = 0;
-  std::exception_ptr failure;
-  std::mutex failure_mutex;
-  const auto work = [&] {
+  const auto pack = [&](std::size_t i) {
+    cv::Mat photo;
     try {
-      for (std::size_t i; (i = next++) < files.size(); progress.step()) {
-        cv::Mat photo;
-        try {
-          photo = decode(files[i], side);
-        } catch (const std::exception& error) {  // OpenCV's own and out of memory included: one bad file
-          out.why[i] = error.what();
-          continue;
-        }
-        out.stored[i] = Stored{photo.size(), store.add(photo)};
-      }
-    } catch (...) {
-      next = files.size();
-      const std::lock_guard lock(failure_mutex);
-      failure = std::current_exception();
+      photo = decode(files[i], side);
+    } catch (const std::exception& error) {  // OpenCV's own and out of memory included: one bad file
+      out.why[i] = error.what();
     }
+    if (!photo.empty()) out.stored[i] = Stored{photo.size(), store.add(photo)};
+    progress.step();
   };
-  {
-    std::vector<std::jthread> workers;
-    for (int i = 0; i < threads; ++i) workers.emplace_back(work);
-  }
-  if (failure) std::rethrow_exception(failure);
+  in_parallel(files.size(), threads, [&] { return pack; });
   return out;
 }
 
@@ -156,7 +139,7 @@ PackResult pack_photos(const std::vector<std::string>& inputs, const std::string
     if (decoded.stored[i])
       ++result.photos;
     else
-      result.skipped.push_back({file.offset ? file.path + ": " + file.name : file.path, decoded.why[i]});
+      result.skipped.push_back({file.place(), decoded.why[i]});
   }
   write_pack(out, photos.found, decoded, side, store);
   return result;
@@ -171,7 +154,9 @@ void add_pack(CLI::App& app) {
   };
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("pack", "Puts photos, decoded and shrunk, into one file to train on");
-  verb->add_option("inputs", options->inputs, "Folders, .tar archives (read in place) or image files")->required();
+  verb->add_option("inputs", options->inputs,
+                   "Folders, .tar archives (read in place), lists (.txt, a file name a line) or image files")
+      ->required();
   verb->add_option("--out", options->out, "Pack to write (.safetensors)")->required();
   verb->add_option("--side", options->side, "Longer side at most, pixels")
       ->capture_default_str()

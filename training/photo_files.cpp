@@ -2,15 +2,14 @@
 #include "training/photo_files.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <optional>
+#include <opencv2/imgcodecs.hpp>
 #include <set>
 #include <string_view>
 
+#include "training/tar_members.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {
@@ -18,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kTarBlock = 512;
 constexpr std::uint64_t kLargestFile = std::uint64_t{256} << 20;  // encoded; keeps memory bounded
 
 bool is_photo_name(std::string_view name) {
@@ -35,81 +33,57 @@ std::string name_in_folder(const fs::path& folder, const fs::path& file) {
   return (fs::absolute(folder / "x").lexically_normal().parent_path().filename() / relative).generic_string();
 }
 
-void find_in_folder(const fs::path& folder, PhotoFiles& out) {
-  std::vector<fs::path> files;
+/// What is no file at all is left out: reading a pipe would wait for ever.
+bool may_be_photo(const fs::directory_entry& entry) {
   std::error_code failure;
-  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, failure);
-  for (; !failure && entry != fs::recursive_directory_iterator(); entry.increment(failure)) {
-    if (std::error_code ignored; entry->is_regular_file(ignored) && is_photo_name(entry->path().string()))
-      files.push_back(entry->path());
-  }
-  if (failure) out.skipped.push_back({folder.string(), failure.message()});
-  std::sort(files.begin(), files.end());
-  for (const fs::path& file : files) {
-    std::error_code ignored;
-    out.found.push_back({name_in_folder(folder, file), file.string(), 0, fs::file_size(file, ignored)});
-  }
+  const fs::file_status status = entry.status(failure);
+  const bool dangling = !fs::exists(status) && entry.is_symlink(failure);  // to be reported when it is read
+  return (fs::is_regular_file(status) || dangling) && is_photo_name(entry.path().native());
 }
 
-struct TarHeader {
-  std::array<char, kTarBlock> bytes;
-
-  std::string text(std::size_t at, std::size_t length) const { return {&bytes[at], strnlen(&bytes[at], length)}; }
-  std::optional<std::uint64_t> octal(std::size_t at, std::size_t length) const {
-    std::uint64_t value = 0;
-    bool any = false;
-    for (const char c : std::string_view(&bytes[at], length)) {
-      if (c == ' ' && !any) continue;
-      if (c == ' ' || c == '\0') break;
-      if (c < '0' || c > '7') return std::nullopt;
-      value = value * 8 + static_cast<std::uint64_t>(c - '0');
-      any = true;
-    }
-    return any ? std::optional(value) : std::nullopt;
-  }
-  bool is_end() const {
-    return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; });
-  }
-  bool checksum_holds() const {
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < kTarBlock; ++i)
-      sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(bytes[i]);  // its own field counts as blanks
-    return octal(148, 8) == sum;
-  }
-  bool is_file() const { return bytes[156] == '0' || bytes[156] == '\0'; }
-  std::string name() const {
-    const bool ustar = text(257, 5) == "ustar";
-    const std::string prefix = ustar ? text(345, 155) : "";
-    return (prefix.empty() ? "" : prefix + "/") + text(0, 100);
-  }
-};
+void find_in_folder(const fs::path& folder, PhotoFiles& out) {
+  std::vector<std::string> files;
+  std::error_code failure;
+  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, failure);
+  for (; !failure && entry != fs::recursive_directory_iterator(); entry.increment(failure))
+    if (may_be_photo(*entry)) files.push_back(entry->path().native());
+  if (failure) out.skipped.push_back({folder.string(), failure.message()});
+  std::sort(files.begin(), files.end());
+  for (const std::string& file : files) out.found.push_back({name_in_folder(folder, file), file});
+}
 
 void find_in_tar(const std::string& path, PhotoFiles& out) {
-  std::ifstream file(path, std::ios::binary);
-  const std::uint64_t size = fs::file_size(path);
-  TarHeader header;
-  for (std::uint64_t at = 0; at + kTarBlock <= size;) {
-    const auto damaged = [&](const std::string& why) {
-      out.skipped.push_back({path, "damaged tar archive at byte " + std::to_string(at) + ": " + why});
-    };
-    if (!file.seekg(static_cast<std::streamoff>(at)) || !file.read(header.bytes.data(), kTarBlock))
-      return damaged("cannot be read");
-    if (header.is_end()) return;
-    const auto bytes = header.octal(124, 12);
-    if (!header.checksum_holds() || !bytes) return damaged("not a tar header");
-    if (*bytes > size - at - kTarBlock) return damaged("the archive ends inside " + header.name());
-    if (header.is_file() && is_photo_name(header.name()))
-      out.found.push_back(
-          {fs::path(header.name()).lexically_normal().relative_path().generic_string(), path, at + kTarBlock, *bytes});
-    at += kTarBlock + (*bytes + kTarBlock - 1) / kTarBlock * kTarBlock;
+  const std::string damage = find_members(path, [&](const TarMember& member) {
+    if (!is_photo_name(member.name)) return;
+    fs::path name = fs::path(member.name).lexically_normal().relative_path();
+    if (!name.has_parent_path()) name = fs::path(path).stem() / name;  // other archives may have it too
+    out.found.push_back({name.generic_string(), path, member.offset, member.bytes});
+  });
+  if (!damage.empty()) out.skipped.push_back({path, damage});
+}
+
+void find_in_list(const std::string& path, PhotoFiles& out) {
+  const fs::path folder = fs::absolute(path).parent_path();
+  std::ifstream list(path, std::ios::binary);
+  for (std::string line; std::getline(list, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (line.empty()) continue;
+    if (line.find('\0') != line.npos)
+      throw Error(ErrorKind::Unreadable, path + " is no list of photos; write a text file with one file name a line");
+    const fs::path file = (folder / line).lexically_normal(), inside = file.lexically_relative(folder);
+    const bool apart = inside.empty() || *inside.begin() == "..";
+    out.found.push_back({name_in_folder(apart ? file.parent_path() : folder, file), file.string()});
   }
+  if (!list.eof()) throw Error(ErrorKind::Unreadable, path + ": the list cannot be read");
 }
 
 void drop_repeated_names(PhotoFiles& photos) {
   std::set<std::string> seen;
   std::erase_if(photos.found, [&](const PhotoFile& photo) {
     if (seen.insert(photo.name).second) return false;
-    photos.skipped.push_back({photo.path, "a photo named " + photo.name + " was met before"});
+    photos.skipped.push_back(
+        {photo.path,
+         "a photo named " + photo.name + " was met before; name the folder above both, so that their names differ"});
     return true;
   });
 }
@@ -125,9 +99,11 @@ PhotoFiles find_photos(const std::vector<std::string>& inputs) {
       find_in_folder(input, photos);
     } else if (fs::path(input).extension() == ".tar") {
       find_in_tar(input, photos);
+    } else if (fs::path(input).extension() == ".txt") {
+      find_in_list(input, photos);
     } else {
       const fs::path file = fs::absolute(input);
-      photos.found.push_back({name_in_folder(file.parent_path(), file), input, 0, fs::file_size(input)});
+      photos.found.push_back({name_in_folder(file.parent_path(), file), input});
     }
   }
   drop_repeated_names(photos);
@@ -135,14 +111,31 @@ PhotoFiles find_photos(const std::vector<std::string>& inputs) {
 }
 
 std::vector<unsigned char> read_photo(const PhotoFile& photo) {
-  if (photo.bytes == 0) throw Error(ErrorKind::Unreadable, "empty file");
-  if (photo.bytes > kLargestFile) throw Error(ErrorKind::Unreadable, "larger than 256 MiB");
-  std::vector<unsigned char> bytes(photo.bytes);
+  const auto refuse = [](const std::string& why) { throw Error(ErrorKind::Unreadable, why); };
+  std::error_code failure;
+  if (!fs::is_regular_file(photo.path, failure)) refuse(failure ? failure.message() : "not a file");
+  const std::uint64_t size = photo.offset > 0 ? photo.bytes : fs::file_size(photo.path, failure);
+  if (failure) refuse(failure.message());
+  if (size == 0) refuse("empty file");
+  if (size > kLargestFile) refuse("larger than 256 MiB");
+  std::vector<unsigned char> bytes(size);
   std::ifstream file(photo.path, std::ios::binary);
   if (!file.seekg(static_cast<std::streamoff>(photo.offset)) ||
       !file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())))
-    throw Error(ErrorKind::Unreadable, "cannot be read");
+    refuse("cannot be read");
   return bytes;
+}
+
+cv::Mat decode_photo(const PhotoFile& photo, bool upright) {
+  const std::vector<unsigned char> bytes = read_photo(photo);
+  cv::Mat decoded;
+  try {
+    decoded = cv::imdecode(bytes, cv::IMREAD_COLOR | (upright ? 0 : int(cv::IMREAD_IGNORE_ORIENTATION)));
+  } catch (const cv::Exception&) {  // how OpenCV refuses absurd sizes
+    throw Error(ErrorKind::Unreadable, "too large or corrupt");
+  }
+  if (decoded.empty()) throw Error(ErrorKind::Unreadable, "not a readable image");
+  return decoded;
 }
 
 }  // namespace vcl::train

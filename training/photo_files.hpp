@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <opencv2/core.hpp>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,11 @@ namespace vcl::train {
 struct PhotoFile {
   std::string name;  ///< "<source>/<file>": the tensor's name in a pack without its "image/"
   std::string path;
-  std::uint64_t offset = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t offset = 0;  ///< in a tar archive; 0: a file of its own
+  std::uint64_t bytes = 0;   ///< of the member; of a file only known when it is read
+
+  /// For messages: the file, or the archive and its member.
+  std::string place() const { return offset > 0 ? path + ": " + name : path; }
 };
 
 struct Skipped {
@@ -25,11 +29,17 @@ struct PhotoFiles {
   std::vector<Skipped> skipped;  ///< damaged archives (what precedes the damage is found), names met twice
 };
 
-/// Lists photos by their file name endings in folders (searched with subfolders), USTAR archives and
-/// single files. Throws Error(NotFound) for an input that does not exist.
+/// Lists photos: by their file name endings in folders (searched with subfolders, links to folders are not followed)
+/// and tar archives; single files; and what text files (.txt) name, one a line, relative to the text file. A name is
+/// the path within folder, archive or the list's folder; a bare file name has the name of that before it.
+/// Throws Error(NotFound) for an input that does not exist, Error(Unreadable) for a list that is no text.
 PhotoFiles find_photos(const std::vector<std::string>& inputs);
 
 /// The bytes of one photo. Throws Error(Unreadable).
 std::vector<unsigned char> read_photo(const PhotoFile& photo);
+
+/// 8 bits BGR of it: grey, palettes, 16 bits, CMYK and transparency are converted. `upright`: turned as its EXIF data
+/// says. Throws Error(Unreadable).
+cv::Mat decode_photo(const PhotoFile& photo, bool upright);
 
 }  // namespace vcl::train

@@ -26,8 +26,11 @@ std::string in_quotes(std::string_view text) {
   return text.size() > kShown ? shown + "..." : shown;
 }
 
-json parse_strict_json(std::string_view text, const std::string& what, const JsonLimits& limits) {
+json parse_strict_json(std::string_view text, const std::string& what, const JsonLimits& limits,
+                       const TakeElement& take) {
   std::vector<Level> levels;
+  std::string member;    // of the document: the last key met
+  bool in_list = false;  // which is a list, and not at its end
   const auto refuse = [&](const std::string& why) { throw Error(ErrorKind::Unreadable, what + " " + why); };
   const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
     using Event = json::parse_event_t;
@@ -44,7 +47,13 @@ json parse_strict_json(std::string_view text, const std::string& what, const Jso
     } else if (event == Event::key) {
       levels[depth - 1].values = 0;  // only arrays are limited in length
     }
-    return true;
+    if (!take) return true;
+    if (depth == 1 && event == Event::key) member = parsed.get<std::string>();
+    if (depth == 1) in_list = event == Event::array_start;
+    const bool ends = event == Event::object_end || event == Event::array_end || event == Event::value;
+    if (depth != 2 || !ends || !in_list) return true;
+    take(member, parsed);
+    return false;
   };
   if (text.find('\0') != std::string_view::npos) refuse("holds a zero byte");  // the parser would stop there
   try {

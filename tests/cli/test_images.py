@@ -199,9 +199,10 @@ class MaskCut(Images):
     def test_automatic_number(self):
         for boxes in ([(3, 2, 6, 7)], [(3, 2, 6, 7), (11, 13, 5, 8)], [(3, 2, 6, 7), (11, 13, 5, 8), (2, 14, 5, 6)]):
             features = planted_features(self.path("f.safetensors"), boxes)
-            self.assert_done(run("maskcut", self.picture(), "--features", features, "--tau", "0.5", "--n", "auto",
-                                 "--crf", "off", "--json", self.path("o.json")))
-            self.assertEqual(len(self.annotations()["annotations"]), len(boxes))
+            for most in (2, 10):
+                self.assert_done(run("maskcut", self.picture(), "--features", features, "--tau", "0.5", "--n", most,
+                                     "--automatic", "--crf", "off", "--json", self.path("o.json")))
+                self.assertEqual(len(self.annotations()["annotations"]), min(most, len(boxes)))
 
     def test_pictures_of_any_kind(self):
         make_png(self.path("one.png"), 1, 1)
@@ -256,7 +257,7 @@ class MaskCut(Images):
 
     def test_wrong_usage(self):
         image = self.picture()
-        for arguments in (("--tau", "1.5"), ("--tau", "-2"), ("--tau", "nan"), ("--n", "0"), ("--n", "many"), ("--n", "65"),
+        for arguments in (("--tau", "1.5"), ("--tau", "-2"), ("--tau", "nan"), ("--n", "0"), ("--n", "auto"), ("--n", "65"),
                           ("--sign", "plus"), ("--crf", "maybe"), ("--size", "0")):
             with self.subTest(arguments):
                 self.assertEqual(self.maskcut(image, *arguments).returncode, 2)
@@ -266,7 +267,13 @@ class MaskCut(Images):
         self.picture("in/b.png")
         self.assert_fails(self.maskcut(image, "--json", self.path("none/o.json")), "none", "create it")
         self.assert_fails(self.maskcut(image, "--json", self.folder), "is a folder")
-        self.assert_fails(self.maskcut(image, "--json", "/dev/full"), "/dev/full")
+        self.assert_fails(self.maskcut(image, "--json", "/dev/full"), "/dev/full", "space")
+        self.path("o.json").write_text("before")
+        self.path("in/b.png").write_text("no picture")
+        self.assert_fails(self.maskcut(self.path("in/b.png"), "--json", self.path("o.json")), "in/b.png")
+        self.assertEqual(self.path("o.json").read_text(), "before", "a failed run leaves it alone")
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["in", "o.json"], "nothing is left behind")
+        self.picture("in/b.png")
         self.assert_fails(self.maskcut(image, "--overlay", image), image)
         self.assert_fails(self.maskcut(self.path("in"), "--trace", self.path("t.safetensors")), "single image")
 

@@ -105,7 +105,8 @@ void expect_case(const std::string& folder, const std::string& name, const json&
   const PatternModel model(info["arch"], info["rule"]);
   const int side = info["fixed_size"].get<int>();
   const auto extractor = open_features({.model = model.file(), .input = {side, side}});
-  CocoAnnotations annotations("golden");
+  const std::string written = std::filesystem::path(model.file()).replace_filename("authors.json");
+  CocoWriter annotations(written);
   for (const json& image : info["authors_json"]["images"]) {
     const std::string file_name = image["file_name"];
     const std::filesystem::path path =
@@ -115,9 +116,12 @@ void expect_case(const std::string& folder, const std::string& name, const json&
     const std::vector<CutStep> steps = maskcut(features, {info["tau"].get<double>(), info["N"].get<int>()});
     const std::string stem = path.stem().string();
     expect_cuts(steps, file, stem, info["images"][stem]);
-    annotations.add(file_name, {rgb.cols, rgb.rows}, finish_cuts(steps, features, view_of(rgb)));
+    std::vector<Rle> masks;
+    for (const Mask& mask : finish_cuts(steps, features, view_of(rgb))) masks.push_back(rle_encode(mask));
+    annotations.add(file_name, {rgb.cols, rgb.rows}, masks);
   }
-  expect_annotations(json::parse(annotations.to_json()), info["authors_json"]);
+  annotations.finish({});
+  expect_annotations(golden::read_json(written), info["authors_json"]);
 }
 
 TEST(GoldenPipeline, AllCases) {

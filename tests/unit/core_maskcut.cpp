@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// From cuts to masks in pixels of the image, and their annotation file.
+// From cuts to masks in pixels of the image.
 #include "vcl/maskcut.hpp"
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "core_random.hpp"
-#include "vcl/coco.hpp"
 #include "vcl/error.hpp"
 #include "vcl/frame.hpp"
 
@@ -128,33 +125,6 @@ TEST(FinishCuts, WorksForOnePixelAndRefusesWhatDoesNotFit) {
   EXPECT_THROW(finish_cuts({scene.cut(0, 0, 1, 1)}, scene.features, scene.frame), Error);
   scene.features.grid = {12, 10};
   EXPECT_THROW(finish_cuts({scene.cut(2, 3, 4, 4)}, scene.features, {}), Error);
-}
-
-TEST(CocoAnnotations, CountIdsAndLeaveEmptyMasksOut) {
-  CocoAnnotations annotations("a \"test\"");
-  Mask mask(4, 3);
-  mask.at(1, 1) = mask.at(2, 1) = 1;
-  annotations.add("f/a.png", {4, 3}, std::vector<Mask>{mask, Mask(4, 3)});
-  annotations.add("f/\xff.png", {2, 2}, {});
-  mask.at(0, 0) = 1;
-  annotations.add("f/c.png", {4, 3}, std::vector<Mask>{mask});
-  const auto json = nlohmann::json::parse(annotations.to_json());
-  EXPECT_EQ(annotations.images(), 3u);
-  EXPECT_EQ(annotations.annotations(), 2u);
-  ASSERT_EQ(json["images"].size(), 3u);
-  EXPECT_EQ(json["images"][0]["file_name"], "f/a.png");
-  EXPECT_EQ(json["images"][0]["width"], 4);
-  EXPECT_EQ(json["images"][0]["height"], 3);
-  EXPECT_EQ(json["info"]["description"], "a \"test\"");
-  ASSERT_EQ(json["annotations"].size(), 2u);
-  const auto& last = json["annotations"][1];
-  EXPECT_EQ(last["id"], 2);
-  EXPECT_EQ(last["image_id"], 3);
-  EXPECT_EQ(last["area"], 3);
-  EXPECT_EQ(last["bbox"], (std::vector<double>{0, 0, 3, 2}));
-  EXPECT_EQ(last["segmentation"]["size"], (std::vector<int>{3, 4}));
-  EXPECT_EQ(rle_from_string(last["segmentation"]["counts"].get<std::string>(), 4, 3), rle_encode(mask));
-  EXPECT_THROW(annotations.add("f/d.png", {3, 4}, std::vector<Mask>{mask}), Error);
 }
 
 TEST(FrameToRgb, KeepsTheBytesOfRgbAndConvertsTheRest) {

@@ -37,21 +37,21 @@ saliency::SaliencyLabel made_label(int i) {
   return label;
 }
 
-void add_made_label(LabelJournal& journal, int i) {
+void add_made_label(Journal& journal, int i) {
   const saliency::SaliencyLabel label = made_label(i);
-  journal.add(i, std::as_bytes(std::span(label.soft.data, label.soft.total())), label.weight);
+  add_label(journal, i, std::as_bytes(std::span(label.soft.data, label.soft.total())), label.weight);
 }
 
 bool equal(std::span<const std::byte> bytes, const cv::Mat1b& soft) {
   return std::ranges::equal(bytes, std::as_bytes(std::span(soft.data, soft.total())));
 }
 
-TEST(LabelJournal, KeepsWholeRecordsWhereverItWasCutOrDamaged) {
+TEST(Journal, KeepsWholeRecordsWhereverItWasCutOrDamaged) {
   const TemporaryFolder folder;
   const std::string path = folder / "labels.journal";
   constexpr int kPhotos = 6;
   {
-    LabelJournal journal(path, "mark", kPhotos);
+    Journal journal(path, "mark", kPhotos);
     for (int i = 0; i < kPhotos; ++i) add_made_label(journal, i);
   }
   const std::string whole = read_file(path);
@@ -64,13 +64,13 @@ TEST(LabelJournal, KeepsWholeRecordsWhereverItWasCutOrDamaged) {
     else
       broken[at] = static_cast<char>(broken[at] ^ (1 << random() % 8));
     write_file(path, broken);
-    LabelJournal journal(path, "mark", kPhotos);
+    Journal journal(path, "mark", kPhotos);
     const std::size_t kept = journal.done();
     EXPECT_LT(kept, kPhotos);
     for (std::size_t i = 0; i < kPhotos; ++i) {
       EXPECT_EQ(journal.has(i), i < kept);
       if (i < kept)
-        EXPECT_TRUE(equal(journal.map(i), made_label(static_cast<int>(i)).soft));
+        EXPECT_TRUE(equal(label_map(journal, i), made_label(static_cast<int>(i)).soft));
       else
         add_made_label(journal, static_cast<int>(i));
     }
@@ -78,12 +78,27 @@ TEST(LabelJournal, KeepsWholeRecordsWhereverItWasCutOrDamaged) {
   }
 }
 
-TEST(LabelJournal, RefusesAnothersWork) {
+TEST(Journal, RefusesAnothersWork) {
   const TemporaryFolder folder;
   const std::string path = folder / "labels.journal";
-  { LabelJournal journal(path, "one mark", 3); }
-  EXPECT_THROW(LabelJournal(path, "two mark", 3), Error);
-  EXPECT_THROW(LabelJournal(folder / "missing/labels.journal", "mark", 3), Error);
+  {
+    Journal journal(path, "mark; tau 1; n 3", 3);
+    EXPECT_THROW(Journal(path, "mark; tau 1; n 3", 3), Error) << "two at once";
+  }
+  EXPECT_NO_THROW(Journal(path, "mark; tau 1; n 3", 3)) << "the lock went with its owner";
+  try {
+    Journal(path, "mark; tau 2; n 3", 3);
+    ADD_FAILURE() << "was accepted";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("\"tau 1\", this run has \"tau 2\""), std::string::npos) << error.what();
+  }
+  EXPECT_THROW(Journal(path, "another; tau 1; n 3", 3), Error);
+  write_file(path, "mark; ta");
+  EXPECT_EQ(Journal(path, "mark; tau 1; n 3", 3).done(), 0U) << "killed in its first line";
+  write_file(path, "a file of somebody else's\n");
+  EXPECT_THROW(Journal(path, "mark; tau 1; n 3", 3), Error);
+  EXPECT_EQ(read_file(path), "a file of somebody else's\n");
+  EXPECT_THROW(Journal(folder / "missing/labels.journal", "mark", 3), Error);
 }
 
 std::string write_pack(const TemporaryFolder& folder, int photos) {

@@ -2,16 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
-#include <thread>
 
 #include "training/label_journal.hpp"
+#include "training/parallel.hpp"
 #include "training/progress.hpp"
 #include "training/saliency/contact_sheet.hpp"
 #include "training/saliency/saliency.hpp"
@@ -53,7 +50,7 @@ std::string fingerprint_of(const std::vector<Photo>& photos) {
     const auto key = fmt::format("{} {} {}", photo.name, photo.rgb.rows, photo.rgb.cols);
     hash = hash * 1099511628211U ^ std::hash<std::string>{}(key);
   }
-  return fmt::format("saliency labels, {}, {} photos, {:016x}", kMethod, photos.size(), hash);
+  return fmt::format("saliency labels; {}; {} photos; hash of their names {:016x}", kMethod, photos.size(), hash);
 }
 
 saliency::SaliencyLabel label_of(const Photo& photo) {
@@ -65,7 +62,7 @@ saliency::SaliencyLabel label_of(const Photo& photo) {
 }
 
 /// Evenly spread over the photos that have a label.
-void write_sheet(const std::string& path, const std::vector<Photo>& photos, const LabelJournal& journal) {
+void write_sheet(const std::string& path, const std::vector<Photo>& photos, const Journal& journal) {
   std::vector<std::size_t> labelled;
   for (std::size_t i = 0; i < photos.size(); ++i) {
     if (journal.has(i)) labelled.push_back(i);
@@ -74,64 +71,49 @@ void write_sheet(const std::string& path, const std::vector<Photo>& photos, cons
   const std::size_t shown = std::min(kSheetPhotos, labelled.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const std::size_t at = labelled[i * labelled.size() / shown];
-    std::vector<std::byte> soft = journal.map(at);
+    std::vector<std::byte> soft = label_map(journal, at);
     const cv::Mat1b mask(photos[at].rgb.rows, photos[at].rgb.cols, reinterpret_cast<uchar*>(soft.data()));
-    entries.push_back({photos[at].rgb, mask.clone(), journal.weight(at)});
+    entries.push_back({photos[at].rgb, mask.clone(), label_weight(journal, at)});
   }
   write_contact_sheet(path, entries);
 }
 
-void label_missing(const std::vector<Photo>& photos, const PseudoLabelOptions& options, LabelJournal& journal) {
+void label_missing(const std::vector<Photo>& photos, const PseudoLabelOptions& options, Journal& journal) {
   std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < photos.size(); ++i) {
     if (!journal.has(i)) missing.push_back(i);
   }
   Progress progress("labelling photos", photos.size(), photos.size() - missing.size());
-  std::atomic<std::size_t> next = 0;
-  std::mutex failure_mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (std::size_t i; (i = next++) < missing.size(); progress.step()) {
-        const saliency::SaliencyLabel label = label_of(photos[missing[i]]);
-        journal.add(missing[i], std::as_bytes(std::span(label.soft.data, label.soft.total())), label.weight);
-        if (i + 1 == kSheetPhotos && !options.sheet.empty())
-          write_sheet(options.sheet, photos, journal);  // to look early
-      }
-    } catch (...) {
-      next = missing.size();
-      const std::lock_guard lock(failure_mutex);
-      failure = std::current_exception();
-    }
+  const auto label = [&](std::size_t i) {
+    const saliency::SaliencyLabel label = label_of(photos[missing[i]]);
+    add_label(journal, missing[i], std::as_bytes(std::span(label.soft.data, label.soft.total())), label.weight);
+    if (i + 1 == kSheetPhotos && !options.sheet.empty()) write_sheet(options.sheet, photos, journal);  // to look early
+    progress.step();
   };
-  {
-    std::vector<std::jthread> workers;
-    for (int i = 0; i < options.threads; ++i) workers.emplace_back(work);
-  }
-  if (failure) std::rethrow_exception(failure);
+  in_parallel(missing.size(), options.threads, [&] { return label; });
 }
 
-void write_labels(const std::string& path, const std::vector<Photo>& photos, const LabelJournal& journal) {
+void write_labels(const std::string& path, const std::vector<Photo>& photos, const Journal& journal) {
   std::vector<SafetensorsWriter::Declaration> declared;  // weights first: they keep their alignment
   for (const Photo& photo : photos) declared.push_back({"weight/" + photo.name, DType::F32, {}});
   for (const Photo& photo : photos)
     declared.push_back({"soft/" + photo.name, DType::U8, {photo.rgb.rows, photo.rgb.cols}});
   SafetensorsWriter writer(path, declared, {{"format", "vcl-labels"}, {"source", "saliency"}, {"method", kMethod}});
   for (std::size_t i = 0; i < photos.size(); ++i) {
-    const float weight = journal.weight(i);
+    const float weight = label_weight(journal, i);
     writer.append(std::as_bytes(std::span(&weight, 1)));
   }
-  for (std::size_t i = 0; i < photos.size(); ++i) writer.append(journal.map(i));
+  for (std::size_t i = 0; i < photos.size(); ++i) writer.append(label_map(journal, i));
   writer.finish();
 }
 
-void write_settings(const PseudoLabelOptions& options, const std::vector<Photo>& photos, const LabelJournal& journal,
+void write_settings(const PseudoLabelOptions& options, const std::vector<Photo>& photos, const Journal& journal,
                     std::size_t resumed, double seconds) {
   std::size_t used = 0;
   double weight = 0;
   for (std::size_t i = 0; i < photos.size(); ++i) {
-    used += journal.weight(i) > 0 ? 1 : 0;
-    weight += journal.weight(i);
+    used += label_weight(journal, i) > 0 ? 1 : 0;
+    weight += label_weight(journal, i);
   }
   const nlohmann::ordered_json settings = {{"command", "pseudo-label"},
                                            {"source", "saliency"},
@@ -157,7 +139,7 @@ void label_by_saliency(const PseudoLabelOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const SafetensorsFile file(options.images);
   const std::vector<Photo> photos = photos_of(file, options);
-  LabelJournal journal(options.out + ".journal", fingerprint_of(photos), photos.size());
+  Journal journal(options.out + ".journal", fingerprint_of(photos), photos.size());
   const std::size_t resumed = journal.done();
   label_missing(photos, options, journal);
   write_labels(options.out, photos, journal);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "vcl/frame.hpp"
@@ -39,6 +40,9 @@ struct NetworkInput {
 
 /// Largest side of FeatureOptions::input.
 inline constexpr int kMaxInputSide = 8192;
+
+/// "640x360", or "480" for a square. Throws Error(Invalid) for other texts and sides outside 1..kMaxInputSide.
+Size input_size_from_text(std::string_view text);
 
 /// Fixed for the life of an extractor.
 struct FeatureOptions {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "vcl/coco.hpp"
 #include "vcl/features.hpp"
 #include "vcl/frame.hpp"
 #include "vcl/mask.hpp"
@@ -92,6 +94,11 @@ std::vector<Mask> finish_cuts(const std::vector<CutStep>& steps, const FeatureMa
 /// A mask at another size, as the method does it: Pillow's antialiased bicubic of its levels, cut at half of the
 /// largest.
 Mask resize_mask(const Mask& mask, Size to);
+
+/// What an annotation file says of masks that were made so: the settings by the names of the command line's options,
+/// and the hash of the file `from` that the features come from, a model or features themselves. `input` as in
+/// FeatureOptions. Throws Error(NotFound | Unreadable) for that file.
+CocoInfo maskcut_info(const MaskCutOptions& cuts, bool crf, Size input, const std::string& from);
 
 /// What maskcut() looks up in the module: extern "C", throws vcl::Error.
 using MaskCutFunction = void (*)(const FeatureMap& features, const MaskCutOptions& options, int threads,

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace vcl {
+
+/// A file that appears under its name whole or not at all: written beside it, renamed when finished. Readers see the
+/// old file until then; without finish() nothing is left. All methods throw Error(Resource) naming the file.
+class AtomicFile {
+ public:
+  explicit AtomicFile(const std::string& path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Puts the bytes at this place of the file.
+  void write(std::span<const std::byte> bytes, std::uint64_t position) const;
+  /// On disk, with its name, also after a power cut.
+  void finish();
+  bool finished() const { return fd_ < 0; }
+
+ private:
+  const std::string path_;
+  std::string temporary_;
+  int fd_ = -1;
+};
+
+}  // namespace vcl

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "training/journal.hpp"
+#include "vcl/geometry.hpp"
+#include "vcl/mask.hpp"
+
+namespace vcl::train {
+
+/// What the journal keeps of a photo: its size and the masks found in it, or why there are none.
+struct AnnotationRecord {
+  Size size{};
+  std::vector<Rle> masks{};  ///< of that size, none empty
+  std::string error{};       ///< not empty: the photo could not be used
+};
+
+std::string to_text(const AnnotationRecord& record);
+/// Throws Error(Unreadable) when the journal holds something else.
+AnnotationRecord read_record(const Journal& journal, std::size_t photo);
+
+}  // namespace vcl::train
