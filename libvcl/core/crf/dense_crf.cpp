@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "core/crf/logistic.hpp"
 #include "core/crf/mean_field.hpp"
 #include "vcl/crf.hpp"
 #include "vcl/error.hpp"
@@ -63,11 +64,6 @@ CrfKernels make_kernels(std::span<const std::uint8_t> rgb, Size size, const CrfS
   normalise(kernels.position, team);
   normalise(kernels.appearance, team);
   return kernels;
-}
-
-/// The softmax of the logits 1 - m and m gives unaries that differ by 1.
-float mask_bias(std::uint8_t pixel) {
-  return pixel != 0 ? 1.0f : -1.0f;
 }
 
 }  // namespace
