@@ -16,7 +16,9 @@ auto translated(Work work) {
   try {
     return work();
   } catch (const c10::OutOfMemoryError& e) {
-    throw Error(ErrorKind::Resource, std::string("LibTorch: ") + e.what_without_backtrace());
+    throw Error(ErrorKind::Resource,
+                std::string("out of memory: make the input smaller or use device cpu (LibTorch: ") +
+                    e.what_without_backtrace() + ")");
   } catch (const c10::Error& e) {
     const std::string cause = e.what_without_backtrace();
     const bool memory = cause.find("not enough memory") != std::string::npos;
