@@ -4,49 +4,20 @@
 //   crf [--benchmark_filter=...] [IMAGE]
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <random>
 #include <vector>
 
+#include "made_up_photo.hpp"
 #include "vcl/crf.hpp"
 
 namespace {
 
-constexpr int kSide = 480;
-constexpr int kPatch = 8;
+using vcl::coarse_masks;
+using vcl::kSide;
+
 std::vector<std::uint8_t> photo;
-
-/// Discs and slopes of colour under noise.
-std::vector<std::uint8_t> made_up_photo() {
-  std::mt19937 random(1);
-  std::vector<std::uint8_t> rgb;
-  std::normal_distribution<double> noise(0, 4);
-  for (int y = 0; y < kSide; ++y) {
-    for (int x = 0; x < kSide; ++x) {
-      const double disc = std::hypot(x - 200, y - 240) < 130 ? 80 : 0, square = x > 300 && y > 320 ? 60 : 0;
-      const double texture = 15 * std::sin(x * 0.21) * std::cos(y * 0.17);
-      for (const double tone : {60 + 0.15 * x + disc, 80 + 0.1 * y + square, 100 - 0.1 * x + 0.5 * disc})
-        rgb.push_back(std::uint8_t(std::clamp(tone + texture + noise(random), 0.0, 255.0)));
-    }
-  }
-  return rgb;
-}
-
-/// Unions of squares of patches, away from the objects' true outlines.
-std::vector<vcl::Mask> coarse_masks(int count) {
-  std::vector<vcl::Mask> masks;
-  for (int m = 0; m < count; ++m) {
-    masks.emplace_back(kSide, kSide);
-    for (int y = 0; y < kSide; ++y)
-      for (int x = 0; x < kSide; ++x)
-        masks.back().at(x, y) = std::hypot(x / kPatch * kPatch - 150 - 60 * m, y / kPatch * kPatch - 240) < 90 + 20 * m;
-  }
-  return masks;
-}
 
 /// One image's whole refinement: lattices, then masks.
 void image_of_masks(benchmark::State& state) {
@@ -78,7 +49,7 @@ BENCHMARK(masks_alone)->ArgName("masks")->Arg(1)->Arg(3)->Arg(4)->Unit(benchmark
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
-  photo = made_up_photo();
+  photo = vcl::made_up_photo();
   if (argc > 1) {
     cv::Mat image = cv::imread(argv[1], cv::IMREAD_COLOR);
     if (image.empty()) {

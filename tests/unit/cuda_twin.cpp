@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "crf_scenes.hpp"
-#include "cuda/dense_crf.hpp"
-#include "cuda/host_loops.hpp"
+#include "cuda_twin.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -18,16 +17,8 @@ using test::Photo;
 using test::random_masks;
 using test::random_photo;
 using test::Rng;
+using test::twin_field;
 using test::uniform;
-
-std::vector<float> twin_field(const Photo& photo, const std::vector<Mask>& masks, const CrfSettings& settings = {}) {
-  std::vector<std::uint8_t> pixels;
-  for (const Mask& mask : masks) pixels.insert(pixels.end(), mask.pixels.begin(), mask.pixels.end());
-  std::vector<float> field(pixels.size(), std::nanf(""));
-  HostLoops loops;
-  infer_crf(loops, {photo.rgb.data(), photo.size, settings, pixels.data(), int(masks.size()), field.data()});
-  return field;
-}
 
 /// Same weights, same vertices under other numbers, same neighbours.
 template <int D>
