@@ -195,7 +195,7 @@ int main(int argc, char** argv) {
     }
   }
   try {
-    run.device = vcl::open_device(device);
+    run.device = vcl::open_exact_device(device);
     vcl::use_threads(0);
     vcl::print_all(run);
   } catch (const std::exception& error) {

@@ -11,23 +11,13 @@
 
 namespace vcl {
 
-namespace {
-
-/// LibTorch would let cuDNN round the inputs of convolutions to 10 bits: features must not depend on the device.
-at::Device exact(at::Device device) {
-  at::globalContext().setAllowTF32CuDNN(false);
-  return device;
-}
-
-}  // namespace
-
 at::Device open_device(const std::string& name) {
   const int devices = at::hasCUDA() ? int(at::detail::getCUDAHooks().deviceCount()) : 0;
   if (name == "cpu" || (name == "auto" && devices == 0)) return at::kCPU;
   if (name == "auto" || name == "cuda") {
     if (devices == 0)
       throw Error(ErrorKind::Library, "device cuda: LibTorch sees no CUDA device; use device cpu or auto");
-    return exact(at::Device(at::kCUDA, 0));
+    return at::Device(at::kCUDA, 0);
   }
   int index = -1;
   const char* end = name.data() + name.size();
@@ -37,7 +27,13 @@ at::Device open_device(const std::string& name) {
   if (index >= devices)
     throw Error(ErrorKind::Library, "device " + name + ": LibTorch sees " + std::to_string(devices) +
                                         " CUDA devices; use device cpu or auto");
-  return exact(at::Device(at::kCUDA, at::DeviceIndex(index)));
+  return at::Device(at::kCUDA, at::DeviceIndex(index));
+}
+
+at::Device open_exact_device(const std::string& name) {
+  const at::Device device = open_device(name);
+  if (device.is_cuda()) at::globalContext().setAllowTF32CuDNN(false);
+  return device;
 }
 
 void use_threads(int threads) {

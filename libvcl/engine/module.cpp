@@ -43,7 +43,7 @@ extern "C" __attribute__((visibility("default"))) void vcl_maskcut(const vcl::Fe
   *steps = vcl::translated([&] {
     const c10::InferenceMode no_gradients;
     vcl::use_threads(threads);
-    return vcl::maskcut(vcl::as_tensor(features).to(vcl::open_device(device)), options);
+    return vcl::maskcut(vcl::as_tensor(features).to(vcl::open_exact_device(device)), options);
   });
 }
 
@@ -53,7 +53,7 @@ extern "C" __attribute__((visibility("default"))) bool vcl_refine_masks(
     std::span<const vcl::Mask> masks, const std::string& device, std::vector<vcl::Mask>* refined) {
   return vcl::translated([&] {
     const c10::InferenceMode no_gradients;
-    const at::Device opened = vcl::open_device(device);
+    const at::Device opened = vcl::open_exact_device(device);
     if (!opened.is_cuda() || !vcl::has_cuda_crf()) return false;
     *refined = vcl::cuda_refine(rgb, size, settings, masks, opened);
     return true;

@@ -18,7 +18,7 @@ using nlohmann::json;
 
 /// On the device that is tested.
 Weights pattern_weights(const std::string& arch, const std::string& rule) {
-  const at::Device device = open_device(golden::device());
+  const at::Device device = open_exact_device(golden::device());
   TensorMap map;
   for (const auto& [name, shape] : official_tensors(arch))
     map.emplace(name, at::tensor(pattern_tensor(golden::seed(), name, shape, rule.at(0))).view(shape).to(device));
