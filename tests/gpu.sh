@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Tests and benchmark on a machine that has a GPU and little else: LibTorch (a torch wheel with CUDA), nvcc, g++, cmake, meson,
 # ninja and python3, no network.
-#   tests/gpu.sh pack        here, where ./setup.sh ran: what that machine lacks, 6 MB, into .work/gpu/. Carry it there
+#   tests/gpu.sh pack        here, where ./setup.sh ran: what that machine lacks, 5 MB, into .work/gpu/. Carry it there
 #   tests/gpu.sh run [OUT]   there: builds in build-gpu/, tests, measures. OUT (out/gpu): build.txt, tests.txt, gpu.md
 # $LIBTORCH names another LibTorch than python3's. Without a CUDA device `run` tests the processor, tries the benchmark out in
 # small, says so, and fails.
@@ -43,6 +43,9 @@ build_gtest() {
   local source
   mkdir -p build-gpu/gtest
   for source in gtest-all gtest_main; do
+    if [ -e "build-gpu/gtest/lib${source/-all/}.a" ]; then
+      continue
+    fi
     "${CXX:-g++}" -std=c++20 -O1 -isystem "$carried/include" -I "$carried" -c "$carried/src/$source.cc" \
       -o "build-gpu/gtest/$source.o" || return 1
     ar rcs "build-gpu/gtest/lib${source/-all/}.a" "build-gpu/gtest/$source.o" || return 1
