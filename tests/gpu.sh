@@ -53,11 +53,11 @@ build_gtest() {
 }
 
 build() { # TORCH; errexit does not hold in a condition
-  export CPLUS_INCLUDE_PATH=$carried/include LIBRARY_PATH=$PWD/build-gpu/gtest
+  export CPLUS_INCLUDE_PATH=$carried/include
   build_gtest || return 1
   # Another compiler may warn of what ours does not.
   if [ ! -e build-gpu/build.ninja ]; then
-    meson setup build-gpu -Dwerror=false -Dcuda=enabled -Dlibtorch="$1" -Dplugins=disabled -Dtools=disabled \
+    LDFLAGS=-L$PWD/build-gpu/gtest meson setup build-gpu -Dwerror=false -Dcuda=enabled -Dlibtorch="$1" -Dplugins=disabled -Dtools=disabled \
       -Dtraining=disabled -Dopencv=disabled || return 1
   fi
   ninja -C build-gpu
