@@ -32,8 +32,10 @@ struct Run {
   Floor floor{};
 };
 
+/// `least`: seconds at the floor; 0 where none is counted.
 void print_row(const std::string& what, double seconds, int images, double least) {
-  std::printf("| %s | %.3f | %.1f | %.0f %% |\n", what.c_str(), 1e3 * seconds, images / seconds, 100 * least / seconds);
+  std::printf("| %s | %.3f | %.1f | ", what.c_str(), 1e3 * seconds, images / seconds);
+  least > 0 ? std::printf("%.1f %% |\n", 100 * least / seconds) : std::printf("- |\n");
   std::fflush(stdout);
 }
 
@@ -112,6 +114,7 @@ void measure_cuts(const Run& run, const std::string& architecture) {
   const double least = 2 * patches * patches * channels / run.floor.fp32 + 3 * patches * patches / run.floor.bytes;
   const double seconds = seconds_of(run.device, run.seconds, [&] { maskcut(features); });
   print_row("3 cuts of " + std::to_string(int(patches)) + " patches (" + architecture + ")", seconds, 1, least);
+  if (run.device.is_cpu()) return;
   const double copy = seconds_of(run.device, run.seconds, [&] { features.cpu().to(run.device); });
   print_row("their features to the host and back", copy, 1, 2.0 * double(features.nbytes()) / run.floor.bytes);
 }
