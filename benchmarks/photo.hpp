@@ -7,10 +7,7 @@
 
 #include "vcl/frame.hpp"
 
-/// The photo that all benchmarks of images take.
-inline constexpr int kSide = 480;
-
-/// RGB [kSide, kSide, 3]: made up of three objects over slopes of colour under noise, unless an image file was read.
+/// The photo that all benchmarks of images take: RGB [kSide, kSide, 3], made up unless an image file was read.
 const std::vector<std::uint8_t>& photo();
 vcl::FrameView photo_frame();
 

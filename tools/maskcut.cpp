@@ -69,9 +69,11 @@ class ImageCutter {
     const cv::Mat picture = read_image(image, false);
     const FeatureMap features = extractor_ ? extractor_->extract(view_of(picture))
                                            : read_features(options_.given_features, options_.features.input);
-    const std::vector<CutStep> steps = maskcut(features, options_.cuts, options_.features.threads);
+    const std::vector<CutStep> steps =
+        maskcut(features, options_.cuts, options_.features.threads, options_.features.device);
     const std::vector<Mask> masks =
-        finish_cuts(steps, features, view_of(picture), {.crf = options_.crf, .threads = crf_threads()});
+        finish_cuts(steps, features, view_of(picture),
+                    {.crf = options_.crf, .threads = crf_threads(), .device = options_.features.device});
     if (!options_.trace.empty()) write_trace(options_.trace, steps, features);
     const std::string file_name = file_name_of(image);
     if (!options_.overlay.empty()) write_overlay(options_, file_name, picture, masks);

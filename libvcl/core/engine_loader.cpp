@@ -27,9 +27,10 @@ std::unique_ptr<FeatureExtractor> open_features(const FeatureOptions& options) {
   return std::unique_ptr<FeatureExtractor>(open(options));
 }
 
-std::vector<CutStep> maskcut(const FeatureMap& features, const MaskCutOptions& options, int threads) {
+std::vector<CutStep> maskcut(const FeatureMap& features, const MaskCutOptions& options, int threads,
+                             const std::string& device) {
   std::vector<CutStep> steps;
-  reinterpret_cast<MaskCutFunction>(engine_symbol(kMaskCutSymbol))(features, options, threads, &steps);
+  reinterpret_cast<MaskCutFunction>(engine_symbol(kMaskCutSymbol))(features, options, threads, device, &steps);
   return steps;
 }
 

@@ -30,6 +30,12 @@ at::Device open_device(const std::string& name) {
   return at::Device(at::kCUDA, at::DeviceIndex(index));
 }
 
+at::Device open_exact_device(const std::string& name) {
+  const at::Device device = open_device(name);
+  if (device.is_cuda()) at::globalContext().setAllowTF32CuDNN(false);
+  return device;
+}
+
 void use_threads(int threads) {
   if (threads < 0 || threads > 1024)
     throw Error(ErrorKind::Invalid, "threads must be between 0 (all usable ones) and 1024");

@@ -2,6 +2,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "engine/device.hpp"
+#include "engine/maskcut/cuda_crf.hpp"
 #include "engine/maskcut/feature_extractor.hpp"
 #include "engine/maskcut/maskcut.hpp"
 #include "engine/stream/streaming_engine.hpp"
@@ -37,10 +38,24 @@ extern "C" __attribute__((visibility("default"))) vcl::FeatureExtractor* vcl_fea
 /// What vcl::maskcut looks up.
 extern "C" __attribute__((visibility("default"))) void vcl_maskcut(const vcl::FeatureMap& features,
                                                                    const vcl::MaskCutOptions& options, int threads,
+                                                                   const std::string& device,
                                                                    std::vector<vcl::CutStep>* steps) {
   *steps = vcl::translated([&] {
     const c10::InferenceMode no_gradients;
     vcl::use_threads(threads);
-    return vcl::maskcut(vcl::as_tensor(features), options);
+    return vcl::maskcut(vcl::as_tensor(features).to(vcl::open_exact_device(device)), options);
+  });
+}
+
+/// What vcl::finish_cuts looks up.
+extern "C" __attribute__((visibility("default"))) bool vcl_refine_masks(
+    std::span<const std::uint8_t> rgb, vcl::Size size, const vcl::CrfSettings& settings,
+    std::span<const vcl::Mask> masks, const std::string& device, std::vector<vcl::Mask>* refined) {
+  return vcl::translated([&] {
+    const c10::InferenceMode no_gradients;
+    const at::Device opened = vcl::open_exact_device(device);
+    if (!opened.is_cuda() || !vcl::has_cuda_crf()) return false;
+    *refined = vcl::cuda_refine(rgb, size, settings, masks, opened);
+    return true;
   });
 }

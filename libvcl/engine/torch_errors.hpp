@@ -16,11 +16,14 @@ auto translated(Work work) {
   try {
     return work();
   } catch (const c10::OutOfMemoryError& e) {
-    throw Error(ErrorKind::Resource, std::string("LibTorch: ") + e.what_without_backtrace());
+    throw Error(ErrorKind::Resource,
+                std::string("out of memory: make the input smaller or use device cpu (LibTorch: ") +
+                    e.what_without_backtrace() + ")");
   } catch (const c10::Error& e) {
     const std::string cause = e.what_without_backtrace();
-    const bool memory = cause.find("not enough memory") != std::string::npos;
-    throw Error(memory ? ErrorKind::Resource : ErrorKind::Library, "LibTorch: " + cause);
+    if (cause.find("DefaultCPUAllocator") != std::string::npos)  // which has no type of its own
+      throw Error(ErrorKind::Resource, "not enough memory; make the input smaller (LibTorch: " + cause + ")");
+    throw Error(ErrorKind::Library, "LibTorch: " + cause);
   } catch (const std::bad_alloc&) {
     throw Error(ErrorKind::Resource, "not enough memory; make the input smaller");
   }

@@ -42,7 +42,7 @@ void CutAnnotator::open(const AnnotatorSettings& common, const std::string& upst
   options_ = common.network;
   if (upstream_features.empty() || !serves(upstream_features)) source_.open(options_);
   // A cut of two patches, so that a missing engine is told before the first frame.
-  vcl::maskcut({1, {2, 1}, 1, {2, 1}, {1, -1}}, settings().cuts, options_.threads);
+  vcl::maskcut({1, {2, 1}, 1, {2, 1}, {1, -1}}, settings().cuts, options_.threads, options_.device);
 }
 
 void CutAnnotator::close() noexcept {
@@ -76,10 +76,11 @@ void CutAnnotator::cut(const AnnotatorFrame& frame, const GstVclFeaturesMeta* up
   const MappedFrame mapped(frame.buffer, frame.info);
   const vcl::FrameView view = mapped.view();
   const vcl::FeatureMap features = features_of(view, upstream);
-  const std::vector<vcl::CutStep> steps = vcl::maskcut(features, settings.cuts, options_.threads);
+  const std::vector<vcl::CutStep> steps = vcl::maskcut(features, settings.cuts, options_.threads, options_.device);
   const int threads = options_.threads ? options_.threads : vcl::usable_processors();
-  const std::vector<vcl::Mask> masks =
-      vcl::finish_cuts(steps, features, view, {.crf = settings.crf, .threads = std::min(threads, kMaxCrfThreads)});
+  const vcl::FinishOptions finish{
+      .crf = settings.crf, .threads = std::min(threads, kMaxCrfThreads), .device = options_.device};
+  const std::vector<vcl::Mask> masks = vcl::finish_cuts(steps, features, view, finish);
   latest_ = tracks_.follow(steps, masks, settings.track);
   latest_cut_.reset(upstream ? g_bytes_ref(upstream->data) : nullptr);
 }

@@ -91,6 +91,7 @@ extern "C" __attribute__((visibility("default"))) vcl::FeatureExtractor* vcl_fea
 
 extern "C" __attribute__((visibility("default"))) void vcl_maskcut(const vcl::FeatureMap& features,
                                                                    const vcl::MaskCutOptions& options, int,
+                                                                   const std::string&,
                                                                    std::vector<vcl::CutStep>* steps) {
   check(features, options);
   vcl::Mask left = candidates(features, options);
@@ -104,4 +105,12 @@ extern "C" __attribute__((visibility("default"))) void vcl_maskcut(const vcl::Fe
                         : vcl::PatchMask(left.pixels.size());
     steps->push_back(std::move(step));
   }
+}
+
+/// Leaves the CRF to the processor.
+extern "C" __attribute__((visibility("default"))) bool vcl_refine_masks(std::span<const std::uint8_t>, vcl::Size,
+                                                                        const vcl::CrfSettings&,
+                                                                        std::span<const vcl::Mask>, const std::string&,
+                                                                        std::vector<vcl::Mask>*) {
+  return false;
 }

@@ -6,13 +6,13 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
-#include <opencv2/imgcodecs.hpp>
 #include <optional>
 #include <vector>
 
 #include "core/crf/crf_lattices.hpp"
 #include "core/crf/lattice_filter.hpp"
 #include "golden_files.hpp"
+#include "picture.hpp"
 #include "vcl/crf.hpp"
 #include "vcl/safetensors.hpp"
 
@@ -227,15 +227,10 @@ std::uint32_t crc32(std::span<const std::uint8_t> data) {
 
 /// Masks number `k` of a PNG beside the file: "mask<k>_grid<cells>", each cell a square of pixels.
 void run_picture(const std::string& number, const json& entry, const json& picture, const std::string& stem) {
-  cv::Mat image = cv::imread(stem + ".png", cv::IMREAD_COLOR);
-  ASSERT_FALSE(image.empty()) << stem;
-  for (int y = 0; y < image.rows; ++y)  // OpenCV reads BGR
-    for (int x = 0; x < image.cols; ++x) std::swap(image.at<cv::Vec3b>(y, x)[0], image.at<cv::Vec3b>(y, x)[2]);
-  const std::span<const std::uint8_t> rgb(image.data, image.total() * 3);
+  const auto [size, rgb] = golden::read_rgb(stem + ".png");
   ASSERT_EQ(crc32(rgb), picture.at("crc32_rgb").get<std::uint32_t>());
 
   const SafetensorsFile file(stem + ".safetensors");
-  const Size size{image.cols, image.rows};
   const auto bits = [&](const std::string& what) { return mask_of_bits(bytes(file.at(what)), size); };
   const auto [grid, cells] = numbered(file, "mask" + number + "_grid");
   const auto [foreground, every] = numbered(file, "Q10_fg" + number + "_every");

@@ -2,12 +2,12 @@
 // Patch features of pattern-weight networks against the official VisionTransformer (golden/dino/README.md), from the
 // PNG on.
 #include <cmath>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 
+#include "engine/device.hpp"
 #include "engine/dino/preprocess.hpp"
 #include "engine/dino/vit.hpp"
 #include "engine_golden.hpp"
+#include "picture.hpp"
 #include "vcl/model.hpp"
 #include "vcl/resize.hpp"
 
@@ -16,19 +16,13 @@ namespace {
 
 using nlohmann::json;
 
+/// On the device that is tested.
 Weights pattern_weights(const std::string& arch, const std::string& rule) {
+  const at::Device device = open_exact_device(golden::device());
   TensorMap map;
   for (const auto& [name, shape] : official_tensors(arch))
-    map.emplace(name, at::tensor(pattern_tensor(golden::seed(), name, shape, rule.at(0))).view(shape));
+    map.emplace(name, at::tensor(pattern_tensor(golden::seed(), name, shape, rule.at(0))).view(shape).to(device));
   return Weights(std::move(map));
-}
-
-std::vector<std::uint8_t> read_rgb(const std::string& path, Size& size) {
-  cv::Mat image = cv::imread(path, cv::IMREAD_COLOR);
-  if (image.empty()) throw std::runtime_error("cannot read " + path);
-  cv::cvtColor(image, image, cv::COLOR_BGR2RGB);
-  size = {image.cols, image.rows};
-  return std::vector<std::uint8_t>(image.data, image.data + image.total() * 3);
 }
 
 Size size_of(const json& wh) {
@@ -36,7 +30,8 @@ Size size_of(const json& wh) {
 }
 
 // Float sums of other libraries: 5e-5 absolute, 5e-6 relative (an fp64 run differs by a fifth of that).
-void expect_features(const at::Tensor& got, const at::Tensor& expected) {
+void expect_features(const at::Tensor& computed, const at::Tensor& expected) {
+  const at::Tensor got = computed.cpu();
   ASSERT_EQ(got.sizes(), expected.sizes());
   EXPECT_LE((got - expected).abs().max().item<double>(), 5e-5);
   EXPECT_LE(((got - expected).norm() / expected.norm()).item<double>(), 5e-6);
@@ -60,21 +55,21 @@ void expect_statistics(const at::Tensor& tokens, const json& expected) {
 
 void expect_case(const std::string& folder, const std::string& name, const json& info) {
   const SafetensorsFile file(folder + "/" + name + ".safetensors");
-  Size size;
-  const auto pixels = read_rgb(folder + "/../images/" + info["image"].get<std::string>(), size);
+  const auto [size, pixels] = golden::read_rgb(folder + "/../images/" + info["image"].get<std::string>());
   const Size first = size_of(info["resize_wh"]), second = size_of(info["network_input_wh"]);
   const auto resized = resize_bytes(pixels.data(), size, 3, first, ResizeFilter::Lanczos);
   EXPECT_EQ(golden::crc32(resized.data(), resized.size()), info["crc32_resized_rgb"].get<std::uint32_t>());
   const auto input = resize_bytes(resized.data(), first, 3, second, ResizeFilter::Lanczos);
   EXPECT_EQ(golden::crc32(input.data(), input.size()), info["crc32_network_input_rgb"].get<std::uint32_t>());
 
-  const at::Tensor image = vit_input(input.data(), second);
+  const at::Tensor input_image = vit_input(input.data(), second);
   // One rounding of the quotient may differ: 1 ulp of values below 4.
-  const at::Tensor coarse = image[0].slice(1, 0, std::nullopt, 13).slice(2, 0, std::nullopt, 13);
+  const at::Tensor coarse = input_image[0].slice(1, 0, std::nullopt, 13).slice(2, 0, std::nullopt, 13);
   EXPECT_LE((coarse - golden::tensor(file, "input_every13")).abs().max().item<double>(), 2.4e-7);
 
   const Weights w = pattern_weights(info["arch"], info["rule"]);
   vit_verify(w);
+  const at::Tensor image = input_image.to(w["cls_token"].device());
   const auto step = info["token_step"].get<std::int64_t>();
   const at::Tensor keys = vit_features(image, w);
   EXPECT_EQ(keys.size(2), info["grid_hw"][0].get<int>());
@@ -109,7 +104,7 @@ TEST(GoldenDino, PatternWeights) {
   const Weights w = pattern_weights(check["arch"], check["rule"]);
   EXPECT_EQ(w.tensors().size(), check["count"].get<std::size_t>());
   for (const auto& [name, expected] : check["tensors"].items()) {
-    const at::Tensor& tensor = w[name];
+    const at::Tensor tensor = w[name].cpu();
     EXPECT_EQ(tensor.sizes().vec(), expected["shape"].get<std::vector<std::int64_t>>()) << name;
     EXPECT_EQ(golden::crc32(static_cast<const std::uint8_t*>(tensor.const_data_ptr()), tensor.nbytes()),
               expected["crc32"].get<std::uint32_t>())

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/device.hpp"
 #include "engine/maskcut/ncut.hpp"
 #include "engine_golden.hpp"
 
@@ -26,7 +27,9 @@ PatchMask inverted(PatchMask mask) {
 
 at::Tensor features_of(const SafetensorsFile& file, const json& info) {
   const at::Tensor raw = golden::tensor(file, "Fq").to(at::kFloat);
-  return ((raw - 128) / 32).view({raw.size(0), info["grid"][0].get<int>(), info["grid"][1].get<int>()});
+  return ((raw - 128) / 32)
+      .view({raw.size(0), info["grid"][0].get<int>(), info["grid"][1].get<int>()})
+      .to(open_exact_device(golden::device()));
 }
 
 // Up to its own sign, within `tolerance` of the largest magnitude.

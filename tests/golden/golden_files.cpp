@@ -41,6 +41,11 @@ std::string seed() {
   return text;
 }
 
+std::string device() {
+  const char* given = std::getenv("VCL_TEST_DEVICE");
+  return given == nullptr ? "cpu" : given;
+}
+
 nlohmann::json read_json(const std::string& path) {
   std::ifstream file(path);
   if (!file) throw std::runtime_error("cannot read " + path);

@@ -14,6 +14,8 @@ namespace vcl::golden {
 std::string folder(const std::string& name);
 /// The seed string of the pattern values.
 std::string seed();
+/// What the golden tests of the engine compute on: $VCL_TEST_DEVICE, else cpu.
+std::string device();
 /// Throws, and so fails the test, when the file cannot be read.
 nlohmann::json read_json(const std::string& path);
 

@@ -5,10 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include "golden_files.hpp"
+#include "picture.hpp"
 #include "vcl/coco.hpp"
 #include "vcl/features.hpp"
 #include "vcl/maskcut.hpp"
@@ -38,21 +37,6 @@ class PatternModel {
  private:
   std::string path_;
 };
-
-cv::Mat read_rgb(const std::string& path) {
-  cv::Mat image = cv::imread(path, cv::IMREAD_COLOR);
-  if (image.empty()) throw std::runtime_error("cannot read " + path);
-  cv::cvtColor(image, image, cv::COLOR_BGR2RGB);
-  return image;
-}
-
-FrameView view_of(const cv::Mat& rgb) {
-  FrameView frame;
-  frame.size = {rgb.cols, rgb.rows};
-  frame.planes[0] = rgb.data;
-  frame.strides[0] = std::ptrdiff_t(rgb.step[0]);
-  return frame;
-}
 
 /// One patch of each mask may differ where two patches are as alike as tau but for rounding.
 void expect_cuts(const std::vector<CutStep>& steps, const SafetensorsFile& file, const std::string& image,
@@ -104,21 +88,23 @@ void expect_case(const std::string& folder, const std::string& name, const json&
   const SafetensorsFile file(folder + "/" + name + ".safetensors");
   const PatternModel model(info["arch"], info["rule"]);
   const int side = info["fixed_size"].get<int>();
-  const auto extractor = open_features({.model = model.file(), .input = {side, side}});
+  const auto extractor = open_features({.model = model.file(), .device = golden::device(), .input = {side, side}});
   const std::string written = std::filesystem::path(model.file()).replace_filename("authors.json");
   CocoWriter annotations(written);
   for (const json& image : info["authors_json"]["images"]) {
     const std::string file_name = image["file_name"];
     const std::filesystem::path path =
         std::filesystem::path(folder) / "../images" / std::filesystem::path(file_name).filename();
-    const cv::Mat rgb = read_rgb(path.string());
-    const FeatureMap features = extractor->extract(view_of(rgb));
-    const std::vector<CutStep> steps = maskcut(features, {info["tau"].get<double>(), info["N"].get<int>()});
+    const golden::Picture picture = golden::read_rgb(path.string());
+    const FeatureMap features = extractor->extract(picture.view());
+    const std::vector<CutStep> steps =
+        maskcut(features, {info["tau"].get<double>(), info["N"].get<int>()}, 0, golden::device());
     const std::string stem = path.stem().string();
     expect_cuts(steps, file, stem, info["images"][stem]);
     std::vector<Rle> masks;
-    for (const Mask& mask : finish_cuts(steps, features, view_of(rgb))) masks.push_back(rle_encode(mask));
-    annotations.add(file_name, {rgb.cols, rgb.rows}, masks);
+    for (const Mask& mask : finish_cuts(steps, features, picture.view(), {.device = golden::device()}))
+      masks.push_back(rle_encode(mask));
+    annotations.add(file_name, picture.size, masks);
   }
   annotations.finish({});
   expect_annotations(golden::read_json(written), info["authors_json"]);

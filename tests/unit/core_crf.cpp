@@ -9,44 +9,18 @@
 #include <cmath>
 #include <limits>
 
-#include "core_random.hpp"
+#include "crf_scenes.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
 namespace {
 
+using test::Photo;
 using test::random_mask;
+using test::random_masks;
+using test::random_photo;
 using test::Rng;
 using test::uniform;
-
-struct Photo {
-  Size size;
-  std::vector<std::uint8_t> rgb;
-};
-
-/// Noise, or a few flat boxes under a little noise.
-Photo random_photo(Rng& rng, int longest) {
-  Photo photo{{uniform(rng, 1, longest), uniform(rng, 1, longest)}, {}};
-  photo.rgb.resize(3 * std::size_t(photo.size.width) * photo.size.height);
-  const bool noise = uniform(rng, 0, 2) == 0;
-  for (std::uint8_t& value : photo.rgb) value = std::uint8_t(noise ? uniform(rng, 0, 255) : uniform(rng, 90, 98));
-  for (int n = noise ? 0 : uniform(rng, 1, 3); n > 0; --n) {
-    const int left = uniform(rng, 0, photo.size.width - 1), top = uniform(rng, 0, photo.size.height - 1);
-    const int channel = uniform(rng, 0, 2), change = uniform(rng, -80, 150);
-    for (int y = top; y < photo.size.height; ++y)
-      for (int x = left; x < photo.size.width; ++x) {
-        std::uint8_t& value = photo.rgb[3 * (std::size_t(y) * photo.size.width + x) + channel];
-        value = std::uint8_t(std::clamp(value + change, 0, 255));
-      }
-  }
-  return photo;
-}
-
-std::vector<Mask> random_masks(Rng& rng, Size size, int count) {
-  std::vector<Mask> masks;
-  for (int m = 0; m < count; ++m) masks.push_back(random_mask(rng, size.width, size.height));
-  return masks;
-}
 
 Mask complement(Mask mask) {
   for (std::uint8_t& pixel : mask.pixels) pixel = pixel == 0;

@@ -55,10 +55,36 @@ TEST(OpenEngine, BadModulesAreErrorsWithACureAndGoodOnesLoadAfterwards) {
   const FeatureMap features = open_features({.model = {}, .threads = 7})->extract(frame);
   EXPECT_EQ(features.values, std::vector<float>(20, 7));
   EXPECT_THROW(open_features({.model = {}, .layer = 99}), Error);
-  const std::vector<CutStep> cuts = maskcut(features, {.masks = 2}, 3);
+  const std::vector<CutStep> cuts = maskcut(features, {.masks = 2}, 3, "cuda:12");
   EXPECT_EQ(cuts.size(), 2u);
   EXPECT_EQ(cuts[0].split.seed, 3);
+  EXPECT_EQ(cuts[0].split.corners, 7) << "the length of the device's name";
   EXPECT_THROW(maskcut({}), Error);
+  ::unsetenv("VCL_ENGINE_MODULE");
+}
+
+TEST(FinishCuts, AsksTheEngineModuleForTheCrfOfADevice) {
+  ::setenv("VCL_ENGINE_MODULE", VCL_FAKE_ENGINE, 1);
+  // A dark picture with a bright block, and a cut of the block.
+  std::vector<std::uint8_t> rgb(3 * 32 * 32, 20);
+  const FeatureMap features{1, {4, 4}, 8, {32, 32}, std::vector<float>(16, 0)};
+  CutStep step;
+  step.output.assign(16, 0);
+  for (const int patch : {5, 6, 9, 10}) step.output[std::size_t(patch)] = 1;
+  for (int y = 8; y < 24; ++y) std::fill_n(rgb.begin() + 3 * (32 * y + 8), 3 * 16, std::uint8_t(220));
+  FrameView frame;
+  frame.size = {32, 32};
+  frame.planes[0] = rgb.data();
+  frame.strides[0] = 3 * 32;
+
+  const auto finish = [&](const std::string& device) {
+    return finish_cuts({step}, features, frame, {.device = device}).at(0);
+  };
+  const Mask processor = finish("cpu");
+  EXPECT_EQ(processor.at(0, 0), 0);
+  EXPECT_EQ(finish("auto").pixels, processor.pixels) << "the module left it to the processor";
+  EXPECT_EQ(finish("cuda").at(0, 0), 1) << "the module's own masks";
+  EXPECT_THROW(finish("cuda:9"), Error);
   ::unsetenv("VCL_ENGINE_MODULE");
 }
 

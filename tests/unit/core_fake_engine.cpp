@@ -39,10 +39,25 @@ extern "C" [[gnu::visibility("default")]] vcl::FeatureExtractor* vcl_features_op
 
 extern "C" [[gnu::visibility("default")]] void vcl_maskcut(const vcl::FeatureMap& features,
                                                            const vcl::MaskCutOptions& options, int threads,
+                                                           const std::string& device,
                                                            std::vector<vcl::CutStep>* steps) {
   if (features.values.empty()) throw vcl::Error(vcl::ErrorKind::Invalid, "no values");
   steps->resize(options.masks);
   steps->front().split.seed = threads;
+  steps->front().split.corners = int(device.size());
+}
+
+/// Leaves "auto" to the processor, has no "cuda:9", and elsewhere adds the first pixel to every mask.
+extern "C" [[gnu::visibility("default")]] bool vcl_refine_masks(std::span<const std::uint8_t>, vcl::Size,
+                                                                const vcl::CrfSettings&,
+                                                                std::span<const vcl::Mask> masks,
+                                                                const std::string& device,
+                                                                std::vector<vcl::Mask>* refined) {
+  if (device == "auto") return false;
+  if (device == "cuda:9") throw vcl::Error(vcl::ErrorKind::Library, "no " + device);
+  refined->assign(masks.begin(), masks.end());
+  for (vcl::Mask& mask : *refined) mask.pixels[0] = 1;
+  return true;
 }
 
 extern "C" [[gnu::visibility("default")]] vcl::Engine* vcl_engine_open(const vcl::EngineOptions& options) {

@@ -10,6 +10,7 @@
 #include "engine/dino/vit.hpp"
 #include "engine/dino/vit_init.hpp"
 #include "engine/maskcut/maskcut.hpp"
+#include "engine/torch_errors.hpp"
 #include "temporary_folder.hpp"
 #include "vcl/error.hpp"
 
@@ -132,6 +133,16 @@ TEST(Features, RefuseWhatThereIsNot) {
   const auto extractor = open_features({.model = model.path, .input = {24, 24}});
   EXPECT_THROW(extractor->extract({}), Error);
   EXPECT_EQ(extractor->extract(random_photo({1, 1}).view()).grid, (Size{6, 6})) << "it stays usable";
+}
+
+TEST(TorchErrors, TooLittleMemoryIsAnErrorWithACure) {
+  try {
+    translated([] { return at::empty({std::int64_t(1) << 50}, at::kByte); });
+    FAIL() << "no machine has 1 PiB";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Resource);
+    EXPECT_NE(std::string(error.what()).find("smaller"), std::string::npos) << error.what();
+  }
 }
 
 TEST(PublicMaskCut, IsTheEngines) {

@@ -33,7 +33,7 @@ PermutohedralLattice<2> position_lattice(Size size, float deviation, ThreadTeam&
       block[1][i] = y / deviation;
     });
   };
-  return {pixels(size), {float(size.width - 1) / deviation, float(size.height - 1) / deviation}, features, team};
+  return {pixels(size), position_range(size, deviation), features, team};
 }
 
 PermutohedralLattice<5> appearance_lattice(const std::uint8_t* rgb, Size size, float deviation, float color_deviation,
@@ -45,23 +45,18 @@ PermutohedralLattice<5> appearance_lattice(const std::uint8_t* rgb, Size size, f
       for (std::size_t c = 0; c < 3; ++c) block[2 + c][i] = float(rgb[3 * (first + i) + c]) / color_deviation;
     });
   };
-  const float bright = 255.0f / color_deviation;
-  return {pixels(size),
-          {float(size.width - 1) / deviation, float(size.height - 1) / deviation, bright, bright, bright},
-          features,
-          team};
+  return {pixels(size), appearance_range(size, deviation, color_deviation), features, team};
 }
 
 template <int D>
 void normalise(PermutohedralLattice<D>& lattice, ThreadTeam& team) {
-  constexpr float kTiny = 1e-20f;  // the authors' guard against a division by zero
   std::vector<float> factors(lattice.points(), 1.0f);
   VertexValues<1> values(lattice.vertices());
   splat<1>(lattice, factors.data(), values, team);
   blur<1>(lattice, values, team);
   for (std::size_t p = 0; p < factors.size(); ++p) {
     const float sum = lattice.kAlpha * slice<1>(lattice, values.current.data(), p);
-    factors[p] = 1.0f / std::sqrt(sum + kTiny);
+    factors[p] = 1.0f / std::sqrt(sum + kLeastSum);
   }
   lattice.scale(factors, team);
 }

@@ -9,6 +9,18 @@
 /// The lattices of the CRF's two kernels (method.md 2.4). They depend on the image alone.
 namespace vcl {
 
+/// The authors' guard against a division by zero in the normalisation.
+inline constexpr float kLeastSum = 1e-20f;
+
+/// The largest features of each kernel.
+inline std::array<float, 2> position_range(Size size, float deviation) {
+  return {float(size.width - 1) / deviation, float(size.height - 1) / deviation};
+}
+inline std::array<float, 5> appearance_range(Size size, float deviation, float color_deviation) {
+  const float bright = 255.0f / color_deviation;
+  return {float(size.width - 1) / deviation, float(size.height - 1) / deviation, bright, bright, bright};
+}
+
 /// Features (x, y) / deviation, pixel coordinates from 0.
 PermutohedralLattice<2> position_lattice(Size size, float deviation, ThreadTeam& team);
 

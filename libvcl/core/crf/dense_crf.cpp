@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/crf/dense_crf.hpp"
+#include "core/crf/logistic.hpp"
 #include "core/crf/mean_field.hpp"
 #include "vcl/crf.hpp"
 #include "vcl/error.hpp"
@@ -65,12 +67,12 @@ CrfKernels make_kernels(std::span<const std::uint8_t> rgb, Size size, const CrfS
   return kernels;
 }
 
-/// The softmax of the logits 1 - m and m gives unaries that differ by 1.
-float mask_bias(std::uint8_t pixel) {
-  return pixel != 0 ? 1.0f : -1.0f;
-}
-
 }  // namespace
+
+void check_crf_input(std::span<const std::uint8_t> rgb, Size size, const CrfSettings& settings) {
+  check_image(rgb, size);
+  check_settings(settings);
+}
 
 struct DenseCrf::Impl {
   Size size;
@@ -116,8 +118,7 @@ struct DenseCrf::Impl {
 };
 
 DenseCrf::DenseCrf(std::span<const std::uint8_t> rgb, Size size, const CrfSettings& settings, int threads) {
-  check_image(rgb, size);
-  check_settings(settings);
+  check_crf_input(rgb, size, settings);
   require(threads >= 1 && threads <= 256, "the CRF runs on 1..256 threads, not " + std::to_string(threads));
   impl_ = guarded(size, [&] {
     return std::unique_ptr<const Impl>(
@@ -189,8 +190,7 @@ std::vector<float> DenseCrf::probabilities(std::span<const float> foreground) co
   });
 }
 
-std::vector<Mask> refine_cuts(const DenseCrf& crf, std::span<const Mask> cuts) {
-  std::vector<Mask> refined = crf.refine(cuts);
+std::vector<Mask> keep_alike(std::vector<Mask> refined, std::span<const Mask> cuts) {
   for (std::size_t m = 0; m < cuts.size(); ++m) {
     Mask& mask = refined[m];
     mask = fill_holes(mask);
@@ -202,6 +202,10 @@ std::vector<Mask> refine_cuts(const DenseCrf& crf, std::span<const Mask> cuts) {
     if (2 * both < either) mask = Mask(mask.width, mask.height);
   }
   return refined;
+}
+
+std::vector<Mask> refine_cuts(const DenseCrf& crf, std::span<const Mask> cuts) {
+  return keep_alike(crf.refine(cuts), cuts);
 }
 
 }  // namespace vcl

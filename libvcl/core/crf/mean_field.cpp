@@ -2,33 +2,13 @@
 #include "core/crf/mean_field.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cmath>
-#include <cstdint>
 
 #include "core/crf/lattice_filter.hpp"
+#include "core/crf/logistic.hpp"
 
 namespace vcl {
 
 namespace {
-
-/// exp(-x) for x in [0, 80], relative error below 2e-7: plain arithmetic, so that loops over it vectorise.
-inline float exp_of_minus(float x) {
-  const float scaled = x * 1.44269504f;
-  const int power = int(scaled + 0.5f);
-  // ln 2 in two parts: the first has few digits, so that the product with `power` is exact.
-  const float rest = float(power) * 0.693359375f - x - float(power) * 2.12194440e-4f;  // in [-ln2 / 2, ln2 / 2]
-  float sum = 1.0f / 5040;
-  for (const float factor : {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f}) sum = sum * rest + factor;
-  return sum * std::bit_cast<float>((127 - power) << 23);
-}
-
-/// tanh(x / 2), exactly odd: the difference of two probabilities whose logits differ by x.
-inline float tanh_half(float x) {
-  const float tail = exp_of_minus(std::min(std::abs(x), 80.0f));
-  return std::copysign((1.0f - tail) / (1.0f + tail), x);
-}
 
 constexpr std::size_t kPixelGrain = 256;
 

@@ -2,30 +2,12 @@
 #include "core/crf/permutohedral_lattice.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/crf/vertex_table.hpp"
-#include "vcl/error.hpp"
 
 namespace vcl {
 
 namespace {
-
-/// Factor of each feature in the embedding: the filter's standard deviation in the hyperplane is sqrt(2/3) (D+1).
-/// Rounded to float where the authors' program rounds: the weights of corners are differences of large numbers.
-template <int D>
-std::array<float, D> embedding_scale() {
-  std::array<float, D> scale;
-  const float deviation = float(std::sqrt(2.0 / 3.0) * (D + 1));
-  for (int i = 0; i < D; ++i) scale[std::size_t(i)] = float(1.0 / std::sqrt(double((i + 2) * (i + 1))) * deviation);
-  return scale;
-}
-
-/// To the nearest integer, ties to even, for |value| < 2^22: a form that vectorises on any processor.
-inline float round_to_even(float value) {
-  constexpr float kMagic = 12582912.0f;  // 1.5 * 2^23: floats of this size have no fraction
-  return (value + kMagic) - kMagic;
-}
 
 /// What is computed of a block of points, coordinate by coordinate, so that the loops over points vectorise.
 template <int D>
@@ -109,33 +91,8 @@ void weigh_corners(Embedded<D>& out) {
 }  // namespace
 
 template <int D>
-auto PermutohedralLattice<D>::make_keys(const std::array<float, D>& largest) -> Keys {
-  const std::array<float, D> scale = embedding_scale<D>();
-  // Rounding, the corners of a simplex and the neighbours of a vertex move each coordinate by at most D+1.
-  constexpr double kMargin = 3 * (D + 1) + 1;
-  Keys keys;
-  double cells = 1, above = 0;  // `above`: largest sum of the scaled features behind the coordinate
-  for (std::size_t i = D; i-- > 0;) above += double(largest[i]) * scale[i];
-  for (std::size_t i = 0; i < D; ++i) {
-    const double below = i == 0 ? 0 : double(i) * largest[i - 1] * scale[i - 1];
-    const double low = std::floor(-below - kMargin), high = std::ceil(above + kMargin);
-    keys.step[i] = std::int64_t(cells);
-    cells *= high - low + 1;
-    // Beyond 2^20 a float's fraction is too coarse to tell where in a simplex a point lies.
-    if (!(high - low < double(1 << 20)) || !(cells < 4e18)) {
-      throw Error(ErrorKind::Invalid,
-                  "the image spans too many standard deviations of the CRF's kernels: use larger ones");
-    }
-    keys.all += keys.step[i];
-    keys.origin -= std::int64_t(low) * keys.step[i];
-    above -= double(largest[i]) * scale[i];
-  }
-  return keys;
-}
-
-template <int D>
-void PermutohedralLattice<D>::locate(std::size_t first, std::size_t count, const Block& block, const Keys& keys,
-                                     std::vector<Place>& places) {
+void PermutohedralLattice<D>::locate(std::size_t first, std::size_t count, const Block& block,
+                                     const LatticeKeys<D>& keys, std::vector<Place>& places) {
   Embedded<D> embedded;
   embed<D>(block, embedded);
   find_simplex(embedded);
@@ -155,7 +112,7 @@ template <int D>
 PermutohedralLattice<D>::PermutohedralLattice(std::size_t points, const std::array<float, D>& largest,
                                               const Features& features, ThreadTeam& team)
     : corners_(points * kCorners) {
-  const Keys keys = make_keys(largest);
+  const LatticeKeys<D> keys = make_lattice_keys<D>(largest);
   std::vector<Place> places(points);
   team.run((points + kBlock - 1) / kBlock, 64, [&](std::size_t begin, std::size_t end) {
     Block block{};

@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "core/crf/lattice_keys.hpp"
 #include "core/crf/thread_team.hpp"
 
 /// The permutohedral lattice (Adams, Baek, Davis: Fast High-Dimensional Filtering Using the Permutohedral Lattice,
@@ -29,17 +30,17 @@ class PermutohedralLattice {
   /// Writes the features of points [first, first + count), count <= kBlock; called from several threads.
   using Features = std::function<void(std::size_t first, std::size_t count, Block& block)>;
 
-  /// One point's part in a vertex: weights of a point sum to 1.
-  struct Corner {
+  /// One point's part in a vertex: weights of a point sum to 1. Aligned, as the others, so that a GPU loads it at once.
+  struct alignas(8) Corner {
     std::uint32_t vertex;
     float weight;
   };
-  struct Member {
+  struct alignas(8) Member {
     std::uint32_t point;
     float weight;
   };
   /// The vertices before and after one along a direction of the lattice; 0: none.
-  struct Neighbours {
+  struct alignas(8) Neighbours {
     std::uint32_t before, after;
   };
 
@@ -61,13 +62,6 @@ class PermutohedralLattice {
   void scale(const std::vector<float>& factors, ThreadTeam& team);
 
  private:
-  /// Keys number lattice points: the first D coordinates, each from its smallest possible value on, as digits of a
-  /// number of mixed radix. Moving in the lattice adds a constant to the key.
-  struct Keys {
-    std::array<std::int64_t, D + 1> step{};  ///< of each coordinate; 0 for the last, which the others imply
-    std::int64_t all = 0;                    ///< of all coordinates by one
-    std::int64_t origin = 0;                 ///< key of the point 0
-  };
   /// Where a point lies: the key of its simplex's corner of remainder 0, and the rank of each coordinate's distance
   /// from that corner, three bits each.
   struct Place {
@@ -76,8 +70,8 @@ class PermutohedralLattice {
     bool operator==(const Place&) const = default;
   };
 
-  static Keys make_keys(const std::array<float, D>& largest);
-  void locate(std::size_t first, std::size_t count, const Block& block, const Keys& keys, std::vector<Place>& places);
+  void locate(std::size_t first, std::size_t count, const Block& block, const LatticeKeys<D>& keys,
+              std::vector<Place>& places);
   void list_members();
 
   std::vector<Corner> corners_;            ///< kCorners for each point

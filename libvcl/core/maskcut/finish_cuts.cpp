@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <algorithm>
 
-#include "vcl/crf.hpp"
+#include "core/crf/dense_crf.hpp"
+#include "core/engine_module.hpp"
 #include "vcl/error.hpp"
 #include "vcl/maskcut.hpp"
 #include "vcl/resize.hpp"
@@ -11,6 +12,19 @@ namespace {
 
 bool is_empty(const Mask& mask) {
   return std::ranges::none_of(mask.pixels, [](std::uint8_t pixel) { return pixel != 0; });
+}
+
+/// On the device asked for; where the engine module leaves it to the processor, there.
+std::vector<Mask> refine(std::span<const std::uint8_t> rgb, Size size, std::span<const Mask> cuts,
+                         const FinishOptions& options) {
+  const CrfSettings settings;
+  if (options.device != "cpu") {
+    check_crf_input(rgb, size, settings);
+    std::vector<Mask> refined;
+    const auto refine_masks = reinterpret_cast<RefineMasksFunction>(engine_symbol(kRefineMasksSymbol));
+    if (refine_masks(rgb, size, settings, cuts, options.device, &refined)) return keep_alike(std::move(refined), cuts);
+  }
+  return refine_cuts(DenseCrf(rgb, size, settings, options.threads), cuts);
 }
 
 }  // namespace
@@ -32,7 +46,7 @@ std::vector<Mask> finish_cuts(const std::vector<CutStep>& steps, const FeatureMa
   if (options.crf && !std::ranges::all_of(masks, is_empty)) {
     const std::vector<std::uint8_t> rgb =
         resize_bytes(frame_to_rgb(frame).data(), frame.size, 3, features.input, ResizeFilter::Lanczos);
-    masks = refine_cuts(DenseCrf(rgb, features.input, {}, options.threads), masks);
+    masks = refine(rgb, features.input, masks, options);
   }
   for (Mask& mask : masks) mask = resize_mask(mask, frame.size);
   return masks;

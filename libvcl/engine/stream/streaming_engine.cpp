@@ -61,7 +61,7 @@ at::Tensor large_enough(const at::Tensor& masks, double typical) {
 
 }  // namespace
 
-StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_device(options.device)) {
+StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_exact_device(options.device)) {
   const std::string path = options.model.empty() ? default_model_path() : options.model;
   Model model = load_model(path);
   if (model.config["architecture"] != "video_mask2former")

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "vcl/coco.hpp"
+#include "vcl/crf.hpp"
 #include "vcl/features.hpp"
 #include "vcl/frame.hpp"
 #include "vcl/mask.hpp"
@@ -69,11 +71,12 @@ struct CutStep {
   PatchMask output;  ///< accepted without the outputs before: outputs are disjoint, maybe empty
 };
 
-/// The cuts of an image's features on `threads` CPU threads (0: all usable ones) of the engine module: `masks` steps,
-/// or fewer where `automatic` stopped. Same input, same result. Any threads may call, on one LibTorch thread pool.
-/// Errors: as open_features; Invalid for options out of range, a grid of fewer than two patches, a wrong number of
-/// values or values that are not finite.
-std::vector<CutStep> maskcut(const FeatureMap& features, const MaskCutOptions& options = {}, int threads = 0);
+/// The cuts of an image's features on `threads` CPU threads (0: all usable ones) or a `device` (as in FeatureOptions)
+/// of the engine module: `masks` steps, or fewer where `automatic` stopped. Same input, same result. Any threads may
+/// call, on one LibTorch thread pool. Errors: as open_features; Invalid for options out of range, a grid of fewer than
+/// two patches, a wrong number of values or values that are not finite.
+std::vector<CutStep> maskcut(const FeatureMap& features, const MaskCutOptions& options = {}, int threads = 0,
+                             const std::string& device = "auto");
 
 /// The step outputs of a grid, each patch spread over its pixels as torch's "nearest" does. One mask a step, maybe
 /// empty; they are disjoint. Throws Error(Invalid) when steps and grid do not fit each other or a size is empty.
@@ -82,12 +85,15 @@ std::vector<Mask> cut_masks(const std::vector<CutStep>& steps, Size grid, Size s
 struct FinishOptions {
   bool crf = true;  ///< sharpen the masks along the image's edges, fill their holes, discard what that changed too much
   int threads = 1;  ///< of the CRF, 1..256
+  /// Of the CRF: cpu needs no engine module; cuda, cuda:N and auto as in FeatureOptions. An engine module built without
+  /// -Dcuda=enabled leaves the CRF to the processor, with the same masks.
+  std::string device = "cpu";
 };
 
 /// The objects' masks (0 and 1) in pixels of the frame that the features are of, made from the cuts as the method does
 /// (method.md 2.4): dense CRF at features.input, holes filled, a mask dropped when its IoU with the cut is below 1/2,
 /// resized. One mask a step, maybe empty; with the CRF they may overlap. Errors: Invalid as cut_masks(), frame_to_rgb()
-/// and DenseCrf.
+/// and DenseCrf; where a device is named, as open_features.
 std::vector<Mask> finish_cuts(const std::vector<CutStep>& steps, const FeatureMap& features, const FrameView& frame,
                               const FinishOptions& options = {});
 
@@ -102,7 +108,14 @@ CocoInfo maskcut_info(const MaskCutOptions& cuts, bool crf, Size input, const st
 
 /// What maskcut() looks up in the module: extern "C", throws vcl::Error.
 using MaskCutFunction = void (*)(const FeatureMap& features, const MaskCutOptions& options, int threads,
-                                 std::vector<CutStep>* steps);
+                                 const std::string& device, std::vector<CutStep>* steps);
 inline constexpr const char* kMaskCutSymbol = "vcl_maskcut";
+
+/// What finish_cuts() looks up there for a device: extern "C", throws vcl::Error. DenseCrf::refine on a CUDA device;
+/// false, and nothing done, where the device is the processor or the module has no CUDA kernels.
+using RefineMasksFunction = bool (*)(std::span<const std::uint8_t> rgb, Size size, const CrfSettings& settings,
+                                     std::span<const Mask> masks, const std::string& device,
+                                     std::vector<Mask>* refined);
+inline constexpr const char* kRefineMasksSymbol = "vcl_refine_masks";
 
 }  // namespace vcl

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/maskcut/cuda_crf.hpp"
+
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include <algorithm>
+#include <map>
+
+#include "cuda/kernels.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+/// Memory of LibTorch's own pool, so that kernels and tensors do not compete for the device.
+class TensorMemory {
+ public:
+  explicit TensorMemory(at::Device device) : options_(at::TensorOptions(device).dtype(at::kByte)) {}
+
+  DeviceMemory functions() {
+    const auto allocate = [](void* owner, std::size_t bytes) {
+      auto& self = *static_cast<TensorMemory*>(owner);
+      // An empty tensor has no address to tell it from another.
+      at::Tensor tensor = at::empty({std::int64_t(std::max<std::size_t>(bytes, 1))}, self.options_);
+      void* const memory = tensor.data_ptr();
+      self.held_.emplace(memory, std::move(tensor));
+      return memory;
+    };
+    const auto release = [](void* owner, void* memory) { static_cast<TensorMemory*>(owner)->held_.erase(memory); };
+    return {this, allocate, release};
+  }
+
+ private:
+  at::TensorOptions options_;
+  std::map<void*, at::Tensor> held_;
+};
+
+at::Tensor bytes_on(std::span<const std::uint8_t> bytes, at::IntArrayRef shape, at::Device device) {
+  return at::from_blob(const_cast<std::uint8_t*>(bytes.data()), shape, at::kByte).to(device);
+}
+
+}  // namespace
+
+bool has_cuda_crf() {
+  return cuda_kernels().infer_crf != nullptr;
+}
+
+at::Tensor cuda_crf_field(const at::Tensor& rgb, const at::Tensor& masks, const CrfSettings& settings) {
+  const at::Tensor image = rgb.contiguous(), given = masks.contiguous();
+  at::Tensor field = at::empty(masks.sizes(), masks.options().dtype(at::kFloat));
+  const CrfTask task{image.const_data_ptr<std::uint8_t>(),
+                     {int(image.size(1)), int(image.size(0))},
+                     settings,
+                     given.const_data_ptr<std::uint8_t>(),
+                     int(given.size(0)),
+                     field.data_ptr<float>()};
+  TensorMemory memory(rgb.device());
+  const c10::Stream stream = c10::impl::VirtualGuardImpl(at::kCUDA).getStream(rgb.device());
+  const char* failure =
+      cuda_kernels().infer_crf(task, memory.functions(), int(rgb.device().index()), stream.native_handle());
+  if (failure != nullptr)
+    throw Error(ErrorKind::Library,
+                std::string("the CRF's CUDA kernels failed (") + failure + "): update the driver or use device cpu");
+  return field;
+}
+
+std::vector<Mask> cuda_refine(std::span<const std::uint8_t> rgb, Size size, const CrfSettings& settings,
+                              std::span<const Mask> masks, at::Device device) {
+  const std::int64_t width = size.width, height = size.height;
+  at::Tensor given = at::empty({std::int64_t(masks.size()), height, width}, at::kByte);
+  std::uint8_t* next = given.data_ptr<std::uint8_t>();
+  for (const Mask& mask : masks) next = std::ranges::copy(mask.pixels, next).out;
+
+  const at::Tensor field = cuda_crf_field(bytes_on(rgb, {height, width, 3}, device), given.to(device), settings);
+  const at::Tensor foreground = (field > 0).to(at::kByte).cpu();  // a tie is background
+  std::vector<Mask> refined(masks.size(), Mask(size.width, size.height));
+  const std::uint8_t* from = foreground.const_data_ptr<std::uint8_t>();
+  for (Mask& mask : refined) {
+    std::copy_n(from, mask.pixels.size(), mask.pixels.begin());
+    from += mask.pixels.size();
+  }
+  return refined;
+}
+
+}  // namespace vcl
