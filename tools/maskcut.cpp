@@ -123,7 +123,7 @@ void cut_all(const std::vector<std::string>& images, ImageCutter& cutter, ImageP
 
 CocoInfo info_of(const MaskCutVerb& options) {
   const std::string model = options.features.model.empty() ? default_model_path() : options.features.model;
-  return maskcut_info(options.cuts, options.crf, options.features.input,
+  return maskcut_info(options.cuts, options.crf, options.features.input, options.features.precision,
                       options.given_features.empty() ? model : options.given_features);
 }
 

@@ -210,9 +210,9 @@ void annotate_photos(const AnnotateOptions& options) {
   PhotoFiles listed = find_photos(options.inputs);
   if (listed.found.empty()) throw Error(ErrorKind::NotFound, "no photos in " + options.inputs.front());
   const std::vector<PhotoFile> photos = part_of(std::move(listed.found), options);
-  const CocoInfo info = maskcut_info(options.cuts, options.crf, options.input, options.model);
+  const CocoInfo info = maskcut_info(options.cuts, options.crf, options.input, options.precision, options.model);
   Journal journal(options.json + ".journal", fingerprint_of(photos, info, options.shard), photos.size());
-  const PhotoCutter cutter(options.model, options.input, options.cuts, options.crf);
+  const PhotoCutter cutter(options.model, options.precision, options.input, options.cuts, options.crf);
   const std::size_t resumed = journal.done();
   annotate_all(photos, options, cutter, journal);
   if (const std::size_t done = journal.done(); done < photos.size())

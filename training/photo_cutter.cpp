@@ -17,9 +17,10 @@ struct PhotoCutter::Impl {
   bool crf;
 };
 
-PhotoCutter::PhotoCutter(const std::string& model, Size input, const MaskCutOptions& cuts, bool crf) {
+PhotoCutter::PhotoCutter(const std::string& model, Precision precision, Size input, const MaskCutOptions& cuts,
+                         bool crf) {
   at::set_num_threads(1);
-  FeatureNetwork network = load_feature_network(model);
+  FeatureNetwork network = load_feature_network(model, at::kCPU, precision);
   const Size size = input == Size{} ? photo_input_size(network) : input;
   impl_ = std::make_unique<Impl>(Impl{std::move(network), size, cuts, crf});
 }
@@ -38,7 +39,7 @@ std::vector<Mask> PhotoCutter::cut(const std::uint8_t* rgb) {
     const c10::InferenceMode no_gradients;
     const Size size = impl_->input;
     const at::Tensor features =
-        input_features(photo_input(rgb, size, impl_->network, size), impl_->network).to(at::kCPU);
+        input_features(photo_input(rgb, size, impl_->network, size), impl_->network).to(at::kCPU, at::kFloat);
     const std::vector<CutStep> steps = maskcut(features, impl_->cuts);
     FeatureMap grid;  // without values: masks need none
     grid.grid = {int(features.size(2)), int(features.size(1))};

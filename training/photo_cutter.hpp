@@ -14,7 +14,7 @@ namespace vcl::train {
 class PhotoCutter {
  public:
   /// `input`: as in FeatureOptions. Throws Error(NotFound | Unreadable | Unsupported) naming the model.
-  PhotoCutter(const std::string& model, Size input, const MaskCutOptions& cuts, bool crf);
+  PhotoCutter(const std::string& model, Precision precision, Size input, const MaskCutOptions& cuts, bool crf);
   PhotoCutter(const PhotoCutter& other);
   ~PhotoCutter();
 

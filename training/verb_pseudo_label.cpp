@@ -73,6 +73,11 @@ void add_photo_options(CLI::App* verb, AnnotateOptions& o, CLI::Option* images, 
   add(verb->add_option_function<std::string>(
       "--size", [&o](const std::string& text) { o.input = size_from_text(text); },
       "Scale photos to WxH, or to a square [480; 256 for networks of fit]"));
+  add(verb->add_option(
+              "--precision", o.precision,
+              "Of the network: fp32, or bf16, which is faster where the processor has instructions for it [fp32]")
+          ->transform(CLI::CheckedTransformer(
+              std::map<std::string, Precision>{{"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}})));
   add(verb->add_option("--crf", o.crf, "on or off: sharpen the masks along the photo's edges [on]")
           ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}})));
   add(verb->add_option("--sign", o.cuts.sign, "Of eigenvectors: canonical, or raw as the solver gave it [canonical]")

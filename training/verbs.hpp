@@ -54,6 +54,7 @@ struct AnnotateOptions {
   MaskCutOptions cuts;
   bool crf = true;
   Size input{};  ///< as in FeatureOptions
+  Precision precision = Precision::Fp32;
   Shard shard;
   int threads = 1;  ///< photos at a time
   int limit = 0;    ///< only the first so many photos; 0: all

@@ -212,15 +212,16 @@ TEST(Coco, SettingsOfMaskCutNameWhatMattersAndTheModelsContent) {
   std::ofstream(folder / "a") << "one";
   std::ofstream(folder / "b") << "one";
   std::ofstream(folder / "c") << "two";
-  const CocoInfo a = maskcut_info({}, true, {}, folder / "a");
+  const CocoInfo a = maskcut_info({}, true, {}, Precision::Fp32, folder / "a");
   EXPECT_EQ(a.description, "MaskCut pseudo masks, tau 0.15, N 3");
-  EXPECT_EQ(a.settings, maskcut_info({}, true, {}, folder / "b").settings);
-  EXPECT_NE(a.settings, maskcut_info({}, true, {}, folder / "c").settings);
-  EXPECT_NE(a.settings, maskcut_info({}, false, {}, folder / "a").settings);
-  EXPECT_NE(a.settings, maskcut_info({}, true, {480, 480}, folder / "a").settings);
+  EXPECT_EQ(a.settings, maskcut_info({}, true, {}, Precision::Fp32, folder / "b").settings);
+  EXPECT_NE(a.settings, maskcut_info({}, true, {}, Precision::Fp32, folder / "c").settings);
+  EXPECT_NE(a.settings, maskcut_info({}, true, {}, Precision::Bf16, folder / "a").settings);
+  EXPECT_NE(a.settings, maskcut_info({}, false, {}, Precision::Fp32, folder / "a").settings);
+  EXPECT_NE(a.settings, maskcut_info({}, true, {480, 480}, Precision::Fp32, folder / "a").settings);
   EXPECT_NE(a.settings, maskcut_info({.tau = 0.2}, true, {}, folder / "a").settings);
   EXPECT_NE(a.settings, maskcut_info({.automatic = true}, true, {}, folder / "a").settings);
-  EXPECT_THROW(maskcut_info({}, true, {}, folder / "none"), Error);
+  EXPECT_THROW(maskcut_info({}, true, {}, Precision::Fp32, folder / "none"), Error);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ std::string name_of(CutSign sign) {
 
 }  // namespace
 
-CocoInfo maskcut_info(const MaskCutOptions& cuts, bool crf, Size input, const std::string& from) {
+CocoInfo maskcut_info(const MaskCutOptions& cuts, bool crf, Size input, Precision precision, const std::string& from) {
   const std::string number = (cuts.automatic ? "automatic up to " : "") + std::to_string(cuts.masks);
   const std::string size =
       input == Size{} ? "the method's" : std::to_string(input.width) + "x" + std::to_string(input.height);
@@ -41,6 +41,7 @@ CocoInfo maskcut_info(const MaskCutOptions& cuts, bool crf, Size input, const st
            {"sign", name_of(cuts.sign)},
            {"crf", crf ? "on" : "off"},
            {"size", size},
+           {"precision", precision == Precision::Bf16 ? "bf16" : "fp32"},
            {"model", hash_of(from)}}};
 }
 

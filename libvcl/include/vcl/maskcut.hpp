@@ -102,9 +102,9 @@ std::vector<Mask> finish_cuts(const std::vector<CutStep>& steps, const FeatureMa
 Mask resize_mask(const Mask& mask, Size to);
 
 /// What an annotation file says of masks that were made so: the settings by the names of the command line's options,
-/// and the hash of the file `from` that the features come from, a model or features themselves. `input` as in
-/// FeatureOptions. Throws Error(NotFound | Unreadable) for that file.
-CocoInfo maskcut_info(const MaskCutOptions& cuts, bool crf, Size input, const std::string& from);
+/// and the hash of the file `from` that the features come from, a model or features themselves. `input` and `precision`
+/// as in FeatureOptions. Throws Error(NotFound | Unreadable) for that file.
+CocoInfo maskcut_info(const MaskCutOptions& cuts, bool crf, Size input, Precision precision, const std::string& from);
 
 /// What maskcut() looks up in the module: extern "C", throws vcl::Error.
 using MaskCutFunction = void (*)(const FeatureMap& features, const MaskCutOptions& options, int threads,
