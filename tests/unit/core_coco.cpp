@@ -219,8 +219,8 @@ TEST(Coco, SettingsOfMaskCutNameWhatMattersAndTheModelsContent) {
   EXPECT_NE(a.settings, maskcut_info({}, true, {}, Precision::Bf16, folder / "a").settings);
   EXPECT_NE(a.settings, maskcut_info({}, false, {}, Precision::Fp32, folder / "a").settings);
   EXPECT_NE(a.settings, maskcut_info({}, true, {480, 480}, Precision::Fp32, folder / "a").settings);
-  EXPECT_NE(a.settings, maskcut_info({.tau = 0.2}, true, {}, folder / "a").settings);
-  EXPECT_NE(a.settings, maskcut_info({.automatic = true}, true, {}, folder / "a").settings);
+  EXPECT_NE(a.settings, maskcut_info({.tau = 0.2}, true, {}, Precision::Fp32, folder / "a").settings);
+  EXPECT_NE(a.settings, maskcut_info({.automatic = true}, true, {}, Precision::Fp32, folder / "a").settings);
   EXPECT_THROW(maskcut_info({}, true, {}, Precision::Fp32, folder / "none"), Error);
 }
 

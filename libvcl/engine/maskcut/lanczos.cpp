@@ -15,9 +15,16 @@ void orthogonalise(at::Tensor& x, const at::Tensor& rows) {
   for (int pass = 0; pass < 2; ++pass) x = x.addmv(rows.t(), rows.mv(x), 1, -1);
 }
 
-// Any vector that is not orthogonal to the answer will do: the fractional parts of multiples of the golden ratio.
-at::Tensor start_vector(std::int64_t n, const at::TensorOptions& options) {
-  return (at::arange(1, n + 1, options) * 0.6180339887498949).frac() - 0.5;
+// Any vector that is not orthogonal to the answer will do: the fractional parts of multiples of a number. It is another
+// number than the one before that led to the last known vector: of an eigenvalue that comes several times, that vector
+// is all that the start before had, and a second one needs another start.
+at::Tensor start_vector(const at::Tensor& known) {
+  const at::Tensor count = at::arange(1, known.size(1) + 1, known.options());
+  for (double step = 0.6180339887498949 * double(known.size(0));; step += 0.1415926535897932) {
+    at::Tensor x = (count * step).frac() - 0.5;
+    orthogonalise(x, known);
+    if (const double length = x.norm().item<double>(); length > 1e-3) return x / length;
+  }
 }
 
 at::Tensor tridiagonal(const std::vector<double>& diagonal, const std::vector<double>& beside) {
@@ -31,9 +38,7 @@ Eigenpair largest_eigenpair(const SymmetricProduct& matrix, const at::Tensor& kn
   const auto n_known = known.size(0), n = known.size(1), dimensions = n - n_known;
   at::Tensor basis = at::cat({known, at::empty({kRoom, n}, known.options())});  // known vectors, then Lanczos'
   std::vector<double> diagonal, beside;
-  at::Tensor x = start_vector(n, known.options());
-  orthogonalise(x, known);
-  x = x / x.norm();
+  at::Tensor x = start_vector(known);
   std::int64_t next_check = 5;  // ever rarer: a check costs the cube of the steps
   for (std::int64_t k = 1;; ++k) {
     if (n_known + k > basis.size(0)) basis = at::cat({basis, at::empty_like(basis)});
