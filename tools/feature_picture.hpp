@@ -7,8 +7,7 @@
 
 namespace vcl {
 
-/// The three strongest principal components of the patches as blue, green and red, mid-grey at the mean, each patch
-/// over its pixels of the scaled image. The same features give the same colours.
-cv::Mat paint_components(const FeatureMap& map);
+/// Patches of the map's grid, R G B in `colors` (vcl/feature_colors.hpp), each over its pixels of the scaled image.
+cv::Mat paint_patches(const FeatureMap& map, std::vector<std::uint8_t> colors);
 
 }  // namespace vcl

@@ -22,8 +22,8 @@ const char* facet_name(vcl::Facet facet) {
 }
 
 bool same_options(const vcl::FeatureOptions& a, const vcl::FeatureOptions& b) {
-  return std::tie(a.model, a.device, a.threads, a.precision, a.facet, a.layer) ==
-             std::tie(b.model, b.device, b.threads, b.precision, b.facet, b.layer) &&
+  return std::tie(a.model, a.device, a.threads, a.precision, a.facet, a.layer, a.attention) ==
+             std::tie(b.model, b.device, b.threads, b.precision, b.facet, b.layer, b.attention) &&
          a.input == b.input;
 }
 

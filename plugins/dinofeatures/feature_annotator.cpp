@@ -16,6 +16,7 @@ vcl::FeatureOptions options_of(const AnnotatorSettings& common, const FeatureSet
   vcl::FeatureOptions options = common.network;
   options.facet = settings.facet;
   options.layer = settings.layer;
+  options.attention = true;  // visualize may change at any time, and it costs less than 1 % of the network
   const auto& [width, height] = settings.input;
   options.input = {width ? width : height, height ? height : width};
   return options;
@@ -25,18 +26,6 @@ int patch_under(const vcl::FeatureMap& features, double x, double y) {
   const auto [width, height] = features.grid;
   const int column = std::min(int(x * width), width - 1), row = std::min(int(y * height), height - 1);
   return row * width + column;
-}
-
-// Black where unlike, through red to yellow where alike, blue where opposite.
-std::vector<std::uint8_t> heat(const std::vector<float>& similarity) {
-  std::vector<std::uint8_t> colors;
-  colors.reserve(3 * similarity.size());
-  for (const float value : similarity) {
-    const float alike = std::max(value, 0.0f), opposite = std::max(-value, 0.0f);
-    for (const float channel : {alike, alike * alike, opposite})
-      colors.push_back(std::uint8_t(std::lround(255 * channel)));
-  }
-  return colors;
 }
 
 void check_finite(const vcl::FeatureMap& features) {
@@ -67,7 +56,9 @@ void FeatureAnnotator::close() noexcept {
 void FeatureAnnotator::restart() noexcept {
   latest_.reset();
   pca_colors_.clear();
+  attention_colors_.clear();
   pca_.reset();
+  attention_.reset();
 }
 
 void FeatureAnnotator::annotate(const AnnotatorFrame& frame) {
@@ -76,6 +67,7 @@ void FeatureAnnotator::annotate(const AnnotatorFrame& frame) {
     check_finite(features);
     latest_ = std::make_shared<const vcl::FeatureMap>(std::move(features));
     pca_colors_.clear();
+    attention_colors_.clear();
   }
   remove_features(frame.buffer);
   if (!latest_) return;
@@ -86,9 +78,19 @@ void FeatureAnnotator::annotate(const AnnotatorFrame& frame) {
 
 std::vector<std::uint8_t> FeatureAnnotator::colors(const FeatureSettings& settings) {
   if (settings.visualize == Visualize::Similarity)
-    return heat(vcl::patch_similarity(*latest_, patch_under(*latest_, settings.point_x, settings.point_y)));
+    return vcl::heat_colors(vcl::patch_similarity(*latest_, patch_under(*latest_, settings.point_x, settings.point_y)));
+  if (settings.visualize == Visualize::Attention) return attention_colors();
   if (pca_colors_.empty()) pca_colors_ = pca_.paint(*latest_);
   return pca_colors_;
+}
+
+const std::vector<std::uint8_t>& FeatureAnnotator::attention_colors() {
+  if (latest_->attention.empty())
+    throw vcl::Error(vcl::ErrorKind::Invalid,
+                     "visualize=attention: the model has none, only vision transformers do. Set the property model to "
+                     "one, such as DINO's checkpoints, or visualize to pca.");
+  if (attention_colors_.empty()) attention_colors_ = vcl::heat_colors(attention_.apply(*latest_));
+  return attention_colors_;
 }
 
 }  // namespace gstvcl

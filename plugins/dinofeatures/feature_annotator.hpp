@@ -11,7 +11,7 @@
 
 namespace gstvcl {
 
-enum class Visualize { None, Pca, Similarity };
+enum class Visualize { None, Pca, Similarity, Attention };
 
 /// The properties of dinofeatures, but for those of every annotator.
 struct FeatureSettings {
@@ -41,6 +41,7 @@ class FeatureAnnotator final : public Annotator {
 
  private:
   std::vector<std::uint8_t> colors(const FeatureSettings& settings);
+  const std::vector<std::uint8_t>& attention_colors();
 
   mutable std::mutex mutex_;
   FeatureSettings settings_;
@@ -48,7 +49,8 @@ class FeatureAnnotator final : public Annotator {
   FeatureSource source_;
   std::shared_ptr<const vcl::FeatureMap> latest_;
   vcl::FeatureColors pca_;
-  std::vector<std::uint8_t> pca_colors_;  // of the latest features; empty: not yet computed
+  vcl::AttentionScale attention_;
+  std::vector<std::uint8_t> pca_colors_, attention_colors_;  // of the latest features; empty: not yet computed
 };
 
 }  // namespace gstvcl

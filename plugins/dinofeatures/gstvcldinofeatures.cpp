@@ -37,6 +37,7 @@ GType visualize_type() {
       {gint(Visualize::None), "Leave the pixels as they are", "none"},
       {gint(Visualize::Pca), "The three strongest principal components as red, green and blue", "pca"},
       {gint(Visualize::Similarity), "Cosine similarity to the patch under the point", "similarity"},
+      {gint(Visualize::Attention), "What the layer's class token attends to; vision transformers only", "attention"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstVclVisualize", values);
   return type;

@@ -53,6 +53,10 @@ class BlobFeatures final : public vcl::FeatureExtractor {
     const std::vector<float> bright = brightness(bright_pixels(frame), map.grid);
     for (int c = 0; c < map.channels; ++c)
       for (const float share : bright) map.values.push_back(c % 3 == 0 ? share : c % 3 == 1 ? 1 - share : layer());
+    if (options_.attention && !model_.number("conv")) {
+      for (const float share : bright) map.attention.push_back(share * attention_);
+      if (model_.number("fading")) attention_ /= 2;
+    }
     if (model_.number("nan")) map.values[0] = std::numeric_limits<float>::quiet_NaN();
     return map;
   }
@@ -64,6 +68,7 @@ class BlobFeatures final : public vcl::FeatureExtractor {
 
   BlobModel model_;
   vcl::FeatureOptions options_;
+  float attention_ = 0.5f;  // of a bright patch; with "fading" half of it in every further image
 };
 
 void check(const vcl::FeatureMap& features, const vcl::MaskCutOptions& options) {

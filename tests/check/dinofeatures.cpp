@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // dinofeatures: what it attaches and what it paints.
 #include <array>
+#include <cmath>
 #include <set>
 
 #include "check_annotators.hpp"
@@ -178,6 +179,67 @@ GST_START_TEST(test_similarity) {
 }
 GST_END_TEST;
 
+// Yellow where the class token looks most, in the first frame; the scale then follows a twentieth of the way.
+GST_START_TEST(test_attention) {
+  GstHarness* harness = check::start("dinofeatures model=blob:fading=1 visualize=attention", kCaps);
+  const Color yellow = {255, 255, 0};
+  fail_unless(painted(harness, 0) == (std::array<Color, 2>{Color{}, yellow}));
+  const double half = 0.5 / 0.975;  // a frame of half the attention, on a scale that went down by a fortieth
+  const auto second = painted(harness, 1);
+  fail_unless(second[0] == Color{} &&
+                  second[1] == (Color{int(std::lround(255 * half)), int(std::lround(255 * half * half)), 0}),
+              "%d %d", second[1][0], second[1][1]);
+  gst_harness_set(harness, "dinofeatures", "visualize", 0, nullptr);
+  fail_unless(painted(harness, 2) == (std::array<Color, 2>{Color{}, Color{255, 255, 255}}));
+  gst_harness_teardown(harness);
+
+  // A flush starts the scale anew.
+  harness = check::start("dinofeatures model=blob:fading=1 visualize=attention", kCaps);
+  painted(harness, 0);
+  gst_harness_push_event(harness, gst_event_new_flush_start());
+  gst_harness_push_event(harness, gst_event_new_flush_stop(TRUE));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(harness, gst_event_new_segment(&segment));
+  fail_unless(painted(harness, 1) == (std::array<Color, 2>{Color{}, yellow}));
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
+// A frame that repeats features repeats their painting: the scale does not follow again.
+GST_START_TEST(test_attention_repeated) {
+  GstHarness* harness = check::start("dinofeatures model=blob:fading=1 visualize=attention interval=3", kCaps);
+  const auto first = painted(harness, 0);
+  fail_unless(painted(harness, 1) == first && painted(harness, 2) == first);
+  fail_if(painted(harness, 3) == first);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
+// A network without attention works until attention is to be painted; the error names property and cure.
+GST_START_TEST(test_no_attention) {
+  GstHarness* harness = check::start("dinofeatures model=blob:conv=1", kCaps);
+  GstBus* bus = gst_bus_new();
+  GstElement* element = gst_harness_find_element(harness, "dinofeatures");
+  gst_element_set_bus(element, bus);
+  painted(harness, 0);
+  gst_harness_set(harness, "dinofeatures", "visualize", 3, nullptr);
+  fail_unless_equals_int(gst_harness_push(harness, check::numbered_frame(kCaps, 1, {kBox})), GST_FLOW_ERROR);
+  GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+  fail_unless(message != nullptr);
+  GError* error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  fail_unless(g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS), "%s", error->message);
+  fail_unless(g_strrstr(error->message, "visualize") && g_strrstr(error->message, "pca"), "%s", error->message);
+  g_error_free(error);
+  gst_message_unref(message);
+  gst_element_set_bus(element, nullptr);
+  gst_object_unref(element);
+  gst_object_unref(bus);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
 // Painting covers every pixel of every format and nothing else, and leaves shared buffers alone.
 GST_START_TEST(test_painting_in_formats) {
   for (const std::string& format : check::formats())
@@ -223,6 +285,9 @@ static Suite* dinofeatures_suite() {
   tcase_add_test(tests, test_gap_first);
   tcase_add_test(tests, test_pca);
   tcase_add_test(tests, test_similarity);
+  tcase_add_test(tests, test_attention);
+  tcase_add_test(tests, test_attention_repeated);
+  tcase_add_test(tests, test_no_attention);
   tcase_add_test(tests, test_painting_in_formats);
   return suite;
 }

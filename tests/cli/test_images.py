@@ -109,11 +109,19 @@ class Features(Images):
         self.assert_done(self.features("--pca", self.path("p.png"), "--size", "96x64"))
         self.assertEqual(self.path("p.png").read_bytes(), first)
 
+    def test_attention(self):
+        self.assert_done(self.features("--attention", self.path("seen.png"), "--size", "96x64"))
+        self.assertEqual(read_png_size(self.path("seen.png")), (96, 64))
+        first = self.path("seen.png").read_bytes()
+        self.assert_done(self.features("--attention", self.path("seen.png"), "--size", "96x64", "--layer", "0"))
+        self.assertNotEqual(self.path("seen.png").read_bytes(), first, "another layer attends to the same")
+
     @unittest.skipUnless(DEFAULT_MODELS, "no model in models/")
     def test_embedded_model(self):
         self.assert_done(run("features", self.picture(), "--out", self.path("f.safetensors")))
         self.assertEqual(read_safetensors(self.path("f.safetensors"))[1]["features"][1][1:], [32, 32])
         self.assert_fails(run("features", self.picture(), "--layer", "2"), "layers", "vision transformers")
+        self.assert_fails(run("features", self.picture(), "--attention", self.path("seen.png")), "--attention", "--pca")
 
     def test_failures(self):
         self.assert_fails(self.features("--layer", "2"), "layer 2", "0..1")

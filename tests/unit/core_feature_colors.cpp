@@ -17,7 +17,8 @@ namespace {
 constexpr int kSide = 16, kPatches = kSide * kSide;
 
 FeatureMap empty_map(int channels, Size grid = {kSide, kSide}) {
-  return {channels, grid, 1, grid, std::vector<float>(std::size_t(channels) * std::size_t(grid.width * grid.height))};
+  return {channels, grid, 1, grid, std::vector<float>(std::size_t(channels) * std::size_t(grid.width * grid.height)),
+          {}};
 }
 
 /// Smooth patterns of unit variance, uncorrelated on the grid.
@@ -176,6 +177,40 @@ TEST(FeaturePictures, RefuseWhatAreNoFeatures) {
   EXPECT_THROW(FeatureColors().paint(map), Error);
   EXPECT_THROW(FeatureColors().paint({}), Error);
   EXPECT_THROW(patch_similarity({3, {-1, -1}, 1, {1, 1}, {1, 1, 1}}, 0), Error);
+}
+
+FeatureMap attention_of(const std::vector<float>& values) {
+  FeatureMap map;
+  map.grid = {int(values.size()), 1};
+  map.attention = values;
+  return map;
+}
+
+TEST(AttentionScale, FollowsATwentiethOfTheWay) {
+  AttentionScale scale;
+  EXPECT_EQ(scale.apply(attention_of({0.5f, 0.25f, 0})), (std::vector<float>{1, 0.5f, 0}));
+  // The maximum falls to 0.3: the scale to 0.5 - 0.2 / 20.
+  EXPECT_NEAR(scale.apply(attention_of({0.3f, 0, 0}))[0], 0.3 / 0.49, 1e-6);
+  EXPECT_EQ(scale.apply(attention_of({0.9f, 0, 0}))[0], 1);  // above the scale: no more than 1
+  scale.reset();
+  EXPECT_EQ(scale.apply(attention_of({0.1f, 0.05f}))[0], 1);
+  scale.reset();
+  EXPECT_EQ(scale.apply(attention_of({0, 0}))[0], 0);
+}
+
+TEST(AttentionScale, RefusesWhatIsNone) {
+  AttentionScale scale;
+  EXPECT_THROW(scale.apply({}), Error);
+  FeatureMap odd = attention_of({0.5f, 0.5f});
+  odd.grid = {3, 1};
+  EXPECT_THROW(scale.apply(odd), Error);
+  EXPECT_THROW(scale.apply(attention_of({0.5f, std::nanf("")})), Error);
+}
+
+TEST(HeatColors, RunFromBlueOverBlackToYellow) {
+  const std::vector<float> values = {-2, -1, 0, 0.5f, 1, 7};
+  EXPECT_EQ(heat_colors(values),
+            (std::vector<std::uint8_t>{0, 0, 255, 0, 0, 255, 0, 0, 0, 128, 64, 0, 255, 255, 0, 255, 255, 0}));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // Properties of the vision transformer at sizes that no official model has.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "engine/dino/preprocess.hpp"
 #include "engine/dino/vit.hpp"
 #include "engine/dino/vit_init.hpp"
@@ -43,6 +45,37 @@ TEST(Vit, FeaturesAreTheLastBlocksProjection) {
   EXPECT_TRUE(close(vit_features(images, w, kHeads, Facet::Query), expected[0]));
   EXPECT_TRUE(close(vit_features(images, w, kHeads, Facet::Value), expected[2]));
   EXPECT_TRUE(close(vit_features(images, w, kHeads, Facet::All), at::cat({expected[1], expected[0], expected[2]}, 1)));
+}
+
+// By its definition, a head, an image and a patch at a time.
+TEST(Vit, AttentionIsTheClassTokensInTheLayer) {
+  const Weights w = small_vit();
+  const at::Tensor images = at::randn({2, 3, 20, 28});
+  for (const int layer : {0, 1, -1}) {
+    const int block = layer < 0 ? 2 : layer;
+    const std::string name = "blocks." + std::to_string(block);
+    at::Tensor x = vit_tokens(images, w), attention;
+    for (int i = 0; i < block; ++i) x = vit_block(x, w / "blocks" / i, 4);
+    x = at::layer_norm(x, {48}, w[name + ".norm1.weight"], w[name + ".norm1.bias"], 1e-6);
+    const at::Tensor qkv = at::linear(x, w[name + ".attn.qkv.weight"], w[name + ".attn.qkv.bias"]).to(at::kDouble);
+    at::Tensor expected = at::zeros({2, 36}, at::kDouble);
+    for (int image = 0; image < 2; ++image)
+      for (int head = 0; head < 4; ++head) {
+        const at::Tensor query = qkv[image][0].narrow(0, 12 * head, 12);
+        std::vector<double> weights;
+        double sum = 0;
+        for (int token = 0; token < 36; ++token) {
+          const at::Tensor key = qkv[image][token].narrow(0, 48 + 12 * head, 12);
+          sum += weights.emplace_back(std::exp(query.dot(key).item<double>() / std::sqrt(12.0)));
+        }
+        for (int token = 0; token < 36; ++token) expected[image][token] += weights[std::size_t(token)] / sum / 4;
+      }
+    const at::Tensor features = vit_features(images, w, kHeads, Facet::Key, nullptr, layer, &attention);
+    EXPECT_TRUE(features.equal(vit_features(images, w, kHeads, Facet::Key, nullptr, layer)));
+    ASSERT_EQ(attention.sizes(), (std::vector<std::int64_t>{2, 5, 7}));
+    EXPECT_LE((attention.flatten(1) - expected.narrow(1, 1, 35)).abs().max().item<double>(), 1e-6);  // float rounding
+    EXPECT_LT(attention.sum({1, 2}).max().item<double>(), 1);
+  }
 }
 
 TEST(Vit, EachImageOfABatchIsAlone) {

@@ -3,13 +3,12 @@
 
 #include <cmath>
 
+#include "engine/dino/vit_attention.hpp"
 #include "engine/nn/layers.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
 namespace {
-
-constexpr double kNormEpsilon = 1e-6;
 
 std::int64_t heads_of(const Weights& w, const VitConfig& config) {
   return config.heads > 0 ? config.heads : vit_channels(w) / 64;
@@ -124,12 +123,12 @@ at::Tensor vit_tokens(const at::Tensor& images, const Weights& w, VitPositions* 
 }
 
 at::Tensor vit_block(const at::Tensor& x, const Weights& w, std::int64_t heads) {
-  const at::Tensor y = x + attention(layer_norm(x, w / "norm1", kNormEpsilon), w / "attn", heads);
-  return y + feed_forward(layer_norm(y, w / "norm2", kNormEpsilon), w / "mlp");
+  const at::Tensor y = x + attention(layer_norm(x, w / "norm1", kVitNormEpsilon), w / "attn", heads);
+  return y + feed_forward(layer_norm(y, w / "norm2", kVitNormEpsilon), w / "mlp");
 }
 
 at::Tensor vit_features(const at::Tensor& images, const Weights& w, const VitConfig& config, Facet facet,
-                        VitPositions* cache, int layer) {
+                        VitPositions* cache, int layer, at::Tensor* attention) {
   const auto channels = vit_channels(w), patch = vit_patch(w), heads = heads_of(w, config);
   const Weights blocks = w / "blocks";
   const int depth = blocks.count(), last = layer < 0 ? depth - 1 : layer;
@@ -138,9 +137,11 @@ at::Tensor vit_features(const at::Tensor& images, const Weights& w, const VitCon
                                         ": the vision transformer has layers 0.." + std::to_string(depth - 1));
   at::Tensor x = vit_tokens(images, w, cache);
   for (int i = 0; i < last; ++i) x = vit_block(x, blocks / i, heads);
+  const auto rows = images.size(2) / patch, columns = images.size(3) / patch;
+  if (attention) *attention = vit_class_attention(x, blocks / last, heads).view({-1, rows, columns});
 
   const Weights qkv = blocks / last / "attn" / "qkv";
-  x = layer_norm(x.slice(1, 1), (blocks / last) / "norm1", kNormEpsilon);  // token by token: the class token can go
+  x = layer_norm(x.slice(1, 1), (blocks / last) / "norm1", kVitNormEpsilon);  // token by token: the class token can go
   const auto third = [&](int index) {
     return at::linear(x, qkv["weight"].narrow(0, index * channels, channels),
                       qkv["bias"].narrow(0, index * channels, channels));
@@ -161,7 +162,6 @@ at::Tensor vit_features(const at::Tensor& images, const Weights& w, const VitCon
       features = at::cat({third(Key), third(Query), third(Value)}, 2);
       break;
   }
-  const auto rows = images.size(2) / patch, columns = images.size(3) / patch;
   return features.transpose(1, 2).reshape({images.size(0), -1, rows, columns});
 }
 
@@ -170,7 +170,7 @@ at::Tensor vit_forward(const at::Tensor& images, const Weights& w, const VitConf
   const Weights blocks = w / "blocks";
   at::Tensor x = vit_tokens(images, w, cache);
   for (int i = 0; i < blocks.count(); ++i) x = vit_block(x, blocks / i, heads);
-  return layer_norm(x, w / "norm", kNormEpsilon);
+  return layer_norm(x, w / "norm", kVitNormEpsilon);
 }
 
 }  // namespace vcl

@@ -16,6 +16,9 @@ namespace vcl {
 inline constexpr const char* kVitArchitecture = "dino_vit";
 inline constexpr const char* kResnetArchitecture = "dino_resnet";
 
+/// Of all its layer norms.
+inline constexpr double kVitNormEpsilon = 1e-6;
+
 struct VitConfig {
   int heads = 0;  ///< 0: channels / 64, as in every official model
   static VitConfig from_json(const nlohmann::json& config);
@@ -40,9 +43,11 @@ at::Tensor vit_block(const at::Tensor& x, const Weights& w, std::int64_t heads);
 
 /// Patch features [B, C, gh, gw] (3 C channels for All): a third of a block's qkv, before the attention, so that the
 /// rest of that block and all after it are never computed. `layer`: the block, from 0; -1: the last. Throws
-/// Error(Invalid) when there is none such.
+/// Error(Invalid) when there is none such. `attention`, where given, becomes what that block's class token attends to
+/// (vit_attention.hpp), [B, gh, gw].
 at::Tensor vit_features(const at::Tensor& images, const Weights& w, const VitConfig& config = {},
-                        Facet facet = Facet::Key, VitPositions* cache = nullptr, int layer = -1);
+                        Facet facet = Facet::Key, VitPositions* cache = nullptr, int layer = -1,
+                        at::Tensor* attention = nullptr);
 /// The whole network: all tokens after the final norm, [B, 1 + gh * gw, C]. Token 0 describes the image.
 at::Tensor vit_forward(const at::Tensor& images, const Weights& w, const VitConfig& config = {},
                        VitPositions* cache = nullptr);

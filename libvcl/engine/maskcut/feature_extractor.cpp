@@ -36,7 +36,8 @@ NetworkExtractor::NetworkExtractor(const FeatureOptions& options)
     : network_(load_feature_network(options.model.empty() ? default_model_path() : options.model,
                                     open_exact_device(options.device), options.precision)),
       what_{options.facet, options.layer, options.input == Size{} ? photo_input_size(network_) : options.input},
-      threads_(options.threads) {
+      threads_(options.threads),
+      attention_(options.attention) {
   check(options, network_);
 }
 
@@ -53,13 +54,15 @@ FeatureMap NetworkExtractor::extract(const FrameView& frame) {
     const c10::InferenceMode no_gradients;
     use_threads(threads_);
     const at::Tensor image = photo_input(frame_to_rgb(frame).data(), frame.size, network_, what_.input);
-    const at::Tensor features = input_features(image, network_, what_);
+    at::Tensor attention;
+    const at::Tensor features = input_features(image, network_, what_, attention_ ? &attention : nullptr);
     FeatureMap map;
     map.channels = int(features.size(0));
     map.grid = {int(features.size(2)), int(features.size(1))};
     map.stride = int(image.size(3)) / map.grid.width;
     map.input = what_.input;
     map.values = values_of(features);
+    if (attention.defined()) map.attention = values_of(attention);
     return map;
   });
 }

@@ -17,6 +17,7 @@ class NetworkExtractor final : public FeatureExtractor {
   FeatureNetwork network_;
   PhotoFeatures what_;
   int threads_;
+  bool attention_;
 };
 
 }  // namespace vcl

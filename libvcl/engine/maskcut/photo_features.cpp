@@ -61,14 +61,18 @@ at::Tensor photo_input(const std::uint8_t* rgb, Size size, const FeatureNetwork&
   return vit_input_resized(rgb, size, fixed, patch).to(network.device);
 }
 
-at::Tensor input_features(const at::Tensor& input, FeatureNetwork& network, const PhotoFeatures& what) {
+at::Tensor input_features(const at::Tensor& input, FeatureNetwork& network, const PhotoFeatures& what,
+                          at::Tensor* attention) {
   const at::NoGradGuard no_grad;
   const ProductPrecision products(network.device.type(), network.precision);
   const Model& model = network.model;
   const std::string architecture = model.config["architecture"];
   if (architecture == kVitArchitecture) {
     const VitConfig config = VitConfig::from_json(model.config);
-    return vit_features(input, model.weights, config, what.facet, &network.positions, what.layer)[0];
+    const at::Tensor features =
+        vit_features(input, model.weights, config, what.facet, &network.positions, what.layer, attention);
+    if (attention) *attention = (*attention)[0];
+    return features[0];
   }
   if (what.layer != -1 || what.facet != Facet::Key)
     throw Error(ErrorKind::Unsupported,

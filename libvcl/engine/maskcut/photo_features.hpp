@@ -39,8 +39,10 @@ at::Tensor photo_input(const std::uint8_t* rgb, Size size, const FeatureNetwork&
 /// - a ResNet of `pretrain`: its stride-16 stage;
 /// - a video or dense network of `fit`: its pixel decoder's stride-8 features.
 /// Features of convolutional networks share a large common part, so their mean over the image is taken off.
-/// Throws Error(Invalid | Unsupported) for layers and facets that there are not.
-at::Tensor input_features(const at::Tensor& input, FeatureNetwork& network, const PhotoFeatures& what = {});
+/// `attention`, where given, becomes what the layer's class token attends to [gh, gw]; undefined where there is none:
+/// in convolutional networks. Throws Error(Invalid | Unsupported) for layers and facets that there are not.
+at::Tensor input_features(const at::Tensor& input, FeatureNetwork& network, const PhotoFeatures& what = {},
+                          at::Tensor* attention = nullptr);
 
 /// The features of a photo at the method's size.
 at::Tensor photo_features(const std::uint8_t* rgb, Size size, FeatureNetwork& network);

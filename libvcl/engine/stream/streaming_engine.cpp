@@ -6,6 +6,7 @@
 #include "engine/device.hpp"
 #include "engine/nn/layers.hpp"
 #include "engine/stream/mask_upsampling.hpp"
+#include "engine/stream/score_priors.hpp"
 #include "vcl/error.hpp"
 #include "vcl/threads.hpp"
 
@@ -42,21 +43,6 @@ FrameFeatures concatenate(const std::deque<FrameFeatures>& frames) {
     all.levels.push_back(cat([l](const FrameFeatures& frame) { return frame.levels[l]; }));
   all.mask_features = cat([](const FrameFeatures& frame) { return frame.mask_features; });
   return all;
-}
-
-/// How little of each mask lies along the border of the frame, as boundary connectivity (Zhu et al. 2014):
-/// exp(-b^2 / 2), b = border cells / sqrt(area), mean over the frames. masks: bool [Q, T, h, w].
-at::Tensor not_background(const at::Tensor& masks) {
-  const at::Tensor m = masks.to(at::kFloat);
-  const at::Tensor border =
-      m.select(2, 0).sum(-1) + m.select(2, -1).sum(-1) + m.select(3, 0).sum(-1) + m.select(3, -1).sum(-1);
-  return (-border.square() / m.sum({2, 3}).clamp_min(1) / 2).exp().mean(1);
-}
-
-/// min(1, share / typical)^(1/4) of each mask's share of the frame: of masks that are scored alike the larger is more
-/// often the object that people mean, the smaller a detail of the background. masks: bool [Q, T, h, w].
-at::Tensor large_enough(const at::Tensor& masks, double typical) {
-  return (masks.to(at::kFloat).mean({1, 2, 3}) / typical).clamp_max(1).pow(0.25);
 }
 
 }  // namespace

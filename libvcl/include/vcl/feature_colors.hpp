@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "vcl/features.hpp"
@@ -38,5 +39,22 @@ class FeatureColors {
 /// Cosine similarity of every patch to patch `patch` (row-major). Patches of length 0 are unlike all: 0. Throws
 /// Error(Invalid) as paint(), and for a patch that there is not.
 std::vector<float> patch_similarity(const FeatureMap& features, int patch);
+
+/// R G B for each value of -1 to 1 (beyond: as those): black at 0, through red to yellow at 1, blue at -1.
+std::vector<std::uint8_t> heat_colors(std::span<const float> values);
+
+/// Attention for people to look at, 1 for the most of it. Over a stream the scale is stable: it is that of the first
+/// image and then follows slowly, a twentieth of the way with each image.
+class AttentionScale {
+ public:
+  /// FeatureMap::attention from 0 to 1. Throws Error(Invalid) where it is empty, does not fit the grid, or is not
+  /// finite.
+  std::vector<float> apply(const FeatureMap& features);
+
+  void reset() { *this = {}; }
+
+ private:
+  float most_ = 0;  // 0: not started
+};
 
 }  // namespace vcl

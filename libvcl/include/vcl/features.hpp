@@ -30,6 +30,9 @@ struct FeatureMap {
   int stride = 0;             ///< pixels of the network's input from patch to patch
   Size input;                 ///< pixels that the image was scaled to, before rounding to whole patches
   std::vector<float> values;  ///< [channels, grid.height, grid.width]
+  /// FeatureOptions::attention: how much the layer's class token attends to each patch, the mean of its heads, of all
+  /// tokens' sum of 1 [grid.height, grid.width]. Empty unless asked for, and of networks without attention.
+  std::vector<float> attention = {};
 };
 
 /// An image as the network gets it: scaled, rounded to whole patches, normalised.
@@ -51,8 +54,9 @@ struct FeatureOptions {
   int threads = 0;              ///< CPU threads; 0: all usable ones
   Precision precision = Precision::Fp32;
   Facet facet = Facet::Key;
-  int layer = -1;  ///< transformer block to take the facet of, from 0; -1: the last
-  Size input{};    ///< scale images to this, whatever their shape; 0x0: the method's (480x480; video networks 256x256)
+  int layer = -1;          ///< transformer block to take the facet of, from 0; -1: the last
+  bool attention = false;  ///< give FeatureMap::attention too
+  Size input{};  ///< scale images to this, whatever their shape; 0x0: the method's (480x480; video networks 256x256)
 };
 
 /// Turns images into features. A vision transformer gives its layer's facet (method.md 1), at sides rounded to whole
