@@ -21,15 +21,22 @@ at::Tensor place_channels(std::int64_t height, std::int64_t width, const at::Ten
 
 }  // namespace
 
-at::Tensor attention_mask(const at::Tensor& masks, std::int64_t height, std::int64_t width) {
+at::Tensor inside_masks(const at::Tensor& masks, std::int64_t height, std::int64_t width) {
   const at::Tensor resized = resize_bilinear(masks.detach().flatten(0, 1), height, width);  // [B * Q, T, h, w]
-  const at::Tensor attend = resized.ge(0).unflatten(0, {masks.size(0), masks.size(1)}).flatten(2);
+  return resized.ge(0).unflatten(0, {masks.size(0), masks.size(1)}).flatten(2);
+}
+
+at::Tensor attention_mask(const at::Tensor& masks, std::int64_t height, std::int64_t width) {
+  const at::Tensor attend = inside_masks(masks, height, width);
   return attend.logical_or(attend.any(-1, true).logical_not());
 }
 
-Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const Weights& w) {
+QueryHeads query_heads(const at::Tensor& x, const Weights& w) {
   const at::Tensor queries = layer_norm(x, w / "decoder_norm");
-  const at::Tensor embedding = mlp(queries, w / "mask_embed" / "layers");
+  return {linear(queries, w / "class_embed"), mlp(queries, w / "mask_embed" / "layers"), queries};
+}
+
+at::Tensor mask_logits(const at::Tensor& embedding, const at::Tensor& mask_features, const Weights& w) {
   const std::int64_t channels = mask_features.size(2);
   at::Tensor masks = at::einsum("bqc,btchw->bqthw", {embedding.narrow(2, 0, channels), mask_features});
   if (w.has("mask_position")) {
@@ -37,19 +44,27 @@ Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const W
     const at::Tensor channels6 = place_channels(mask_features.size(3), mask_features.size(4), mask_features);
     masks = masks + at::einsum("bqk,khw->bqhw", {place, channels6}).unsqueeze(2);
   }
-  return {linear(queries, w / "class_embed"), masks, queries};
+  return masks;
+}
+
+Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const Weights& w) {
+  const QueryHeads heads = query_heads(x, w);
+  return {heads.classes, mask_logits(heads.embedding, mask_features, w), heads.queries};
 }
 
 at::Tensor decoder_layer(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
                          const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int layer,
                          int heads) {
   const Weights cross = w / "transformer_cross_attention_layers" / layer;
-  const Weights self = w / "transformer_self_attention_layers" / layer;
-  const Weights ffn = w / "transformer_ffn_layers" / layer;
-
   const at::Tensor seen = multihead_attention(x + query_pos, memory + memory_pos, memory, cross / "multihead_attn",
                                               heads, attend.unsqueeze(1));
-  const at::Tensor a = layer_norm(x + seen, cross / "norm");
+  return after_cross_attention(layer_norm(x + seen, cross / "norm"), query_pos, w, layer, heads);
+}
+
+at::Tensor after_cross_attention(const at::Tensor& a, const at::Tensor& query_pos, const Weights& w, int layer,
+                                 int heads) {
+  const Weights self = w / "transformer_self_attention_layers" / layer;
+  const Weights ffn = w / "transformer_ffn_layers" / layer;
   const at::Tensor b =
       layer_norm(a + multihead_attention(a + query_pos, a + query_pos, a, self / "self_attn", heads), self / "norm");
   return layer_norm(b + linear(at::relu(linear(b, ffn / "linear1")), ffn / "linear2"), ffn / "norm");
