@@ -51,7 +51,7 @@ class LongCrossAttention {
   at::Tensor attend(const at::Tensor& queries, const at::Tensor& embedding) const {
     StreamedAttention inside(queries);
     for_each_chunk([&](std::int64_t first, std::int64_t count, const at::Tensor& level) {
-      const at::Tensor masks = mask_logits(embedding, frames_.mask_features(first, count).unsqueeze(0), predictor_);
+      const at::Tensor masks = mask_logits(embedding, frames_.mask_features(first, count).unsqueeze(0));
       add(inside, level, first, inside_masks(masks, level.size(2), level.size(3))[0]);
     });
     at::Tensor result = inside.result();
@@ -125,9 +125,8 @@ LongClip decode_long_clip(const FrameStore& frames, const Weights& w, const Vide
 }
 
 at::Tensor long_clip_masks(const at::Tensor& embedding, const FrameStore& frames, std::int64_t first,
-                           std::int64_t count, const Weights& w) {
-  return mask_logits(embedding.unsqueeze(0), frames.mask_features(first, count).unsqueeze(0),
-                     w / "sem_seg_head" / "predictor")[0];
+                           std::int64_t count) {
+  return mask_logits(embedding.unsqueeze(0), frames.mask_features(first, count).unsqueeze(0))[0];
 }
 
 }  // namespace vcl

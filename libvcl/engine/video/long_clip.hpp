@@ -38,8 +38,8 @@ struct LongClip {
 /// `w`: the model's. `chunk`: frames read at a time, at least 1.
 LongClip decode_long_clip(const FrameStore& frames, const Weights& w, const VideoConfig& config, std::int64_t chunk);
 
-/// Mask logits [Q', count, h, w] of the embeddings [Q', E] in `count` frames from `first`.
+/// Mask logits [Q', count, h, w] of the embeddings [Q', E] of any queries in `count` frames from `first`.
 at::Tensor long_clip_masks(const at::Tensor& embedding, const FrameStore& frames, std::int64_t first,
-                           std::int64_t count, const Weights& w);
+                           std::int64_t count);
 
 }  // namespace vcl

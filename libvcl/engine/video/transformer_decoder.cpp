@@ -12,7 +12,9 @@ at::Tensor clip_tokens(const at::Tensor& x, std::int64_t clips) {
   return x.unflatten(0, {clips, x.size(0) / clips}).permute({0, 1, 3, 4, 2}).flatten(1, 3);
 }
 
-/// The second-degree monomials of the place, for networks whose queries own a place: [6, h, w].
+constexpr std::int64_t kPlaceChannels = 6;
+
+/// The second-degree monomials of the place, for networks whose queries own a place: [kPlaceChannels, h, w].
 at::Tensor place_channels(std::int64_t height, std::int64_t width, const at::Tensor& like) {
   const at::Tensor y = ((at::arange(height, like.options()) + 0.5) / height).unsqueeze(1).expand({height, width});
   const at::Tensor x = ((at::arange(width, like.options()) + 0.5) / width).unsqueeze(0).expand({height, width});
@@ -33,23 +35,23 @@ at::Tensor attention_mask(const at::Tensor& masks, std::int64_t height, std::int
 
 QueryHeads query_heads(const at::Tensor& x, const Weights& w) {
   const at::Tensor queries = layer_norm(x, w / "decoder_norm");
-  return {linear(queries, w / "class_embed"), mlp(queries, w / "mask_embed" / "layers"), queries};
+  at::Tensor embedding = mlp(queries, w / "mask_embed" / "layers");
+  if (w.has("mask_position"))  // the last channels, on top of what the query has learned
+    embedding = embedding + at::constant_pad_nd(w["mask_position.weight"], {embedding.size(2) - kPlaceChannels, 0});
+  return {linear(queries, w / "class_embed"), embedding, queries};
 }
 
-at::Tensor mask_logits(const at::Tensor& embedding, const at::Tensor& mask_features, const Weights& w) {
+at::Tensor mask_logits(const at::Tensor& embedding, const at::Tensor& mask_features) {
   const std::int64_t channels = mask_features.size(2);
-  at::Tensor masks = at::einsum("bqc,btchw->bqthw", {embedding.narrow(2, 0, channels), mask_features});
-  if (w.has("mask_position")) {
-    const at::Tensor place = embedding.slice(2, channels) + w["mask_position.weight"];
-    const at::Tensor channels6 = place_channels(mask_features.size(3), mask_features.size(4), mask_features);
-    masks = masks + at::einsum("bqk,khw->bqhw", {place, channels6}).unsqueeze(2);
-  }
-  return masks;
+  const at::Tensor masks = at::einsum("bqc,btchw->bqthw", {embedding.narrow(2, 0, channels), mask_features});
+  if (embedding.size(2) == channels) return masks;
+  const at::Tensor place = place_channels(mask_features.size(3), mask_features.size(4), mask_features);
+  return masks + at::einsum("bqk,khw->bqhw", {embedding.slice(2, channels), place}).unsqueeze(2);
 }
 
 Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const Weights& w) {
   const QueryHeads heads = query_heads(x, w);
-  return {heads.classes, mask_logits(heads.embedding, mask_features, w), heads.queries};
+  return {heads.classes, mask_logits(heads.embedding, mask_features), heads.queries};
 }
 
 at::Tensor decoder_layer(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,

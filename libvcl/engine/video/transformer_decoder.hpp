@@ -28,8 +28,8 @@ struct QueryHeads {
 };
 QueryHeads query_heads(const at::Tensor& x, const Weights& w);
 
-/// Masks [B, Q, T, h, w] of such embeddings. mask_features [B, T, C, h, w].
-at::Tensor mask_logits(const at::Tensor& embedding, const at::Tensor& mask_features, const Weights& w);
+/// Masks [B, Q, T, h, w] of such embeddings, of any of the queries. mask_features [B, T, C, h, w].
+at::Tensor mask_logits(const at::Tensor& embedding, const at::Tensor& mask_features);
 
 /// Prediction heads on queries [B, Q, C]. mask_features [B, T, C, h, w].
 Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const Weights& w);
