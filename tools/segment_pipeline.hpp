@@ -22,6 +22,7 @@ struct SegmentOptions {
   std::optional<double> threshold;
   std::optional<std::uint64_t> min_area;
   double fps = 24;  ///< of images
+  bool whole = false;
   bool quiet = false;
 };
 

@@ -6,6 +6,7 @@
 #include "engine/maskcut/feature_extractor.hpp"
 #include "engine/maskcut/maskcut.hpp"
 #include "engine/stream/streaming_engine.hpp"
+#include "engine/stream/whole_video_engine.hpp"
 #include "engine/torch_errors.hpp"
 #include "vcl/error.hpp"
 
@@ -26,7 +27,10 @@ at::Tensor as_tensor(const FeatureMap& map) {
 
 /// What vcl::open_engine looks up (kOpenEngineSymbol).
 extern "C" __attribute__((visibility("default"))) vcl::Engine* vcl_engine_open(const vcl::EngineOptions& options) {
-  return vcl::translated([&] { return new vcl::StreamingEngine(options); });
+  return vcl::translated([&]() -> vcl::Engine* {
+    if (options.mode == vcl::DecodeMode::Whole) return new vcl::WholeVideoEngine(options);
+    return new vcl::StreamingEngine(options);
+  });
 }
 
 /// What vcl::open_features looks up.

@@ -8,6 +8,7 @@ enum Property {
   kModel = 1,
   kDevice,
   kThreads,
+  kMode,
   kWindow,
   kStride,
   kLastStructural = kStride,
@@ -18,6 +19,15 @@ enum Property {
   kAttachRoiMeta,
   kStats,
 };
+
+GType mode_type() {
+  static const GEnumValue values[] = {
+      {gint(vcl::DecodeMode::Window), "Windows of a few frames, joined into tracks; results come as it goes", "window"},
+      {gint(vcl::DecodeMode::Whole), "All frames together, as in the paper; everything comes at the end", "whole"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstVclDecodeMode", values);
+  return type;
+}
 
 std::string string_of(const GValue* value) {
   const gchar* text = g_value_get_string(value);
@@ -55,6 +65,10 @@ void install_properties(GObjectClass* klass) {
                         "threads", "Threads",
                         "CPU threads for inference (0: as the model says, else all processors this process may use)", 0,
                         1024, guint(engine.threads), ready));
+  install(kMode, g_param_spec_enum("mode", "Mode",
+                                   "How much of the video is decoded together; whole holds all frames back until the "
+                                   "end of the stream, a seek or a gap: for files, not for live streams",
+                                   mode_type(), gint(engine.mode), ready));
   install(kWindow, g_param_spec_uint("window", "Window",
                                      "Frames that are decoded together; window - 1 frames are held back, which is the "
                                      "latency (0: as the model says)",
@@ -104,6 +118,9 @@ bool set_property(Shared& shared, guint id, const GValue* value, GstState state)
     case kThreads:
       settings.engine.threads = int(g_value_get_uint(value));
       break;
+    case kMode:
+      settings.engine.mode = vcl::DecodeMode(g_value_get_enum(value));
+      break;
     case kWindow:
       settings.engine.window = int(g_value_get_uint(value));
       break;
@@ -143,6 +160,9 @@ void get_property(Shared& shared, guint id, GValue* value) {
       break;
     case kThreads:
       g_value_set_uint(value, guint(settings.engine.threads));
+      break;
+    case kMode:
+      g_value_set_enum(value, gint(settings.engine.mode));
       break;
     case kWindow:
       g_value_set_uint(value, guint(settings.engine.window));

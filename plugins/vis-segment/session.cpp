@@ -14,8 +14,15 @@ namespace gstvcl {
 namespace {
 
 bool same_options(const vcl::EngineOptions& a, const vcl::EngineOptions& b) {
-  return std::tie(a.model, a.device, a.threads, a.window, a.stride) ==
-         std::tie(b.model, b.device, b.threads, b.window, b.stride);
+  return std::tie(a.model, a.device, a.threads, a.mode, a.window, a.stride) ==
+         std::tie(b.model, b.device, b.threads, b.mode, b.window, b.stride);
+}
+
+/// A copy of a buffer that its pool may miss; takes the buffer.
+GstBuffer* detached(GstBuffer* buffer) {
+  GstBuffer* copy = gst_buffer_copy_deep(buffer);
+  gst_buffer_unref(buffer);
+  return copy;
 }
 
 }  // namespace
@@ -32,7 +39,7 @@ bool Session::open() {
       engine_ = vcl::open_engine(options);
       opened_ = options;
     }
-    shared_.pace.reset(engine_->latency_frames());
+    shared_.pace.reset(int(held_frames()));
     return true;
   } catch (...) {
     post_current_exception(element_);
@@ -48,7 +55,7 @@ void Session::forget() {
   flush();
   info_.reset();
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
-  shared_.pace.reset(engine_ ? engine_->latency_frames() : 0);
+  shared_.pace.reset(int(held_frames()));
   std::lock_guard lock(shared_.mutex);
   shared_.stats = {};
 }
@@ -81,6 +88,7 @@ GstFlowReturn Session::push(GstBuffer* buffer) {
     }
   }
   timeline_.frame_arrived(buffer);
+  if (holds_all() && buffer->pool) buffer = detached(buffer);
   pending_.push_back(GST_MINI_OBJECT_CAST(buffer));
   try {
     const auto results = infer(buffer);

@@ -62,13 +62,15 @@ class Session {
   /// Drops all that is held back; tracks end.
   void flush();
 
-  /// Most frames that may be held back.
-  guint held_frames() const { return engine_ ? guint(engine_->latency_frames()) : 0; }
+  /// Most frames of a live stream, and of a pool, that may be held back. Mode whole holds back all, of which no latency
+  /// can be told, in copies.
+  guint held_frames() const { return engine_ && !holds_all() ? guint(engine_->latency_frames()) : 0; }
   bool holds_frames() const { return !pending_.empty(); }
   /// Takes a serialized event; it leaves after the frames now held back.
   void queue_event(GstEvent* event) { pending_.push_back(GST_MINI_OBJECT_CAST(event)); }
 
  private:
+  bool holds_all() const { return engine_->latency_frames() == vcl::kUnboundedLatency; }
   std::vector<vcl::FrameResult> infer(GstBuffer* buffer);
   GstFlowReturn emit(const std::vector<vcl::FrameResult>& results);
   GstBuffer* next_buffer();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // An engine module for the element tests, without LibTorch: connected bright blobs are the tracks.
 #include <algorithm>
+#include <climits>
 #include <deque>
 
 #include "blob_model.hpp"
@@ -14,10 +15,13 @@ using vcl::Mask;
 class BlobEngine : public vcl::Engine {
  public:
   explicit BlobEngine(const vcl::EngineOptions& options)
-      : model_(options.model), window_(options.window ? options.window : 3) {}
+      : model_(options.model),
+        window_(options.mode == vcl::DecodeMode::Whole ? INT_MAX
+                : options.window                       ? options.window
+                                                       : 3) {}
 
   void set_filters(const vcl::Filters& filters) override { filters_ = filters; }
-  int latency_frames() const override { return window_ - 1; }
+  int latency_frames() const override { return window_ == INT_MAX ? vcl::kUnboundedLatency : window_ - 1; }
 
   std::vector<vcl::FrameResult> push(const vcl::FrameView& frame, std::int64_t pts, bool infer) override {
     model_.count_call();

@@ -51,6 +51,15 @@ class Outputs(Case):
         for suffix in ("jsonl", "json", "png"):
             self.assertEqual(self.path(f"a.{suffix}").read_bytes(), self.path(f"b.{suffix}").read_bytes(), suffix)
 
+    def test_the_whole_video_together(self):
+        result = vcl("segment", make_video(self.path("in.mp4"), frames=30), "--whole", "--json", self.path("o.jsonl"))
+        self.assert_done(result)
+        lines = read_lines(self.path("o.jsonl"))
+        self.assertEqual([line["frame"] for line in lines], list(range(30)))
+        self.assertTrue(any(line["instances"] for line in lines))
+        for line in lines:
+            self.assert_masks_are_sound(line)
+
     def test_containers(self):
         video = make_video(self.path("in.mp4"), frames=10)
         for suffix in ("mp4", "mov", "mkv", "webm", "avi"):

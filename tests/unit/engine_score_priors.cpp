@@ -15,8 +15,18 @@ at::Tensor box(int y, int x, int height, int width) {
   return mask;
 }
 
+at::Tensor factors(const at::Tensor& masks, bool border, double typical_share) {
+  ScorePriors priors(border, typical_share);
+  priors.add(masks);
+  return priors.factors();
+}
+
 double border(const at::Tensor& mask) {
-  return not_background(mask).item<double>();
+  return factors(mask, true, 0).item<double>();
+}
+
+double size(const at::Tensor& mask) {
+  return factors(mask, false, 0.5).item<double>();
 }
 
 TEST(ScorePriors, BorderCellsOverTheRootOfTheAreaByHand) {
@@ -33,17 +43,20 @@ TEST(ScorePriors, BorderCellsOverTheRootOfTheAreaByHand) {
 TEST(ScorePriors, EachMaskIsAloneAndFramesAreAveraged) {
   const at::Tensor inside = box(1, 1, 4, 6), along = box(0, 2, 4, 3);
   const at::Tensor video = at::cat({at::cat({inside, along}, 1), at::cat({inside, inside}, 1)});
-  const at::Tensor factors = not_background(video);
-  ASSERT_EQ(factors.sizes(), at::IntArrayRef({2}));
-  EXPECT_NEAR(factors[0].item<double>(), (1 + std::exp(-9 / 12.0 / 2)) / 2, 1e-6);
-  EXPECT_DOUBLE_EQ(factors[1].item<double>(), 1);
+  ScorePriors by_frame(true, 0);
+  for (const std::int64_t t : {0, 1}) by_frame.add(video.narrow(1, t, 1));
+  for (const at::Tensor& of : {factors(video, true, 0), by_frame.factors()}) {
+    ASSERT_EQ(of.sizes(), at::IntArrayRef({2}));
+    EXPECT_NEAR(of[0].item<double>(), (1 + std::exp(-9 / 12.0 / 2)) / 2, 1e-6);
+    EXPECT_DOUBLE_EQ(of[1].item<double>(), 1);
+  }
 }
 
 TEST(ScorePriors, SizeCountsUpToTheTypicalShare) {
-  EXPECT_NEAR(large_enough(box(0, 0, 6, 1), 0.5).item<double>(), std::pow(0.25, 0.25), 1e-6);
-  EXPECT_DOUBLE_EQ(large_enough(box(0, 0, 6, 4), 0.5).item<double>(), 1);
-  EXPECT_DOUBLE_EQ(large_enough(box(0, 0, 6, 8), 0.5).item<double>(), 1);
-  EXPECT_DOUBLE_EQ(large_enough(at::zeros({1, 2, 6, 8}, at::kBool), 0.5).item<double>(), 0);
+  EXPECT_NEAR(size(box(0, 0, 6, 1)), std::pow(0.25, 0.25), 1e-6);
+  EXPECT_DOUBLE_EQ(size(box(0, 0, 6, 4)), 1);
+  EXPECT_DOUBLE_EQ(size(box(0, 0, 6, 8)), 1);
+  EXPECT_DOUBLE_EQ(size(at::zeros({1, 2, 6, 8}, at::kBool)), 0);
 }
 
 }  // namespace

@@ -2,85 +2,16 @@
 // The streaming engine on a small random network: order, windows, stale frames, errors, determinism.
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <filesystem>
 #include <fstream>
-#include <random>
 #include <set>
 
 #include "engine/stream/mask_upsampling.hpp"
-#include "engine/stream/streaming_engine.hpp"
-#include "training/initialise.hpp"
+#include "stream_fixture.hpp"
 #include "vcl/error.hpp"
 #include "vcl/json.hpp"
 
 namespace vcl {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// A network that nobody trained, in a file: its anchored queries mark a place each, so there are tracks.
-Model small_model() {
-  at::manual_seed(7);
-  train::NetworkSizes sizes;
-  sizes.stem = 8;
-  sizes.stages = {8, 16, 16, 32};
-  sizes.blocks = 1;
-  sizes.hidden = 32;
-  sizes.ffn = 32;
-  sizes.decoder_layers = 3;
-  sizes.canvas_pixels = 64 * 64;
-  Model model = train::initialise_network(sizes);
-  model.config["threshold"] = 0.0;
-  return model;
-}
-
-class Stream : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    folder_ = fs::temp_directory_path() / ("vcl-stream-" + std::to_string(std::random_device{}()));
-    fs::create_directories(folder_);
-    save_model(path("model.safetensors"), small_model());
-  }
-  static void TearDownTestSuite() { fs::remove_all(folder_); }
-  static std::string path(const std::string& name) { return (folder_ / name).string(); }
-
-  static StreamingEngine open(int window = 3, int stride = 2) {
-    return StreamingEngine(
-        {.model = path("model.safetensors"), .device = "cpu", .threads = 1, .window = window, .stride = stride});
-  }
-
-  /// A bright square that moves over noise.
-  static std::vector<std::uint8_t> picture(int frame, Size size) {
-    std::mt19937 noise(frame);
-    std::vector<std::uint8_t> rgb(std::size_t(size.width) * size.height * 3);
-    for (int y = 0; y < size.height; ++y)
-      for (int x = 0; x < size.width; ++x)
-        for (int c = 0; c < 3; ++c) {
-          const bool square = std::abs(x - 20 - 2 * frame) < 12 && std::abs(y - 30) < 12;
-          rgb[(std::size_t(y) * size.width + x) * 3 + c] = std::uint8_t((square ? 200 : 60) + noise() % 20);
-        }
-    return rgb;
-  }
-
-  static std::vector<FrameResult> push(StreamingEngine& engine, int frame, bool infer = true, Size size = {97, 61}) {
-    const auto rgb = picture(frame, size);
-    FrameView view{.size = size, .planes = {rgb.data()}, .strides = {size.width * 3}};
-    return engine.push(view, frame * 40'000'000LL, infer);
-  }
-
-  static std::vector<FrameResult> run(StreamingEngine& engine, int frames, int skip_every = 0) {
-    std::vector<FrameResult> all;
-    const auto take = [&](std::vector<FrameResult> some) {
-      std::move(some.begin(), some.end(), std::back_inserter(all));
-    };
-    for (int i = 0; i < frames; ++i) take(push(engine, i, skip_every == 0 || i % skip_every == 0));
-    take(engine.drain());
-    return all;
-  }
-
-  inline static fs::path folder_;
-};
 
 TEST_F(Stream, EveryFrameGetsItsResultInOrderForAnyWindowAndStride) {
   for (const auto& [window, stride] : {std::pair{1, 1}, {2, 1}, {3, 1}, {3, 2}, {3, 3}, {5, 2}}) {

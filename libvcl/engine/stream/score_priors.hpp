@@ -3,15 +3,29 @@
 
 #include <ATen/ATen.h>
 
-/// What masks look like when they are objects: factors of their scores, 0 to 1. masks: bool [Q, T, h, w]; result [Q].
 namespace vcl {
 
-/// How little of each mask lies along the border of the frame, as boundary connectivity (Zhu et al. 2014):
-/// exp(-b^2 / 2), b = border cells / sqrt(area), mean over the frames. A corner's cell counts twice.
-at::Tensor not_background(const at::Tensor& masks);
+/// What masks look like when they are objects: factors of their scores, 0 to 1, gathered over the frames of a clip.
+/// - How little of the mask lies along the border of the frame, as boundary connectivity (Zhu et al. 2014):
+///   exp(-b^2 / 2), b = border cells / sqrt(area), mean over the frames. A corner's cell counts twice.
+/// - min(1, share / typical)^(1/4) of the mask's share of the frames: of masks that are scored alike the larger is more
+///   often the object that people mean, the smaller a detail of the background.
+class ScorePriors {
+ public:
+  /// Whether the border counts; the typical share, 0: size does not.
+  ScorePriors(bool border, double typical_share) : border_(border), typical_share_(typical_share) {}
 
-/// min(1, share / typical)^(1/4) of each mask's share of the frame: of masks that are scored alike the larger is more
-/// often the object that people mean, the smaller a detail of the background.
-at::Tensor large_enough(const at::Tensor& masks, double typical);
+  bool any() const { return border_ || typical_share_ > 0; }
+  /// The masks in more frames: bool [Q, T, h, w].
+  void add(const at::Tensor& masks);
+  /// Factors of the scores, [Q].
+  at::Tensor factors() const;
+
+ private:
+  const bool border_;
+  const double typical_share_;
+  at::Tensor interior_, share_;  // [Q] sums over the frames
+  std::int64_t frames_ = 0;
+};
 
 }  // namespace vcl

@@ -4,32 +4,12 @@
 #include <algorithm>
 
 #include "engine/device.hpp"
-#include "engine/nn/layers.hpp"
-#include "engine/stream/mask_upsampling.hpp"
 #include "engine/stream/score_priors.hpp"
+#include "engine/stream/select_instances.hpp"
 #include "vcl/error.hpp"
-#include "vcl/threads.hpp"
 
 namespace vcl {
 namespace {
-
-template <typename T>
-T model_value(const nlohmann::json& config, const char* key, T low, T high) {
-  const auto entry = config.find(key);
-  if (entry == config.end() || !entry->is_number())
-    throw Error(ErrorKind::Unreadable, std::string("model configuration has no number \"") + key + "\"");
-  const T value = entry->get<T>();
-  if (!(value >= low && value <= high))
-    throw Error(ErrorKind::Unreadable, std::string("model configuration: \"") + key + "\" is out of range");
-  return value;
-}
-
-int option_or(int option, int model, int high, const char* name) {
-  const int value = option == 0 ? model : option;
-  if (value < 1 || value > high)
-    throw Error(ErrorKind::Invalid, std::string(name) + " must be between 1 and " + std::to_string(high));
-  return value;
-}
 
 /// Batches the frames of a window: each part is [1, ...] per frame.
 FrameFeatures concatenate(const std::deque<FrameFeatures>& frames) {
@@ -47,55 +27,10 @@ FrameFeatures concatenate(const std::deque<FrameFeatures>& frames) {
 
 }  // namespace
 
-StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_exact_device(options.device)) {
-  const std::string path = options.model.empty() ? default_model_path() : options.model;
-  Model model = load_model(path);
-  if (model.config["architecture"] != "video_mask2former")
-    throw Error(ErrorKind::Unsupported, path + " holds a " + model.config["architecture"].get<std::string>() +
-                                            "; video segmentation needs a video_mask2former");
-  weights_ = model.weights;
-  fold_batch_norms(weights_);
-  for (auto& [name, tensor] : weights_.tensors()) tensor = tensor.to(device_);
-  try {
-    configure(model.config);
-  } catch (const Error& e) {
-    throw Error(e.kind(), path + ": " + e.what());
-  }
-  window_ = option_or(options.window, window_, 256, "window");
-  stride_ = option_or(options.stride, std::min(window_, stride_), window_, "stride");
-  if (options.threads > 0) threads_ = options.threads;
-  try_out(path);
-}
-
-void StreamingEngine::configure(const nlohmann::json& config) {
-  config_ = VideoConfig::from_json(config);
-  canvas_pixels_ = model_value<std::int64_t>(config, "canvas_pixels", config_.min_stride, 1 << 24);
-  window_ = model_value<int>(config, "window", 1, 256);
-  stride_ = model_value<int>(config, "stride", 1, 256);
-  model_threshold_ = model_value<float>(config, "threshold", 0, 1);
-  threads_ = config.contains("threads") ? model_value<int>(config, "threads", 1, 256) : usable_processors();
-  if (config.contains("duplicate_iou")) duplicate_iou_ = model_value<double>(config, "duplicate_iou", 0, 1);
-  border_prior_ = config.contains("border_prior") && model_value<int>(config, "border_prior", 0, 1) == 1;
-  if (config.contains("typical_share")) typical_share_ = model_value<double>(config, "typical_share", 0, 1);
-}
-
-void StreamingEngine::try_out(const std::string& path) const {
-  const c10::InferenceMode no_gradients;
-  const std::int64_t side = 2 * config_.min_stride;
-  try {
-    const at::Tensor image = at::zeros({1, 3, side, side}, at::TensorOptions(device_));
-    decode_clip(frame_features(image, weights_, config_), 1, weights_, config_);
-  } catch (const Error& e) {
-    throw Error(ErrorKind::Unreadable, path + ": " + e.what());
-  } catch (const c10::Error& e) {
-    throw Error(ErrorKind::Unreadable, path + " does not fit its architecture: " + e.what_without_backtrace());
-  }
-}
-
 template <typename Work>
 std::vector<FrameResult> StreamingEngine::guarded(Work work) {
   const c10::InferenceMode no_gradients;
-  use_threads(threads_);
+  use_threads(model_.threads);
   try {
     return work();
   } catch (const c10::Error& e) {
@@ -113,25 +48,25 @@ std::vector<FrameResult> StreamingEngine::push(const FrameView& frame, std::int6
 
 void StreamingEngine::accept(const FrameView& frame, std::int64_t pts, bool infer) {
   if (pending_.empty() && recent_.empty())
-    letterbox_ = letterbox_fit(frame.size, canvas_pixels_, config_.min_stride);
+    letterbox_ = letterbox_fit(frame.size, model_.canvas_pixels, model_.config.min_stride);
   else if (frame.size != letterbox_.source)
     throw Error(ErrorKind::Invalid, "the frame size changed in the middle of a stream; drain the engine first");
 
   Pending pending;
   pending.result = {.frame = frames_++, .pts = pts, .size = frame.size, .stale = !infer, .instances = {}};
   pending.infer = infer;
-  if (infer) recent_.push_back(features_of(frame));
+  if (infer) recent_.push_back(model_.features_of(frame, letterbox_));
   pending_.push_back(std::move(pending));
-  if (infer && ++fresh_ == (decoded_ ? stride_ : window_)) {
+  if (infer && ++fresh_ == (decoded_ ? model_.stride : model_.window)) {
     decode();
-    finish_frames(stride_);  // later windows see the others again
+    finish_frames(model_.stride);  // later windows see the others again
   }
 }
 
 std::vector<FrameResult> StreamingEngine::drain() {
   return guarded([&] {
     if (fresh_ > 0) decode();
-    finish_frames(window_);
+    finish_frames(model_.window);
     std::vector<FrameResult> results = take_ready();
     reset();
     return results;
@@ -148,25 +83,17 @@ void StreamingEngine::reset() {
   tracks_.clear();
 }
 
-FrameFeatures StreamingEngine::features_of(const FrameView& frame) {
-  constexpr std::array<float, 3> kMean = {123.675f, 116.28f, 103.53f};  // padding is 0 once normalised
-  at::Tensor image = at::empty({1, 3, letterbox_.canvas.height, letterbox_.canvas.width}, at::kFloat);
-  frame_to_canvas(frame, letterbox_, kMean, image.mutable_data_ptr<float>());
-  const at::Tensor input = normalise_images(image.to(device_)).contiguous(at::MemoryFormat::ChannelsLast);
-  return frame_features(input, weights_, config_);
-}
-
 void StreamingEngine::decode() {
-  const std::size_t frames = std::max<std::size_t>(window_, fresh_);
+  const std::size_t frames = std::max<std::size_t>(model_.window, fresh_);
   while (recent_.size() > frames) recent_.pop_front();
   const int shared = int(recent_.size()) - fresh_;
-  const Prediction prediction = decode_clip(concatenate(recent_), 1, weights_, config_).back();
+  const Prediction prediction = decode_clip(concatenate(recent_), 1, model_.weights, model_.config).back();
   const at::Tensor masks = prediction.masks[0].to(at::kCPU, at::kFloat);  // [Q, T, H / 4, W / 4]
   at::Tensor scores = prediction.classes[0].softmax(-1).select(1, 0).to(at::kCPU, at::kFloat);
   const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
-  const at::Tensor shown = masks.gt(0).slice(2, 0, rows).slice(3, 0, columns);
-  if (border_prior_) scores = scores * not_background(shown);
-  if (typical_share_ > 0) scores = scores * large_enough(shown, typical_share_);
+  ScorePriors priors(model_.border_prior, model_.typical_share);
+  priors.add(masks.gt(0).slice(2, 0, rows).slice(3, 0, columns));
+  scores = scores * priors.factors();
   tracks_.update(masks, scores, shared);
   fresh_ = 0;
   decoded_ = true;
@@ -186,30 +113,21 @@ void StreamingEngine::finish_frames(int most) {
 }
 
 std::vector<Instance> StreamingEngine::instances_of(int frame) {
-  const double threshold = filters_.threshold < 0 ? model_threshold_ : filters_.threshold;
+  const double threshold = filters_.threshold < 0 ? model_.threshold : filters_.threshold;
   std::vector<std::pair<std::uint64_t, const Track*>> reported;
   for (const auto& [key, track] : tracks_.alive())
     if (track.seen[frame] > 0 && track.counts(threshold)) reported.emplace_back(key, &track);
   std::ranges::stable_sort(reported, std::greater<>{}, [](const auto& entry) { return entry.second->score; });
 
-  std::vector<Instance> instances;
-  for (const auto& [key, track] : reported) {
-    if (int(instances.size()) >= filters_.max_instances) break;
-    const at::Tensor logits = resize_bilinear(track->logits[frame].unsqueeze(0).unsqueeze(0), letterbox_.canvas.height,
-                                              letterbox_.canvas.width);
+  std::vector<Candidate> candidates;
+  for (const auto& [key, track] : reported) candidates.push_back({track->logits[frame], track->score});
+  return select_instances(candidates, letterbox_, filters_, model_.duplicate_iou, [&](std::size_t index) {
+    const auto& [key, track] = reported[index];
     Instance instance;
-    instance.mask = mask_from_logits(logits.const_data_ptr<float>(), letterbox_);
-    instance.area = rle_area(instance.mask);
-    if (instance.area == 0 || instance.area < filters_.min_area) continue;
-    const auto repeats = [&](const Instance& better) { return rle_iou(better.mask, instance.mask) > duplicate_iou_; };
-    if (std::ranges::any_of(instances, repeats)) continue;
-    instance.box = rle_box(instance.mask);
-    instance.score = float(track->score);
     instance.is_new = track->id == 0;
     instance.track_id = tracks_.report(key);
-    instances.push_back(std::move(instance));
-  }
-  return instances;
+    return instance;
+  });
 }
 
 std::vector<FrameResult> StreamingEngine::take_ready() {

@@ -3,19 +3,18 @@
 
 #include <deque>
 
+#include "engine/stream/segmentation_model.hpp"
 #include "engine/stream/window_tracks.hpp"
-#include "engine/video/video_mask2former.hpp"
-#include "vcl/engine.hpp"
 
 namespace vcl {
 
 /// vcl::Engine on LibTorch: the sliding window over a VideoMask2Former.
 class StreamingEngine final : public Engine {
  public:
-  explicit StreamingEngine(const EngineOptions& options);
+  explicit StreamingEngine(const EngineOptions& options) : model_(options) {}
 
   void set_filters(const Filters& filters) override { filters_ = filters; }
-  int latency_frames() const override { return window_ - 1; }
+  int latency_frames() const override { return model_.window - 1; }
   std::vector<FrameResult> push(const FrameView& frame, std::int64_t pts, bool infer) override;
   std::vector<FrameResult> drain() override;
   void reset() override;
@@ -27,14 +26,10 @@ class StreamingEngine final : public Engine {
     bool decoded = false;
   };
 
-  void configure(const nlohmann::json& config);
-  /// One empty frame through the whole network, so that a model that does not fit is refused when it is opened.
-  void try_out(const std::string& path) const;
   /// Runs work without gradients on our threads; LibTorch's errors become vcl::Error and end the stream.
   template <typename Work>
   std::vector<FrameResult> guarded(Work work);
   void accept(const FrameView& frame, std::int64_t pts, bool infer);
-  FrameFeatures features_of(const FrameView& frame);
   /// Decodes the newest window and updates the tracks.
   void decode();
   /// Gives the oldest `most` of the waiting frames their instances.
@@ -43,16 +38,7 @@ class StreamingEngine final : public Engine {
   std::vector<Instance> instances_of(int frame);
   std::vector<FrameResult> take_ready();
 
-  Weights weights_;
-  VideoConfig config_;
-  at::Device device_;
-  int threads_, window_, stride_;
-  std::int64_t canvas_pixels_;
-  float model_threshold_;
-  bool border_prior_ = false;  ///< scores fall with the share of a mask that lies along the frame's border
-  double typical_share_ = 0;   ///< of the frame; scores of smaller masks fall; 0: size does not count
-  double duplicate_iou_ =
-      1;  ///< a mask that overlaps a better scored one more than this is not reported; 1: all, as in the paper
+  const SegmentationModel model_;
   Filters filters_;
 
   // The stream's state: forgotten whole by reset().

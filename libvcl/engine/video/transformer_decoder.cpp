@@ -12,7 +12,9 @@ at::Tensor clip_tokens(const at::Tensor& x, std::int64_t clips) {
   return x.unflatten(0, {clips, x.size(0) / clips}).permute({0, 1, 3, 4, 2}).flatten(1, 3);
 }
 
-/// The second-degree monomials of the place, for networks whose queries own a place: [6, h, w].
+constexpr std::int64_t kPlaceChannels = 6;
+
+/// The second-degree monomials of the place, for networks whose queries own a place: [kPlaceChannels, h, w].
 at::Tensor place_channels(std::int64_t height, std::int64_t width, const at::Tensor& like) {
   const at::Tensor y = ((at::arange(height, like.options()) + 0.5) / height).unsqueeze(1).expand({height, width});
   const at::Tensor x = ((at::arange(width, like.options()) + 0.5) / width).unsqueeze(0).expand({height, width});
@@ -21,35 +23,50 @@ at::Tensor place_channels(std::int64_t height, std::int64_t width, const at::Ten
 
 }  // namespace
 
-at::Tensor attention_mask(const at::Tensor& masks, std::int64_t height, std::int64_t width) {
+at::Tensor inside_masks(const at::Tensor& masks, std::int64_t height, std::int64_t width) {
   const at::Tensor resized = resize_bilinear(masks.detach().flatten(0, 1), height, width);  // [B * Q, T, h, w]
-  const at::Tensor attend = resized.ge(0).unflatten(0, {masks.size(0), masks.size(1)}).flatten(2);
+  return resized.ge(0).unflatten(0, {masks.size(0), masks.size(1)}).flatten(2);
+}
+
+at::Tensor attention_mask(const at::Tensor& masks, std::int64_t height, std::int64_t width) {
+  const at::Tensor attend = inside_masks(masks, height, width);
   return attend.logical_or(attend.any(-1, true).logical_not());
 }
 
-Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const Weights& w) {
+QueryHeads query_heads(const at::Tensor& x, const Weights& w) {
   const at::Tensor queries = layer_norm(x, w / "decoder_norm");
-  const at::Tensor embedding = mlp(queries, w / "mask_embed" / "layers");
+  at::Tensor embedding = mlp(queries, w / "mask_embed" / "layers");
+  if (w.has("mask_position"))  // the last channels, on top of what the query has learned
+    embedding = embedding + at::constant_pad_nd(w["mask_position.weight"], {embedding.size(2) - kPlaceChannels, 0});
+  return {linear(queries, w / "class_embed"), embedding, queries};
+}
+
+at::Tensor mask_logits(const at::Tensor& embedding, const at::Tensor& mask_features) {
   const std::int64_t channels = mask_features.size(2);
-  at::Tensor masks = at::einsum("bqc,btchw->bqthw", {embedding.narrow(2, 0, channels), mask_features});
-  if (w.has("mask_position")) {
-    const at::Tensor place = embedding.slice(2, channels) + w["mask_position.weight"];
-    const at::Tensor channels6 = place_channels(mask_features.size(3), mask_features.size(4), mask_features);
-    masks = masks + at::einsum("bqk,khw->bqhw", {place, channels6}).unsqueeze(2);
-  }
-  return {linear(queries, w / "class_embed"), masks, queries};
+  const at::Tensor masks = at::einsum("bqc,btchw->bqthw", {embedding.narrow(2, 0, channels), mask_features});
+  if (embedding.size(2) == channels) return masks;
+  const at::Tensor place = place_channels(mask_features.size(3), mask_features.size(4), mask_features);
+  return masks + at::einsum("bqk,khw->bqhw", {embedding.slice(2, channels), place}).unsqueeze(2);
+}
+
+Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const Weights& w) {
+  const QueryHeads heads = query_heads(x, w);
+  return {heads.classes, mask_logits(heads.embedding, mask_features), heads.queries};
 }
 
 at::Tensor decoder_layer(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
                          const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int layer,
                          int heads) {
   const Weights cross = w / "transformer_cross_attention_layers" / layer;
-  const Weights self = w / "transformer_self_attention_layers" / layer;
-  const Weights ffn = w / "transformer_ffn_layers" / layer;
-
   const at::Tensor seen = multihead_attention(x + query_pos, memory + memory_pos, memory, cross / "multihead_attn",
                                               heads, attend.unsqueeze(1));
-  const at::Tensor a = layer_norm(x + seen, cross / "norm");
+  return after_cross_attention(layer_norm(x + seen, cross / "norm"), query_pos, w, layer, heads);
+}
+
+at::Tensor after_cross_attention(const at::Tensor& a, const at::Tensor& query_pos, const Weights& w, int layer,
+                                 int heads) {
+  const Weights self = w / "transformer_self_attention_layers" / layer;
+  const Weights ffn = w / "transformer_ffn_layers" / layer;
   const at::Tensor b =
       layer_norm(a + multihead_attention(a + query_pos, a + query_pos, a, self / "self_attn", heads), self / "norm");
   return layer_norm(b + linear(at::relu(linear(b, ffn / "linear1")), ffn / "linear2"), ffn / "norm");

@@ -16,11 +16,29 @@ at::Tensor decoder_layer(const at::Tensor& x, const at::Tensor& query_pos, const
                          const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int layer,
                          int heads);
 
+/// What follows in a layer: self-attention and FFN.
+at::Tensor after_cross_attention(const at::Tensor& x, const at::Tensor& query_pos, const Weights& w, int layer,
+                                 int heads);
+
+/// Prediction heads on queries [B, Q, C], but for the masks.
+struct QueryHeads {
+  at::Tensor classes;    ///< as in Prediction
+  at::Tensor embedding;  ///< of the masks
+  at::Tensor queries;    ///< as in Prediction
+};
+QueryHeads query_heads(const at::Tensor& x, const Weights& w);
+
+/// Masks [B, Q, T, h, w] of such embeddings, of any of the queries. mask_features [B, T, C, h, w].
+at::Tensor mask_logits(const at::Tensor& embedding, const at::Tensor& mask_features);
+
 /// Prediction heads on queries [B, Q, C]. mask_features [B, T, C, h, w].
 Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const Weights& w);
 
-/// Where each query may attend on a level of the given size: [B, Q, T * height * width], true where the
-/// resized mask logit is not negative; a query that may attend nowhere attends everywhere.
+/// Where resized masks [B, Q, T, ., .] are not negative: bool [B, Q, T * height * width].
+at::Tensor inside_masks(const at::Tensor& masks, std::int64_t height, std::int64_t width);
+
+/// Where each query may attend on a level of the given size: inside its mask; one that may attend nowhere
+/// attends everywhere.
 at::Tensor attention_mask(const at::Tensor& masks, std::int64_t height, std::int64_t width);
 
 }  // namespace vcl

@@ -11,14 +11,23 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
+/// How much of a video the decoder sees at once.
+enum class DecodeMode {
+  Window,  ///< windows of a few frames, joined into tracks: results come as it goes
+  Whole,   ///< all frames, as in the paper: a query is one object throughout; results come at the end, from drain()
+};
+
 /// Fixed for the life of an engine.
 struct EngineOptions {
   std::string model;  ///< path of a .safetensors model; empty: the embedded default model
   /// auto (cuda where there is one), cpu, cuda or cuda:N; a missing device is an error, never a fallback.
   std::string device = "auto";
   int threads = 0;  ///< CPU threads for inference; 0: as the model says, else all usable ones
-  int window = 0;   ///< frames decoded together; 0: as the model says
-  int stride = 0;   ///< frames between windows, 1..window; 0: as the model says
+  DecodeMode mode = DecodeMode::Window;
+  int window = 0;  ///< frames decoded together; 0: as the model says
+  int stride = 0;  ///< frames between windows, 1..window; 0: as the model says
+  /// Bytes of frame features that mode Whole keeps in memory; the rest is in a temporary file ($TMPDIR).
+  std::uint64_t feature_memory = std::uint64_t(2) << 30;
 };
 
 /// May change between any two frames.
@@ -28,9 +37,11 @@ struct Filters {
   std::uint64_t min_area = 0;  ///< least mask pixels (source) that are reported
 };
 
+inline constexpr int kUnboundedLatency = -1;
+
 /// Streaming video instance segmentation: frames in, one result a frame out, in order, at bounded
-/// memory. The decoder runs over windows of `window` frames, `stride` apart; per-frame features are
-/// computed once; windows are joined into tracks on the frames they share.
+/// memory. The decoder runs over windows of `window` frames, `stride` apart, joined into tracks on the frames they
+/// share, or over the whole video; per-frame features are computed once.
 ///
 /// Threads: one engine serves one stream, calls must not overlap. Any number of engines may live in
 /// a process. Errors: vcl::Error; the engine stays usable after one, as if reset.
@@ -40,7 +51,7 @@ class Engine {
 
   virtual void set_filters(const Filters& filters) = 0;
 
-  /// Most frames that are held back before their result comes out (window - 1).
+  /// Most frames that are held back before their result comes out (window - 1); kUnboundedLatency: all, until drain().
   virtual int latency_frames() const = 0;
 
   /// Takes one frame (read only during the call) and returns the results that became ready: none or

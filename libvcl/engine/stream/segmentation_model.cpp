@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/stream/segmentation_model.hpp"
+
+#include <c10/core/InferenceMode.h>
+
+#include "engine/device.hpp"
+#include "engine/nn/layers.hpp"
+#include "vcl/error.hpp"
+#include "vcl/threads.hpp"
+
+namespace vcl {
+namespace {
+
+template <typename T>
+T model_value(const nlohmann::json& config, const char* key, T low, T high) {
+  const auto entry = config.find(key);
+  if (entry == config.end() || !entry->is_number())
+    throw Error(ErrorKind::Unreadable, std::string("model configuration has no number \"") + key + "\"");
+  const T value = entry->get<T>();
+  if (!(value >= low && value <= high))
+    throw Error(ErrorKind::Unreadable, std::string("model configuration: \"") + key + "\" is out of range");
+  return value;
+}
+
+int option_or(int option, int model, int high, const char* name) {
+  const int value = option == 0 ? model : option;
+  if (value < 1 || value > high)
+    throw Error(ErrorKind::Invalid, std::string(name) + " must be between 1 and " + std::to_string(high));
+  return value;
+}
+
+}  // namespace
+
+SegmentationModel::SegmentationModel(const EngineOptions& options) : device(open_exact_device(options.device)) {
+  const std::string path = options.model.empty() ? default_model_path() : options.model;
+  Model model = load_model(path);
+  if (model.config["architecture"] != "video_mask2former")
+    throw Error(ErrorKind::Unsupported, path + " holds a " + model.config["architecture"].get<std::string>() +
+                                            "; video segmentation needs a video_mask2former");
+  weights = model.weights;
+  fold_batch_norms(weights);
+  for (auto& [name, tensor] : weights.tensors()) tensor = tensor.to(device);
+  try {
+    configure(model.config);
+  } catch (const Error& e) {
+    throw Error(e.kind(), path + ": " + e.what());
+  }
+  window = option_or(options.window, window, 256, "window");
+  stride = option_or(options.stride, std::min(window, stride), window, "stride");
+  if (options.threads > 0) threads = options.threads;
+  try {
+    try_out();
+  } catch (const Error& e) {
+    throw Error(ErrorKind::Unreadable, path + ": " + e.what());
+  } catch (const c10::Error& e) {
+    throw Error(ErrorKind::Unreadable, path + " does not fit its architecture: " + e.what_without_backtrace());
+  }
+}
+
+void SegmentationModel::configure(const nlohmann::json& settings) {
+  config = VideoConfig::from_json(settings);
+  canvas_pixels = model_value<std::int64_t>(settings, "canvas_pixels", config.min_stride, 1 << 24);
+  window = model_value<int>(settings, "window", 1, 256);
+  stride = model_value<int>(settings, "stride", 1, 256);
+  threshold = model_value<float>(settings, "threshold", 0, 1);
+  threads = settings.contains("threads") ? model_value<int>(settings, "threads", 1, 256) : usable_processors();
+  if (settings.contains("duplicate_iou")) duplicate_iou = model_value<double>(settings, "duplicate_iou", 0, 1);
+  border_prior = settings.contains("border_prior") && model_value<int>(settings, "border_prior", 0, 1) == 1;
+  if (settings.contains("typical_share")) typical_share = model_value<double>(settings, "typical_share", 0, 1);
+}
+
+void SegmentationModel::try_out() const {
+  const c10::InferenceMode no_gradients;
+  const std::int64_t side = 2 * config.min_stride;
+  const at::Tensor image = at::zeros({1, 3, side, side}, at::TensorOptions(device));
+  decode_clip(frame_features(image, weights, config), 1, weights, config);
+}
+
+FrameFeatures SegmentationModel::features_of(const FrameView& frame, const Letterbox& letterbox) const {
+  constexpr std::array<float, 3> kMean = {123.675f, 116.28f, 103.53f};  // padding is 0 once normalised
+  at::Tensor image = at::empty({1, 3, letterbox.canvas.height, letterbox.canvas.width}, at::kFloat);
+  frame_to_canvas(frame, letterbox, kMean, image.mutable_data_ptr<float>());
+  const at::Tensor input = normalise_images(image.to(device)).contiguous(at::MemoryFormat::ChannelsLast);
+  return frame_features(input, weights, config);
+}
+
+}  // namespace vcl

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "engine/video/video_mask2former.hpp"
+#include "vcl/engine.hpp"
+#include "vcl/geometry.hpp"
+
+namespace vcl {
+
+/// A video model opened for inference: its weights on their device, and what its file says of how to use it.
+class SegmentationModel {
+ public:
+  /// Errors as open_engine, naming the file. An empty frame runs through the whole network, so that a model that does
+  /// not fit its architecture is refused here.
+  explicit SegmentationModel(const EngineOptions& options);
+
+  /// The frame on its letterboxed canvas through the network's per-frame half.
+  FrameFeatures features_of(const FrameView& frame, const Letterbox& letterbox) const;
+  Weights weights;
+  VideoConfig config;
+  at::Device device;
+  int threads, window, stride;
+  std::int64_t canvas_pixels;
+  float threshold;
+  bool border_prior = false;  ///< scores fall with the share of a mask that lies along the frame's border
+  double typical_share = 0;   ///< of the frame; scores of smaller masks fall; 0: size does not count
+  /// A mask that overlaps a better scored one more than this is not reported; 1: all are, as in the paper.
+  double duplicate_iou = 1;
+
+ private:
+  void configure(const nlohmann::json& settings);
+  void try_out() const;
+};
+
+}  // namespace vcl

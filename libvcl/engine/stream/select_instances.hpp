@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <functional>
+
+#include "vcl/engine.hpp"
+#include "vcl/geometry.hpp"
+
+namespace vcl {
+
+/// An object that may be reported in a frame.
+struct Candidate {
+  at::Tensor logits;  ///< [h, w], of the whole canvas
+  double score;
+};
+
+/// Says who candidate `index` is, when it is reported: an instance with track_id and is_new.
+using Identify = std::function<Instance(std::size_t index)>;
+
+/// A frame's instances: the candidates, given in descending order of their scores, whose masks are large enough and do
+/// not overlap a better one's by an IoU above `duplicate_iou`; at most as many as the filters say.
+std::vector<Instance> select_instances(const std::vector<Candidate>& candidates, const Letterbox& letterbox,
+                                       const Filters& filters, double duplicate_iou, const Identify& identify);
+
+}  // namespace vcl

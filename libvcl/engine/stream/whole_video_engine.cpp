@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/stream/whole_video_engine.hpp"
+
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <map>
+
+#include "engine/device.hpp"
+#include "engine/stream/score_priors.hpp"
+#include "engine/stream/select_instances.hpp"
+#include "engine/torch_errors.hpp"
+#include "engine/video/long_clip.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+constexpr std::int64_t kChunk = 4;  // frames whose masks and keys are in memory together
+
+/// Indices of the scores from the best down to the threshold.
+std::vector<std::int64_t> best_first(const at::Tensor& scores, double threshold) {
+  std::vector<std::int64_t> queries;
+  const float* values = scores.const_data_ptr<float>();
+  for (std::int64_t q = 0; q < scores.numel(); ++q)
+    if (values[q] >= threshold) queries.push_back(q);
+  std::ranges::stable_sort(queries, std::greater<>{}, [values](std::int64_t q) { return values[q]; });
+  return queries;
+}
+
+}  // namespace
+
+std::vector<FrameResult> WholeVideoEngine::push(const FrameView& frame, std::int64_t pts, bool infer) {
+  if (results_.empty())
+    letterbox_ = letterbox_fit(frame.size, model_.canvas_pixels, model_.config.min_stride);
+  else if (frame.size != letterbox_.source)
+    throw Error(ErrorKind::Invalid, "the frame size changed in the middle of a stream; drain the engine first");
+  try {
+    if (infer)
+      translated([&] {
+        const c10::InferenceMode no_gradients;
+        use_threads(model_.threads);
+        if (!frames_) frames_.emplace(feature_memory_);
+        frames_->append(model_.features_of(frame, letterbox_));
+      });
+  } catch (...) {
+    reset();
+    throw;
+  }
+  results_.push_back({.frame = results_.size(), .pts = pts, .size = frame.size, .stale = !infer, .instances = {}});
+  return {};
+}
+
+std::vector<FrameResult> WholeVideoEngine::drain() {
+  try {
+    translated([&] {
+      const c10::InferenceMode no_gradients;
+      use_threads(model_.threads);
+      if (frames_) decode();
+    });
+    repeat_where_stale();
+    std::vector<FrameResult> results = std::move(results_);
+    reset();
+    return results;
+  } catch (...) {
+    reset();
+    throw;
+  }
+}
+
+void WholeVideoEngine::reset() {
+  frames_.reset();
+  results_.clear();
+}
+
+void WholeVideoEngine::decode() {
+  const LongClip clip = decode_long_clip(*frames_, model_.weights, model_.config, kChunk);
+  at::Tensor scores = clip.classes.softmax(-1).select(1, 0).to(at::kCPU, at::kFloat).contiguous();
+  ScorePriors priors(model_.border_prior, model_.typical_share);
+  const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
+  for (std::int64_t first = 0; priors.any() && first < frames_->frames(); first += kChunk) {
+    const auto count = std::min(kChunk, frames_->frames() - first);
+    const at::Tensor masks = long_clip_masks(clip.embedding, *frames_, first, count);
+    priors.add(masks.gt(0).slice(2, 0, rows).slice(3, 0, columns).cpu());
+  }
+  if (priors.any()) scores = scores * priors.factors();
+  report(clip.embedding, scores);
+}
+
+void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& scores) {
+  const double threshold = filters_.threshold < 0 ? model_.threshold : filters_.threshold;
+  const std::vector<std::int64_t> queries = best_first(scores, threshold);
+  if (queries.empty()) return;
+  const at::Tensor chosen = embedding.index_select(0, at::tensor(queries).to(embedding.device()));
+  std::map<std::size_t, std::uint64_t> ids;  // of the objects that were reported
+  const auto identify = [&](std::size_t index) {
+    const auto [entry, is_new] = ids.try_emplace(index, ids_ + 1);
+    if (is_new) ++ids_;
+    Instance instance;
+    instance.track_id = entry->second;
+    instance.is_new = is_new;
+    return instance;
+  };
+  std::int64_t frame = 0;
+  for (FrameResult& result : results_) {
+    if (result.stale) continue;
+    const at::Tensor masks = long_clip_masks(chosen, *frames_, frame++, 1).select(1, 0).to(at::kCPU, at::kFloat);
+    std::vector<Candidate> candidates;
+    for (std::size_t i = 0; i < queries.size(); ++i)
+      candidates.push_back({masks[std::int64_t(i)].contiguous(), scores[queries[i]].item<double>()});
+    result.instances = select_instances(candidates, letterbox_, filters_, model_.duplicate_iou, identify);
+  }
+}
+
+void WholeVideoEngine::repeat_where_stale() {
+  const std::vector<Instance>* latest = nullptr;
+  for (FrameResult& result : results_) {
+    if (!result.stale) {
+      latest = &result.instances;
+    } else if (latest) {
+      result.instances = *latest;
+      for (Instance& instance : result.instances) instance.is_new = false;
+    }
+  }
+}
+
+}  // namespace vcl

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+
+#include "engine/stream/segmentation_model.hpp"
+#include "engine/video/frame_store.hpp"
+
+namespace vcl {
+
+/// vcl::Engine that decodes the whole video at once, as the paper does: a query is an object from the first frame to
+/// the last, so nothing is joined. All results come from drain(); features wait in a FrameStore.
+class WholeVideoEngine final : public Engine {
+ public:
+  explicit WholeVideoEngine(const EngineOptions& options) : model_(options), feature_memory_(options.feature_memory) {}
+
+  void set_filters(const Filters& filters) override { filters_ = filters; }
+  int latency_frames() const override { return kUnboundedLatency; }
+  std::vector<FrameResult> push(const FrameView& frame, std::int64_t pts, bool infer) override;
+  std::vector<FrameResult> drain() override;
+  void reset() override;
+
+ private:
+  void decode();
+  /// Gives every inferred frame its instances: those of the queries with these scores [Q].
+  void report(const at::Tensor& embedding, const at::Tensor& scores);
+  void repeat_where_stale();
+
+  const SegmentationModel model_;
+  const std::uint64_t feature_memory_;
+  Filters filters_;
+  std::uint64_t ids_ = 0;  ///< given so far
+
+  // The video's state: forgotten whole by reset().
+  Letterbox letterbox_;
+  std::optional<FrameStore> frames_;  ///< those that inference ran for
+  std::vector<FrameResult> results_;  ///< of all frames
+};
+
+}  // namespace vcl

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "engine/video/video_mask2former.hpp"
+
+namespace vcl {
+
+/// Features of the frames of a video of any length: in memory up to a budget, then in a temporary file that goes away
+/// with the process. All frames have the same sizes.
+class FrameStore {
+ public:
+  explicit FrameStore(std::uint64_t memory_budget) : memory_budget_(memory_budget) {}
+
+  /// One frame's, [1, C, h, w] each. Throws Error(Resource), naming the folder, when the file cannot grow.
+  void append(const FrameFeatures& frame);
+
+  std::int64_t frames() const { return frames_; }
+  /// Number of levels (strides 32, 16, 8).
+  std::size_t levels() const { return shapes_.size() - 1; }
+  /// Of `count` frames from `first`, on their device: [count, C, h, w].
+  at::Tensor level(std::size_t level, std::int64_t first, std::int64_t count) const;
+  at::Tensor mask_features(std::int64_t first, std::int64_t count) const;
+
+ private:
+  struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  using Parts = std::vector<at::Tensor>;  // the levels, then the mask features
+
+  void spill(const Parts& parts);
+  at::Tensor read(std::size_t part, std::int64_t first, std::int64_t count) const;
+  at::Tensor read_spilled(std::size_t part, std::int64_t frame) const;
+
+  const std::uint64_t memory_budget_;
+  std::int64_t frames_ = 0;
+  std::vector<Parts> in_memory_;                   ///< the first frames
+  std::vector<std::vector<std::int64_t>> shapes_;  ///< of each part
+  at::TensorOptions options_;
+  std::uint64_t frame_bytes_ = 0;
+  std::unique_ptr<std::FILE, CloseFile> file_;  ///< the other frames, one after the other
+};
+
+}  // namespace vcl

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/video/long_clip.hpp"
+
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "engine/nn/layers.hpp"
+#include "engine/nn/positions.hpp"
+#include "engine/video/transformer_decoder.hpp"
+
+namespace vcl {
+namespace {
+
+constexpr double kNever = -std::numeric_limits<double>::infinity();
+
+/// [N, C] -> [heads, N, C / heads]
+at::Tensor split_heads(const at::Tensor& x, int heads) {
+  return x.unflatten(1, {heads, -1}).transpose(0, 1);
+}
+
+/// One decoder layer's cross-attention to all frames of a store.
+class LongCrossAttention {
+ public:
+  LongCrossAttention(const FrameStore& frames, const Weights& predictor, const VideoConfig& config, int layer,
+                     std::int64_t chunk)
+      : frames_(frames),
+        predictor_(predictor),
+        heads_(config.heads),
+        level_(std::size_t(layer) % frames.levels()),
+        chunk_(chunk),
+        attention_(predictor / "transformer_cross_attention_layers" / layer / "multihead_attn") {
+    weights_ = attention_["in_proj_weight"].chunk(3);
+    biases_ = attention_["in_proj_bias"].chunk(3);
+  }
+
+  /// x, query_pos [1, Q, C]; embedding [1, Q, E] of the masks that bound what is attended to.
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& embedding) const {
+    const at::Tensor queries = split_heads(project(x[0] + query_pos[0], kQuery), heads_);
+    const at::Tensor bounded = attend(queries, embedding);
+    return linear(bounded.transpose(0, 1).flatten(1), attention_ / "out_proj").unsqueeze(0);
+  }
+
+ private:
+  enum Projection { kQuery, kKey, kValue };
+
+  at::Tensor project(const at::Tensor& x, Projection which) const {
+    return at::linear(x, weights_[which], biases_[which]);
+  }
+
+  at::Tensor attend(const at::Tensor& queries, const at::Tensor& embedding) const {
+    StreamedAttention inside(queries);
+    for_each_chunk([&](std::int64_t first, std::int64_t count, const at::Tensor& level) {
+      const at::Tensor masks = mask_logits(embedding, frames_.mask_features(first, count).unsqueeze(0));
+      add(inside, level, first, inside_masks(masks, level.size(2), level.size(3))[0]);
+    });
+    at::Tensor result = inside.result();
+    const at::Tensor nowhere = inside.nowhere().nonzero().flatten();
+    if (nowhere.numel() == 0) return result;
+    StreamedAttention everywhere(queries.index_select(1, nowhere));
+    for_each_chunk([&](std::int64_t first, std::int64_t count, const at::Tensor& level) {
+      const auto tokens = count * level.size(2) * level.size(3);
+      add(everywhere, level, first, at::ones({nowhere.numel(), tokens}, level.options().dtype(at::kBool)));
+    });
+    return result.index_copy(1, nowhere, everywhere.result());
+  }
+
+  void for_each_chunk(const std::function<void(std::int64_t, std::int64_t, const at::Tensor&)>& work) const {
+    for (std::int64_t first = 0; first < frames_.frames(); first += chunk_) {
+      const auto count = std::min(chunk_, frames_.frames() - first);
+      work(first, count, frames_.level(level_, first, count));
+    }
+  }
+
+  /// `level` [count, C, h, w]; attend [Q, count * h * w].
+  void add(StreamedAttention& attention, const at::Tensor& level, std::int64_t first, const at::Tensor& attend) const {
+    const auto tokens = [](const at::Tensor& maps) { return maps.permute({0, 2, 3, 1}).flatten(0, 2); };
+    const at::Tensor memory = tokens(level) + predictor_["level_embed.weight"][std::int64_t(level_)];
+    const at::Tensor position = tokens(sine_position_3d(level.size(1), frames_.frames(), level.size(2), level.size(3),
+                                                        level, first, level.size(0))[0]);
+    attention.add(split_heads(project(memory + position, kKey), heads_), split_heads(project(memory, kValue), heads_),
+                  attend);
+  }
+
+  const FrameStore& frames_;
+  const Weights predictor_;
+  const int heads_;
+  const std::size_t level_;
+  const std::int64_t chunk_;
+  const Weights attention_;
+  std::vector<at::Tensor> weights_, biases_;
+};
+
+}  // namespace
+
+StreamedAttention::StreamedAttention(const at::Tensor& queries)
+    : queries_(queries / std::sqrt(double(queries.size(2)))),
+      peak_(at::full({queries.size(0), queries.size(1), 1}, kNever, queries.options())),
+      sum_(at::zeros_like(peak_)),
+      mixed_(at::zeros_like(queries)) {}
+
+void StreamedAttention::add(const at::Tensor& keys, const at::Tensor& values, const at::Tensor& attend) {
+  const at::Tensor scores = queries_.matmul(keys.transpose(1, 2)).masked_fill_(attend.logical_not(), kNever);
+  const at::Tensor peak = at::maximum(peak_, scores.amax(-1, true));
+  const at::Tensor base = peak.masked_fill(peak.eq(kNever), 0);  // -inf - -inf is no number
+  const at::Tensor shares = (scores - base).exp_(), shrink = (peak_ - base).exp_();
+  sum_ = sum_ * shrink + shares.sum(-1, true);
+  mixed_ = mixed_ * shrink + shares.matmul(values);
+  peak_ = peak;
+}
+
+LongClip decode_long_clip(const FrameStore& frames, const Weights& w, const VideoConfig& config, std::int64_t chunk) {
+  const Weights predictor = w / "sem_seg_head" / "predictor";
+  at::Tensor x = predictor["query_feat.weight"].unsqueeze(0);
+  const at::Tensor query_pos = predictor["query_embed.weight"].unsqueeze(0);
+  QueryHeads heads = query_heads(x, predictor);
+  const Weights layers = predictor / "transformer_cross_attention_layers";
+  for (int i = 0; i < layers.count(); ++i) {
+    const LongCrossAttention cross(frames, predictor, config, i, chunk);
+    const at::Tensor seen = layer_norm(x + cross(x, query_pos, heads.embedding), layers / i / "norm");
+    x = after_cross_attention(seen, query_pos, predictor, i, config.heads);
+    heads = query_heads(x, predictor);
+  }
+  return {heads.classes[0], heads.embedding[0]};
+}
+
+at::Tensor long_clip_masks(const at::Tensor& embedding, const FrameStore& frames, std::int64_t first,
+                           std::int64_t count) {
+  return mask_logits(embedding.unsqueeze(0), frames.mask_features(first, count).unsqueeze(0))[0];
+}
+
+}  // namespace vcl
