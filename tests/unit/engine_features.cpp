@@ -126,7 +126,7 @@ ErrorKind refusal(const FeatureOptions& options) {
 TEST(Features, RefuseWhatThereIsNot) {
   const SmallModel model;
   for (const int layer : {3, -2, 1000}) EXPECT_EQ(refusal({.model = model.path, .layer = layer}), ErrorKind::Invalid);
-  for (const Size input : {Size{0, 5}, Size{-3, -3}, Size{9000, 8}})
+  for (const Size input : {Size{0, 5}, Size{-3, -3}, Size{9000, 8}, Size{4096, 2048}})
     EXPECT_EQ(refusal({.model = model.path, .input = input}), ErrorKind::Invalid);
   EXPECT_EQ(refusal({.model = model.path, .device = "tpu"}), ErrorKind::Invalid);
   EXPECT_EQ(refusal({.model = model.path + "x"}), ErrorKind::NotFound);

@@ -24,10 +24,16 @@ void check(const FeatureOptions& options, const FeatureNetwork& network) {
     throw Error(ErrorKind::Invalid, "the input size must be between 1x1 and " + std::to_string(kMaxInputSide) + "x" +
                                         std::to_string(kMaxInputSide));
   // So that a layer that there is not is refused before any image is.
-  const auto patch = network.model.config["architecture"] == kVitArchitecture ? vit_patch(network.model.weights) : 64;
+  const auto side = network.model.config["architecture"] == kVitArchitecture ? vit_patch(network.model.weights) : 64;
   FeatureNetwork trial = network;
-  input_features(at::zeros({1, 3, patch, patch}, at::TensorOptions(network.device)), trial,
-                 {options.facet, options.layer});
+  const at::Tensor features = input_features(at::zeros({1, 3, side, side}, at::TensorOptions(network.device)), trial,
+                                             {options.facet, options.layer});
+  const auto stride = side / features.size(2), patches = (input.width / stride) * (input.height / stride);
+  if (patches > kMaxPatches)
+    throw Error(ErrorKind::Invalid, "an input of " + std::to_string(input.width) + "x" + std::to_string(input.height) +
+                                        " pixels has " + std::to_string(patches) + " patches, more than the " +
+                                        std::to_string(kMaxPatches) +
+                                        " that can be attended to in sensible time: choose a smaller input size");
 }
 
 }  // namespace

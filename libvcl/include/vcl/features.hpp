@@ -43,6 +43,8 @@ struct NetworkInput {
 
 /// Largest side of FeatureOptions::input.
 inline constexpr int kMaxInputSide = 8192;
+/// Most patches of an image: time and memory of attention and cuts grow with their square.
+inline constexpr int kMaxPatches = 16384;
 
 /// "640x360", or "480" for a square. Throws Error(Invalid) for other texts and sides outside 1..kMaxInputSide.
 Size input_size_from_text(std::string_view text);
