@@ -102,9 +102,9 @@ CocoTruths read_coco_truths(const std::string& path) {
   for (std::size_t i = 0; i < document["images"].size(); ++i)
     at_entry(path, "images", i, [&] {
       const json& image = document["images"][i];
-      const CocoImage read{image.value("file_name", ""),
+      const CocoImage read{whole_number(image, "id"), image.value("file_name", ""),
                            size_of(whole_number(image, "width"), whole_number(image, "height"))};
-      if (!truths.images.emplace(whole_number(image, "id"), read).second)
+      if (!truths.images.emplace(read.id, read).second)
         throw Error(ErrorKind::Unreadable, "another image has the same id");
     });
   truths.truths = read_list<CocoTruth>(path, "annotations", document["annotations"], [&](const json& entry) {

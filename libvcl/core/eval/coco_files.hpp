@@ -6,16 +6,11 @@
 #include <vector>
 
 #include "core/eval/coco_eval.hpp"
-#include "vcl/geometry.hpp"
+#include "vcl/coco.hpp"
 
 /// COCO's files of ground truth and results, for a class-agnostic comparison: categories are pooled. Masks are run
 /// lengths, compressed or not; polygons are refused.
 namespace vcl {
-
-struct CocoImage {
-  std::string file_name;
-  Size size;
-};
 
 struct CocoTruths {
   std::map<std::int64_t, CocoImage> images;  ///< by id
