@@ -1,29 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/nn/deformable_attention.hpp"
 
+#include "engine/nn/deformable_sampling.hpp"
 #include "engine/nn/layers.hpp"
 
 namespace vcl {
-
-at::Tensor deformable_sample(const at::Tensor& value, const std::vector<GridSize>& levels, const at::Tensor& locations,
-                             const at::Tensor& weights) {
-  const std::int64_t n = value.size(0), heads = value.size(2), d = value.size(3), queries = locations.size(1);
-  const std::int64_t points = locations.size(4);
-  const at::Tensor grid = (2 * locations - 1).transpose(1, 2).flatten(0, 1);  // [N * heads, Q, levels, points, 2]
-  std::vector<at::Tensor> sampled;
-  std::int64_t start = 0;
-  for (std::size_t l = 0; l < levels.size(); ++l) {
-    const auto [height, width] = levels[l];
-    const at::Tensor plane = value.slice(1, start, start + height * width).permute({0, 2, 3, 1});
-    sampled.push_back(at::grid_sampler(plane.reshape({n * heads, d, height, width}), grid.select(2, l), /*bilinear*/ 0,
-                                       /*zeros*/ 0, false));
-    start += height * width;
-  }
-  const at::Tensor samples = at::stack(sampled, 3).flatten(3);  // [N * heads, d, Q, levels * points]
-  const at::Tensor share =
-      weights.transpose(1, 2).reshape({n * heads, 1, queries, std::int64_t(levels.size()) * points});
-  return (samples * share).sum(3).view({n, heads * d, queries}).transpose(1, 2);
-}
 
 at::Tensor cell_centres(const std::vector<GridSize>& levels, const at::Tensor& like) {
   const auto options = like.options().dtype(at::kFloat);
