@@ -8,7 +8,7 @@
 #include <random>
 #include <set>
 
-#include "engine/stream/mask_upsampling.hpp"
+#include "engine/video/mask_upsampling.hpp"
 #include "engine/stream/streaming_engine.hpp"
 #include "training/initialise.hpp"
 #include "vcl/error.hpp"

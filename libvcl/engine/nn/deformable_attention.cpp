@@ -17,19 +17,23 @@ at::Tensor cell_centres(const std::vector<GridSize>& levels, const at::Tensor& l
   return at::cat(centres);
 }
 
-at::Tensor deformable_attention(const at::Tensor& query, const at::Tensor& input, const std::vector<GridSize>& levels,
-                                const Weights& w, int heads, int points) {
-  const std::int64_t n = query.size(0), cells = query.size(1), channels = query.size(2);
-  const std::int64_t count = std::int64_t(levels.size());
-  const at::Tensor value = linear(input, w / "value_proj").view({n, cells, heads, channels / heads});
+DeformableSamples deformable_samples(const at::Tensor& query, const std::vector<GridSize>& levels, const Weights& w,
+                                     int heads, int points) {
+  const std::int64_t n = query.size(0), cells = query.size(1), count = std::int64_t(levels.size());
   const at::Tensor offsets = linear(query, w / "sampling_offsets").view({n, cells, heads, count, points, 2});
   const at::Tensor weights = linear(query, w / "attention_weights").view({n, cells, heads, count * points}).softmax(-1);
   std::vector<float> sizes;  // offsets are in cells of their level
   for (const auto& [height, width] : levels) sizes.insert(sizes.end(), {float(width), float(height)});
   const at::Tensor scale = at::tensor(sizes, offsets.options().dtype(at::kFloat)).view({1, 1, 1, count, 1, 2});
   const at::Tensor locations = cell_centres(levels, query).view({1, cells, 1, 1, 1, 2}) + offsets / scale;
-  const at::Tensor mixed = deformable_sample(value, levels, locations, weights.view({n, cells, heads, count, points}));
-  return linear(mixed, w / "output_proj");
+  return {locations, weights.view({n, cells, heads, count, points})};
+}
+
+at::Tensor deformable_attention(const at::Tensor& query, const at::Tensor& input, const std::vector<GridSize>& levels,
+                                const Weights& w, int heads, int points) {
+  const at::Tensor value = linear(input, w / "value_proj").unflatten(2, {heads, -1});
+  const DeformableSamples samples = deformable_samples(query, levels, w, heads, points);
+  return linear(deformable_sample(value, levels, samples.locations, samples.weights), w / "output_proj");
 }
 
 }  // namespace vcl

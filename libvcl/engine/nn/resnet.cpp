@@ -23,9 +23,13 @@ at::Tensor stage(at::Tensor x, const Weights& w, int stride, bool training) {
 
 }  // namespace
 
+at::Tensor resnet_stem(const at::Tensor& images, const Weights& w, bool pool, bool training) {
+  const at::Tensor x = at::relu(conv_batch_norm(images, w / "conv1", 2, training));
+  return pool ? at::max_pool2d(x, 3, 2, 1) : x;
+}
+
 std::vector<at::Tensor> resnet(const at::Tensor& images, const Weights& w, bool stem_pool, bool training) {
-  at::Tensor x = at::relu(conv_batch_norm(images, w / "stem" / "conv1", 2, training));
-  if (stem_pool) x = at::max_pool2d(x, 3, 2, 1);
+  at::Tensor x = resnet_stem(images, w / "stem", stem_pool, training);
   std::vector<at::Tensor> features;
   for (const char* name : {"res2", "res3", "res4", "res5"}) {
     x = stage(x, w / name, features.empty() && stem_pool ? 1 : 2, training);

@@ -5,7 +5,7 @@
 
 #include "engine/device.hpp"
 #include "engine/nn/layers.hpp"
-#include "engine/stream/mask_upsampling.hpp"
+#include "engine/video/clip_instances.hpp"
 #include "vcl/error.hpp"
 #include "vcl/threads.hpp"
 
@@ -176,7 +176,7 @@ void StreamingEngine::decode() {
   const int shared = int(recent_.size()) - fresh_;
   const Prediction prediction = decode_clip(concatenate(recent_), 1, weights_, config_).back();
   const at::Tensor masks = prediction.masks[0].to(at::kCPU, at::kFloat);  // [Q, T, H / 4, W / 4]
-  at::Tensor scores = prediction.classes[0].softmax(-1).select(1, 0).to(at::kCPU, at::kFloat);
+  at::Tensor scores = query_scores(prediction)[0].to(at::kCPU);
   const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
   const at::Tensor shown = masks.gt(0).slice(2, 0, rows).slice(3, 0, columns);
   if (border_prior_) scores = scores * not_background(shown);
@@ -209,10 +209,8 @@ std::vector<Instance> StreamingEngine::instances_of(int frame) {
   std::vector<Instance> instances;
   for (const auto& [key, track] : reported) {
     if (int(instances.size()) >= filters_.max_instances) break;
-    const at::Tensor logits = resize_bilinear(track->logits[frame].unsqueeze(0).unsqueeze(0), letterbox_.canvas.height,
-                                              letterbox_.canvas.width);
     Instance instance;
-    instance.mask = mask_from_logits(logits.const_data_ptr<float>(), letterbox_);
+    instance.mask = frame_mask(track->logits[frame], letterbox_);
     instance.area = rle_area(instance.mask);
     if (instance.area == 0 || instance.area < filters_.min_area) continue;
     const auto repeats = [&](const Instance& better) { return rle_iou(better.mask, instance.mask) > duplicate_iou_; };

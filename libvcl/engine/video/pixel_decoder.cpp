@@ -41,11 +41,16 @@ std::vector<at::Tensor> encode(const std::vector<at::Tensor>& maps, const Weight
 
 }  // namespace
 
-at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,
-                         const Weights& w, const VideoConfig& config) {
+at::Tensor encoder_attention(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,
+                             const Weights& w, const VideoConfig& config) {
   const at::Tensor attended =
       deformable_attention(src + pos, src, levels, w / "self_attn", config.heads, config.encoder_points);
-  const at::Tensor x = layer_norm(src + attended, w / "norm1");
+  return layer_norm(src + attended, w / "norm1");
+}
+
+at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,
+                         const Weights& w, const VideoConfig& config) {
+  const at::Tensor x = encoder_attention(src, pos, levels, w, config);
   const at::Tensor hidden = at::relu(linear(x, w / "linear1"));
   return layer_norm(x + linear(hidden, w / "linear2"), w / "norm2");
 }

@@ -40,19 +40,20 @@ Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const W
   return {linear(queries, w / "class_embed"), masks, queries};
 }
 
-at::Tensor decoder_layer(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
-                         const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int layer,
-                         int heads) {
-  const Weights cross = w / "transformer_cross_attention_layers" / layer;
-  const Weights self = w / "transformer_self_attention_layers" / layer;
-  const Weights ffn = w / "transformer_ffn_layers" / layer;
+at::Tensor cross_attention(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
+                           const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int heads) {
+  const at::Tensor seen =
+      multihead_attention(x + query_pos, memory + memory_pos, memory, w / "multihead_attn", heads, attend.unsqueeze(1));
+  return layer_norm(x + seen, w / "norm");
+}
 
-  const at::Tensor seen = multihead_attention(x + query_pos, memory + memory_pos, memory, cross / "multihead_attn",
-                                              heads, attend.unsqueeze(1));
-  const at::Tensor a = layer_norm(x + seen, cross / "norm");
-  const at::Tensor b =
-      layer_norm(a + multihead_attention(a + query_pos, a + query_pos, a, self / "self_attn", heads), self / "norm");
-  return layer_norm(b + linear(at::relu(linear(b, ffn / "linear1")), ffn / "linear2"), ffn / "norm");
+at::Tensor self_attention(const at::Tensor& x, const at::Tensor& query_pos, const Weights& w, int heads) {
+  const at::Tensor placed = x + query_pos;
+  return layer_norm(x + multihead_attention(placed, placed, x, w / "self_attn", heads), w / "norm");
+}
+
+at::Tensor feed_forward(const at::Tensor& x, const Weights& w) {
+  return layer_norm(x + linear(at::relu(linear(x, w / "linear1")), w / "linear2"), w / "norm");
 }
 
 std::vector<Prediction> transformer_decoder(const FrameFeatures& features, std::int64_t clips, const Weights& w,
@@ -76,7 +77,10 @@ std::vector<Prediction> transformer_decoder(const FrameFeatures& features, std::
     const std::size_t l = i % features.levels.size();
     const at::Tensor& level = features.levels[l];
     const at::Tensor attend = attention_mask(predictions.back().masks, level.size(2), level.size(3));
-    x = decoder_layer(x, query_pos, memory[l], memory_pos[l], attend, w, i, config.heads);
+    x = cross_attention(x, query_pos, memory[l], memory_pos[l], attend, w / "transformer_cross_attention_layers" / i,
+                        config.heads);
+    x = self_attention(x, query_pos, w / "transformer_self_attention_layers" / i, config.heads);
+    x = feed_forward(x, w / "transformer_ffn_layers" / i);
     Prediction prediction = predict(x, mask_features, w);
     if (!all) predictions.clear();
     predictions.push_back(std::move(prediction));

@@ -10,11 +10,12 @@ namespace vcl {
 std::vector<Prediction> transformer_decoder(const FrameFeatures& features, std::int64_t clips, const Weights& w,
                                             const VideoConfig& config, bool all);
 
-/// One layer: cross-attention to `memory` where `attend` allows, self-attention, FFN. x and query_pos
-/// [B, Q, C]; memory (values) and memory_pos [B, N, C]; attend bool [B, Q, N].
-at::Tensor decoder_layer(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
-                         const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int layer,
-                         int heads);
+/// The three parts of a layer, in this order. x and query_pos [B, Q, C]; memory (values) and memory_pos [B, N, C];
+/// attend bool [B, Q, N].
+at::Tensor cross_attention(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
+                           const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int heads);
+at::Tensor self_attention(const at::Tensor& x, const at::Tensor& query_pos, const Weights& w, int heads);
+at::Tensor feed_forward(const at::Tensor& x, const Weights& w);
 
 /// Prediction heads on queries [B, Q, C]. mask_features [B, T, C, h, w].
 Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const Weights& w);
