@@ -174,7 +174,8 @@ TEST_F(VideoGolden, DecoderLayer) {
   const at::Tensor query = sequence("query", queries), query_pos = sequence("query_embed", queries),
                    memory = sequence("memory", kMemory), memory_pos = sequence("pos", kMemory);
   const Weights w = network();
-  at::Tensor x = cross_attention(query, query_pos, memory, memory_pos, attend, part(w, "cross_attention"), kR50.heads);
+  at::Tensor x =
+      cross_attention(query, query_pos, memory, memory + memory_pos, attend, part(w, "cross_attention"), kR50.heads);
   golden.compare("cross", x.transpose(0, 1), kModule);
   x = self_attention(x, query_pos, part(w, "self_attention"), kR50.heads);
   golden.compare("self", x.transpose(0, 1), kModule);
@@ -182,7 +183,7 @@ TEST_F(VideoGolden, DecoderLayer) {
 
   const std::string name = "sem_seg_head.predictor.transformer_cross_attention_layers.4.multihead_attn.";
   const Weights tiny = part(network({name + "in_proj_bias", name + "out_proj.bias"}), "cross_attention");
-  x = cross_attention(query * kTiny, query_pos, memory * kTiny, memory_pos, attend, tiny, kR50.heads);
+  x = cross_attention(query * kTiny, query_pos, memory * kTiny, memory * kTiny + memory_pos, attend, tiny, kR50.heads);
   golden.compare("tiny_cross", x.transpose(0, 1), kModule);
   golden.expect_complete();
 }
@@ -193,13 +194,15 @@ TEST_F(VideoGolden, Heads) {
   const auto shape = golden.shape("masks");  // [B, Q, T, h, w]
   const at::Tensor query = input("heads/query", {shape[1], shape[0], kChannels}).transpose(0, 1);
   const at::Tensor features = input("heads/mask_features", {shape[0], shape[2], kChannels, shape[3], shape[4]}, .25);
-  const Prediction out = predict(query, features, decoder());
+  const Weights w = decoder();
+  const MaskBasis basis = mask_basis(features, w);
+  const Prediction out = predict(query, basis, w);
   golden.compare("class", out.classes, kModule);
   golden.compare("masks", out.masks, kModule);
-  golden.compare("tiny_class", predict(query * kTiny, features, decoder()).classes, kModule);
+  golden.compare("tiny_class", predict(query * kTiny, basis, w).classes, kModule);
   const at::Tensor blocked = golden.stored("attn_blocked").to(at::kBool);
   const at::Tensor expected = blocked.logical_not().logical_or(blocked.all(-1, true));
-  EXPECT_TRUE(at::equal(attention_mask(out.masks, kHeight, kWidth), expected));
+  EXPECT_TRUE(at::equal(attention_mask(out.queries, resized(basis, kHeight, kWidth), w), expected));
   golden.expect_complete();
 }
 
@@ -211,7 +214,8 @@ TEST_F(VideoGolden, Predictor) {
     return input("predictor/" + name, {images, kChannels, shape[3] / stride, shape[4] / stride}, a);
   };
   const FrameFeatures features = {{map("x0", 8, 1), map("x1", 4, 1), map("x2", 2, 1)}, map("mask_features", 1, .25)};
-  golden::compare_predictions(golden, transformer_decoder(features, shape[0], decoder(), kR50, true), features.levels);
+  const Weights w = decoder();
+  golden::compare_predictions(golden, transformer_decoder(features, shape[0], w, kR50, true), features, w);
   golden.expect_complete();
 }
 

@@ -66,7 +66,7 @@ void compare_clip(const std::string& folder, const std::string& name, const json
     golden.compare("ms" + std::to_string(i), features.levels[i], kDeep);
 
   const auto predictions = decode_clip(features, 1, w, config, true);
-  golden::compare_predictions(golden, predictions, features.levels);
+  golden::compare_predictions(golden, predictions, features, w / "sem_seg_head" / "predictor");
   const Prediction& last = predictions.back();
   EXPECT_LE((query_scores(last)[0] - golden.stored("scores_all")).abs().max().item<double>(), kScore);
   const json& expected = clip.at("instances");

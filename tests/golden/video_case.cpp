@@ -25,8 +25,7 @@ void compare_statistics(const at::Tensor& masks, const at::Tensor& stored) {
 }
 
 /// How many positions each query may not attend to: [B, Q]. A query that may attend to none attends to all.
-void compare_blocked(const at::Tensor& masks, const at::Tensor& level, const at::Tensor& stored) {
-  const at::Tensor attend = attention_mask(masks, level.size(2), level.size(3));
+void compare_blocked(const at::Tensor& attend, const at::Tensor& stored) {
   const at::Tensor blocked = attend.logical_not().sum(-1);
   EXPECT_TRUE(at::equal(blocked, stored * stored.ne(attend.size(2))));
 }
@@ -109,8 +108,10 @@ at::Tensor read_clip(const std::string& folder, const std::vector<std::string>& 
   return at::constant_pad_nd(images, {0, width - images.size(3), 0, height - images.size(2)});
 }
 
-void compare_predictions(Case& golden, const std::vector<Prediction>& predictions,
-                         const std::vector<at::Tensor>& levels) {
+void compare_predictions(Case& golden, const std::vector<Prediction>& predictions, const FrameFeatures& features,
+                         const Weights& w) {
+  const std::int64_t clips = predictions.front().masks.size(0);
+  const MaskBasis basis = mask_basis(features.mask_features.unflatten(0, {clips, -1}), w);
   const at::Tensor blocked = golden.stored("attn_blocked_count");
   ASSERT_EQ(std::int64_t(predictions.size()), blocked.size(0) + 1);
   for (std::size_t l = 0; l < predictions.size(); ++l) {
@@ -120,7 +121,10 @@ void compare_predictions(Case& golden, const std::vector<Prediction>& prediction
     golden.compare("class" + index, predictions[l].classes, kDeep);
     if (golden.has("masks" + index)) golden.compare("masks" + index, masks.slice(1, 0, std::nullopt, kMaskStep), kDeep);
     compare_statistics(masks, golden.stored("mask_qstats" + index));
-    if (l + 1 < predictions.size()) compare_blocked(masks, levels[l % levels.size()], blocked[std::int64_t(l)]);
+    if (l + 1 == predictions.size()) continue;
+    const at::Tensor& level = features.levels[l % features.levels.size()];
+    const MaskBasis small = resized(basis, level.size(2), level.size(3));
+    compare_blocked(attention_mask(predictions[l].queries, small, w), blocked[std::int64_t(l)]);
   }
 }
 

@@ -42,8 +42,8 @@ Weights video_network(const std::string& folder, const std::vector<std::string>&
 at::Tensor read_clip(const std::string& folder, const std::vector<std::string>& names, std::int64_t height,
                      std::int64_t width);
 
-/// All that a case stores of the decoder's predictions; `levels`: sizes of the pixel decoder's levels.
-void compare_predictions(Case& golden, const std::vector<Prediction>& predictions,
-                         const std::vector<at::Tensor>& levels);
+/// All that a case stores of the predictions that the decoder `w` made of these features.
+void compare_predictions(Case& golden, const std::vector<Prediction>& predictions, const FrameFeatures& features,
+                         const Weights& w);
 
 }  // namespace vcl::golden

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/video/transformer_decoder.hpp"
 
+#include <c10/core/GradMode.h>
+
 #include "engine/nn/layers.hpp"
 #include "engine/nn/positions.hpp"
 
@@ -21,29 +23,44 @@ at::Tensor place_channels(std::int64_t height, std::int64_t width, const at::Ten
 
 }  // namespace
 
-at::Tensor attention_mask(const at::Tensor& masks, std::int64_t height, std::int64_t width) {
-  const at::Tensor resized = resize_bilinear(masks.detach().flatten(0, 1), height, width);  // [B * Q, T, h, w]
-  const at::Tensor attend = resized.ge(0).unflatten(0, {masks.size(0), masks.size(1)}).flatten(2);
+MaskBasis mask_basis(const at::Tensor& mask_features, const Weights& w) {
+  if (!w.has("mask_position")) return {mask_features, {}};
+  return {mask_features, place_channels(mask_features.size(3), mask_features.size(4), mask_features)};
+}
+
+MaskBasis resized(const MaskBasis& basis, std::int64_t height, std::int64_t width) {
+  const auto [clips, frames] = std::pair(basis.features.size(0), basis.features.size(1));
+  const at::Tensor features = resize_bilinear(basis.features.flatten(0, 1), height, width);
+  const at::Tensor place =
+      basis.place.defined() ? resize_bilinear(basis.place.unsqueeze(0), height, width)[0] : at::Tensor();
+  return {features.unflatten(0, {clips, frames}), place};
+}
+
+at::Tensor mask_logits(const at::Tensor& queries, const MaskBasis& basis, const Weights& w) {
+  const at::Tensor embedding = mlp(queries, w / "mask_embed" / "layers");
+  const std::int64_t channels = basis.features.size(2), height = basis.features.size(3), width = basis.features.size(4);
+  const at::Tensor by_frame = embedding.narrow(2, 0, channels).unsqueeze(1);  // [B, 1, Q, C]
+  const at::Tensor masks = at::matmul(by_frame, basis.features.flatten(3)).transpose(1, 2);
+  if (!basis.place.defined()) return masks.unflatten(3, {height, width});
+  const at::Tensor place = embedding.slice(2, channels) + w["mask_position.weight"];
+  return (masks + at::matmul(place, basis.place.flatten(1)).unsqueeze(2)).unflatten(3, {height, width});
+}
+
+at::Tensor attention_mask(const at::Tensor& queries, const MaskBasis& basis, const Weights& w) {
+  const c10::NoGradGuard no_gradients;
+  const at::Tensor attend = mask_logits(queries, basis, w).ge(0).flatten(2);
   return attend.logical_or(attend.any(-1, true).logical_not());
 }
 
-Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const Weights& w) {
+Prediction predict(const at::Tensor& x, const MaskBasis& basis, const Weights& w) {
   const at::Tensor queries = layer_norm(x, w / "decoder_norm");
-  const at::Tensor embedding = mlp(queries, w / "mask_embed" / "layers");
-  const std::int64_t channels = mask_features.size(2);
-  at::Tensor masks = at::einsum("bqc,btchw->bqthw", {embedding.narrow(2, 0, channels), mask_features});
-  if (w.has("mask_position")) {
-    const at::Tensor place = embedding.slice(2, channels) + w["mask_position.weight"];
-    const at::Tensor channels6 = place_channels(mask_features.size(3), mask_features.size(4), mask_features);
-    masks = masks + at::einsum("bqk,khw->bqhw", {place, channels6}).unsqueeze(2);
-  }
-  return {linear(queries, w / "class_embed"), masks, queries};
+  return {linear(queries, w / "class_embed"), mask_logits(queries, basis, w), queries};
 }
 
 at::Tensor cross_attention(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
-                           const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int heads) {
+                           const at::Tensor& placed_memory, const at::Tensor& attend, const Weights& w, int heads) {
   const at::Tensor seen =
-      multihead_attention(x + query_pos, memory + memory_pos, memory, w / "multihead_attn", heads, attend.unsqueeze(1));
+      multihead_attention(x + query_pos, placed_memory, memory, w / "multihead_attn", heads, attend.unsqueeze(1));
   return layer_norm(x + seen, w / "norm");
 }
 
@@ -60,31 +77,31 @@ std::vector<Prediction> transformer_decoder(const FrameFeatures& features, std::
                                             const VideoConfig& config, bool all) {
   const std::int64_t frames = features.mask_features.size(0) / clips;
   const std::int64_t channels = w["query_feat.weight"].size(1);
-  const at::Tensor mask_features = features.mask_features.unflatten(0, {clips, frames});
-  std::vector<at::Tensor> memory, memory_pos;
+  const MaskBasis basis = mask_basis(features.mask_features.unflatten(0, {clips, frames}), w);
+  std::vector<at::Tensor> memory, placed_memory;
+  std::vector<MaskBasis> level_basis;
   for (std::size_t l = 0; l < features.levels.size(); ++l) {
     const at::Tensor& level = features.levels[l];
-    memory.push_back(clip_tokens(level, clips) + w["level_embed.weight"][l]);
     const at::Tensor pos = sine_position_3d(channels, frames, level.size(2), level.size(3), level);
-    memory_pos.push_back(clip_tokens(pos.squeeze(0), 1));
+    memory.push_back(clip_tokens(level, clips) + w["level_embed.weight"][l]);
+    placed_memory.push_back(memory.back() + clip_tokens(pos.squeeze(0), 1));
+    level_basis.push_back(resized(basis, level.size(2), level.size(3)));
   }
 
   at::Tensor x = w["query_feat.weight"].unsqueeze(0).expand({clips, -1, -1});
   const at::Tensor query_pos = w["query_embed.weight"].unsqueeze(0);
-  std::vector<Prediction> predictions{predict(x, mask_features, w)};
+  std::vector<Prediction> predictions;
   const int layers = (w / "transformer_cross_attention_layers").count();
   for (int i = 0; i < layers; ++i) {
     const std::size_t l = i % features.levels.size();
-    const at::Tensor& level = features.levels[l];
-    const at::Tensor attend = attention_mask(predictions.back().masks, level.size(2), level.size(3));
-    x = cross_attention(x, query_pos, memory[l], memory_pos[l], attend, w / "transformer_cross_attention_layers" / i,
+    if (all) predictions.push_back(predict(x, basis, w));
+    const at::Tensor attend = attention_mask(layer_norm(x, w / "decoder_norm"), level_basis[l], w);
+    x = cross_attention(x, query_pos, memory[l], placed_memory[l], attend, w / "transformer_cross_attention_layers" / i,
                         config.heads);
     x = self_attention(x, query_pos, w / "transformer_self_attention_layers" / i, config.heads);
     x = feed_forward(x, w / "transformer_ffn_layers" / i);
-    Prediction prediction = predict(x, mask_features, w);
-    if (!all) predictions.clear();
-    predictions.push_back(std::move(prediction));
   }
+  predictions.push_back(predict(x, basis, w));
   return predictions;
 }
 

@@ -10,18 +10,31 @@ namespace vcl {
 std::vector<Prediction> transformer_decoder(const FrameFeatures& features, std::int64_t clips, const Weights& w,
                                             const VideoConfig& config, bool all);
 
-/// The three parts of a layer, in this order. x and query_pos [B, Q, C]; memory (values) and memory_pos [B, N, C];
-/// attend bool [B, Q, N].
+/// The three parts of a layer, in this order. x and query_pos [B, Q, C]; memory [B, N, C], alone (values) and with its
+/// positions (keys); attend bool [B, Q, N].
 at::Tensor cross_attention(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
-                           const at::Tensor& memory_pos, const at::Tensor& attend, const Weights& w, int heads);
+                           const at::Tensor& placed_memory, const at::Tensor& attend, const Weights& w, int heads);
 at::Tensor self_attention(const at::Tensor& x, const at::Tensor& query_pos, const Weights& w, int heads);
 at::Tensor feed_forward(const at::Tensor& x, const Weights& w);
 
-/// Prediction heads on queries [B, Q, C]. mask_features [B, T, C, h, w].
-Prediction predict(const at::Tensor& x, const at::Tensor& mask_features, const Weights& w);
+/// What masks are sums of, with weights that a query's embedding gives.
+struct MaskBasis {
+  at::Tensor features;  ///< [B, T, C, h, w]
+  at::Tensor place;     ///< [6, h, w], of networks whose queries own a place; else undefined
+};
+MaskBasis mask_basis(const at::Tensor& mask_features, const Weights& w);
+/// The sums of a resized basis are the resized sums: what the method resizes for every query, of every layer, is
+/// resized here once.
+MaskBasis resized(const MaskBasis& basis, std::int64_t height, std::int64_t width);
 
-/// Where each query may attend on a level of the given size: [B, Q, T * height * width], true where the
-/// resized mask logit is not negative; a query that may attend nowhere attends everywhere.
-at::Tensor attention_mask(const at::Tensor& masks, std::int64_t height, std::int64_t width);
+/// Mask logits [B, Q, T, h, w] of queries [B, Q, C] after the decoder norm.
+at::Tensor mask_logits(const at::Tensor& queries, const MaskBasis& basis, const Weights& w);
+
+/// Where each query may attend on a level of the basis' size: [B, Q, T * h * w], true where the mask logit is not
+/// negative; a query that may attend nowhere attends everywhere. Has no gradients.
+at::Tensor attention_mask(const at::Tensor& queries, const MaskBasis& basis, const Weights& w);
+
+/// Prediction heads on queries [B, Q, C] before the decoder norm.
+Prediction predict(const at::Tensor& x, const MaskBasis& basis, const Weights& w);
 
 }  // namespace vcl
