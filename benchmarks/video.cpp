@@ -31,7 +31,7 @@ vcl::Weights random_network() {
       tensors[name] = shape.size() > 1 ? random * std::sqrt(double(shape[0]) / double(random.numel())) : random;
   }
   const vcl::Weights weights(std::move(tensors));
-  vcl::fold_batch_norms(weights);
+  vcl::prepare_for_inference(weights);
   return weights;
 }
 

@@ -131,7 +131,7 @@ TEST_F(VideoGolden, Resnet) {
     SCOPED_TRACE(folded ? "batch norms folded into the convolutions" : "batch norms as they are");
     Case golden(folder_, "resnet");
     const Weights w = network();
-    if (folded) fold_batch_norms(w);
+    if (folded) prepare_for_inference(w);
     EXPECT_EQ(w.has("backbone.stem.conv1.norm"), !folded);
     const auto shape = golden.shape("input");
     const at::Tensor images = golden::read_clip(folder_, {"frames/resnet_f0.png"}, shape[2], shape[3]);

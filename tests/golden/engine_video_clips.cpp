@@ -84,7 +84,7 @@ TEST(VideoGoldenClips, FramesToMasks) {
   const json clips = golden::read_json(folder + "/results.json");
   ASSERT_FALSE(clips.empty());
   const Weights plain = golden::video_network(folder), folded = golden::video_network(folder);
-  fold_batch_norms(folded);
+  prepare_for_inference(folded);
   for (const auto& [name, clip] : clips.items())
     for (const Weights& w : {plain, folded}) {
       SCOPED_TRACE(name + (w.has("backbone.stem.conv1.norm") ? "" : ", batch norms folded as the engine does"));

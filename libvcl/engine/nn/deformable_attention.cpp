@@ -20,13 +20,15 @@ at::Tensor cell_centres(const std::vector<GridSize>& levels, const at::Tensor& l
 DeformableSamples deformable_samples(const at::Tensor& query, const std::vector<GridSize>& levels, const Weights& w,
                                      int heads, int points) {
   const std::int64_t n = query.size(0), cells = query.size(1), count = std::int64_t(levels.size());
-  const at::Tensor offsets = linear(query, w / "sampling_offsets").view({n, cells, heads, count, points, 2});
+  const at::Tensor offsets = linear(query, w / "sampling_offsets").view({n, cells, heads, count * points * 2});
   const at::Tensor weights = linear(query, w / "attention_weights").view({n, cells, heads, count * points}).softmax(-1);
-  std::vector<float> sizes;  // offsets are in cells of their level
-  for (const auto& [height, width] : levels) sizes.insert(sizes.end(), {float(width), float(height)});
-  const at::Tensor scale = at::tensor(sizes, offsets.options().dtype(at::kFloat)).view({1, 1, 1, count, 1, 2});
-  const at::Tensor locations = cell_centres(levels, query).view({1, cells, 1, 1, 1, 2}) + offsets / scale;
-  return {locations, weights.view({n, cells, heads, count, points})};
+  std::vector<float> steps;  // offsets are in cells of their level
+  for (const auto& [height, width] : levels)
+    for (int point = 0; point < points; ++point) steps.insert(steps.end(), {1 / float(width), 1 / float(height)});
+  const at::Tensor step = at::tensor(steps, offsets.options().dtype(at::kFloat));
+  const at::Tensor centres = cell_centres(levels, query).repeat({1, count * points}).view({1, cells, 1, -1});
+  return {at::addcmul(centres, offsets, step).view({n, cells, heads, count, points, 2}),
+          weights.view({n, cells, heads, count, points})};
 }
 
 at::Tensor deformable_attention(const at::Tensor& query, const at::Tensor& input, const std::vector<GridSize>& levels,

@@ -68,7 +68,7 @@ StreamingEngine::StreamingEngine(const EngineOptions& options) : device_(open_de
     throw Error(ErrorKind::Unsupported, path + " holds a " + model.config["architecture"].get<std::string>() +
                                             "; video segmentation needs a video_mask2former");
   weights_ = model.weights;
-  fold_batch_norms(weights_);
+  prepare_for_inference(weights_);
   for (auto& [name, tensor] : weights_.tensors()) tensor = tensor.to(device_);
   try {
     configure(model.config);

@@ -70,7 +70,7 @@ at::Tensor self_attention(const at::Tensor& x, const at::Tensor& query_pos, cons
 }
 
 at::Tensor feed_forward(const at::Tensor& x, const Weights& w) {
-  return layer_norm(x + linear(at::relu(linear(x, w / "linear1")), w / "linear2"), w / "norm");
+  return layer_norm(x + linear(linear(x, w / "linear1").relu_(), w / "linear2"), w / "norm");
 }
 
 std::vector<Prediction> transformer_decoder(const FrameFeatures& features, std::int64_t clips, const Weights& w,
