@@ -369,5 +369,19 @@ TEST(StateDict, OnlyPrefixesOfWrappersGo) {
   EXPECT_EQ(stripped({"module.backbone.a"}, false), Names{"module.backbone.a"});
 }
 
+TEST(StateDict, NamesOfDetectron2AreTheNetworks) {
+  const auto names = [](const Names& names, bool strip = true) {
+    return keys(
+        state_dict(named({{"model", names}, {"optimizer", {"state.0.exp_avg"}}}).file, {.strip = strip}).tensors);
+  };
+  const Names backbone = {"backbone.res2.0.conv1.weight", "backbone.stem.conv1.weight"};
+  EXPECT_EQ(names({"res2.0.conv1.weight", "stem.conv1.weight"}), backbone);
+  EXPECT_EQ(names({"module.backbone.res2.0.conv1.weight", "module.backbone.stem.conv1.weight"}), backbone);
+  EXPECT_EQ(names({"stem.conv1.weight"}, false), Names{"stem.conv1.weight"});
+  const std::string predictor = "sem_seg_head.predictor.";
+  EXPECT_EQ(names({predictor + "static_query.weight", "x"}), (Names{predictor + "query_feat.weight", "x"}));
+  EXPECT_EQ(names({predictor + "static_query.weight"}, false), Names{predictor + "static_query.weight"});
+}
+
 }  // namespace
 }  // namespace vcl

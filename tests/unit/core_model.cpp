@@ -27,6 +27,7 @@ TEST(OfficialTensors, AreAsManyAsThePapersCheckpointsHold) {
       {"vits8", {150, 21670272}},
       {"vitb16", {150, 85798656}},
       {"vitb8", {150, 85807872}},
+      {"resnet50", {265, 23454912 + 106240}},
       {"video_mask2former_r50", {558, 43949954 + 106242}}};
   ASSERT_EQ(official_architectures().size(), expected.size());
   for (const auto& [name, counts] : expected) {
@@ -68,6 +69,10 @@ TEST(VitTensorsLike, TellsTheSizesOfOfficialNetworksAndNotesGaps) {
   EXPECT_TRUE(vit_tensors_like({}).empty());
   EXPECT_EQ(configuration_of({}), "");
   EXPECT_EQ(architecture_of(configuration_of(official_tensors("video_mask2former_r50"))), "video_mask2former");
+  EXPECT_EQ(architecture_of(configuration_of(official_tensors("resnet50"))), "dino_resnet");
+  TensorShapes detector = official_tensors("resnet50");
+  detector["proposal_generator.weight"] = {1};
+  EXPECT_EQ(configuration_of(detector), "") << "a network of another kind has such a backbone, too";
   for (const char* text : {"", "[]", "{}", "{\"architecture\":3}", "no"}) EXPECT_EQ(architecture_of(text), "");
 }
 

@@ -80,7 +80,7 @@ TEST(LongClip, IsThePlainDecoderInAnyPieces) {
       for (std::int64_t t = 0; t < frames; ++t) store.append(frame_of(all, t));
       for (const std::int64_t chunk : {1, 4, 100}) {
         const LongClip clip = decode_long_clip(store, model.weights, config, chunk);
-        const at::Tensor masks = long_clip_masks(clip.embedding, store, 0, frames);
+        const at::Tensor masks = long_clip_masks(clip.embedding, store, 0, frames, model.weights);
         // Sums in another order: 1e-6 of the values, grown through the layers.
         EXPECT_LE((clip.classes - plain.classes[0]).abs().max().item<double>(), 1e-4);
         EXPECT_LE((masks - plain.masks[0]).abs().max().item<double>(),

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <set>
 
-#include "engine/stream/mask_upsampling.hpp"
+#include "engine/video/mask_upsampling.hpp"
 #include "stream_fixture.hpp"
 #include "vcl/error.hpp"
 #include "vcl/json.hpp"

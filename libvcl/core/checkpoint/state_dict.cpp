@@ -42,6 +42,24 @@ void strip(Names& names, std::string_view prefix, std::string_view dropped) {
   names = std::move(stripped);
 }
 
+/// detectron2's ResNets alone have no "backbone."; in a network that uses one they have.
+void name_as_backbone(Names& names) {
+  if (!names.contains("stem.conv1.weight")) return;
+  Names placed;
+  for (const auto& [name, stored] : names) placed.emplace("backbone." + name, stored);
+  names = std::move(placed);
+}
+
+/// Mask2Former's older name of the learned queries.
+void rename_old_queries(Names& names) {
+  const std::string start = "sem_seg_head.predictor.";
+  if (names.contains(start + "query_feat.weight")) return;
+  auto old = names.extract(start + "static_query.weight");
+  if (old.empty()) return;
+  old.key() = start + "query_feat.weight";
+  names.insert(std::move(old));
+}
+
 }  // namespace
 
 StateDict state_dict(const Checkpoint& checkpoint, const StateDictChoice& choice) {
@@ -55,6 +73,8 @@ StateDict state_dict(const Checkpoint& checkpoint, const StateDictChoice& choice
   if (choice.strip) {
     strip(names, "module.", "");
     strip(names, "backbone.", "head.");
+    name_as_backbone(names);
+    rename_old_queries(names);
   }
   for (const auto& [name, stored] : names) result.tensors.emplace(name, checkpoint.at(stored));
   return result;

@@ -131,10 +131,15 @@ void predictor(const Builder& b) {
   for (int i = 0; i < 3; ++i) (b / "mask_embed" / "layers" / i).pair({kHidden, kHidden});
 }
 
-TensorShapes video_mask2former_r50() {
+TensorShapes backbone_r50() {
   TensorShapes shapes;
+  resnet50(Builder(shapes) / "backbone");
+  return shapes;
+}
+
+TensorShapes video_mask2former_r50() {
+  TensorShapes shapes = backbone_r50();
   const Builder root(shapes);
-  resnet50(root / "backbone");
   pixel_decoder(root / "sem_seg_head" / "pixel_decoder");
   predictor(root / "sem_seg_head" / "predictor");
   (root / "criterion").add("empty_weight", {2});
@@ -150,7 +155,8 @@ std::string text_of(const std::vector<std::int64_t>& shape) {
 }  // namespace
 
 const std::vector<std::string>& official_architectures() {
-  static const std::vector<std::string> names = {"vits16", "vits8", "vitb16", "vitb8", "video_mask2former_r50"};
+  static const std::vector<std::string> names = {"vits16", "vits8",    "vitb16",
+                                                 "vitb8",  "resnet50", "video_mask2former_r50"};
   return names;
 }
 
@@ -159,6 +165,7 @@ TensorShapes official_tensors(const std::string& architecture) {
   if (architecture == "vits8") return official_vit(384, 8);
   if (architecture == "vitb16") return official_vit(768, 16);
   if (architecture == "vitb8") return official_vit(768, 8);
+  if (architecture == "resnet50") return backbone_r50();
   if (architecture == "video_mask2former_r50") return video_mask2former_r50();
   std::string known;
   for (const std::string& name : official_architectures()) known += (known.empty() ? "" : ", ") + name;
@@ -211,6 +218,9 @@ std::string configuration_of(const TensorShapes& tensors) {
   if (tensors.contains("sem_seg_head.predictor.query_feat.weight") && tensors.contains("backbone.res5.2.conv3.weight"))
     return R"({"architecture":"video_mask2former","heads":8,"encoder_points":4,"norm_groups":32,"stem_pool":true,)"
            R"("min_stride":32,"canvas_pixels":245760,"window":3,"stride":1,"threshold":0.5})";
+  const auto is_backbone = [](const auto& tensor) { return tensor.first.starts_with("backbone."); };
+  if (tensors.contains("backbone.res5.2.conv3.weight") && std::ranges::all_of(tensors, is_backbone))
+    return R"({"architecture":"dino_resnet","stem_pool":true})";
   return "";
 }
 

@@ -1,29 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/nn/deformable_attention.hpp"
 
+#include "engine/nn/deformable_sampling.hpp"
 #include "engine/nn/layers.hpp"
 
 namespace vcl {
-
-at::Tensor deformable_sample(const at::Tensor& value, const std::vector<GridSize>& levels, const at::Tensor& locations,
-                             const at::Tensor& weights) {
-  const std::int64_t n = value.size(0), heads = value.size(2), d = value.size(3), queries = locations.size(1);
-  const std::int64_t points = locations.size(4);
-  const at::Tensor grid = (2 * locations - 1).transpose(1, 2).flatten(0, 1);  // [N * heads, Q, levels, points, 2]
-  std::vector<at::Tensor> sampled;
-  std::int64_t start = 0;
-  for (std::size_t l = 0; l < levels.size(); ++l) {
-    const auto [height, width] = levels[l];
-    const at::Tensor plane = value.slice(1, start, start + height * width).permute({0, 2, 3, 1});
-    sampled.push_back(at::grid_sampler(plane.reshape({n * heads, d, height, width}), grid.select(2, l), /*bilinear*/ 0,
-                                       /*zeros*/ 0, false));
-    start += height * width;
-  }
-  const at::Tensor samples = at::stack(sampled, 3).flatten(3);  // [N * heads, d, Q, levels * points]
-  const at::Tensor share =
-      weights.transpose(1, 2).reshape({n * heads, 1, queries, std::int64_t(levels.size()) * points});
-  return (samples * share).sum(3).view({n, heads * d, queries}).transpose(1, 2);
-}
 
 at::Tensor cell_centres(const std::vector<GridSize>& levels, const at::Tensor& like) {
   const auto options = like.options().dtype(at::kFloat);
@@ -36,19 +17,25 @@ at::Tensor cell_centres(const std::vector<GridSize>& levels, const at::Tensor& l
   return at::cat(centres);
 }
 
+DeformableSamples deformable_samples(const at::Tensor& query, const std::vector<GridSize>& levels, const Weights& w,
+                                     int heads, int points) {
+  const std::int64_t n = query.size(0), cells = query.size(1), count = std::int64_t(levels.size());
+  const at::Tensor offsets = linear(query, w / "sampling_offsets").view({n, cells, heads, count * points * 2});
+  const at::Tensor weights = linear(query, w / "attention_weights").view({n, cells, heads, count * points}).softmax(-1);
+  std::vector<float> steps;  // offsets are in cells of their level
+  for (const auto& [height, width] : levels)
+    for (int point = 0; point < points; ++point) steps.insert(steps.end(), {1 / float(width), 1 / float(height)});
+  const at::Tensor step = at::tensor(steps, offsets.options().dtype(at::kFloat));
+  const at::Tensor centres = cell_centres(levels, query).repeat({1, count * points}).view({1, cells, 1, -1});
+  return {at::addcmul(centres, offsets, step).view({n, cells, heads, count, points, 2}),
+          weights.view({n, cells, heads, count, points})};
+}
+
 at::Tensor deformable_attention(const at::Tensor& query, const at::Tensor& input, const std::vector<GridSize>& levels,
                                 const Weights& w, int heads, int points) {
-  const std::int64_t n = query.size(0), cells = query.size(1), channels = query.size(2);
-  const std::int64_t count = std::int64_t(levels.size());
-  const at::Tensor value = linear(input, w / "value_proj").view({n, cells, heads, channels / heads});
-  const at::Tensor offsets = linear(query, w / "sampling_offsets").view({n, cells, heads, count, points, 2});
-  const at::Tensor weights = linear(query, w / "attention_weights").view({n, cells, heads, count * points}).softmax(-1);
-  std::vector<float> sizes;  // offsets are in cells of their level
-  for (const auto& [height, width] : levels) sizes.insert(sizes.end(), {float(width), float(height)});
-  const at::Tensor scale = at::tensor(sizes, offsets.options().dtype(at::kFloat)).view({1, 1, 1, count, 1, 2});
-  const at::Tensor locations = cell_centres(levels, query).view({1, cells, 1, 1, 1, 2}) + offsets / scale;
-  const at::Tensor mixed = deformable_sample(value, levels, locations, weights.view({n, cells, heads, count, points}));
-  return linear(mixed, w / "output_proj");
+  const at::Tensor value = linear(input, w / "value_proj").unflatten(2, {heads, -1});
+  const DeformableSamples samples = deformable_samples(query, levels, w, heads, points);
+  return linear(deformable_sample(value, levels, samples.locations, samples.weights), w / "output_proj");
 }
 
 }  // namespace vcl

@@ -8,11 +8,11 @@ namespace {
 
 at::Tensor block(const at::Tensor& x, const Weights& w, int stride, bool training) {
   const bool bottleneck = w.has("conv3");
-  at::Tensor y = at::relu(conv_batch_norm(x, w / "conv1", bottleneck ? 1 : stride, training));
+  at::Tensor y = conv_batch_norm(x, w / "conv1", bottleneck ? 1 : stride, training).relu_();
   y = conv_batch_norm(y, w / "conv2", bottleneck ? stride : 1, training);
-  if (bottleneck) y = conv_batch_norm(at::relu(y), w / "conv3", 1, training);
+  if (bottleneck) y = conv_batch_norm(y.relu_(), w / "conv3", 1, training);
   const at::Tensor shortcut = w.has("shortcut") ? conv_batch_norm(x, w / "shortcut", stride, training) : x;
-  return at::relu(y + shortcut);
+  return y.add_(shortcut).relu_();
 }
 
 at::Tensor stage(at::Tensor x, const Weights& w, int stride, bool training) {
@@ -23,9 +23,13 @@ at::Tensor stage(at::Tensor x, const Weights& w, int stride, bool training) {
 
 }  // namespace
 
+at::Tensor resnet_stem(const at::Tensor& images, const Weights& w, bool pool, bool training) {
+  const at::Tensor x = conv_batch_norm(images, w / "conv1", 2, training).relu_();
+  return pool ? at::max_pool2d(x, 3, 2, 1) : x;
+}
+
 std::vector<at::Tensor> resnet(const at::Tensor& images, const Weights& w, bool stem_pool, bool training) {
-  at::Tensor x = at::relu(conv_batch_norm(images, w / "stem" / "conv1", 2, training));
-  if (stem_pool) x = at::max_pool2d(x, 3, 2, 1);
+  at::Tensor x = resnet_stem(images, w / "stem", stem_pool, training);
   std::vector<at::Tensor> features;
   for (const char* name : {"res2", "res3", "res4", "res5"}) {
     x = stage(x, w / name, features.empty() && stem_pool ? 1 : 2, training);

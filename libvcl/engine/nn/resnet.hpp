@@ -12,4 +12,7 @@ namespace vcl {
 /// after the stem, res2 keeps the size; else res2 has stride 2.
 std::vector<at::Tensor> resnet(const at::Tensor& images, const Weights& w, bool stem_pool, bool training);
 
+/// Its first layers: stride 4 with `pool`, else 2.
+at::Tensor resnet_stem(const at::Tensor& images, const Weights& w, bool pool, bool training);
+
 }  // namespace vcl

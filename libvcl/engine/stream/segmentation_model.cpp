@@ -38,7 +38,7 @@ SegmentationModel::SegmentationModel(const EngineOptions& options) : device(open
     throw Error(ErrorKind::Unsupported, path + " holds a " + model.config["architecture"].get<std::string>() +
                                             "; video segmentation needs a video_mask2former");
   weights = model.weights;
-  fold_batch_norms(weights);
+  prepare_for_inference(weights);
   for (auto& [name, tensor] : weights.tensors()) tensor = tensor.to(device);
   try {
     configure(model.config);

@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include "engine/nn/layers.hpp"
-#include "engine/stream/mask_upsampling.hpp"
+#include "engine/video/clip_instances.hpp"
 
 namespace vcl {
 
@@ -12,11 +11,9 @@ std::vector<Instance> select_instances(const std::vector<Candidate>& candidates,
                                        const Filters& filters, double duplicate_iou, const Identify& identify) {
   std::vector<Instance> instances;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const auto& [canvas_logits, score] = candidates[i];
+    const auto& [logits, score] = candidates[i];
     if (int(instances.size()) >= filters.max_instances) break;
-    const at::Tensor logits =
-        resize_bilinear(canvas_logits.unsqueeze(0).unsqueeze(0), letterbox.canvas.height, letterbox.canvas.width);
-    Rle mask = mask_from_logits(logits.const_data_ptr<float>(), letterbox);
+    Rle mask = frame_mask(logits, letterbox);
     const std::uint64_t area = rle_area(mask);
     if (area == 0 || area < filters.min_area) continue;
     const auto repeats = [&](const Instance& better) { return rle_iou(better.mask, mask) > duplicate_iou; };

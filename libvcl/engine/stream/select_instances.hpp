@@ -12,7 +12,7 @@ namespace vcl {
 
 /// An object that may be reported in a frame.
 struct Candidate {
-  at::Tensor logits;  ///< [h, w], of the whole canvas
+  at::Tensor logits;  ///< [canvas height / 4, canvas width / 4]
   double score;
 };
 

@@ -6,6 +6,7 @@
 #include "engine/device.hpp"
 #include "engine/stream/score_priors.hpp"
 #include "engine/stream/select_instances.hpp"
+#include "engine/video/clip_instances.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -89,7 +90,7 @@ void StreamingEngine::decode() {
   const int shared = int(recent_.size()) - fresh_;
   const Prediction prediction = decode_clip(concatenate(recent_), 1, model_.weights, model_.config).back();
   const at::Tensor masks = prediction.masks[0].to(at::kCPU, at::kFloat);  // [Q, T, H / 4, W / 4]
-  at::Tensor scores = prediction.classes[0].softmax(-1).select(1, 0).to(at::kCPU, at::kFloat);
+  at::Tensor scores = query_scores(prediction)[0].to(at::kCPU);
   const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
   ScorePriors priors(model_.border_prior, model_.typical_share);
   priors.add(masks.gt(0).slice(2, 0, rows).slice(3, 0, columns));

@@ -80,7 +80,7 @@ void WholeVideoEngine::decode() {
   const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
   for (std::int64_t first = 0; priors.any() && first < frames_->frames(); first += kChunk) {
     const auto count = std::min(kChunk, frames_->frames() - first);
-    const at::Tensor masks = long_clip_masks(clip.embedding, *frames_, first, count);
+    const at::Tensor masks = long_clip_masks(clip.embedding, *frames_, first, count, model_.weights);
     priors.add(masks.gt(0).slice(2, 0, rows).slice(3, 0, columns).cpu());
   }
   if (priors.any()) scores = scores * priors.factors();
@@ -104,10 +104,10 @@ void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& sco
   std::int64_t frame = 0;
   for (FrameResult& result : results_) {
     if (result.stale) continue;
-    const at::Tensor masks = long_clip_masks(chosen, *frames_, frame++, 1).select(1, 0).to(at::kCPU, at::kFloat);
+    const at::Tensor masks = long_clip_masks(chosen, *frames_, frame++, 1, model_.weights).select(1, 0);
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < queries.size(); ++i)
-      candidates.push_back({masks[std::int64_t(i)].contiguous(), scores[queries[i]].item<double>()});
+      candidates.push_back({masks[std::int64_t(i)], scores[queries[i]].item<double>()});
     result.instances = select_instances(candidates, letterbox_, filters_, model_.duplicate_iou, identify);
   }
 }

@@ -51,8 +51,8 @@ class LongCrossAttention {
   at::Tensor attend(const at::Tensor& queries, const at::Tensor& embedding) const {
     StreamedAttention inside(queries);
     for_each_chunk([&](std::int64_t first, std::int64_t count, const at::Tensor& level) {
-      const at::Tensor masks = mask_logits(embedding, frames_.mask_features(first, count).unsqueeze(0));
-      add(inside, level, first, inside_masks(masks, level.size(2), level.size(3))[0]);
+      const MaskBasis basis = mask_basis(frames_.mask_features(first, count).unsqueeze(0), predictor_);
+      add(inside, level, first, inside_masks(embedding, resized(basis, level.size(2), level.size(3)))[0]);
     });
     at::Tensor result = inside.result();
     const at::Tensor nowhere = inside.nowhere().nonzero().flatten();
@@ -113,20 +113,21 @@ LongClip decode_long_clip(const FrameStore& frames, const Weights& w, const Vide
   const Weights predictor = w / "sem_seg_head" / "predictor";
   at::Tensor x = predictor["query_feat.weight"].unsqueeze(0);
   const at::Tensor query_pos = predictor["query_embed.weight"].unsqueeze(0);
-  QueryHeads heads = query_heads(x, predictor);
+  const auto queries = [&] { return layer_norm(x, predictor / "decoder_norm"); };
   const Weights layers = predictor / "transformer_cross_attention_layers";
   for (int i = 0; i < layers.count(); ++i) {
     const LongCrossAttention cross(frames, predictor, config, i, chunk);
-    const at::Tensor seen = layer_norm(x + cross(x, query_pos, heads.embedding), layers / i / "norm");
-    x = after_cross_attention(seen, query_pos, predictor, i, config.heads);
-    heads = query_heads(x, predictor);
+    x = layer_norm(x + cross(x, query_pos, mask_embedding(queries(), predictor)), layers / i / "norm");
+    x = self_attention(x, query_pos, predictor / "transformer_self_attention_layers" / i, config.heads);
+    x = feed_forward(x, predictor / "transformer_ffn_layers" / i);
   }
-  return {heads.classes[0], heads.embedding[0]};
+  return {linear(queries(), predictor / "class_embed")[0], mask_embedding(queries(), predictor)[0]};
 }
 
 at::Tensor long_clip_masks(const at::Tensor& embedding, const FrameStore& frames, std::int64_t first,
-                           std::int64_t count) {
-  return mask_logits(embedding.unsqueeze(0), frames.mask_features(first, count).unsqueeze(0))[0];
+                           std::int64_t count, const Weights& w) {
+  const MaskBasis basis = mask_basis(frames.mask_features(first, count).unsqueeze(0), w / "sem_seg_head" / "predictor");
+  return mask_logits(embedding.unsqueeze(0), basis)[0];
 }
 
 }  // namespace vcl

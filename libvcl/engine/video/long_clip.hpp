@@ -40,6 +40,6 @@ LongClip decode_long_clip(const FrameStore& frames, const Weights& w, const Vide
 
 /// Mask logits [Q', count, h, w] of the embeddings [Q', E] of any queries in `count` frames from `first`.
 at::Tensor long_clip_masks(const at::Tensor& embedding, const FrameStore& frames, std::int64_t first,
-                           std::int64_t count);
+                           std::int64_t count, const Weights& w);
 
 }  // namespace vcl

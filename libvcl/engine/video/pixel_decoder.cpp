@@ -41,12 +41,17 @@ std::vector<at::Tensor> encode(const std::vector<at::Tensor>& maps, const Weight
 
 }  // namespace
 
-at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,
-                         const Weights& w, const VideoConfig& config) {
+at::Tensor encoder_attention(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,
+                             const Weights& w, const VideoConfig& config) {
   const at::Tensor attended =
       deformable_attention(src + pos, src, levels, w / "self_attn", config.heads, config.encoder_points);
-  const at::Tensor x = layer_norm(src + attended, w / "norm1");
-  const at::Tensor hidden = at::relu(linear(x, w / "linear1"));
+  return layer_norm(src + attended, w / "norm1");
+}
+
+at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,
+                         const Weights& w, const VideoConfig& config) {
+  const at::Tensor x = encoder_attention(src, pos, levels, w, config);
+  const at::Tensor hidden = linear(x, w / "linear1").relu_();
   return layer_norm(x + linear(hidden, w / "linear2"), w / "norm2");
 }
 
@@ -65,7 +70,7 @@ FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weigh
     const at::Tensor& fine = features[k - 1];
     const at::Tensor lateral = group_norm(conv2d(fine, adapter), adapter / "norm", config.norm_groups);
     const at::Tensor sum = lateral + resize_bilinear(pyramid.back(), fine.size(2), fine.size(3));
-    pyramid.push_back(at::relu(group_norm(conv2d(sum, layer), layer / "norm", config.norm_groups)));
+    pyramid.push_back(group_norm(conv2d(sum, layer), layer / "norm", config.norm_groups).relu_());
   }
   const at::Tensor mask_features = conv2d(pyramid.back(), w / "mask_features");
   pyramid.resize(3);

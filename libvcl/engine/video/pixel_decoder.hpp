@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "engine/nn/deformable_kernel.hpp"
 #include "engine/video/video_mask2former.hpp"
 
 namespace vcl {
@@ -11,8 +12,10 @@ namespace vcl {
 FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weights& w, const VideoConfig& config);
 
 /// One post-norm encoder layer: src and pos [N, S, C].
-at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos,
-                         const std::vector<std::pair<std::int64_t, std::int64_t>>& levels, const Weights& w,
-                         const VideoConfig& config);
+at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,
+                         const Weights& w, const VideoConfig& config);
+/// Its first half, up to the first norm.
+at::Tensor encoder_attention(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,
+                             const Weights& w, const VideoConfig& config);
 
 }  // namespace vcl

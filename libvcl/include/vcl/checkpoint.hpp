@@ -82,10 +82,13 @@ struct StateDictChoice {
   /// The key to take; empty: the first of "teacher", "student", "model", "state_dict" that holds tensors, otherwise the
   /// outermost dictionary. (DINO's full checkpoints hold teacher and student; detectron2's a model.)
   std::string container{};
-  /// Take off the prefixes that training wrappers add, and only those that all names have in common:
+  /// Make the names the network's own. Off go the prefixes that training wrappers add, and only those that all names
+  /// have in common:
   ///  1. "module." (DistributedDataParallel) when every name begins with it;
   ///  2. "backbone." (DINO's MultiCropWrapper) when every name begins with it or with "head."; the head, which only
   ///     its training uses, is left out then. A detector, which has a backbone among other parts, keeps its names.
+  /// A ResNet alone (stem.*, res2.*, ..: DINO's in the form of detectron2) is named as a network's "backbone."; the old
+  /// "static_query" of Mask2Former becomes "query_feat".
   bool strip = true;
 };
 

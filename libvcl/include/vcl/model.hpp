@@ -14,7 +14,8 @@ namespace [[gnu::visibility("default")]] vcl {
 /// Shapes by name.
 using TensorShapes = std::map<std::string, std::vector<std::int64_t>>;
 
-/// The official networks: vits16, vits8, vitb16 and vitb8 (DINO, method.md 1.5) and video_mask2former_r50 (5.5).
+/// The official networks: vits16, vits8, vitb16 and vitb8 (DINO, method.md 1.5), resnet50 and video_mask2former_r50
+/// (detectron2, 5.5).
 const std::vector<std::string>& official_architectures();
 
 /// All tensors of an official network. Throws Error(Invalid) naming those that there are.

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/video/clip_instances.hpp"
+
+#include <algorithm>
+
+#include "engine/nn/layers.hpp"
+#include "engine/video/mask_upsampling.hpp"
+
+namespace vcl {
+
+at::Tensor query_scores(const Prediction& prediction) {
+  return prediction.classes.to(at::kFloat).softmax(-1).select(-1, 0);
+}
+
+Rle frame_mask(const at::Tensor& logits, const Letterbox& letterbox) {
+  const at::Tensor canvas = resize_bilinear(logits.to(at::kCPU, at::kFloat).unsqueeze(0).unsqueeze(0),
+                                            letterbox.canvas.height, letterbox.canvas.width);
+  return mask_from_logits(canvas.contiguous().const_data_ptr<float>(), letterbox);
+}
+
+std::vector<ClipInstance> clip_instances(const Prediction& prediction, std::int64_t clip, const Letterbox& letterbox,
+                                         int most) {
+  const at::Tensor scores = query_scores(prediction)[clip].to(at::kCPU);
+  const auto [best, queries] = scores.topk(std::min<std::int64_t>(most, scores.size(0)));
+  std::vector<ClipInstance> instances;
+  for (std::int64_t i = 0; i < queries.size(0); ++i) {
+    ClipInstance instance{queries[i].item<std::int64_t>(), best[i].item<float>(), {}};
+    for (const at::Tensor& logits : prediction.masks[clip][instance.query].unbind())
+      instance.masks.push_back(frame_mask(logits, letterbox));
+    instances.push_back(std::move(instance));
+  }
+  return instances;
+}
+
+}  // namespace vcl

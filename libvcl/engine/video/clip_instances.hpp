@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "engine/video/video_mask2former.hpp"
+#include "vcl/geometry.hpp"
+#include "vcl/mask.hpp"
+
+namespace vcl {
+
+/// One object of a clip: a query, its score, and its mask in every frame, in source pixels; possibly empty.
+struct ClipInstance {
+  std::int64_t query = 0;
+  float score = 0;
+  std::vector<Rle> masks;
+};
+
+/// What the paper reports of a clip (method.md 6): the `most` queries with the best scores, best first, whatever their
+/// scores and overlaps. `clip`: which of the prediction's clips. Only these queries' masks are brought to full size,
+/// one after the other.
+std::vector<ClipInstance> clip_instances(const Prediction& prediction, std::int64_t clip, const Letterbox& letterbox,
+                                         int most = 10);
+
+/// The probability of each query to be an object: [B, Q].
+at::Tensor query_scores(const Prediction& prediction);
+
+/// The mask, in source pixels, of one query's logits in one frame, [canvas height / 4, canvas width / 4].
+Rle frame_mask(const at::Tensor& logits, const Letterbox& letterbox);
+
+}  // namespace vcl

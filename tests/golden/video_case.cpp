@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "video_case.hpp"
+
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <stdexcept>
+
+#include "engine/video/transformer_decoder.hpp"
+
+namespace vcl::golden {
+namespace {
+
+constexpr std::int64_t kMaskStep = 10;  // every tenth query's masks are stored
+
+/// Mean (absolute), deviation and length (relative) of each query's mask logits: [B, Q, 3].
+void compare_statistics(const at::Tensor& masks, const at::Tensor& stored) {
+  const at::Tensor x = masks.flatten(2).to(at::kDouble);
+  EXPECT_LE((x.mean(-1) - stored.select(2, 0)).abs().max().item<double>(), 1e-3);
+  const auto relative = [&](const at::Tensor& got, int column) {
+    const at::Tensor expected = stored.select(2, column);
+    return ((got - expected) / expected).abs().max().item<double>();
+  };
+  EXPECT_LE(relative(x.std(-1, false), 1), 1e-4);
+  EXPECT_LE(relative(x.norm(2, -1), 2), 1e-4);
+}
+
+/// How many positions each query may not attend to: [B, Q]. A query that may attend to none attends to all.
+void compare_blocked(const at::Tensor& attend, const at::Tensor& stored) {
+  const at::Tensor blocked = attend.logical_not().sum(-1);
+  EXPECT_TRUE(at::equal(blocked, stored * stored.ne(attend.size(2))));
+}
+
+}  // namespace
+
+Case::Case(const std::string& folder, const std::string& name)
+    : json_(read_json(folder + "/" + name + ".json")),
+      tensors_(json_.at("tensors")),
+      file_(folder + "/" + name + ".safetensors") {
+  for (const auto& [tensor, entry] : tensors_.items()) left_.insert(tensor);
+}
+
+std::vector<std::int64_t> Case::shape(const std::string& tensor) const {
+  return tensors_.at(tensor).at("shape").get<std::vector<std::int64_t>>();
+}
+
+at::Tensor Case::stored(const std::string& tensor) {
+  left_.erase(tensor);
+  return golden::tensor(file_, tensor);
+}
+
+void Case::compare(const std::string& tensor, const at::Tensor& x, double tolerance) {
+  SCOPED_TRACE(tensor);
+  const auto& entry = tensors_.at(tensor);
+  ASSERT_EQ(x.sizes().vec(), shape(tensor));
+  const at::Tensor all = x.contiguous().flatten();
+  const at::Tensor expected = stored(tensor).flatten(), sample = all.slice(0, 0, std::nullopt, entry.at("step"));
+  ASSERT_EQ(sample.sizes(), expected.sizes());
+  const double deviation = entry.at("std").get<double>();
+  EXPECT_LE((sample - expected).abs().max().item<double>(), tolerance * deviation);
+  // What lies between the stored values shows in the statistics of all.
+  const at::Tensor exact = all.to(at::kDouble);
+  const auto near = [&](const at::Tensor& got, const char* statistic, double unit) {
+    EXPECT_NEAR(got.item<double>(), entry.at(statistic).get<double>(), tolerance * unit) << statistic;
+  };
+  near(exact.mean(), "mean", deviation);
+  near(exact.std(false), "std", deviation);
+  near(exact.norm(), "l2", entry.at("l2"));
+  near(exact.min(), "min", deviation);
+  near(exact.max(), "max", deviation);
+}
+
+void Case::expect_complete() const {
+  for (const std::string& tensor : left_) ADD_FAILURE() << tensor << " was not compared with anything";
+}
+
+at::Tensor input(const std::string& name, at::IntArrayRef shape, double a, double b) {
+  return pattern("in/" + name, shape) * a + b;
+}
+
+Weights video_network(const std::string& folder, const std::vector<std::string>& zero) {
+  static std::map<std::string, TensorMap> made;
+  if (made[folder].empty()) {
+    const nlohmann::json keys = read_json(folder + "/keys.json");
+    for (const auto& key : keys.at("state_dict")) {
+      const std::string name = key.at("name");
+      const auto shape = key.at("shape").get<std::vector<std::int64_t>>();
+      made[folder][name] = key.at("kind") == "const"
+                               ? at::tensor(key.at("value").get<std::vector<float>>()).view(shape)
+                               : pattern(name, shape) * key.at("a").get<float>() + key.at("b").get<float>();
+    }
+  }
+  TensorMap copy = made[folder];
+  for (const std::string& name : zero) copy.at(name) = at::zeros_like(copy.at(name));
+  return Weights(copy);
+}
+
+at::Tensor read_clip(const std::string& folder, const std::vector<std::string>& names, std::int64_t height,
+                     std::int64_t width) {
+  std::vector<at::Tensor> frames;
+  for (const std::string& name : names) {
+    cv::Mat image = cv::imread(folder + "/" + name, cv::IMREAD_COLOR);
+    if (image.empty()) throw std::runtime_error("cannot read " + folder + "/" + name);
+    cv::cvtColor(image, image, cv::COLOR_BGR2RGB);
+    frames.push_back(
+        at::from_blob(image.data, {image.rows, image.cols, 3}, at::kByte).permute({2, 0, 1}).to(at::kFloat));
+  }
+  const at::Tensor images = normalise_images(at::stack(frames));
+  return at::constant_pad_nd(images, {0, width - images.size(3), 0, height - images.size(2)});
+}
+
+void compare_predictions(Case& golden, const std::vector<Prediction>& predictions, const FrameFeatures& features,
+                         const Weights& w) {
+  const std::int64_t clips = predictions.front().masks.size(0);
+  const MaskBasis basis = mask_basis(features.mask_features.unflatten(0, {clips, -1}), w);
+  const at::Tensor blocked = golden.stored("attn_blocked_count");
+  ASSERT_EQ(std::int64_t(predictions.size()), blocked.size(0) + 1);
+  for (std::size_t l = 0; l < predictions.size(); ++l) {
+    SCOPED_TRACE("prediction " + std::to_string(l));
+    const std::string index = "_" + std::to_string(l);
+    const at::Tensor& masks = predictions[l].masks;
+    golden.compare("class" + index, predictions[l].classes, kDeep);
+    if (golden.has("masks" + index)) golden.compare("masks" + index, masks.slice(1, 0, std::nullopt, kMaskStep), kDeep);
+    compare_statistics(masks, golden.stored("mask_qstats" + index));
+    if (l + 1 == predictions.size()) continue;
+    const at::Tensor& level = features.levels[l % features.levels.size()];
+    const MaskBasis small = resized(basis, level.size(2), level.size(3));
+    compare_blocked(attention_mask(predictions[l].queries, small, w), blocked[std::int64_t(l)]);
+  }
+}
+
+}  // namespace vcl::golden
