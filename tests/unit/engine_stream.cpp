@@ -8,8 +8,8 @@
 #include <random>
 #include <set>
 
-#include "engine/video/mask_upsampling.hpp"
 #include "engine/stream/streaming_engine.hpp"
+#include "engine/video/mask_upsampling.hpp"
 #include "training/initialise.hpp"
 #include "vcl/error.hpp"
 #include "vcl/json.hpp"
