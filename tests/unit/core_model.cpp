@@ -54,6 +54,14 @@ TEST(TensorProblems, NameEveryTensorThatIsWrong) {
   EXPECT_EQ(problems[3], "norm.bias is missing: it should be there with shape [384]");
 }
 
+TEST(TensorProblems, DoNotMissTheLosssWeightOfClasses) {
+  const TensorShapes official = official_tensors("video_mask2former_r50");
+  TensorShapes without = official;
+  ASSERT_EQ(without.erase("criterion.empty_weight"), 1u);
+  EXPECT_TRUE(tensor_problems(without, official).empty());
+  EXPECT_TRUE(tensor_problems(official, official).empty());
+}
+
 TEST(VitTensorsLike, TellsTheSizesOfOfficialNetworksAndNotesGaps) {
   for (const char* name : {"vits16", "vits8", "vitb16", "vitb8"}) {
     TensorShapes shapes = official_tensors(name);
