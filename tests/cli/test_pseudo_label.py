@@ -178,6 +178,7 @@ class Interrupted(PseudoLabel):
 
     def test_other_settings_are_refused(self):
         process = self.start(journal=1000)
+        process.send_signal(signal.SIGSTOP)  # or it might be done before we are
         self.assert_train_fails(self.label(self.input), "o.json.journal is in use")
         process.kill()
         process.communicate()
