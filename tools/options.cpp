@@ -10,7 +10,7 @@ void add_image_options(CLI::App* verb, ImageOptions& options) {
   verb->add_option("--device", o.device, "auto, cpu, cuda or cuda:N");
   verb->add_option("--threads", o.threads, "CPU threads; 0: all usable ones")->check(CLI::Range(0, 256));
   verb->add_option("--precision", o.precision,
-                   "fp32 (the default), or bf16: several times faster on processors and GPUs that have instructions "
+                   "fp32 (the default), or bf16: faster on processors and GPUs that have instructions "
                    "for it, slower on others")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Precision>{{"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}}));

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -10,6 +8,7 @@
 #include <vector>
 
 #include "core/atomic_file.hpp"
+#include "core/unnamed_file.hpp"
 #include "vcl/coco.hpp"
 #include "vcl/error.hpp"
 
@@ -43,11 +42,7 @@ class Spool {
   explicit Spool(const std::string& path) : path_(path) {
     if (is_plain_file(path)) {
       const std::string folder = std::filesystem::path(path).parent_path().string();
-      std::string name = (folder.empty() ? "." : folder) + "/.vcl-coco-XXXXXX";
-      const int fd = ::mkstemp(name.data());
-      if (fd < 0) fail(path, errno);
-      ::unlink(name.c_str());
-      file_ = ::fdopen(fd, "w+b");
+      file_ = open_unnamed_file(folder.empty() ? "." : folder);
     } else {
       file_ = std::tmpfile();
     }

@@ -273,11 +273,10 @@ void install_properties(GObjectClass* klass) {
   install(kThreads,
           g_param_spec_uint("threads", "Threads", "CPU threads for inference (0: all processors this process may use)",
                             0, 256, 0, ready));
-  install(kPrecision,
-          g_param_spec_enum("precision", "Precision",
-                            "Arithmetic of the network; bf16 is several times faster on processors and GPUs that have "
-                            "instructions for it, slower on others",
-                            precision_type(), gint(vcl::Precision::Fp32), ready));
+  install(kPrecision, g_param_spec_enum("precision", "Precision",
+                                        "Arithmetic of the network; bf16 is faster on processors and GPUs that have "
+                                        "instructions for it, slower on others",
+                                        precision_type(), gint(vcl::Precision::Fp32), ready));
   install(kInterval, g_param_spec_uint("interval", "Interval",
                                        "Infer on every n-th frame; the frames between repeat the latest result and are "
                                        "marked stale (1: every frame)",

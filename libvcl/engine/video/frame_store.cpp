@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/video/frame_store.hpp"
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <numeric>
 
+#include "core/unnamed_file.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -26,15 +23,6 @@ std::uint64_t bytes_of(const std::vector<std::int64_t>& shape) {
   throw Error(ErrorKind::Resource, std::string("cannot ") + what + " the temporary file for frame features in " +
                                        fs::temp_directory_path().string() + ": " + cause +
                                        "; free space there or name another folder in TMPDIR");
-}
-
-/// Has no name from the start, so that nothing stays behind however the process ends.
-std::FILE* open_temporary_file() {
-  std::string path = (fs::temp_directory_path() / "vcl-features-XXXXXX").string();
-  const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
-  if (descriptor < 0) fail("create");
-  ::unlink(path.c_str());
-  return ::fdopen(descriptor, "w+b");
 }
 
 }  // namespace
@@ -57,7 +45,8 @@ void FrameStore::append(const FrameFeatures& frame) {
 }
 
 void FrameStore::spill(const Parts& parts) {
-  if (!file_) file_.reset(open_temporary_file());
+  if (!file_) file_.reset(open_unnamed_file(fs::temp_directory_path().string()));
+  if (!file_) fail("create");
   if (::fseeko(file_.get(), off_t(std::uint64_t(frames_ - std::int64_t(in_memory_.size())) * frame_bytes_), SEEK_SET) !=
       0)
     fail("use");

@@ -20,7 +20,7 @@ namespace [[gnu::visibility("default")]] vcl {
 enum class Facet { Key, Query, Value, All };
 
 /// Arithmetic of the network. Bf16: products in bfloat16, sums and norms in float32; on processors with instructions
-/// for it (AVX-512 BF16, AMX) and on GPUs several times faster, elsewhere slower. Features err by about a hundredth.
+/// for it (AVX-512 BF16, AMX) and on GPUs faster, elsewhere slower. Features err by about a hundredth.
 enum class Precision { Fp32, Bf16 };
 
 /// A vector for each patch of an image.

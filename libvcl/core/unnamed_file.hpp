@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+namespace vcl {
+
+/// A file in `folder` that has no name from the start, so that nothing stays behind however the process ends; to be
+/// closed with fclose. Null, with errno set, when it cannot be made.
+inline std::FILE* open_unnamed_file(const std::string& folder) {
+  std::string path = folder + "/.vcl-XXXXXX";
+  const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
+  if (descriptor < 0) return nullptr;
+  ::unlink(path.c_str());
+  std::FILE* file = ::fdopen(descriptor, "w+b");
+  if (file == nullptr) ::close(descriptor);
+  return file;
+}
+
+}  // namespace vcl
