@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/eval/detection_scores.hpp"
 #include "vcl/mask.hpp"
 
 /// Class-agnostic average precision and recall of masks on images, COCO's definition (golden/coco-eval).
@@ -22,17 +23,8 @@ struct CocoResult {
   double score = 0;
 };
 
-/// From 0 to 1; -1 where there is no ground truth to find. Over the IoU thresholds 0.50, 0.55 .. 0.95 and, where no
-/// number says otherwise, the 100 best results of each image.
-struct CocoScores {
-  double ap = -1, ap50 = -1, ap75 = -1;
-  double ap_small = -1, ap_medium = -1, ap_large = -1;  ///< areas up to 32^2, up to 96^2, above (bounds in both)
-  double ar1 = -1, ar10 = -1, ar100 = -1;
-  double ar_small = -1, ar_medium = -1, ar_large = -1;
-};
-
-/// Of equal scores the earlier result comes first; of equal IoUs the later truth is taken. Throws Error(Invalid) when
-/// masks of one image differ in size.
-CocoScores coco_scores(const std::vector<CocoTruth>& truths, const std::vector<CocoResult>& results);
+/// Areas up to 32^2 pixels are small, up to 96^2 medium. Of equal scores the earlier result comes first; of equal IoUs
+/// the later truth is taken. Throws Error(Invalid) when masks of one image differ in size.
+DetectionScores coco_scores(const std::vector<CocoTruth>& truths, const std::vector<CocoResult>& results);
 
 }  // namespace vcl
