@@ -7,16 +7,24 @@
 namespace vcl {
 namespace {
 
-std::vector<std::uint32_t> outline(std::span<const std::uint8_t> mask, Size size) {
+/// The pixels of each label's outline, all in one pass: where a pixel's neighbours differ from it, it is on the outline
+/// of its own label and of theirs.
+std::vector<std::vector<std::uint32_t>> outlines(std::span<const std::uint8_t> labels, Size size, int count) {
   const auto width = std::size_t(size.width), height = std::size_t(size.height);
-  const auto in = [&](std::size_t x, std::size_t y) { return mask[y * width + x] != 0; };
-  std::vector<std::uint32_t> pixels;
+  std::vector<std::vector<std::uint32_t>> pixels(std::size_t(count) + 1);
+  const auto add = [&](std::uint8_t label, std::size_t pixel) {
+    if (label <= count && (pixels[label].empty() || pixels[label].back() != pixel))
+      pixels[label].push_back(std::uint32_t(pixel));
+  };
   for (std::size_t y = 0; y < height; ++y)
     for (std::size_t x = 0; x < width; ++x) {
-      const bool right = x + 1 < width, below = y + 1 < height, inside = in(x, y);
-      if ((right && in(x + 1, y) != inside) || (below && in(x, y + 1) != inside) ||
-          (right && below && in(x + 1, y + 1) != inside))
-        pixels.push_back(std::uint32_t(y * width + x));
+      const std::size_t at = y * width + x;
+      const bool has_right = x + 1 < width, has_lower = y + 1 < height;
+      const std::uint8_t own = labels[at], right = has_right ? labels[at + 1] : own;
+      const std::uint8_t lower = has_lower ? labels[at + width] : own;
+      const std::uint8_t diagonal = has_right && has_lower ? labels[at + width + 1] : own;
+      if (right == own && lower == own && diagonal == own) continue;
+      for (const std::uint8_t label : {own, right, lower, diagonal}) add(label, at);
     }
   return pixels;
 }
@@ -50,10 +58,14 @@ int boundary_tolerance(Size size) {
   return int(std::ceil(0.008 * std::sqrt(double(size.width) * size.width + double(size.height) * size.height)));
 }
 
-Boundary boundary_of(std::span<const std::uint8_t> mask, Size size, int tolerance) {
-  Boundary boundary{outline(mask, size), {}};
-  if (!boundary.pixels.empty()) boundary.near = discs_about(boundary.pixels, size, tolerance);
-  return boundary;
+std::vector<Boundary> boundaries_of(std::span<const std::uint8_t> labels, Size size, int count, int tolerance) {
+  std::vector<std::vector<std::uint32_t>> pixels = outlines(labels, size, count);
+  std::vector<Boundary> boundaries;
+  for (int label = 1; label <= count; ++label) {
+    Boundary& boundary = boundaries.emplace_back(Boundary{std::move(pixels[std::size_t(label)]), {}});
+    if (!boundary.pixels.empty()) boundary.near = discs_about(boundary.pixels, size, tolerance);
+  }
+  return boundaries;
 }
 
 double boundary_f(const Boundary& a, const Boundary& b) {

@@ -19,9 +19,9 @@ struct Boundary {
 /// Pixels that outlines may be apart: 0.8 % of the diagonal, rounded up.
 int boundary_tolerance(Size size);
 
-/// Of the foreground (above 0) of a row-major mask: a pixel is on the outline where it differs from its right, lower or
-/// lower right neighbour; near it is the disc of radius `tolerance`.
-Boundary boundary_of(std::span<const std::uint8_t> mask, Size size, int tolerance);
+/// Of the masks of the labels 1..count in a row-major image: a pixel is on an outline where it and its right, lower or
+/// lower right neighbour are not on the same side; near it is the disc of radius `tolerance`.
+std::vector<Boundary> boundaries_of(std::span<const std::uint8_t> labels, Size size, int count, int tolerance);
 
 /// Harmonic mean of the shares of either outline that are near the other; 1 where there is no outline in both.
 double boundary_f(const Boundary& a, const Boundary& b);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 
 namespace vcl {
 namespace {
@@ -28,13 +27,20 @@ Scene scene_of(Image& image) {
 
 }  // namespace
 
-DetectionScores coco_scores(const std::vector<CocoTruth>& truths, const std::vector<CocoResult>& results) {
+std::map<std::int64_t, Scene> coco_scenes(const std::vector<CocoTruth>& truths,
+                                          const std::vector<CocoResult>& results) {
   std::map<std::int64_t, Image> images;
   for (const CocoTruth& truth : truths) images[truth.image].truths.push_back(&truth);
   for (const CocoResult& result : results) images[result.image].results.push_back(&result);
+  std::map<std::int64_t, Scene> scenes;
+  for (auto& [id, image] : images) scenes.emplace(id, scene_of(image));
+  return scenes;
+}
+
+DetectionScores coco_scores(const std::vector<CocoTruth>& truths, const std::vector<CocoResult>& results) {
   std::vector<Scene> scenes;
-  for (auto& [id, image] : images) scenes.push_back(scene_of(image));
-  return detection_scores(scenes, 32 * 32, 96 * 96);
+  for (auto& [id, scene] : coco_scenes(truths, results)) scenes.push_back(std::move(scene));
+  return detection_scores(scenes, kCocoSmall, kCocoMedium);
 }
 
 }  // namespace vcl

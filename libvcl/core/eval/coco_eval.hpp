@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "core/eval/detection_scores.hpp"
@@ -23,8 +24,14 @@ struct CocoResult {
   double score = 0;
 };
 
-/// Areas up to 32^2 pixels are small, up to 96^2 medium. Of equal scores the earlier result comes first; of equal IoUs
-/// the later truth is taken. Throws Error(Invalid) when masks of one image differ in size.
+/// By image id. `truths` and `results` come in the order that decides among equals; of each image the 100 results of
+/// the best score are kept. Throws Error(Invalid) when masks of one image differ in size.
+std::map<std::int64_t, Scene> coco_scenes(const std::vector<CocoTruth>& truths, const std::vector<CocoResult>& results);
+
+/// Areas up to 32^2 pixels are small, up to 96^2 medium.
+inline constexpr double kCocoSmall = 32 * 32, kCocoMedium = 96 * 96;
+
+/// The twelve figures of all images together.
 DetectionScores coco_scores(const std::vector<CocoTruth>& truths, const std::vector<CocoResult>& results);
 
 }  // namespace vcl

@@ -102,15 +102,11 @@ class Overlaps {
   std::array<std::uint64_t, 256> truth_{}, result_{};
 };
 
-/// Outlines of the labels 1..count; what is void in the truth is background.
-std::vector<Boundary> outlines(const Labels& labels, const Labels& truth, Size size, int count) {
-  std::vector<Boundary> all;
-  Labels mask(labels.size());
-  for (int label = 1; label <= count; ++label) {
-    for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = labels[i] == label && truth[i] != kVoidLabel;
-    all.push_back(boundary_of(mask, size, boundary_tolerance(size)));
-  }
-  return all;
+/// What is void in the truth is background.
+Labels without_void(Labels labels, const Labels& truth) {
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (truth[i] == kVoidLabel) labels[i] = 0;
+  return labels;
 }
 
 /// J and F by frame of every object (rows) with every proposal and, last, with nothing.
@@ -123,11 +119,13 @@ Measures measure(const Pair& pair) {
   Measures all{pair.proposals + 1, {}, {}};
   all.j.resize(std::size_t(pair.objects) * std::size_t(all.columns));
   all.f = all.j;
+  const Size size = pair.truth.size;
+  const int tolerance = boundary_tolerance(size);
   for (std::size_t t = 0; t < pair.truth.frames.size(); ++t) {
     const Labels &truth = pair.truth.frames[t], &result = pair.result.frames[t];
     const Overlaps overlaps(truth, result);
-    const auto objects = outlines(truth, truth, pair.truth.size, pair.objects);
-    const auto proposals = outlines(result, truth, pair.truth.size, pair.proposals);
+    const auto objects = boundaries_of(without_void(truth, truth), size, pair.objects, tolerance);
+    const auto proposals = boundaries_of(without_void(result, truth), size, pair.proposals, tolerance);
     for (int object = 0; object < pair.objects; ++object)
       for (int column = 0; column < all.columns; ++column) {
         const std::size_t at = std::size_t(object) * std::size_t(all.columns) + std::size_t(column);
@@ -206,15 +204,17 @@ DavisVideo davis_scores(const LabelVideo& truth, const LabelVideo& result, Davis
 
 DavisMeans davis_means(const std::vector<DavisObject>& objects) {
   DavisMeans means;
-  const double share = 1 / double(objects.size());
-  for (const DavisObject& object : objects) {
-    means.j_mean += object.j.mean * share;
-    means.j_recall += object.j.recall * share;
-    means.j_decay += object.j.decay * share;
-    means.f_mean += object.f.mean * share;
-    means.f_recall += object.f.recall * share;
-    means.f_decay += object.f.decay * share;
-  }
+  const auto mean_of = [&](auto value) {
+    double sum = 0;
+    for (const DavisObject& object : objects) sum += value(object);
+    return sum / double(objects.size());
+  };
+  means.j_mean = mean_of([](const DavisObject& object) { return object.j.mean; });
+  means.j_recall = mean_of([](const DavisObject& object) { return object.j.recall; });
+  means.j_decay = mean_of([](const DavisObject& object) { return object.j.decay; });
+  means.f_mean = mean_of([](const DavisObject& object) { return object.f.mean; });
+  means.f_recall = mean_of([](const DavisObject& object) { return object.f.recall; });
+  means.f_decay = mean_of([](const DavisObject& object) { return object.f.decay; });
   means.jf = (means.j_mean + means.f_mean) / 2;
   return means;
 }

@@ -50,7 +50,7 @@ struct DavisVideo {
 /// frame is left.
 DavisVideo davis_scores(const LabelVideo& truth, const LabelVideo& result, DavisTask task);
 
-/// Means over objects.
+/// Means over objects; NaN where there is none.
 struct DavisMeans {
   double jf = 0;  ///< mean of J and F
   double j_mean = 0, j_recall = 0, j_decay = 0, f_mean = 0, f_recall = 0, f_decay = 0;
