@@ -75,34 +75,6 @@ class Documentation(Case):
         [(_, text)] = marked_blocks("example: ytvis", "json")
         self.assertEqual(list(json.loads(text)[0]), list(json.loads(self.path("o.json").read_text())[0]))
 
-    def test_launch_scripts(self):
-        self.run_in_folder("examples/gst-launch/overlay.sh", "in.mp4", "o.mp4")
-        self.assertGreater(self.path("o.mp4").stat().st_size, 1000)
-        self.run_in_folder("examples/gst-launch/export.sh", "in.mp4", "o.jsonl", "o.json", "masks")
-        self.assertEqual(len(read_lines(self.path("o.jsonl"))), 20)
-        self.run_in_folder("examples/gst-launch/live.sh")
-        for script in ("features", "maskcut"):
-            self.run_in_folder(f"examples/gst-launch/{script}.sh", "in.mp4", f"{script}.mp4")
-            self.assertGreater(self.path(f"{script}.mp4").stat().st_size, 1000)
-        self.run_in_folder("examples/gst-launch/maskcut.sh", "in.mp4", "o.mp4", "blob:sleep-ms=1")
-
-    def test_programs_agree_with_the_command(self):
-        self.assert_done(vcl("segment", self.path("in.mp4"), "--json", self.path("o.jsonl")))
-        lines = read_lines(self.path("o.jsonl"))
-        uri = self.path("in.mp4").as_uri()
-
-        printed = self.run_in_folder(str(BUILD / "examples/tracks"), uri).stdout
-        frames = {int(track): int(count) for track, count in re.findall(r"track (\d+): .*?, (\d+) frames", printed)}
-        ids = [instance["id"] for line in lines for instance in line["instances"]]
-        self.assertEqual(frames, {track: ids.count(track) for track in ids})
-
-        printed = self.run_in_folder("/usr/bin/python3", "examples/python/tracks.py", uri).stdout.splitlines()
-        self.assertEqual(len(printed), len(lines))
-        for text, line in zip(printed, lines):
-            seen = [(int(i), int(area), int(x), int(y))
-                    for i, area, x, y in re.findall(r"(\d+) \([\d.]+, (\d+) pixels at (\d+),(\d+)\)", text)]
-            self.assertEqual(seen, [(i["id"], i["area"], *i["bbox"][:2]) for i in line["instances"]])
-
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -29,6 +29,31 @@ int main() { return vcl::rle_area(vcl::rle_from_string("922000;", 8, 4)) == 6 ? 
 """
 
 
+C_API_PROGRAM = r"""
+#include <stdio.h>
+#include <vcl/vcl.h>
+int main(void) {
+  static unsigned char pixels[16 * 16];
+  VclEngineOptions options = {.struct_size = sizeof options, .window = 1};
+  VclFrame frame = {.struct_size = sizeof frame, .width = 16, .height = 16, .format = VCL_PIXEL_FORMAT_GRAY8,
+                    .planes = {pixels}, .strides = {16}};
+  VclInstance instance = {.struct_size = sizeof instance};
+  VclEngine *engine;
+  VclResult *result;
+  pixels[5 * 16 + 7] = 255;
+  if (vcl_engine_new(&options, &engine) != VCL_OK || vcl_engine_push(engine, &frame, 0, 1) != VCL_OK
+      || vcl_engine_take(engine, &result) != VCL_OK || vcl_result_instance(result, 0, &instance) != VCL_OK) {
+    puts(vcl_error_message());
+    return 1;
+  }
+  vcl_engine_free(engine);
+  int good = instance.x == 7 && instance.y == 5 && instance.area == 1;
+  vcl_result_free(result);
+  return good ? 0 : 2;
+}
+"""
+
+
 class Installed(Case):
     @classmethod
     def setUpClass(cls):
@@ -59,6 +84,10 @@ class Installed(Case):
 
     def test_c_program(self):
         self.compile_and_run(["cc", "-Wall", "-Werror"], "program.c", C_PROGRAM, "gst-vcl-1.0")
+
+    def test_program_of_the_c_api(self):
+        self.compile_and_run(["cc", "-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror"], "program.c", C_API_PROGRAM,
+                             "libvcl-1.0")
 
     def test_cpp_program(self):
         self.compile_and_run(["c++", "-std=c++20", "-Wall", "-Werror"], "program.cpp", CPP_PROGRAM, "libvcl-1.0")
