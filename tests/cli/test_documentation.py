@@ -2,8 +2,8 @@
 """Runs what the documents tell people to run, and checks the examples of the file formats.
 
 Every gst-launch line is run, with a fake sink for the window and a test source for the camera; a shell block under the
-line `<!-- run -->` is run as it stands. Both in a folder with in.mp4, frames/ and the examples, and with the PATH and
-GST_PLUGIN_PATH of `meson devenv`.
+line `<!-- run -->` is run as it stands. Both in a folder with in.mp4, frames/ and the examples, and with the
+environment of `meson devenv`.
 """
 import json
 import os
@@ -16,6 +16,7 @@ from support import BUILD, SOURCE, Case, make_png, make_video, read_lines, vcl
 DOCUMENTS = [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]
 ENVIRONMENT = os.environ | {
     "GST_PLUGIN_PATH": str(BUILD / "plugins"),
+    "LD_LIBRARY_PATH": str(BUILD / "libvcl"),
     "PATH": f"{BUILD / 'tools'}:{BUILD / 'training'}:{os.environ['PATH']}",
 }
 
