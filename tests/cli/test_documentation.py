@@ -11,7 +11,7 @@ import re
 import subprocess
 import unittest
 
-from support import BUILD, SOURCE, Case, make_png, make_video, read_lines, vcl
+from support import BUILD, SOURCE, Case, Gst, GstVideo, make_png, make_video, read_lines, vcl
 
 DOCUMENTS = [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]
 ENVIRONMENT = os.environ | {
@@ -32,6 +32,33 @@ def launch_lines():
             for line in block.replace("\\\n", " ").splitlines():
                 if line.startswith("gst-launch-1.0 "):
                     yield path.name, line
+
+
+# How an element of the table of docs/embedding.md is made to do something, where its name alone does not.
+AT_WORK = {
+    "videoconvert": "videoconvert ! video/x-raw,format=RGB",
+    "videoscale": "videoscale ! video/x-raw,width=80,height=60",
+    "videocrop": "videocrop left=8",
+    "videoflip": "videoflip video-direction=180",
+    "videobox": "videobox left=8",
+    "aspectratiocrop": "aspectratiocrop aspect-ratio=1/1",
+    "gdppay": "gdppay ! gdpdepay",
+}
+
+
+def what_survives(element):
+    """(masks and ids, parameters of the ROI metas): "kept", "kept, rescaled" or "lost" behind the element."""
+    pipeline = Gst.parse_launch(
+        "videotestsrc num-buffers=3 pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=30/1"
+        f" ! vcl-vis-segment ! {AT_WORK.get(element, element)} ! appsink name=sink sync=false"
+    )
+    pipeline.set_state(Gst.State.PLAYING)
+    buffer = pipeline.get_by_name("sink").try_pull_sample(60 * Gst.SECOND).get_buffer()
+    custom = buffer.get_custom_meta("VclInstancesMeta")
+    region = GstVideo.buffer_get_video_region_of_interest_meta_id(buffer, 0)
+    pipeline.set_state(Gst.State.NULL)
+    masks = "lost" if custom is None else "kept" if custom.get_structure().get_value("width") == 160 else "kept, rescaled"
+    return masks, "kept" if region and region.get_param("detection") else "lost"
 
 
 class Documentation(Case):
@@ -63,6 +90,16 @@ class Documentation(Case):
             line = line.replace("autovideosink", "fakesink").replace("v4l2src", "videotestsrc is-live=true num-buffers=30")
             with self.subTest(f"{document}: {line}"):
                 self.run_in_folder("bash", "-euc", line)
+
+    def test_what_survives_which_elements(self):
+        Gst.Registry.get().scan_path(str(BUILD / "plugins"))
+        text = (SOURCE / "docs/embedding.md").read_text()
+        rows = re.findall(r"^\| (`.*?) \| (kept[^|]*|lost) \| (kept|lost) \|$", text, re.M)
+        self.assertEqual(len(rows), 5)
+        for names, *expected in rows:
+            for element in re.findall("`(.*?)`", names):
+                with self.subTest(element):
+                    self.assertEqual(list(what_survives(element)), expected)
 
     def test_format_examples_are_what_is_written(self):
         make_video(self.path("in.mp4"), frames=5)
