@@ -64,6 +64,7 @@ static void test_bad_options(void) {
   CHECK(engine == NULL);
 }
 
+/* What is refused changes nothing: it is not even counted. */
 static void test_bad_frames(VclEngine* engine, const VclFrame* good) {
   VclFrame bad = *good;
   bad.width = 0;
@@ -94,6 +95,27 @@ static void test_bad_frames(VclEngine* engine, const VclFrame* good) {
   bad.planes[0] += kWidth * (kHeight - 1);
   bad.strides[0] = -kWidth;
   CHECK_OK(vcl_engine_push(engine, &bad, 0, 1));
+  for (uint64_t i = 1; i < 3; i++) {
+    VclResultInfo info = {.struct_size = sizeof info};
+    VclResult* result = take(engine);
+    CHECK_OK(vcl_result_info(result, &info));
+    CHECK(info.frame == i && info.instances == 2);
+    vcl_result_free(result);
+  }
+}
+
+static void test_another_size(const VclFrame* frame) {
+  VclEngine* engine = open_engine(NULL, 2);
+  VclFrame other = *frame;
+  other.height /= 2;
+  CHECK_OK(vcl_engine_push(engine, frame, 0, 1));
+  CHECK_FAILS(vcl_engine_push(engine, &other, 1, 1), VCL_INVALID, "size");
+  CHECK_OK(vcl_engine_push(engine, frame, 1, 1));
+  CHECK_OK(vcl_engine_drain(engine));
+  CHECK_OK(vcl_engine_push(engine, &other, 2, 1));
+  CHECK_OK(vcl_engine_drain(engine));
+  for (int i = 0; i < 3; i++) vcl_result_free(take(engine));
+  vcl_engine_free(engine);
 }
 
 static void test_bad_indices_and_buffers(const VclResult* result) {
@@ -134,13 +156,15 @@ void test_refusals(void) {
   test_nulls(engine, result, &frame);
   test_bad_options();
   test_bad_frames(engine, &frame);
+  CHECK_OK(vcl_engine_push(engine, &frame, 0, 1)); /* nobody takes its result */
+  test_another_size(&frame);
   test_bad_indices_and_buffers(result);
   CHECK_FAILS(vcl_engine_set_threshold(engine, 1.5f), VCL_INVALID, "threshold");
   CHECK_FAILS(vcl_engine_set_threshold(engine, 0.0f / 0.0f), VCL_INVALID, "threshold");
   CHECK_FAILS(vcl_engine_set_max_instances(engine, 0), VCL_INVALID, "1 or more");
   test_engines_that_throw(&frame);
   vcl_result_free(result);
-  vcl_engine_free(engine); /* with results that nobody took */
+  vcl_engine_free(engine);
 }
 
 /* A caller who was compiled with an older, a newer or no header at all. */

@@ -7,6 +7,7 @@
 #include "core/c_api/frame.hpp"
 #include "core/c_api/result.hpp"
 #include "core/c_api/structs.hpp"
+#include "core/frame_check.hpp"
 #include "vcl/error.hpp"
 
 struct VclEngine {
@@ -103,7 +104,9 @@ VclStatus vcl_engine_latency(const VclEngine* engine, int* frames) {
 VclStatus vcl_engine_push(VclEngine* engine, const VclFrame* frame, int64_t pts, int infer) {
   return vcl::guarded([&] {
     vcl::require(engine, "engine");
-    engine->keep(engine->engine->push(vcl::frame_view(frame), pts, infer != 0));
+    const vcl::FrameView view = vcl::frame_view(frame);
+    if (infer != 0) vcl::check_frame(view);  // before the engine counts it
+    engine->keep(engine->engine->push(view, pts, infer != 0));
   });
 }
 

@@ -6,8 +6,8 @@
 
 namespace vcl {
 
-/// The caller's picture. Throws Error(Invalid) for null, sizes, formats and matrices that do not exist; planes and
-/// strides are checked where they are read.
+/// The caller's picture. Throws Error(Invalid) for null, sizes, formats and matrices that do not exist; not checked
+/// are planes and strides.
 FrameView frame_view(const VclFrame* frame);
 
 }  // namespace vcl

@@ -119,10 +119,10 @@ VCL_API VclStatus vcl_engine_set_min_area(VclEngine* engine, uint64_t pixels);
 /// Most frames that are held back before their result comes (window - 1); -1: all, until vcl_engine_drain().
 VCL_API VclStatus vcl_engine_latency(const VclEngine* engine, int* frames);
 
-/// Takes the next frame of the video, of the size of the one before, or VCL_INVALID: drain first. `pts` is its time in
-/// nanoseconds, -1 where unknown. With `infer` 0 no inference runs and the planes are not read: the frame's
-/// result repeats the latest masks and is stale. After an error the engine goes on as if reset, results that were ready
-/// stay.
+/// Takes the next frame of the video. `pts` is its time in nanoseconds, -1 where unknown. With `infer` 0 no inference
+/// runs and the planes are not read: the frame's result repeats the latest masks and is stale. VCL_INVALID, for a frame
+/// that does not exist so or has another size than the one before (drain first), changes nothing; after any other error
+/// the engine goes on as if reset, and results that were ready stay.
 VCL_API VclStatus vcl_engine_push(VclEngine* engine, const VclFrame* frame, int64_t pts, int infer);
 
 /// The next result that is ready, one a frame, in order; `*result` is NULL when there is none, and after an error.
