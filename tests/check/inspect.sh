@@ -8,7 +8,7 @@ unset VCL_ENGINE_MODULE
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export GST_REGISTRY="$folder/registry" GST_PLUGIN_SYSTEM_PATH_1_0=
-for element in vcl-vis-segment vcl-overlay vcl-export dinofeatures maskcut; do
+for element in vcl-vis-segment vcl-overlay vcl-idmap vcl-export dinofeatures maskcut; do
   gst-inspect-1.0 "$element" >"$folder/$element"
 done
 gst-inspect-1.0 -b | grep -q 'Total count: 0 blacklisted' || { gst-inspect-1.0 -b; exit 1; }
@@ -24,6 +24,9 @@ done
 for property in masks contours labels trails opacity thickness; do
   grep -q "^  $property " "$folder/vcl-overlay" || { echo "no property $property"; exit 1; }
 done
+for property in output tracks; do
+  grep -q "^  $property " "$folder/vcl-idmap" || { echo "no property $property"; exit 1; }
+done
 for property in json-location ytvis-location masks-location; do
   grep -q "^  $property " "$folder/vcl-export" || { echo "no property $property"; exit 1; }
 done
@@ -38,6 +41,9 @@ for value in none pca similarity k q v kqv; do
 done
 for value in canonical raw opposite; do
   grep -q "([0-2]): $value " "$folder/maskcut" || { echo "no value $value"; exit 1; }
+done
+for value in ids matte cutout; do
+  grep -q "([0-2]): $value " "$folder/vcl-idmap" || { echo "no value $value"; exit 1; }
 done
 start=$(date +%s%N)
 gst-inspect-1.0 vcl-vis-segment >"$folder/again"

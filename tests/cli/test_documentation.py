@@ -84,6 +84,10 @@ class Documentation(Case):
         for script in ("features", "maskcut"):
             self.run_in_folder(f"examples/gst-launch/{script}.sh", "in.mp4", f"{script}.mp4")
             self.assertGreater(self.path(f"{script}.mp4").stat().st_size, 1000)
+        for tracks in ((), ("1",)):
+            self.run_in_folder("examples/gst-launch/idmap.sh", "in.mp4", "ids.mkv", "cut", *tracks)
+            self.assertGreater(self.path("ids.mkv").stat().st_size, 1000)
+            self.assertEqual(len(list(self.path("cut").iterdir())), 20)
         self.run_in_folder("examples/gst-launch/maskcut.sh", "in.mp4", "o.mp4", "blob:sleep-ms=1")
 
     def test_programs_agree_with_the_command(self):
