@@ -62,7 +62,7 @@ mount_all() {
 if [ -z "${DEBIAN13_MOUNTS:-}" ]; then
   [ "$(id -u)" = 0 ] || fail "only root can enter another root folder" "sudo $0"
   command -v debootstrap >/dev/null || fail "debootstrap is missing" "apt-get install debootstrap"
-  exec env DEBIAN13_MOUNTS=own unshare --mount --propagation private "$0" "$@"
+  exec env DEBIAN13_MOUNTS=own unshare --mount --propagation private "$PWD/tests/debian13.sh" "$@"
 fi
 [ $# -gt 0 ] || set -- unit golden check
 make_root
