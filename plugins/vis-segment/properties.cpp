@@ -17,6 +17,7 @@ enum Property {
   kMaxInstances,
   kMinArea,
   kAttachRoiMeta,
+  kAttachAnalyticsMeta,
   kStats,
 };
 
@@ -98,6 +99,7 @@ void install_properties(GObjectClass* klass) {
                                "Also attach a GstVideoRegionOfInterestMeta an instance, for encoders and "
                                "older analytics elements",
                                TRUE, playing));
+  install(kAttachAnalyticsMeta, analytics_property());
   install(kStats, g_param_spec_boxed("stats", "Statistics",
                                      "Of this stream: frames, inferences, stale frames, tracks, mean-inference-ms "
                                      "(milliseconds)",
@@ -140,7 +142,10 @@ bool set_property(Shared& shared, guint id, const GValue* value, GstState state)
       settings.filters.min_area = g_value_get_uint64(value);
       break;
     case kAttachRoiMeta:
-      settings.roi_metas = g_value_get_boolean(value);
+      settings.attach.roi_metas = g_value_get_boolean(value);
+      break;
+    case kAttachAnalyticsMeta:
+      settings.attach.analytics_metas = analytics_wanted(value);
       break;
     default:
       break;
@@ -183,7 +188,10 @@ void get_property(Shared& shared, guint id, GValue* value) {
       g_value_set_uint64(value, settings.filters.min_area);
       break;
     case kAttachRoiMeta:
-      g_value_set_boolean(value, settings.roi_metas);
+      g_value_set_boolean(value, settings.attach.roi_metas);
+      break;
+    case kAttachAnalyticsMeta:
+      g_value_set_boolean(value, settings.attach.analytics_metas);
       break;
     case kStats:
       g_value_take_boxed(value, stats_structure(shared.stats));

@@ -6,7 +6,6 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "common/attach.hpp"
 #include "common/element_error.hpp"
 #include "common/frame_view.hpp"
 
@@ -108,6 +107,7 @@ GstFlowReturn Session::drain() {
   timeline_.restart();
   try {
     const GstFlowReturn flow = emit(engine_->drain());
+    attacher_.restart();
     if (!pending_.empty()) throw std::logic_error("The engine returned fewer results than it was given frames.");
     return flow;
   } catch (...) {
@@ -120,6 +120,7 @@ GstFlowReturn Session::drain() {
 void Session::flush() {
   clear_pending();
   timeline_.restart();
+  attacher_.restart();
   shared_.pace.flush();
   try {
     if (engine_) engine_->reset();
@@ -157,14 +158,14 @@ GstFlowReturn Session::emit(const std::vector<vcl::FrameResult>& results) {
   GstFlowReturn flow = GST_FLOW_OK;
   for (const vcl::FrameResult& result : results) {
     GstBuffer* buffer = gst_buffer_make_writable(next_buffer());
-    bool roi_metas;
+    AttachSettings settings;
     {
       std::lock_guard lock(shared_.mutex);
-      roi_metas = shared_.settings.roi_metas;
+      settings = shared_.settings.attach;
       shared_.stats.stale += result.stale;
       shared_.stats.tracks += guint64(std::ranges::count_if(result.instances, &vcl::Instance::is_new));
     }
-    attach_result(buffer, result, roi_metas);
+    attacher_.attach(buffer, result, settings, running_time_of(buffer, segment_));
     if (flow == GST_FLOW_OK)
       flow = gst_pad_push(srcpad_, buffer);
     else

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/attach.hpp"
 #include "common/timeline.hpp"
 #include "vcl/engine.hpp"
 
@@ -19,7 +20,7 @@ struct Settings {
   vcl::EngineOptions engine;
   vcl::Filters filters;
   guint interval = 1;
-  bool roi_metas = true;
+  AttachSettings attach;
 };
 
 /// What the `stats` property tells.
@@ -86,6 +87,7 @@ class Session {
   std::optional<GstVideoInfo> info_;
   GstSegment segment_{};
   Timeline timeline_;
+  ResultAttacher attacher_;
   std::deque<GstMiniObject*> pending_;
 };
 

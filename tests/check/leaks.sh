@@ -29,3 +29,7 @@ run "$source ! dinofeatures ! videoscale ! video/x-raw,width=99,height=77 ! tee 
 run "$live ! dinofeatures model=blob:fail-at=7 ! maskcut ! fakesink" fails
 run "$live ! maskcut model=blob:nan=1 ! fakesink" fails
 run "$source ! dinofeatures ! maskcut model=blob:open-error=not-found ! fakesink" fails
+run "$source ! vcl-vis-segment ! tee name=t ! queue ! vcl-idmap ! videoconvert ! fakesink t. ! queue ! \
+  vcl-idmap output=cutout tracks=1,2 ! fakesink t. ! queue ! alphacombine name=a ! fakesink t. ! queue ! \
+  vcl-idmap output=matte ! a.alpha"
+run "$source ! vcl-idmap tracks=none ! fakesink" fails
