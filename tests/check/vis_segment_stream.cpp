@@ -100,6 +100,29 @@ GST_START_TEST(test_buffer_preserved) {
 }
 GST_END_TEST;
 
+// Pixels are not copied: what leaves is the memory that came, held back or not, also when somebody else holds it too.
+GST_START_TEST(test_same_memory) {
+  for (const char* element : {"vcl-vis-segment window=1", "vcl-vis-segment window=3", "vcl-vis-segment interval=4"}) {
+    GstHarness* harness = check::start(element, kCaps);
+    std::vector<GstBuffer*> in;
+    for (int n = 0; n < 6; ++n) {
+      in.push_back(check::numbered_frame(kCaps, n, kBoxes));
+      fail_unless_equals_int(gst_harness_push(harness, n % 2 ? gst_buffer_ref(in.back()) : gst_buffer_copy(in.back())),
+                             GST_FLOW_OK);
+    }
+    fail_unless(gst_harness_push_event(harness, gst_event_new_eos()));
+    for (GstBuffer* buffer : in) {
+      GstBuffer* out = gst_harness_pull(harness);
+      fail_unless_equals_int(gst_buffer_n_memory(out), 1);
+      fail_unless(gst_buffer_peek_memory(out, 0) == gst_buffer_peek_memory(buffer, 0));
+      gst_buffer_unref(out);
+      gst_buffer_unref(buffer);
+    }
+    gst_harness_teardown(harness);
+  }
+}
+GST_END_TEST;
+
 // EOS in the middle of a window: all frames come out, with results, before it.
 GST_START_TEST(test_eos_drains) {
   GstHarness* harness = check::start("vcl-vis-segment window=5", kCaps);
@@ -314,6 +337,7 @@ static Suite* vis_segment_stream_suite() {
   tcase_add_test(tests, test_refused_formats);
   tcase_add_test(tests, test_small_buffer);
   tcase_add_test(tests, test_buffer_preserved);
+  tcase_add_test(tests, test_same_memory);
   tcase_add_test(tests, test_eos_drains);
   tcase_add_test(tests, test_downstream_error);
   tcase_add_test(tests, test_eos_without_frames);
