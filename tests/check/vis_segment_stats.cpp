@@ -50,8 +50,21 @@ guint pop_stats(GstBus* bus, GstStructure** last) {
 
 }  // namespace
 
-// How many frames are held back, as they come and go.
+// How many frames are held back, as they come and go, one by one also at the end.
 GST_START_TEST(test_queue_depth) {
+  static GstHarness* ending;
+  static std::vector<guint> left;
+  ending = check::start("vcl-vis-segment window=4", kCaps);
+  check::push_frames(ending, kCaps, 0, 2, kBoxes);
+  gst_pad_set_chain_function(ending->sinkpad, [](GstPad*, GstObject*, GstBuffer* buffer) {
+    left.push_back(queued(ending));
+    gst_buffer_unref(buffer);
+    return GST_FLOW_OK;
+  });
+  gst_harness_push_event(ending, gst_event_new_eos());
+  fail_unless(left == std::vector<guint>({2, 1, 0}));
+  gst_harness_teardown(ending);
+
   GstHarness* harness = check::start("vcl-vis-segment window=4", kCaps);
   for (int n = 0; n < 6; ++n) {
     fail_unless_equals_int(queued(harness), std::min(n, 3));

@@ -81,6 +81,7 @@ GST_START_TEST(test_pools_get_their_buffers_back) {
     gst_buffer_unref(drawn);
     if (n % 2) {
       GstBuffer* shallow = gst_buffer_copy(buffer);
+      gst_buffer_add_parent_buffer_meta(shallow, buffer);
       gst_buffer_unref(buffer);
       buffer = shallow;
     }
