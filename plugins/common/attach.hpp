@@ -3,12 +3,20 @@
 
 #include <gst/gst.h>
 
+#include "common/repeated_instances.hpp"
 #include "vcl/result.hpp"
 
 namespace gstvcl {
 
-/// Writes a result into the metas of its (writable) buffer: GstVclInstancesMeta, its custom twin and, if
-/// wanted, one ROI meta an instance. Results of an earlier element on the buffer are replaced.
-void attach_result(GstBuffer* buffer, const vcl::FrameResult& result, bool roi_metas);
+/// Writes the results of one stream, frame by frame, into the metas of their buffers. One thread.
+class ResultAttacher {
+ public:
+  /// `buffer`: writable. It gets GstVclInstancesMeta, its custom twin and, if wanted, one ROI meta an instance. Results
+  /// of an earlier element on it are replaced.
+  void attach(GstBuffer* buffer, const vcl::FrameResult& result, bool roi_metas);
+
+ private:
+  RepeatedInstances instances_;
+};
 
 }  // namespace gstvcl

@@ -41,6 +41,17 @@ GstVclInstance* instance_new(guint64 track_id, gfloat score, GstVclInstanceFlags
   return instance;
 }
 
+GstVclInstance* instance_repeat(const GstVclInstance* instance) {
+  if ((instance->flags & GST_VCL_INSTANCE_FLAG_NEW) == 0)
+    return static_cast<GstVclInstance*>(g_atomic_rc_box_acquire(const_cast<GstVclInstance*>(instance)));
+  GstVclInstance* copy = g_atomic_rc_box_new(GstVclInstance);
+  *copy = *instance;
+  copy->flags = GstVclInstanceFlags(instance->flags & ~GST_VCL_INSTANCE_FLAG_NEW);
+  copy->rle = g_strdup(instance->rle);
+  gst_buffer_ref(copy->mask);
+  return copy;
+}
+
 void instance_unref(gpointer instance) {
   g_atomic_rc_box_release_full(instance, instance_clear);
 }

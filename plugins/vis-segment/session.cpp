@@ -6,7 +6,6 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "common/attach.hpp"
 #include "common/element_error.hpp"
 #include "common/frame_view.hpp"
 
@@ -177,7 +176,7 @@ GstFlowReturn Session::push_with(const vcl::FrameResult& result) {
     std::lock_guard lock(shared_.mutex);
     roi_metas = shared_.settings.roi_metas;
   }
-  attach_result(frame.buffer.get(), result, roi_metas);
+  attacher_.attach(frame.buffer.get(), result, roi_metas);
   count_out(result, frame.arrived);
   return gst_pad_push(srcpad_, frame.buffer.release());
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/attach.hpp"
 #include "common/timeline.hpp"
 #include "vcl/engine.hpp"
 #include "vis-segment/held_frames.hpp"
@@ -93,6 +94,7 @@ class Session {
   std::optional<GstVideoInfo> info_;
   GstSegment segment_{};
   Timeline timeline_;
+  ResultAttacher attacher_;
   HeldFrames held_{kFrameMemory};
   gint64 stats_posted_ = 0;  // monotonic time
 };
