@@ -3,6 +3,8 @@
 
 #include <gst/video/video.h>
 
+#include <algorithm>
+
 #include "vcl/mask_crop.hpp"
 
 namespace gstvcl {
@@ -13,7 +15,7 @@ GstBuffer* mask_buffer(const vcl::Rle& rle, vcl::Box box) {
   GstBuffer* buffer = gst_buffer_new_allocate(nullptr, crop.pixels.size(), nullptr);
   GstMapInfo map;
   gst_buffer_map(buffer, &map, GST_MAP_WRITE);
-  for (gsize i = 0; i < map.size; ++i) map.data[i] = crop.pixels[i] ? 255 : 0;
+  std::ranges::transform(crop.pixels, map.data, [](std::uint8_t pixel) { return std::uint8_t(pixel ? 255 : 0); });
   gst_buffer_unmap(buffer, &map);
   gsize offset[GST_VIDEO_MAX_PLANES] = {};
   gint stride[GST_VIDEO_MAX_PLANES] = {box.width};
