@@ -14,6 +14,8 @@ class ResultAttacher {
   /// `buffer`: writable. It gets GstVclInstancesMeta, its custom twin and, if wanted, one ROI meta an instance. Results
   /// of an earlier element on it are replaced.
   void attach(GstBuffer* buffer, const vcl::FrameResult& result, bool roi_metas);
+  /// Forgets the frames before.
+  void restart() { instances_ = {}; }
 
  private:
   RepeatedInstances instances_;

@@ -50,6 +50,7 @@ void CutAnnotator::close() noexcept {
 
 void CutAnnotator::restart() noexcept {
   tracks_.end_all();
+  attacher_.restart();
   latest_.clear();
   latest_cut_.reset();
   upstream_used_ = false;

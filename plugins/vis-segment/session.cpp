@@ -2,7 +2,6 @@
 #include "vis-segment/session.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <stdexcept>
 #include <tuple>
 
@@ -117,6 +116,7 @@ GstFlowReturn Session::drain() {
 void Session::flush() {
   drop_frames();
   timeline_.restart();
+  attacher_.restart();
   shared_.pace.flush();
   try {
     if (engine_) engine_->reset();
