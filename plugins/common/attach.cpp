@@ -70,10 +70,8 @@ void ResultAttacher::attach(GstBuffer* buffer, const vcl::FrameResult& result, c
   meta->stale = result.stale;
   guint index = 0;
   for (const vcl::Instance& instance : result.instances) {
-    const std::string rle = vcl::rle_to_string(instance.mask);
-    const auto flags = instance.is_new ? GST_VCL_INSTANCE_FLAG_NEW : GST_VCL_INSTANCE_FLAG_NONE;
     GError* error = nullptr;
-    if (!gst_vcl_instances_meta_add_instance(meta, instance.track_id, instance.score, flags, rle.c_str(), &error)) {
+    if (!instances_.add(meta, instance, &error)) {
       GST_WARNING("track %" G_GUINT64_FORMAT " left out: %s", guint64(instance.track_id), error->message);
       g_clear_error(&error);
       continue;
@@ -81,6 +79,7 @@ void ResultAttacher::attach(GstBuffer* buffer, const vcl::FrameResult& result, c
     if (settings.roi_metas) attach_roi(buffer, instance, result.size, index);
     ++index;
   }
+  instances_.frame_done();
   gst_buffer_add_vcl_instances_custom_meta(buffer);
   if constexpr (kHaveAnalytics) {
     history_.add(result, running_time);

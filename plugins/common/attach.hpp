@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 
 #include "common/analytics.hpp"
+#include "common/repeated_instances.hpp"
 #include "common/track_history.hpp"
 #include "vcl/result.hpp"
 
@@ -27,11 +28,15 @@ class ResultAttacher {
   /// replaced, but for the analytics metadata, to which is added.
   void attach(GstBuffer* buffer, const vcl::FrameResult& result, const AttachSettings& settings,
               GstClockTime running_time);
-  /// All tracks end.
-  void restart() { history_.clear(); }
+  /// All tracks end, and the frames before are forgotten.
+  void restart() {
+    history_.clear();
+    instances_ = {};
+  }
 
  private:
   TrackHistory history_;
+  RepeatedInstances instances_;
 };
 
 }  // namespace gstvcl

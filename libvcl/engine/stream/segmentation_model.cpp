@@ -4,7 +4,6 @@
 #include <c10/core/InferenceMode.h>
 
 #include "engine/device.hpp"
-#include "engine/nn/layers.hpp"
 #include "vcl/error.hpp"
 #include "vcl/threads.hpp"
 
@@ -33,15 +32,10 @@ int option_or(int option, int model, int high, const char* name) {
 
 SegmentationModel::SegmentationModel(const EngineOptions& options) : device(open_exact_device(options.device)) {
   const std::string path = options.model.empty() ? default_model_path() : options.model;
-  Model model = load_model(path);
-  if (model.config["architecture"] != "video_mask2former")
-    throw Error(ErrorKind::Unsupported, path + " holds a " + model.config["architecture"].get<std::string>() +
-                                            "; video segmentation needs a video_mask2former");
-  weights = model.weights;
-  prepare_for_inference(weights);
-  for (auto& [name, tensor] : weights.tensors()) tensor = tensor.to(device);
+  loaded_ = loaded_model(path, device, options.model_cache);
+  weights = loaded_->weights;
   try {
-    configure(model.config);
+    configure(loaded_->config);
   } catch (const Error& e) {
     throw Error(e.kind(), path + ": " + e.what());
   }

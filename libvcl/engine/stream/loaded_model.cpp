@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/stream/loaded_model.hpp"
+
+#include <sys/stat.h>
+
+#include <tuple>
+
+#include "core/shared_cache.hpp"
+#include "engine/nn/layers.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+/// What makes weights the same: the file (device, inode, size, seconds and nanoseconds of its last change) and where
+/// they are computed with.
+using Identity = std::tuple<dev_t, ino_t, off_t, time_t, long, std::string>;
+
+Model load_for_inference(const std::string& path, const at::Device& device) {
+  Model model = load_model(path);
+  if (model.config["architecture"] != "video_mask2former")
+    throw Error(ErrorKind::Unsupported, path + " holds a " + model.config["architecture"].get<std::string>() +
+                                            "; video segmentation needs a video_mask2former");
+  prepare_for_inference(model.weights);
+  for (auto& [name, tensor] : model.weights.tensors()) tensor = tensor.to(device);
+  return model;
+}
+
+}  // namespace
+
+std::shared_ptr<const Model> loaded_model(const std::string& path, const at::Device& device, bool shared) {
+  static SharedCache<Identity, Model> cache;
+  const auto load = [&] { return load_for_inference(path, device); };
+  struct stat file;
+  if (!shared || ::stat(path.c_str(), &file) != 0) return std::make_shared<const Model>(load());
+  return cache.get({file.st_dev, file.st_ino, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec, device.str()},
+                   load);
+}
+
+}  // namespace vcl
