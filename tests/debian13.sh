@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # tests/debian13.sh [SUITE...]: builds and tests this tree on Debian 13: GStreamer 1.26 with GstAnalytics, and the
-# distribution's own LibTorch. Suites: unit golden check cli; the first three when none is named. Needs root, debootstrap
+# LibTorch of the distribution. Suites: unit golden check cli; the first three when none is named. Needs root, debootstrap
 # and 8 GB.
 #   DEBIAN13_ROOT   folder for that system and the build (/var/tmp/gst-vcl-debian13); kept, so that the next run builds
 #                   only what changed
