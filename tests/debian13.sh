@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# tests/debian13.sh [SUITE...]: builds and tests this tree on Debian 13: GStreamer 1.26 with GstAnalytics, and the LibTorch
-# of the distribution. Suites: unit golden check cli; the first three when none is named. Needs root, debootstrap and 8 GB.
-#   DEBIAN13_ROOT   folder to hold that system and the build (/var/tmp/gst-vcl-debian13); kept, so that the next run builds only
-#                   what changed
+# tests/debian13.sh [SUITE...]: builds and tests this tree on Debian 13: GStreamer 1.26 with GstAnalytics, and the
+# LibTorch of the distribution. Suites: unit golden check cli; the first three when none is named. Needs root, debootstrap
+# and 8 GB.
+#   DEBIAN13_ROOT   folder for that system and the build (/var/tmp/gst-vcl-debian13); kept, so that the next run builds
+#                   only what changed
 #   DEBIAN_MIRROR   where packages come from (http://deb.debian.org/debian)
 # The tree itself is only read.
 set -euo pipefail
@@ -30,6 +31,7 @@ make_root() {
     fail "$root holds something else, or half of what it should" "remove it, or name another folder in DEBIAN13_ROOT"
   fi
   say "making Debian 13 in $root (minutes)"
+  mkdir -p "$root"
   if ! debootstrap --variant=minbase trixie "$root" "$mirror" >"$root.log" 2>&1; then
     tail -n 5 "$root.log" >&2
     fail "debootstrap failed, see $root.log" "name a mirror that can be reached in DEBIAN_MIRROR"
@@ -42,8 +44,9 @@ install_packages() {
   local packages
   cp -L /etc/resolv.conf "$root/etc/resolv.conf"
   mapfile -t packages < <(sed -n '/^readonly packages=(/,/^)/p' setup.sh | sed '1d;$d' | tr -s ' ' '\n' | sed '/^$/d')
-  say "installing ${#packages[@]} + ${#more_packages[@]} packages (minutes the first time)"
-  if ! { inside apt-get update && inside apt-get install -y --no-install-recommends "${packages[@]}" "${more_packages[@]}"; } \
+  packages+=("${more_packages[@]}")
+  say "installing ${#packages[@]} packages (minutes the first time)"
+  if ! { inside apt-get update && inside apt-get install -y --no-install-recommends "${packages[@]}"; } \
     >"$root.log" 2>&1; then
     tail -n 5 "$root.log" >&2
     fail "apt-get failed, see $root.log" "check the network and the mirror"

@@ -113,11 +113,10 @@ GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps*
   return fixed;
 }
 
-// The picture stays where it is: all that is said of it holds, but for what is said of its colours and its memory.
+// The picture stays where it is: all that is said of it holds, but for what is said of its colours. Of the input's
+// memory the base class keeps nothing.
 gboolean transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*) {
-  const GType api = meta->info->api;
-  return !gst_meta_api_type_has_tag(api, g_quark_from_static_string(GST_META_TAG_VIDEO_COLORSPACE_STR)) &&
-         !gst_meta_api_type_has_tag(api, g_quark_from_static_string(GST_META_TAG_MEMORY_STR));
+  return !gst_meta_api_type_has_tag(meta->info->api, g_quark_from_static_string(GST_META_TAG_VIDEO_COLORSPACE_STR));
 }
 
 gboolean start(GstBaseTransform* base) {

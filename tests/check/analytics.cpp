@@ -112,7 +112,7 @@ GstBuffer* push_and_pull(GstHarness* harness, int n, const std::vector<GstVclBox
   return gst_harness_push_and_pull(harness, check::numbered_frame(kCaps, n, boxes));
 }
 
-// The element behind frames that have features in them.
+// Both find the boxes, in every frame for itself.
 const std::vector<std::string> kElements = {"vcl-vis-segment window=1", "maskcut track=true crf=false"};
 
 }  // namespace

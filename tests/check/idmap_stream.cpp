@@ -72,8 +72,11 @@ GST_START_TEST(test_truncated_frame) {
 }
 GST_END_TEST;
 
-// Times, flags, the instances in all three forms, features and crops stay; the layout of the input's memory does not.
+// Times, flags, the instances in all three forms, features and crops stay; what is said of the input's memory and its
+// colours does not.
 GST_START_TEST(test_what_stays) {
+  const gchar* tags[] = {GST_META_TAG_VIDEO_STR, GST_META_TAG_VIDEO_COLORSPACE_STR, nullptr};
+  gst_meta_register_custom("VclTestColors", tags, nullptr, nullptr, nullptr);
   GstHarness* harness = check::start("vcl-idmap", kCaps);
   GstBuffer* in = check::numbered_frame(kCaps, 3, {}, 7);
   GST_BUFFER_DTS(in) = 111;
@@ -89,6 +92,7 @@ GST_START_TEST(test_what_stays) {
   gst_buffer_add_vcl_features_meta(in, kWidth, kHeight, 1, 1, 1, features);
   g_bytes_unref(features);
   gst_buffer_add_video_crop_meta(in)->width = 12;
+  gst_buffer_add_custom_meta(in, "VclTestColors");
   GstBuffer* out = gst_harness_push_and_pull(harness, in);
 
   fail_unless_equals_uint64(GST_BUFFER_PTS(out), 120 * GST_MSECOND);
@@ -104,6 +108,7 @@ GST_START_TEST(test_what_stays) {
   fail_unless(gst_buffer_get_vcl_features_meta(out) != nullptr);
   fail_unless(gst_buffer_get_video_crop_meta(out) && gst_buffer_get_video_crop_meta(out)->width == 12);
   fail_unless(gst_buffer_get_n_meta(out, GST_VIDEO_META_API_TYPE) <= 1);
+  fail_unless(gst_buffer_get_custom_meta(out, "VclTestColors") == nullptr);
   gst_buffer_unref(out);
   gst_harness_teardown(harness);
 }

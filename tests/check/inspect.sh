@@ -19,22 +19,22 @@ if ldd "$plugin" | awk '{print $1}' | grep -E 'torch|c10|opencv'; then
 fi
 # What the documentation promises.
 for property in model device threads window stride interval threshold max-instances min-area attach-roi-meta attach-analytics-meta stats; do
-  grep -q "^  $property " "$folder/vcl-vis-segment" || { echo "no property $property"; exit 1; }
+  grep -q "^  $property *:" "$folder/vcl-vis-segment" || { echo "no property $property"; exit 1; }
 done
 for property in masks contours labels trails opacity thickness; do
-  grep -q "^  $property " "$folder/vcl-overlay" || { echo "no property $property"; exit 1; }
+  grep -q "^  $property *:" "$folder/vcl-overlay" || { echo "no property $property"; exit 1; }
 done
 for property in output tracks; do
-  grep -q "^  $property " "$folder/vcl-idmap" || { echo "no property $property"; exit 1; }
+  grep -q "^  $property *:" "$folder/vcl-idmap" || { echo "no property $property"; exit 1; }
 done
 for property in json-location ytvis-location masks-location; do
-  grep -q "^  $property " "$folder/vcl-export" || { echo "no property $property"; exit 1; }
+  grep -q "^  $property *:" "$folder/vcl-export" || { echo "no property $property"; exit 1; }
 done
 for property in model device threads interval facet layer input-width input-height visualize point-x point-y; do
-  grep -q "^  $property " "$folder/dinofeatures" || { echo "no property $property"; exit 1; }
+  grep -q "^  $property *:" "$folder/dinofeatures" || { echo "no property $property"; exit 1; }
 done
 for property in model device threads interval tau n automatic crf sign track attach-roi-meta attach-analytics-meta; do
-  grep -q "^  $property " "$folder/maskcut" || { echo "no property $property"; exit 1; }
+  grep -q "^  $property *:" "$folder/maskcut" || { echo "no property $property"; exit 1; }
 done
 for value in none pca similarity k q v kqv; do
   grep -q "([0-3]): $value " "$folder/dinofeatures" || { echo "no value $value"; exit 1; }
