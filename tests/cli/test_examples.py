@@ -73,6 +73,11 @@ def changes(before, after):
     return numpy.abs(before.astype(int) - after).max(axis=2)
 
 
+def lasting_changes(before, after):
+    """The same without the specks that H.264 leaves at sharp edges."""
+    return cv2.medianBlur(changes(before, after).astype(numpy.uint8), 3)
+
+
 def middle_of(mask):
     rows, columns = numpy.nonzero(mask)
     return numpy.array([columns.mean(), rows.mean()])
@@ -132,10 +137,9 @@ class Scripts(Examples):
         video, lines = self.two_balls()
         self.run_script("blur.sh", video, "o.mp4", "2")
         for before, after, line in zip(pictures(video), pictures(self.path("o.mp4")), lines, strict=True):
-            change = changes(before, after)
             [mask] = [mask_of(i) for i in line["instances"] if i["id"] == 2]
-            self.assertGreater(change[mask > 0].min(), 60)
-            self.assertLess(change[grown(mask, 3) == 0].max(), 40)
+            self.assertGreater(changes(before, after)[mask > 0].min(), 60)
+            self.assertLess(lasting_changes(before, after)[grown(mask, 3) == 0].max(), 40)
 
     def test_cutout(self):
         """The chosen ball is there, and round it the background."""
@@ -146,8 +150,9 @@ class Scripts(Examples):
         for before, after, line in zip(pictures(video), pictures(self.path("o.mp4")), lines, strict=True):
             [mask] = [mask_of(i) for i in line["instances"] if i["id"] == 1]
             inside = cv2.erode(mask, numpy.ones((5, 5), numpy.uint8)) > 0
-            self.assertLess(changes(before, after)[inside].max(), 40)
-            self.assertLess(numpy.abs(after[grown(mask, 3) == 0] - background).max(), 40)
+            self.assertLess(lasting_changes(before, after)[inside].max(), 40)
+            around = lasting_changes(numpy.full_like(before, background), after)[grown(mask, 3) == 0]
+            self.assertLess(around.max(), 40)
 
     def test_idmap(self):
         """The alpha of the cut-outs is the mask of the chosen tracks, to the pixel, and so is the map of ids."""
@@ -251,7 +256,7 @@ class Programs(Examples):
                     if instance["id"] in ids or not ids:
                         self.assertGreater(change[edge].mean(), 50)
                         elsewhere &= grown(mask, 6) == 0
-                self.assertLess(change[elsewhere].max(), 40)
+                self.assertLess(lasting_changes(before, after)[elsewhere].max(), 40)
 
     def test_without_gstreamer(self):
         """The C API gives what the elements give, and its masks lie where the pictures are bright."""

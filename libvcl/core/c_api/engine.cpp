@@ -6,6 +6,7 @@
 
 #include "core/c_api/frame.hpp"
 #include "core/c_api/result.hpp"
+#include "core/c_api/status.hpp"
 #include "core/c_api/structs.hpp"
 #include "core/frame_check.hpp"
 #include "vcl/error.hpp"

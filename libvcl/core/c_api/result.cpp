@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/c_api/status.hpp"
 #include "core/c_api/structs.hpp"
 #include "vcl/mask.hpp"
 

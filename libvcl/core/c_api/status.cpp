@@ -55,10 +55,6 @@ VclStatus note_current_exception() noexcept {
   }
 }
 
-void require(const void* argument, const char* name) {
-  if (argument == nullptr) throw Error(ErrorKind::Invalid, std::string(name) + " is NULL");
-}
-
 }  // namespace vcl
 
 const char* vcl_version() {

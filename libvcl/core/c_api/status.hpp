@@ -19,7 +19,4 @@ VclStatus guarded(Work work) noexcept {
   }
 }
 
-/// Throws Error(Invalid) that names the argument when it is null.
-void require(const void* argument, const char* name);
-
 }  // namespace vcl
