@@ -8,6 +8,6 @@ namespace vcl {
 
 /// The caller's picture. Throws Error(Invalid) for null, sizes, formats and matrices that do not exist; not checked
 /// are planes and strides.
-FrameView frame_view(const VclFrame* frame);
+FrameView frame_view(const VclFrame* given);
 
 }  // namespace vcl
