@@ -49,7 +49,7 @@ void add_instance(GstAnalyticsRelationMeta* relations, const GstVclInstance* ins
   const guint64 track_id = gst_vcl_instance_get_track_id(instance);
   GstVclBox box;
   gst_vcl_instance_get_box(instance, &box);
-  guint regions[] = {0, guint(region_id(track_id, G_MAXUINT8))};
+  guint regions[] = {0, region_id<guint8>(track_id)};
   GstAnalyticsODMtd object;
   GstAnalyticsSegmentationMtd segmentation;
   GstAnalyticsTrackingMtd tracking;

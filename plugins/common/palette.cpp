@@ -6,10 +6,6 @@
 
 namespace gstvcl {
 
-std::uint8_t palette_index(std::uint64_t track_id) {
-  return std::uint8_t((track_id - 1) % 255 + 1);
-}
-
 Rgb palette_color(std::uint8_t index) {
   if (index == 0) return {};
   constexpr double kGoldenRatio = 0.6180339887498949;

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace gstvcl {
 
-/// The pixels of a track in a map of ids: 1 to `values`, the same as long as the track lasts; 0 is background. Tracks
-/// whose ids differ by a multiple of `values` look alike.
-constexpr std::uint64_t region_id(std::uint64_t track_id, std::uint64_t values) {
-  return track_id % values + 1;
+/// The pixels of a track in a map of ids, and its place in the palette: 1 to `values`, the track's id where that is one
+/// of them; 0 is background. Tracks whose ids differ by a multiple of `values` look alike.
+template <typename Value>
+constexpr Value region_id(std::uint64_t track_id) {
+  return Value((track_id - 1) % std::numeric_limits<Value>::max() + 1);
 }
 
 }  // namespace gstvcl

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/palette.hpp"
+#include "common/region_id.hpp"
 #include "vcl/mask_crop.hpp"
 
 namespace gstvcl {
@@ -18,7 +19,7 @@ std::vector<std::uint8_t> index_image(const vcl::FrameResult& frame) {
   for (auto instance = frame.instances.rbegin(); instance != frame.instances.rend(); ++instance) {
     const vcl::Box box = instance->box;
     const vcl::Mask crop = vcl::rle_crop(instance->mask, box);
-    const std::uint8_t index = palette_index(instance->track_id);
+    const std::uint8_t index = region_id<std::uint8_t>(instance->track_id);
     for (int y = 0; y < box.height; ++y)
       for (int x = 0; x < box.width; ++x)
         if (crop.at(x, y))

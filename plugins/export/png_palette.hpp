@@ -8,7 +8,7 @@
 namespace gstvcl {
 
 /// The frame as an index image, an 8-bit PNG with the palette of vcl-overlay: 0 background, else
-/// palette_index of the track; where masks overlap, the better score is on top.
+/// region_id of the track; where masks overlap, the better score is on top.
 std::string index_png(const vcl::FrameResult& frame);
 
 }  // namespace gstvcl

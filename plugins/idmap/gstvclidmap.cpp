@@ -31,8 +31,8 @@ enum Property { kOutput = 1, kTracks };
 GType output_type() {
   static const GEnumValue values[] = {
       {gint(Output::Ids),
-       "Each pixel says whose it is: 0 background, else track id mod 255 + 1 (GRAY8) or track id mod "
-       "65535 + 1 (GRAY16_LE), as downstream wants",
+       "Each pixel says whose it is: 0 background, else (track id - 1) mod 255 + 1 (GRAY8) or mod 65535 "
+       "(GRAY16_LE), as downstream wants",
        "ids"},
       {gint(Output::Matte), "GRAY8: 255 inside of the tracks, 0 outside", "matte"},
       {gint(Output::Cutout), "RGBA: the video inside of the tracks, transparent outside", "cutout"},

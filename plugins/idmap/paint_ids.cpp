@@ -71,9 +71,9 @@ void paint_ids(const Layers& layers, GstVideoFrame* map) {
   for (const GstVclInstance* instance : layers) {
     const guint64 track_id = gst_vcl_instance_get_track_id(instance);
     if (wide)
-      fill_mask(plane, instance, guint16(GUINT16_TO_LE(guint16(region_id(track_id, G_MAXUINT16)))));
+      fill_mask(plane, instance, guint16(GUINT16_TO_LE(region_id<guint16>(track_id))));
     else
-      fill_mask(plane, instance, guint8(region_id(track_id, G_MAXUINT8)));
+      fill_mask(plane, instance, region_id<guint8>(track_id));
   }
 }
 

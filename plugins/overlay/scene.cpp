@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 
+#include "common/region_id.hpp"
 #include "vcl/geometry.hpp"
 
 namespace gstvcl {
@@ -110,7 +111,7 @@ void draw_scene(Painter& painter, const GstVclInstancesMeta* meta, const Style& 
   trails.add(meta);
   const guint count = gst_vcl_instances_meta_get_n_instances(meta);
   const auto rgb_of = [](const GstVclInstance* instance) {
-    return palette_color(palette_index(gst_vcl_instance_get_track_id(instance)));
+    return palette_color(region_id<std::uint8_t>(gst_vcl_instance_get_track_id(instance)));
   };
   for (guint i = count; i-- > 0;) {
     const GstVclInstance* instance = gst_vcl_instances_meta_get_instance(meta, i);

@@ -72,7 +72,7 @@ void assert_segmentation(GstAnalyticsMtd* segmentation, const GstVclInstance* in
   fail_unless(video && video->format == GST_VIDEO_FORMAT_GRAY8 && video->width == width && video->height == height);
   fail_unless(video->stride[0] == box.width && video->offset[0] == 0, "rows are not packed");
 
-  const guint region = guint(gst_vcl_instance_get_track_id(instance) % 255 + 1);
+  const guint region = guint((gst_vcl_instance_get_track_id(instance) - 1) % 255 + 1);
   fail_unless_equals_int(int(gst_analytics_segmentation_mtd_get_region_count(segmentation)), 2);
   fail_unless_equals_int(int(gst_analytics_segmentation_mtd_get_region_id(segmentation, 0)), 0);
   fail_unless_equals_int(int(gst_analytics_segmentation_mtd_get_region_id(segmentation, 1)), int(region));

@@ -51,7 +51,7 @@ void assert_ids(GstBuffer* buffer, const std::string& format, const std::vector<
   const guint64 values = format == "GRAY8" ? 255 : 65535;
   assert_pixels(buffer, check::caps_string(format, kWidth, kHeight), [&](int x, int y) {
     const Object* object = topmost(objects, x, y);
-    return object ? object->track_id % values + 1 : 0;
+    return object ? (object->track_id - 1) % values + 1 : 0;
   });
 }
 
