@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/fit.hpp"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <malloc.h>
 
@@ -13,6 +14,7 @@
 #include "training/evaluate.hpp"
 #include "training/fit_setup.hpp"
 #include "training/losses.hpp"
+#include "training/point_losses.hpp"
 #include "training/prefetch.hpp"
 #include "training/training_run.hpp"
 
@@ -45,6 +47,22 @@ void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
+OptimiserSettings optimiser_of(const FitOptions& options, const Stage& stage) {
+  if (options.objective == "paper") return {0.05, 0.1, 0.01, true};
+  return {stage.weight_decay, stage.backbone_factor, kClipNorm};
+}
+
+/// The authors' losses; the points depend on the seed and the step alone, so that a resumed run goes on as it would
+/// have.
+Losses paper_losses(const std::vector<Prediction>& predictions, const at::Tensor& labels,
+                    const std::vector<int>& counts, std::uint64_t seed) {
+  const at::Generator generator = at::detail::createCPUGenerator(seed);
+  const auto draw = [&](at::IntArrayRef shape) { return at::rand(shape, generator, at::TensorOptions(at::kFloat)); };
+  const PointLosses losses = point_losses(predictions, object_masks(labels, counts), kPaperPoints, draw);
+  const PointLoss& last = losses.predictions.front();
+  return {losses.total, last.classes.item<double>(), last.mask.item<double>(), last.dice.item<double>()};
+}
+
 class Trainer {
  public:
   explicit Trainer(const FitOptions& options)
@@ -59,8 +77,7 @@ class Trainer {
     state_.model = starting_model(options_, stage_);
     state_.average = copy_of(state_.model.weights);
     config_ = VideoConfig::from_json(state_.model.config);
-    run_.optimiser.emplace(state_.model.weights,
-                           OptimiserSettings{stage_.weight_decay, stage_.backbone_factor, kClipNorm});
+    run_.optimiser.emplace(state_.model.weights, optimiser_of(options_, stage_));
     run_.resume();
     if (options_.frames > 1) clips_ = held_out_clips(photos_, options_);
   }
@@ -110,6 +127,8 @@ class Trainer {
       const FrameFeatures features = frame_features(images, state_.model.weights, config_, true);
       predictions = decode_clip(features, std::int64_t(batch.size()), state_.model.weights, config_, true);
     }
+    if (options_.objective == "paper")
+      return paper_losses(predictions, labels, counts, Random(options_.seed, std::uint64_t(state_.step), 0).next());
     return video_losses(predictions, make_targets(labels, std::move(counts)), no_object());
   }
 

@@ -29,6 +29,8 @@ struct FitOptions {
   double without_paste = ClipMix{}.without_paste;
   double without_object = ClipMix{}.without_object;
   std::string mode = "natural";  ///< of the clips that are trained on (paste_mode); held-out ones are natural
+  /// What is minimised, and how: "recipe" (losses.hpp), or "paper": point_losses.hpp and the authors' optimiser.
+  std::string objective = "recipe";
   double validate_minutes = 3;
 };
 

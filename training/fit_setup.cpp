@@ -41,7 +41,8 @@ nlohmann::json settings_of(const FitOptions& o) {
           {"canvas_pixels", o.canvas_pixels},
           {"without_paste", o.without_paste},
           {"without_object", o.without_object},
-          {"mode", o.mode}};
+          {"mode", o.mode},
+          {"objective", o.objective}};
 }
 
 Model starting_model(const FitOptions& options, const Stage& stage) {

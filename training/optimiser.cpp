@@ -4,6 +4,7 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "vcl/error.hpp"
@@ -13,29 +14,53 @@ namespace {
 
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
 
-bool decays(const std::string& name, const at::Tensor& tensor) {
-  for (const char* embedding : {"query_feat.", "query_embed.", "level_embed", "mask_position."})
-    if (name.find(embedding) != std::string::npos) return false;
-  return tensor.dim() >= 2;  // norms and biases are vectors
+/// The layer's name and a dot.
+std::string layer_of(const std::string& name) {
+  return name.substr(0, name.rfind('.') + 1);
+}
+
+bool is_embedding(const std::string& name) {
+  return std::ranges::any_of(std::array{"query_feat.", "query_embed.", "predictor.level_embed", "mask_position."},
+                             [&](const char* part) { return name.find(part) != std::string::npos; });
+}
+
+/// Only norms have weights that are vectors.
+bool is_norm(const std::string& name, const Weights& weights) {
+  const at::Tensor weight = weights.find(layer_of(name) + "weight");
+  return weight.defined() && weight.dim() == 1;
+}
+
+bool decays(const std::string& name, const Weights& weights, bool as_paper) {
+  if (is_embedding(name)) return false;
+  if (as_paper) return !is_norm(name, weights);
+  return weights[name].dim() >= 2 && name.find("level_embed") == std::string::npos;
+}
+
+bool is_frozen_norm(const std::string& name, const Weights& weights) {
+  const std::string layer = layer_of(name);
+  return weights.find(layer + "running_mean").defined() && !weights.find(layer + "num_batches_tracked").defined();
 }
 
 }  // namespace
 
-bool is_trainable(const std::string& name) {
+ParameterGroup group_of(const std::string& name, const Weights& weights, const OptimiserSettings& settings) {
+  return {name.starts_with("backbone.") ? settings.backbone_factor : 1,
+          decays(name, weights, settings.paper_decay) ? settings.weight_decay : 0};
+}
+
+bool is_trainable(const std::string& name, const Weights& weights) {
   for (const char* statistic : {".running_mean", ".running_var", ".num_batches_tracked"})
     if (name.ends_with(statistic)) return false;
-  return true;
+  return !name.starts_with("criterion.") && !is_frozen_norm(name, weights);
 }
 
 AdamW::AdamW(const Weights& weights, const OptimiserSettings& settings) : settings_(settings) {
   for (const auto& [name, tensor] : weights.tensors()) {
-    if (!is_trainable(name)) continue;
+    if (!is_trainable(name, weights)) continue;
     tensor.set_requires_grad(true);
-    const double factor = name.starts_with("backbone.") ? settings.backbone_factor : 1;
-    const double decay = decays(name, tensor) ? settings.weight_decay : 0;
-    auto group = std::find_if(groups_.begin(), groups_.end(),
-                              [&](const Group& g) { return g.rate_factor == factor && g.weight_decay == decay; });
-    if (group == groups_.end()) group = groups_.insert(groups_.end(), Group{factor, decay, {}, {}, {}, {}});
+    const ParameterGroup wanted = group_of(name, weights, settings);
+    auto group = std::ranges::find(groups_, wanted, &Group::settings);
+    if (group == groups_.end()) group = groups_.insert(groups_.end(), Group{wanted, {}, {}, {}, {}});
     group->names.push_back(name);
     group->parameters.push_back(tensor);
     group->averages.push_back(at::zeros_like(tensor));
@@ -63,7 +88,8 @@ bool AdamW::step(double learning_rate) {
       const std::vector<at::Tensor> steps(count,
                                           at::full({}, steps_, group.parameters[0].options().requires_grad(false)));
       at::_fused_adamw_(group.parameters, own, group.averages, group.squares, {}, steps,
-                        learning_rate * group.rate_factor, kBeta1, kBeta2, group.weight_decay, kEpsilon, false, false);
+                        learning_rate * group.settings.rate_factor, kBeta1, kBeta2, group.settings.weight_decay,
+                        kEpsilon, false, false);
       gradient += std::ptrdiff_t(count);
     }
   }

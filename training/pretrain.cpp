@@ -100,7 +100,7 @@ class BatchMaker {
 /// only.
 Weights parameters_of(const Weights& weights) {
   TensorMap parameters = weights.tensors();
-  std::erase_if(parameters, [](const auto& entry) { return !is_trainable(entry.first); });
+  std::erase_if(parameters, [&](const auto& entry) { return !is_trainable(entry.first, weights); });
   return Weights(std::move(parameters));
 }
 

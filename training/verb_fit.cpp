@@ -50,6 +50,10 @@ void add_fit(CLI::App& app) {
                    "How clips are made: natural (the default): scenes and objects move; corrected: the paper's "
                    "copy-paste; reference: with the authors' faults")
       ->check(CLI::IsMember({"natural", "corrected", "reference"}));
+  verb->add_option("--objective", o->objective,
+                   "recipe (the default): all pixels, scores that rank; paper: the authors' losses at sampled points, "
+                   "parameter groups and clipping")
+      ->check(CLI::IsMember({"recipe", "paper"}));
   verb->add_option("--validate", o->validate_minutes, "Minutes between looks at the held-out photos")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -127,7 +127,9 @@ TEST(GoldenAugmentation, AllCases) {
 
 TEST(GoldenAugmentation, Sides) {
   VCL_GOLDEN_FOLDER(folder, "imagecut2video");
-  for (const json& row : golden::read_json(folder + "/augment/resize_shapes.json")["rows"])
+  const json expected = golden::read_json(folder + "/augment/resize_shapes.json");
+  ASSERT_GT(expected["rows"].size(), 0U);
+  for (const json& row : expected["rows"])
     EXPECT_EQ(resized_sides({row[1], row[0]}, row[2], row[3]), (Size{row[5], row[4]})) << row;
 }
 
