@@ -38,8 +38,8 @@ SegmentationModel::SegmentationModel(const EngineOptions& options) : device(open
     throw Error(ErrorKind::Unsupported, path + " holds a " + model.config["architecture"].get<std::string>() +
                                             "; video segmentation needs a video_mask2former");
   weights = model.weights;
-  prepare_for_inference(weights);
   for (auto& [name, tensor] : weights.tensors()) tensor = tensor.to(device);
+  prepare_for_inference(weights);
   try {
     configure(model.config);
   } catch (const Error& e) {
