@@ -13,7 +13,7 @@ readonly packages=(
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav
   libpng-dev libopencv-dev libgtest-dev nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev
-  python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
+  python3-gi python3-opencv gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
 )
 
 say() { printf '[setup] %s\n' "$*" >&2; }

@@ -170,7 +170,7 @@ void print_row(const std::string& name, const Data& data, const Segmenter& segme
   std::vector<vcl::CocoResult> results;
   for (const auto& [id, photo] : data.instances)
     for (Scored& scored : segment(photo)) results.push_back({id, std::move(scored.mask), scored.score});
-  const vcl::CocoScores scores = vcl::coco_scores(data.truths, results);
+  const vcl::DetectionScores scores = vcl::coco_scores(data.truths, results);
   fmt::print("{:<44} {:>6.3f} {:>6.3f} {:>7.4f} {:>7.4f} {:>7.4f} {:>7.4f} {:>7.4f}\n", name, best, first, scores.ap,
              scores.ap50, scores.ar1, scores.ar10, scores.ar100);
   std::fflush(stdout);

@@ -5,6 +5,7 @@
 #include "export/gstvclexport.h"
 #include "gst/vcl/gstvclfeaturesmeta.h"
 #include "gst/vcl/gstvclinstancesmeta.h"
+#include "idmap/gstvclidmap.h"
 #include "maskcut/gstvclmaskcut.h"
 #include "overlay/gstvcloverlay.h"
 #include "vis-segment/gstvclvissegment.h"
@@ -16,6 +17,7 @@ static gboolean plugin_init(GstPlugin* plugin) {
   gboolean registered = GST_ELEMENT_REGISTER(vcl_vis_segment, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_overlay, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_export, plugin);
+  registered |= GST_ELEMENT_REGISTER(vcl_idmap, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_dino_features, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_mask_cut, plugin);
   return registered;

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   vcl::add_maskcut(app);
   vcl::add_features(app);
   vcl::add_model(app);
+  vcl::add_eval(app);
   try {
     app.parse(argc, argv);
     return 0;

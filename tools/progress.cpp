@@ -8,18 +8,43 @@
 
 namespace vcl {
 
-Progress::Progress(GstPad* pad, std::size_t expected_frames) : expected_frames_(expected_frames) {
-  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, count, this, nullptr);
+void Progress::Count::add(const GstBuffer* buffer) {
+  ++frames;
+  if (!GST_BUFFER_PTS_IS_VALID(buffer)) return;
+  position = GST_BUFFER_PTS(buffer) + (GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0);
 }
 
-GstPadProbeReturn Progress::count(GstPad*, GstPadProbeInfo* info, gpointer data) {
+double Progress::Count::seconds() const {
+  return std::chrono::duration<double>(Clock::now() - start.load()).count();
+}
+
+std::string Progress::Count::describe(double done) const {
+  std::string text = fmt::format("{} frames, {:.1f} frames/s", frames.load(), frames / seconds());
+  if (done > 0) text += fmt::format(", {:.0f} %, {:.0f} s left", 100 * done, seconds() * (1 - done) / done);
+  return text;
+}
+
+Progress::Progress(GstPad* in, GstPad* out, std::size_t expected_frames, bool whole)
+    : expected_frames_(expected_frames), whole_(whole) {
+  const auto buffers_and_events = GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+  gst_pad_add_probe(in, buffers_and_events, watch_in, this, nullptr);
+  gst_pad_add_probe(out, GST_PAD_PROBE_TYPE_BUFFER, watch_out, this, nullptr);
+}
+
+GstPadProbeReturn Progress::watch_in(GstPad*, GstPadProbeInfo* info, gpointer data) {
+  auto* self = static_cast<Progress*>(data);
+  if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER)
+    self->read_.add(GST_PAD_PROBE_INFO_BUFFER(info));
+  else if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_EOS)
+    self->read_all_ = true;
+  return GST_PAD_PROBE_OK;
+}
+
+GstPadProbeReturn Progress::watch_out(GstPad*, GstPadProbeInfo* info, gpointer data) {
   auto* self = static_cast<Progress*>(data);
   GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(info);
-  ++self->frames_;
-  if (GST_BUFFER_PTS_IS_VALID(buffer)) {
-    const GstClockTime length = GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0;
-    self->position_ = GST_BUFFER_PTS(buffer) + length;
-  }
+  if (self->whole_ && self->written_.frames == 0) self->written_.start = Clock::now();
+  self->written_.add(buffer);
   const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);
   const std::lock_guard lock(self->mutex_);
   for (guint i = 0; meta && i < gst_vcl_instances_meta_get_n_instances(meta); ++i)
@@ -27,20 +52,22 @@ GstPadProbeReturn Progress::count(GstPad*, GstPadProbeInfo* info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-double Progress::seconds() const {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+double Progress::share_of_video(const Count& count, GstElement* pipeline) const {
+  gint64 duration = 0;
+  if (expected_frames_ > 0) return double(count.frames) / expected_frames_;
+  if (!gst_element_query_duration(pipeline, GST_FORMAT_TIME, &duration) || duration <= 0) return 0;
+  return std::min(1.0, double(count.position) / duration);
+}
+
+std::string Progress::line(GstElement* pipeline) const {
+  if (!whole_) return written_.describe(share_of_video(written_, pipeline));
+  if (!read_all_) return "reading: " + read_.describe(share_of_video(read_, pipeline));
+  if (written_.frames == 0) return fmt::format("decoding {} frames together", read_.frames.load());
+  return "writing: " + written_.describe(double(written_.frames) / read_.frames);
 }
 
 void Progress::print_line(GstElement* pipeline) const {
-  gint64 duration = 0;
-  double done = 0;  // 0..1; 0 while unknown
-  if (expected_frames_ > 0)
-    done = double(frames_) / expected_frames_;
-  else if (gst_element_query_duration(pipeline, GST_FORMAT_TIME, &duration) && duration > 0)
-    done = std::min(1.0, double(position_) / duration);
-  std::string line = fmt::format("{} frames, {:.1f} frames/s", frames(), frames() / seconds());
-  if (done > 0) line += fmt::format(", {:.0f} %, {:.0f} s left", 100 * done, seconds() * (1 - done) / done);
-  fmt::print(stderr, "\r\033[K{}", line);
+  fmt::print(stderr, "\r\033[K{}", line(pipeline));
   std::fflush(stderr);
 }
 
@@ -50,8 +77,9 @@ void Progress::clear_line() {
 
 void Progress::print_summary() const {
   const std::lock_guard lock(mutex_);
-  fmt::print(stderr, "{} frames, {} tracks, {:.1f} s, {:.1f} frames/s\n", frames(), tracks_.size(), seconds(),
-             frames() / seconds());
+  const double seconds = read_.seconds();
+  fmt::print(stderr, "{} frames, {} tracks, {:.1f} s, {:.1f} frames/s\n", frames(), tracks_.size(), seconds,
+             frames() / seconds);
 }
 
 }  // namespace vcl

@@ -8,18 +8,23 @@
 #include <cstdint>
 #include <mutex>
 #include <set>
+#include <string>
 
 namespace vcl {
 
-/// Counts what leaves the segmenting element and tells people about it on standard error.
+/// Counts the frames that go into the segmenting element and those that leave it, and tells people about it on standard
+/// error.
 class Progress {
  public:
-  /// Watches `pad`. `expected_frames` 0: unknown, then time left comes from the stream's duration.
-  Progress(GstPad* pad, std::size_t expected_frames);
+  /// Watches the pads that frames enter and leave by. `expected_frames` 0: unknown, then time left comes from the
+  /// stream's duration. `whole`: no frame leaves before the last one came, so that these are two phases.
+  Progress(GstPad* in, GstPad* out, std::size_t expected_frames, bool whole);
 
-  std::uint64_t frames() const { return frames_; }
+  /// Whether there is something to tell.
+  bool started() const { return (whole_ ? read_ : written_).frames > 0; }
+  std::uint64_t frames() const { return written_.frames; }
   /// Nanoseconds of the video that are done.
-  GstClockTime position() const { return position_; }
+  GstClockTime position() const { return written_.position; }
   /// One line that overwrites itself: for a terminal.
   void print_line(GstElement* pipeline) const;
   static void clear_line();
@@ -27,13 +32,29 @@ class Progress {
   void print_summary() const;
 
  private:
-  static GstPadProbeReturn count(GstPad* pad, GstPadProbeInfo* info, gpointer progress);
-  double seconds() const;
+  using Clock = std::chrono::steady_clock;
+
+  struct Count {
+    std::atomic<std::uint64_t> frames = 0;
+    std::atomic<GstClockTime> position = 0;
+    std::atomic<Clock::time_point> start = Clock::now();
+
+    void add(const GstBuffer* buffer);
+    double seconds() const;
+    /// Frames, their rate and, when `done` (0 to 1) is known, what is left.
+    std::string describe(double done) const;
+  };
+
+  static GstPadProbeReturn watch_in(GstPad* pad, GstPadProbeInfo* info, gpointer progress);
+  static GstPadProbeReturn watch_out(GstPad* pad, GstPadProbeInfo* info, gpointer progress);
+  std::string line(GstElement* pipeline) const;
+  /// How much of the video a count has seen, 0 to 1; 0 while unknown.
+  double share_of_video(const Count& count, GstElement* pipeline) const;
 
   const std::size_t expected_frames_;
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::atomic<std::uint64_t> frames_ = 0;
-  std::atomic<GstClockTime> position_ = 0;
+  const bool whole_;
+  Count read_, written_;
+  std::atomic<bool> read_all_ = false;
   mutable std::mutex mutex_;
   std::set<std::uint64_t> tracks_;  // guarded by mutex_
 };

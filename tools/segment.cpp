@@ -23,7 +23,9 @@ void run_segment(const SegmentOptions& options) {
                                                                           gst_object_unref);
   g_autoptr(GstElement) writer = gst_bin_get_by_name(GST_BIN(pipeline.get()), "export");
   g_autoptr(GstPad) results = gst_element_get_static_pad(writer, "src");
-  const Progress progress(results, input.images.size());
+  g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(pipeline.get()), "segment");
+  g_autoptr(GstPad) frames = gst_element_get_static_pad(segment, "sink");
+  const Progress progress(frames, results, input.images.size(), options.whole);
 
   const std::string failure = play_to_end(pipeline.get(), options, input, progress);
   if (!options.contact_sheet.empty() && !sheet.empty()) sheet.write(options.contact_sheet);

@@ -108,7 +108,7 @@ gboolean on_interrupt(gpointer data) {
 
 gboolean on_tick(gpointer data) {
   Run& run = *static_cast<Run*>(data);
-  if (run.progress.frames() > 0 && !run.interrupted) run.progress.print_line(run.pipeline);
+  if (run.progress.started() && !run.interrupted) run.progress.print_line(run.pipeline);
   return G_SOURCE_CONTINUE;
 }
 
@@ -140,7 +140,7 @@ std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, con
   const guint interrupt = g_unix_signal_add(SIGINT, on_interrupt, &run);
   const guint terminate = g_unix_signal_add(SIGTERM, on_interrupt, &run);
   const bool shows_progress = !options.quiet && isatty(STDERR_FILENO);
-  const guint tick = shows_progress ? g_timeout_add(250, on_tick, &run) : 0;
+  const guint tick = shows_progress ? g_timeout_add(100, on_tick, &run) : 0;
 
   if (gst_element_set_state(pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
     g_autoptr(GstMessage) message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);

@@ -11,5 +11,6 @@ void add_segment(CLI::App& app);
 void add_features(CLI::App& app);
 void add_maskcut(CLI::App& app);
 void add_model(CLI::App& app);
+void add_eval(CLI::App& app);
 
 }  // namespace vcl

@@ -18,12 +18,25 @@ Batch BatchMaker::operator()(std::uint64_t index) const {
   Random shape(options_.seed, index, ~std::uint64_t(0));
   const Size canvas = draw_canvas(shape, options_.canvas_pixels, kStride);
   const ClipMix mix{options_.without_paste, options_.without_object};
+  if (!dense_ && paste_mode(options_.mode)) return paper_batch(index, canvas);
   Batch batch;
   for (int i = 0; i < options_.batch; ++i) {
     Random random(options_.seed, index, std::uint64_t(i));
     batch.push_back(dense_ ? make_view(photos_.photos[sampler_.draw(random)], canvas, random)
                            : make_clip(*source_, canvas, options_.frames, mix, random));
   }
+  return batch;
+}
+
+Batch BatchMaker::paper_batch(std::uint64_t index, Size canvas) const {
+  const PasteMode mode = *paste_mode(options_.mode);
+  Batch batch;
+  for (int i = 0; i < options_.batch; i += 2) {
+    Random random(options_.seed, index, std::uint64_t(i));
+    for (Clip& clip : make_paper_clips(*source_, canvas, options_.frames, mode, random))
+      batch.push_back(std::move(clip));
+  }
+  if (int(batch.size()) > options_.batch) batch.pop_back();
   return batch;
 }
 

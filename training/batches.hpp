@@ -18,6 +18,8 @@ class BatchMaker {
   Batch operator()(std::uint64_t index) const;
 
  private:
+  Batch paper_batch(std::uint64_t index, Size canvas) const;
+
   const FitOptions& options_;
   bool dense_;
   const LabelledPhotos& photos_;

@@ -2,6 +2,7 @@
 #include "training/clip.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace vcl::train {
@@ -44,6 +45,15 @@ void pad(Clip& clip) {
       }
       std::fill(clip.label(t) + row + from, clip.label(t) + row + width, 0);
     }
+}
+
+void renumber(Clip& clip) {
+  std::array<int, 256> area{};
+  for (const std::uint8_t id : clip.labels) ++area[id];
+  std::array<std::uint8_t, 256> number{};
+  for (int id = 1; id < 256; ++id)
+    if (area[id] >= kLeastPixels) number[id] = std::uint8_t(++clip.instances);
+  for (std::uint8_t& id : clip.labels) id = number[id];
 }
 
 Look Look::draw(Random& random) {

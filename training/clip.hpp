@@ -36,6 +36,12 @@ struct Clip {
 /// paper's inference pads) and with background.
 void pad(Clip& clip);
 
+/// Fewer pixels of an object in a whole clip are a speck.
+inline constexpr int kLeastPixels = 12;
+
+/// Numbers the objects 1, 2, ... and turns specks into background.
+void renumber(Clip& clip);
+
 /// How a camera sees a whole clip: gain and offset of each channel, saturation, noise and a blur, drawn once.
 struct Look {
   float gain[3], offset, saturation, noise;

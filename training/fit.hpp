@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "training/imagecut2video.hpp"
+#include "training/paper_clips.hpp"
 
 namespace vcl::train {
 
@@ -28,6 +28,7 @@ struct FitOptions {
   std::int64_t canvas_pixels = 0;
   double without_paste = ClipMix{}.without_paste;
   double without_object = ClipMix{}.without_object;
+  std::string mode = "natural";  ///< of the clips that are trained on (paste_mode); held-out ones are natural
   double validate_minutes = 3;
 };
 

@@ -21,6 +21,8 @@ FitOptions complete(FitOptions options, const Stage& stage) {
   if (options.canvas_pixels == 0) options.canvas_pixels = NetworkSizes{}.canvas_pixels;
   if (stage.dense && options.frames != 1)
     throw Error(ErrorKind::Invalid, "the dense stage trains on single photos: --frames must be 1");
+  if (paste_mode(options.mode) && options.frames < 2)
+    throw Error(ErrorKind::Invalid, "the paper's clips have two frames or more: --mode is for the video stage");
   if (options.minutes <= 0 && options.steps <= 0)
     throw Error(ErrorKind::Invalid, "say how long to train: --minutes or --steps");
   return options;
@@ -38,7 +40,8 @@ nlohmann::json settings_of(const FitOptions& o) {
           {"precision", o.precision},
           {"canvas_pixels", o.canvas_pixels},
           {"without_paste", o.without_paste},
-          {"without_object", o.without_object}};
+          {"without_object", o.without_object},
+          {"mode", o.mode}};
 }
 
 Model starting_model(const FitOptions& options, const Stage& stage) {

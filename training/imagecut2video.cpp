@@ -12,7 +12,6 @@ namespace {
 constexpr double kDegree = std::numbers::pi / 180;
 constexpr double kCoveredTooMuch = 0.5;  // of an object in frame 0: the paste is placed again
 constexpr int kPlacements = 8;
-constexpr int kLeastPixels = 12;  // fewer in the whole clip are no object
 
 /// Poses over time: at constant speed, or drawn anew in each frame as the paper does.
 struct Motion {
@@ -211,16 +210,6 @@ void paste_one(const ClipSource& source, bool steady, std::uint8_t id, Clip& cli
       paste(*moving.photo, moving.cutout, map_of(moving, t), moving.gain.data(), id, clip, t);
     return;
   }
-}
-
-/// Numbers the objects 1, 2, ... and turns specks into background.
-void renumber(Clip& clip) {
-  std::array<int, 256> area{};
-  for (const std::uint8_t id : clip.labels) ++area[id];
-  std::array<std::uint8_t, 256> number{};
-  for (int id = 1; id < 256; ++id)
-    if (area[id] >= kLeastPixels) number[id] = std::uint8_t(++clip.instances);
-  for (std::uint8_t& id : clip.labels) id = number[id];
 }
 
 void draw_background_frames(const Photo& photo, const Box& objects, const Pose& start, bool steady, Clip& clip,

@@ -46,6 +46,10 @@ void add_fit(CLI::App& app) {
   verb->add_option("--without-object", o->without_object, "Share of clips without any object")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 0.9));
+  verb->add_option("--mode", o->mode,
+                   "How clips are made: natural (the default): scenes and objects move; corrected: the paper's "
+                   "copy-paste; reference: with the authors' faults")
+      ->check(CLI::IsMember({"natural", "corrected", "reference"}));
   verb->add_option("--validate", o->validate_minutes, "Minutes between looks at the held-out photos")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

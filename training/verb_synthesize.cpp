@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "training/imagecut2video.hpp"
+#include "training/paper_clips.hpp"
 #include "training/plots.hpp"
 #include "training/verbs.hpp"
 #include "vcl/error.hpp"
@@ -18,6 +18,7 @@ struct SynthesizeOptions {
   int count = 16, frames = 3;
   std::uint64_t seed = 1;
   std::int64_t canvas_pixels = 15360;
+  std::string mode = "natural";
 };
 
 Picture picture_of(const Clip& clip, int number, int frame) {
@@ -32,6 +33,12 @@ Picture picture_of(const Clip& clip, int number, int frame) {
   return picture;
 }
 
+Clip synthetic_clip(const ClipSource& source, Size canvas, const SynthesizeOptions& options, Random& random) {
+  const std::optional<PasteMode> paste = paste_mode(options.mode);
+  return paste ? make_paper_clips(source, canvas, options.frames, *paste, random)[0]
+               : make_clip(source, canvas, options.frames, {}, random);
+}
+
 /// Two rows of pictures for each clip: as the network sees it, and with its objects marked.
 void synthesize(const SynthesizeOptions& options) {
   const LabelledPhotos photos(options.images, options.labels, LabelKind::Instances);
@@ -41,7 +48,8 @@ void synthesize(const SynthesizeOptions& options) {
   std::vector<Picture> pictures;
   for (int i = 0; i < options.count; ++i) {
     Random shape(options.seed, std::uint64_t(i), ~std::uint64_t(0)), random(options.seed, std::uint64_t(i), 0);
-    const Clip clip = make_clip(source, draw_canvas(shape, options.canvas_pixels, 32), options.frames, {}, random);
+    const Size canvas = draw_canvas(shape, options.canvas_pixels, 32);
+    const Clip clip = synthetic_clip(source, canvas, options, random);
     for (const bool marked : {false, true})
       for (int t = 0; t < options.frames; ++t) {
         pictures.push_back(picture_of(clip, i, t));
@@ -69,7 +77,13 @@ void add_synthesize(CLI::App& app) {
   verb->add_option("--canvas", o->canvas_pixels, "Most pixels of a frame")
       ->capture_default_str()
       ->check(CLI::Range(1024, 1 << 22));
-  verb->callback([o] { synthesize(*o); });
+  verb->add_option("--mode", o->mode, "natural (the default), corrected or reference, as for fit")
+      ->check(CLI::IsMember({"natural", "corrected", "reference"}));
+  verb->callback([o] {
+    if (o->mode != "natural" && o->frames < 2)
+      throw CLI::ValidationError("--frames", "the paper's clips have two or more");
+    synthesize(*o);
+  });
 }
 
 }  // namespace vcl::train

@@ -32,6 +32,21 @@ def mask_pixels(instance):
     return sum(byte != 0 for byte in mask.extract_dup(0, mask.get_size()))
 
 
+def samples(pipeline, sink):
+    """Plays the pipeline and gives its frames, to the end; an error ends the program."""
+    bus = pipeline.get_bus()
+    pipeline.set_state(Gst.State.PLAYING)
+    message = None
+    while message is None:
+        if (sample := sink.try_pull_sample(100 * Gst.MSECOND)) is not None:
+            yield sample
+        else:  # the end, an error, or nothing yet
+            message = bus.pop_filtered(Gst.MessageType.EOS | Gst.MessageType.ERROR)
+    pipeline.set_state(Gst.State.NULL)
+    if message.type == Gst.MessageType.ERROR:
+        sys.exit(message.parse_error()[0].message)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit("usage: tracks.py URI")
@@ -41,9 +56,7 @@ def main():
         " ! videoconvert ! vcl-vis-segment ! appsink name=sink sync=false"
     )
     pipeline.get_by_name("source").set_property("uri", sys.argv[1])
-    sink = pipeline.get_by_name("sink")
-    pipeline.set_state(Gst.State.PLAYING)
-    while (sample := sink.pull_sample()) is not None:
+    for sample in samples(pipeline, pipeline.get_by_name("sink")):
         buffer = sample.get_buffer()
         tracks = [
             f"{i.get_value('id')} ({i.get_value('score'):.2f}, {mask_pixels(i)} pixels"
@@ -51,10 +64,6 @@ def main():
             for i in instances(buffer)
         ]
         print(f"{buffer.pts / Gst.SECOND:.2f} s: {', '.join(tracks)}")
-    message = pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR)
-    pipeline.set_state(Gst.State.NULL)
-    if message:
-        sys.exit(message.parse_error()[0].message)
 
 
 if __name__ == "__main__":

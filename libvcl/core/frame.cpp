@@ -2,10 +2,10 @@
 #include "vcl/frame.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "core/frame_check.hpp"
 #include "core/triangle_filter.hpp"
 #include "vcl/error.hpp"
 
@@ -47,21 +47,14 @@ std::vector<PlaneLayout> layout_of(PixelFormat format) {
   throw Error(ErrorKind::Unsupported, "a frame has an unknown pixel format");
 }
 
-void check(const FrameView& frame, const Letterbox& box, const std::vector<PlaneLayout>& layout) {
+void check(const FrameView& frame, const Letterbox& box) {
   const auto refuse = [](const std::string& why) { throw Error(ErrorKind::Invalid, "cannot scale a frame: " + why); };
   const auto inside = [](Size inner, Size outer) {
     return inner.width >= 1 && inner.height >= 1 && inner.width <= outer.width && inner.height <= outer.height;
   };
   if (frame.size != box.source) refuse("its size is not the one that the canvas was made for");
-  if (frame.size.width < 1 || frame.size.height < 1) refuse("it is empty");
   if (!inside(box.content, box.canvas)) refuse("its place does not lie on the canvas");
-  for (std::size_t i = 0; i < layout.size(); ++i) {
-    const std::int64_t width = layout[i].half ? (std::int64_t(frame.size.width) + 1) / 2 : frame.size.width;
-    if (frame.planes[i] == nullptr) refuse("plane " + std::to_string(i) + " is missing");
-    if (std::abs(std::int64_t(frame.strides[i])) < width * layout[i].channels) {
-      refuse("the stride of plane " + std::to_string(i) + " is shorter than a row");
-    }
-  }
+  check_frame(frame);
 }
 
 /// Coefficients of R = y + red_v v, G = y - green_u u - green_v v, B = y + blue_u u with y, u, v in 0..255 steps.
@@ -115,9 +108,21 @@ void copy_rgb(const FrameView& frame, const PlaneLayout& layout, std::uint8_t* o
 
 }  // namespace
 
-void frame_to_canvas(const FrameView& frame, const Letterbox& box, const std::array<float, 3>& padding, float* out) {
+void check_frame(const FrameView& frame) {
+  const auto refuse = [](const std::string& why) { throw Error(ErrorKind::Invalid, "cannot read a frame: " + why); };
+  if (frame.size.width < 1 || frame.size.height < 1) refuse("it is empty");
   const std::vector<PlaneLayout> layout = layout_of(frame.format);
-  check(frame, box, layout);
+  for (std::size_t i = 0; i < layout.size(); ++i) {
+    const std::int64_t width = layout[i].half ? (std::int64_t(frame.size.width) + 1) / 2 : frame.size.width;
+    const std::int64_t row = width * layout[i].channels, stride = frame.strides[i];
+    if (frame.planes[i] == nullptr) refuse("plane " + std::to_string(i) + " is missing");
+    if (stride < row && stride > -row) refuse("the stride of plane " + std::to_string(i) + " is shorter than a row");
+  }
+}
+
+void frame_to_canvas(const FrameView& frame, const Letterbox& box, const std::array<float, 3>& padding, float* out) {
+  check(frame, box);
+  const std::vector<PlaneLayout> layout = layout_of(frame.format);
   const std::ptrdiff_t row = box.canvas.width, plane = row * box.canvas.height;
   for (std::size_t i = 0; i < layout.size(); ++i) {
     const int step = layout[i].half ? 2 : 1;
@@ -146,8 +151,8 @@ void frame_to_canvas(const FrameView& frame, const Letterbox& box, const std::ar
 std::vector<std::uint8_t> frame_to_rgb(const FrameView& frame) {
   const auto [width, height] = frame.size;
   const Letterbox whole{frame.size, frame.size, frame.size};
+  check(frame, whole);
   const std::vector<PlaneLayout> layout = layout_of(frame.format);
-  check(frame, whole, layout);
   const std::size_t pixels = std::size_t(width) * height;
   if (pixels > kMaxFramePixels) throw Error(ErrorKind::Invalid, "a frame has more than 2^30 pixels; make it smaller");
   std::vector<std::uint8_t> rgb(3 * pixels);

@@ -143,12 +143,16 @@ void YtvisResults::add(const FrameResult& frame) {
   ++frames_;
 }
 
+std::vector<const YtvisResults::Track*> YtvisResults::ranked() const {
+  std::vector<const Track*> tracks;
+  for (const auto& [id, track] : tracks_) tracks.push_back(&track);
+  std::ranges::stable_sort(tracks, std::greater<>{}, &Track::score_sum);
+  return tracks;
+}
+
 std::string YtvisResults::to_json() const {
-  std::vector<std::pair<double, const Track*>> ranked;
-  for (const auto& [id, track] : tracks_) ranked.emplace_back(track.score_sum / double(frames_), &track);
-  std::ranges::stable_sort(ranked, std::greater<>{}, [](const auto& entry) { return entry.first; });
   ordered_json results = ordered_json::array();
-  for (const auto& [score, track] : ranked) {
+  for (const Track* track : ranked()) {
     ordered_json segmentations = ordered_json::array();
     for (std::size_t frame = 0; frame < frames_; ++frame) {
       const auto mask = track->masks.find(frame);
@@ -156,7 +160,7 @@ std::string YtvisResults::to_json() const {
     }
     results.push_back({{"video_id", video_id_},
                        {"category_id", 1},
-                       {"score", short_double(float(score))},
+                       {"score", short_double(float(track->score_sum / double(frames_)))},
                        {"segmentations", std::move(segmentations)}});
   }
   return results.dump();

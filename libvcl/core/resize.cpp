@@ -25,6 +25,27 @@ double bicubic(double x) {
   return 0;
 }
 
+double bilinear(double x) {
+  return std::max(0.0, 1 - std::abs(x));
+}
+
+struct Filter {
+  double support;  // source pixels to each side, without reduction
+  double (*weight)(double);
+};
+
+Filter filter_of(ResizeFilter filter) {
+  switch (filter) {
+    case ResizeFilter::Lanczos:
+      return {3, lanczos};
+    case ResizeFilter::Bicubic:
+      return {2, bicubic};
+    case ResizeFilter::Bilinear:
+      return {1, bilinear};
+  }
+  throw Error(ErrorKind::Invalid, "an unknown resize filter");
+}
+
 // The source pixels that make one destination pixel, with fixed-point weights.
 struct Taps {
   int first = 0;
@@ -33,7 +54,8 @@ struct Taps {
 
 std::vector<Taps> taps_for(int from, int to, ResizeFilter filter) {
   const double scale = double(from) / to, width = std::max(scale, 1.0);
-  const double support = (filter == ResizeFilter::Lanczos ? 3 : 2) * width;
+  const auto [reach, weight_at] = filter_of(filter);
+  const double support = reach * width;
   std::vector<Taps> all(to);
   for (int x = 0; x < to; ++x) {
     const double centre = (x + 0.5) * scale;
@@ -41,8 +63,7 @@ std::vector<Taps> taps_for(int from, int to, ResizeFilter filter) {
     std::vector<double> weights;
     double sum = 0;
     for (int i = first; i < end; ++i) {
-      const double position = (i - centre + 0.5) / width;
-      weights.push_back(filter == ResizeFilter::Lanczos ? lanczos(position) : bicubic(position));
+      weights.push_back(weight_at((i - centre + 0.5) / width));
       sum += weights.back();
     }
     all[x].first = first;

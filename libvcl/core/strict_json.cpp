@@ -31,6 +31,7 @@ json parse_strict_json(std::string_view text, const std::string& what, const Jso
   std::vector<Level> levels;
   std::string member;    // of the document: the last key met
   bool in_list = false;  // which is a list, and not at its end
+  bool is_list = false;  // the document itself
   const auto refuse = [&](const std::string& why) { throw Error(ErrorKind::Unreadable, what + " " + why); };
   const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
     using Event = json::parse_event_t;
@@ -48,10 +49,11 @@ json parse_strict_json(std::string_view text, const std::string& what, const Jso
       levels[depth - 1].values = 0;  // only arrays are limited in length
     }
     if (!take) return true;
+    if (depth == 0) is_list = event == Event::array_start;
     if (depth == 1 && event == Event::key) member = parsed.get<std::string>();
     if (depth == 1) in_list = event == Event::array_start;
     const bool ends = event == Event::object_end || event == Event::array_end || event == Event::value;
-    if (depth != 2 || !ends || !in_list) return true;
+    if (!ends || depth != (is_list ? 1 : 2) || !(is_list || in_list)) return true;
     take(member, parsed);
     return false;
   };

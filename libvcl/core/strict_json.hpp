@@ -15,7 +15,7 @@ struct JsonLimits {
   std::size_t array = std::size_t(-1);  ///< values of one array
 };
 
-/// Takes an element of the list that is the document's member `list`.
+/// Takes an element of the list that is the document's member `list`; "": of the list that is the document itself.
 using TakeElement = std::function<void(const std::string& list, const nlohmann::json& element)>;
 
 /// Parses a whole document; refuses duplicate keys, which parsers disagree about. Throws Error(Unreadable)

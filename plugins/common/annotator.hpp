@@ -19,8 +19,9 @@ struct AnnotatorSettings {
 struct AnnotatorFrame {
   GstBuffer* buffer;  ///< writable
   const GstVideoInfo& info;
-  guint64 number;  ///< counts from 0 since the stream started or was flushed
-  bool infer;      ///< else: repeat what is known, no computation
+  GstClockTime running_time;  ///< none where it is unknown
+  guint64 number;             ///< counts from 0 since the stream started or was flushed
+  bool infer;                 ///< else: repeat what is known, no computation
 };
 
 /// What an element does that computes something for each frame and attaches it (GstVclAnnotator calls it). Streaming

@@ -42,7 +42,27 @@ void attach_roi(GstBuffer* buffer, const vcl::Instance& instance, vcl::Size fram
 
 }  // namespace
 
-void attach_result(GstBuffer* buffer, const vcl::FrameResult& result, bool roi_metas) {
+GParamSpec* analytics_property() {
+  const char* blurb = kHaveAnalytics
+                          ? "Also attach GstAnalytics metadata of each instance (object detection, segmentation "
+                            "and tracking), for the elements of GStreamer 1.26 and later"
+                          : "Also attach GstAnalytics metadata of each instance: cannot be set, for this build "
+                            "has no GstAnalytics (it comes with GStreamer 1.26)";
+  return g_param_spec_boolean("attach-analytics-meta", "Attach analytics meta", blurb, kHaveAnalytics,
+                              GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+}
+
+bool analytics_wanted(const GValue* value) {
+  const bool wanted = g_value_get_boolean(value);
+  if (wanted && !kHaveAnalytics)
+    GST_WARNING(
+        "attach-analytics-meta cannot be set: gst-vcl was built without GstAnalytics, which comes with GStreamer "
+        "1.26");
+  return wanted && kHaveAnalytics;
+}
+
+void ResultAttacher::attach(GstBuffer* buffer, const vcl::FrameResult& result, const AttachSettings& settings,
+                            GstClockTime running_time) {
   gst_buffer_foreach_meta(buffer, remove_ours, nullptr);
   GstVclInstancesMeta* meta =
       gst_buffer_add_vcl_instances_meta(buffer, guint(result.size.width), guint(result.size.height));
@@ -50,18 +70,21 @@ void attach_result(GstBuffer* buffer, const vcl::FrameResult& result, bool roi_m
   meta->stale = result.stale;
   guint index = 0;
   for (const vcl::Instance& instance : result.instances) {
-    const std::string rle = vcl::rle_to_string(instance.mask);
-    const auto flags = instance.is_new ? GST_VCL_INSTANCE_FLAG_NEW : GST_VCL_INSTANCE_FLAG_NONE;
     GError* error = nullptr;
-    if (!gst_vcl_instances_meta_add_instance(meta, instance.track_id, instance.score, flags, rle.c_str(), &error)) {
+    if (!instances_.add(meta, instance, &error)) {
       GST_WARNING("track %" G_GUINT64_FORMAT " left out: %s", guint64(instance.track_id), error->message);
       g_clear_error(&error);
       continue;
     }
-    if (roi_metas) attach_roi(buffer, instance, result.size, index);
+    if (settings.roi_metas) attach_roi(buffer, instance, result.size, index);
     ++index;
   }
+  instances_.frame_done();
   gst_buffer_add_vcl_instances_custom_meta(buffer);
+  if constexpr (kHaveAnalytics) {
+    history_.add(result, running_time);
+    if (settings.analytics_metas) attach_analytics(buffer, meta, history_);
+  }
 }
 
 }  // namespace gstvcl

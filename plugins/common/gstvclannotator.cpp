@@ -69,7 +69,8 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
     state.timeline.frame_arrived(buffer);
     const bool infer = state.timeline.wants_inference(buffer, base->segment, state.current_settings().interval);
     const auto start = std::chrono::steady_clock::now();
-    state.annotator->annotate({buffer, *state.info, state.frames++, infer});
+    state.annotator->annotate(
+        {buffer, *state.info, gstvcl::running_time_of(buffer, base->segment), state.frames++, infer});
     const auto took = GstClockTime(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
     if (infer) state.pace.inference_took(took);
     GST_LOG_OBJECT(base, "%s in %" GST_TIME_FORMAT, infer ? "inferred" : "repeated", GST_TIME_ARGS(took));

@@ -11,7 +11,7 @@ void Pace::reset(int held_frames) {
   frame_duration_ = 0;
   measure_duration_ = true;
   last_pts_ = GST_CLOCK_TIME_NONE;
-  inference_ = latency_ = 0;
+  inference_ = held_latency_ = inference_latency_ = 0;
   earliest_ = GST_CLOCK_TIME_NONE;
   live_ = false;
   least_lag_ = G_MAXINT64;
@@ -74,18 +74,27 @@ bool Pace::is_late(GstClockTime running_time, GstClockTime now) {
   return lag - least_lag_ > GstClockTimeDiff(std::max(inference_, frame_duration_));
 }
 
-GstClockTime Pace::latency() const {
+GstClockTime Pace::tell_latency() {
   std::lock_guard lock(mutex_);
-  return latency_;
+  const GstClockTime latency = held_latency_ + inference_latency_;
+  told_ = live_ ? latency : GST_CLOCK_TIME_NONE;
+  return latency;
 }
 
 bool Pace::update_latency() {
   std::lock_guard lock(mutex_);
-  const GstClockTime current = held_frames_ * frame_duration_ + inference_;
-  const GstClockTime change = current > latency_ ? current - latency_ : latency_ - current;
-  if (change <= GST_MSECOND || change <= latency_ / 4) return false;
-  latency_ = current;
-  return live_;
+  const GstClockTime held = held_frames_ * frame_duration_;
+  if (!measure_duration_) held_latency_ = held;
+  const GstClockTime before = held_latency_ + inference_latency_, now = held + inference_;
+  const GstClockTime change = now > before ? now - before : before - now;
+  if (change > GST_MSECOND && change > before / 4) {
+    held_latency_ = held;
+    inference_latency_ = inference_;
+  }
+  const GstClockTime latency = held_latency_ + inference_latency_;
+  if (!GST_CLOCK_TIME_IS_VALID(told_) || told_ == latency) return false;
+  told_ = latency;
+  return true;
 }
 
 }  // namespace gstvcl

@@ -31,9 +31,10 @@ class Pace {
   /// (`now`, running time) later than inference can explain. `now` counts in live pipelines only.
   bool is_late(GstClockTime running_time, GstClockTime now);
 
-  /// What this element adds to the latency of the pipeline.
-  GstClockTime latency() const;
-  /// Brings latency() up to date; true when it changed so much that a live pipeline must be told.
+  /// What this element adds to the latency of the pipeline: the answer to a query, by which a live pipeline then goes.
+  GstClockTime tell_latency();
+  /// Brings it up to date: what follows from the caps at once, what is measured when it changed by a quarter. True when
+  /// a live pipeline goes by another one and must be told to ask again.
   bool update_latency();
 
  private:
@@ -43,7 +44,8 @@ class Pace {
   bool measure_duration_ = true;
   GstClockTime last_pts_ = GST_CLOCK_TIME_NONE;
   GstClockTime inference_ = 0;  // recent peak
-  GstClockTime latency_ = 0;
+  GstClockTime held_latency_ = 0, inference_latency_ = 0;
+  GstClockTime told_ = GST_CLOCK_TIME_NONE;  // what a live pipeline goes by; outlives the stream, as it does there
   GstClockTime earliest_ = GST_CLOCK_TIME_NONE;
   bool live_ = false;
   GstClockTimeDiff least_lag_ = G_MAXINT64;  // lag that is not our doing: what the source and elements before us cost

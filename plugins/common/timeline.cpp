@@ -9,6 +9,11 @@ bool is_short_gap(GstEvent* gap) {
   return GST_CLOCK_TIME_IS_VALID(duration) && duration <= kShortGap;
 }
 
+GstClockTime running_time_of(GstBuffer* buffer, const GstSegment& segment) {
+  const bool timed = segment.format == GST_FORMAT_TIME;  // appsrc counts bytes unless told otherwise
+  return timed ? gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer)) : GST_CLOCK_TIME_NONE;
+}
+
 void Timeline::restart() {
   active_ = false;
   last_pts_ = GST_CLOCK_TIME_NONE;
@@ -35,10 +40,7 @@ void Timeline::frame_arrived(GstBuffer* buffer) {
 
 bool Timeline::wants_inference(GstBuffer* buffer, const GstSegment& segment, guint interval) {
   const bool due = !since_infer_ || ++*since_infer_ >= interval;
-  const bool timed = segment.format == GST_FORMAT_TIME;  // appsrc counts bytes unless told otherwise
-  const GstClockTime running_time =
-      timed ? gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer)) : GST_CLOCK_TIME_NONE;
-  const bool late = pace_.is_late(running_time, running_time_now());
+  const bool late = pace_.is_late(running_time_of(buffer, segment), running_time_now());
   const bool nothing_there = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP);
   if (!due || late || nothing_there) return false;
   since_infer_ = 0;

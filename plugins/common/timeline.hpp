@@ -14,6 +14,9 @@ inline constexpr GstClockTime kShortGap = GST_SECOND;
 
 bool is_short_gap(GstEvent* gap);
 
+/// Of the buffer's PTS; none when it has none, or the segment does not count time.
+GstClockTime running_time_of(GstBuffer* buffer, const GstSegment& segment);
+
 /// Follows a stream frame by frame: which frame begins something new, and which are worth inference. Streaming
 /// thread only.
 class Timeline {

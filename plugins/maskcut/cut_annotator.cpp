@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "common/attach.hpp"
 #include "common/frame_view.hpp"
 #include "vcl/threads.hpp"
 
@@ -51,6 +50,7 @@ void CutAnnotator::close() noexcept {
 
 void CutAnnotator::restart() noexcept {
   tracks_.end_all();
+  attacher_.restart();
   latest_.clear();
   latest_cut_.reset();
   upstream_used_ = false;
@@ -102,7 +102,7 @@ void CutAnnotator::annotate(const AnnotatorFrame& frame) {
   result.size = {GST_VIDEO_INFO_WIDTH(&frame.info), GST_VIDEO_INFO_HEIGHT(&frame.info)};
   result.stale = !infer || (upstream && upstream->stale);
   result.instances = latest_;
-  attach_result(frame.buffer, result, now.roi_metas);
+  attacher_.attach(frame.buffer, result, now.attach, frame.running_time);
 }
 
 }  // namespace gstvcl

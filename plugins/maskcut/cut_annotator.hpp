@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/annotator.hpp"
+#include "common/attach.hpp"
 #include "common/feature_source.hpp"
 #include "gst/vcl/gstvclfeaturesmeta.h"
 #include "maskcut/cut_tracks.hpp"
@@ -19,7 +20,7 @@ struct CutSettings {
   vcl::MaskCutOptions cuts;
   bool crf = true;
   bool track = false;
-  bool roi_metas = true;
+  AttachSettings attach;
 };
 
 /// maskcut: the objects of each frame, from features that come with it or from its own.
@@ -56,6 +57,7 @@ class CutAnnotator final : public Annotator {
   FeatureSource source_;
   vcl::FeatureOptions options_;
   CutTracks tracks_;
+  ResultAttacher attacher_;
   std::vector<vcl::Instance> latest_;
   std::unique_ptr<GBytes, BytesUnref> latest_cut_;  // upstream features that `latest_` was cut from
 };

@@ -21,7 +21,7 @@ using gstvcl::CutSettings;
 
 constexpr double kMaxTau = 0.999;  // the engine wants less than 1
 
-enum Property { kTau = 1, kN, kAutomatic, kCrf, kSign, kTrack, kAttachRoiMeta };
+enum Property { kTau = 1, kN, kAutomatic, kCrf, kSign, kTrack, kAttachRoiMeta, kAttachAnalyticsMeta };
 
 GType sign_type() {
   static const GEnumValue values[] = {
@@ -55,7 +55,10 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec*) {
         settings.track = g_value_get_boolean(value);
         break;
       case kAttachRoiMeta:
-        settings.roi_metas = g_value_get_boolean(value);
+        settings.attach.roi_metas = g_value_get_boolean(value);
+        break;
+      case kAttachAnalyticsMeta:
+        settings.attach.analytics_metas = gstvcl::analytics_wanted(value);
         break;
       default:
         break;
@@ -85,7 +88,10 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
       g_value_set_boolean(value, settings.track);
       break;
     case kAttachRoiMeta:
-      g_value_set_boolean(value, settings.roi_metas);
+      g_value_set_boolean(value, settings.attach.roi_metas);
+      break;
+    case kAttachAnalyticsMeta:
+      g_value_set_boolean(value, settings.attach.analytics_metas);
       break;
     default:
       break;
@@ -117,7 +123,8 @@ void install_properties(GObjectClass* klass) {
           g_param_spec_boolean("attach-roi-meta", "Attach ROI meta",
                                "Also attach a GstVideoRegionOfInterestMeta an instance, for encoders and older "
                                "analytics elements",
-                               standard.roi_metas, flags));
+                               standard.attach.roi_metas, flags));
+  install(kAttachAnalyticsMeta, gstvcl::analytics_property());
 }
 
 }  // namespace

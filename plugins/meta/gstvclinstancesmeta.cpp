@@ -93,6 +93,11 @@ gboolean gst_vcl_instances_meta_add_instance(GstVclInstancesMeta* meta, guint64 
   }
 }
 
+void gst_vcl_instances_meta_repeat_instance(GstVclInstancesMeta* meta, const GstVclInstance* instance) {
+  g_return_if_fail(meta != nullptr && instance != nullptr);
+  g_ptr_array_add(meta->instances, gstvcl::instance_repeat(instance));
+}
+
 guint gst_vcl_instances_meta_get_n_instances(const GstVclInstancesMeta* meta) {
   return meta->instances->len;
 }

@@ -3,6 +3,8 @@
 
 #include <gst/video/video.h>
 
+#include <algorithm>
+
 #include "vcl/mask_crop.hpp"
 
 namespace gstvcl {
@@ -13,7 +15,7 @@ GstBuffer* mask_buffer(const vcl::Rle& rle, vcl::Box box) {
   GstBuffer* buffer = gst_buffer_new_allocate(nullptr, crop.pixels.size(), nullptr);
   GstMapInfo map;
   gst_buffer_map(buffer, &map, GST_MAP_WRITE);
-  for (gsize i = 0; i < map.size; ++i) map.data[i] = crop.pixels[i] ? 255 : 0;
+  std::ranges::transform(crop.pixels, map.data, [](std::uint8_t pixel) { return std::uint8_t(pixel ? 255 : 0); });
   gst_buffer_unmap(buffer, &map);
   gsize offset[GST_VIDEO_MAX_PLANES] = {};
   gint stride[GST_VIDEO_MAX_PLANES] = {box.width};
@@ -39,6 +41,17 @@ GstVclInstance* instance_new(guint64 track_id, gfloat score, GstVclInstanceFlags
       track_id, score, flags, {box.x, box.y, box.width, box.height}, vcl::rle_area(mask), g_strdup(rle.c_str()),
       pixels};
   return instance;
+}
+
+GstVclInstance* instance_repeat(const GstVclInstance* instance) {
+  if ((instance->flags & GST_VCL_INSTANCE_FLAG_NEW) == 0)
+    return static_cast<GstVclInstance*>(g_atomic_rc_box_acquire(const_cast<GstVclInstance*>(instance)));
+  GstVclInstance* copy = g_atomic_rc_box_new(GstVclInstance);
+  *copy = *instance;
+  copy->flags = GstVclInstanceFlags(instance->flags & ~GST_VCL_INSTANCE_FLAG_NEW);
+  copy->rle = g_strdup(instance->rle);
+  gst_buffer_ref(copy->mask);
+  return copy;
 }
 
 void instance_unref(gpointer instance) {

@@ -19,6 +19,8 @@ namespace gstvcl {
 
 /// From a mask that is not empty. Transfer full; released by instance_unref.
 GstVclInstance* instance_new(guint64 track_id, gfloat score, GstVclInstanceFlags flags, const vcl::Rle& mask);
+/// The same, but not new: itself where it is not. Transfer full.
+GstVclInstance* instance_repeat(const GstVclInstance* instance);
 void instance_unref(gpointer instance);
 
 /// The same instances in a frame scaled to `to`: shared where the size stays. Transfer full.

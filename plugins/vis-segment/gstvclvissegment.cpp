@@ -68,8 +68,11 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
     }
     case GST_EVENT_STREAM_START:
     case GST_EVENT_SEGMENT_DONE:
+      session.drain();
+      break;
     case GST_EVENT_EOS:
       session.drain();
+      session.post_stats();
       break;
     case GST_EVENT_GAP:
       if (gstvcl::is_short_gap(event)) return forward_in_order(self, event);
@@ -116,13 +119,25 @@ gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   }
 }
 
+// All frames of a live stream come out at its end, if it has one: nobody means that.
+void warn_of_whole(GstVclVisSegment* self) {
+  {
+    std::lock_guard lock(self->shared->mutex);
+    if (self->shared->settings.engine.mode != vcl::DecodeMode::Whole || self->shared->warned_of_whole) return;
+    self->shared->warned_of_whole = true;
+  }
+  GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
+                      ("mode=whole holds all frames of a live stream back until it ends: use mode=window."), (nullptr));
+}
+
 gboolean answer_latency(GstVclVisSegment* self, GstQuery* query) {
   if (!gst_pad_peer_query(self->sinkpad, query)) return FALSE;
   gboolean live;
   GstClockTime minimum, maximum;
   gst_query_parse_latency(query, &live, &minimum, &maximum);
   self->shared->pace.set_live(live);
-  const GstClockTime ours = self->shared->pace.latency();
+  const GstClockTime ours = self->shared->pace.tell_latency();
+  if (live) warn_of_whole(self);
   GST_DEBUG_OBJECT(self, "adding %" GST_TIME_FORMAT " to the latency", GST_TIME_ARGS(ours));
   if (GST_CLOCK_TIME_IS_VALID(maximum)) maximum += ours;
   gst_query_set_latency(query, live, minimum + ours, maximum);

@@ -14,12 +14,14 @@ enum Property {
   kMode,
   kWindow,
   kStride,
-  kLastStructural = kStride,
+  kModelCache,
+  kLastStructural = kModelCache,
   kInterval,
   kThreshold,
   kMaxInstances,
   kMinArea,
   kAttachRoiMeta,
+  kAttachAnalyticsMeta,
   kStats,
 };
 
@@ -35,14 +37,6 @@ GType mode_type() {
 std::string string_of(const GValue* value) {
   const gchar* text = g_value_get_string(value);
   return text ? text : "";
-}
-
-GstStructure* stats_structure(const Stats& stats) {
-  const double mean_ms =
-      stats.inferences ? double(stats.inference_time) / double(stats.inferences) / double(GST_MSECOND) : 0.0;
-  return gst_structure_new("application/x-vcl-stats", "frames", G_TYPE_UINT64, stats.frames, "inferences",
-                           G_TYPE_UINT64, stats.inferences, "stale", G_TYPE_UINT64, stats.stale, "tracks",
-                           G_TYPE_UINT64, stats.tracks, "mean-inference-ms", G_TYPE_DOUBLE, mean_ms, nullptr);
 }
 
 }  // namespace
@@ -84,6 +78,11 @@ void install_properties(GObjectClass* klass) {
                                      "Frames from one window to the next, at most window: smaller is steadier, larger "
                                      "is faster (0: as the model says)",
                                      0, 256, guint(engine.stride), ready));
+  install(kModelCache,
+          g_param_spec_boolean("model-cache", "Model cache",
+                               "Share one copy of the weights in memory with the other elements of this process that "
+                               "have the same model file and device; false: an own copy",
+                               engine.model_cache, ready));
   install(kInterval, g_param_spec_uint("interval", "Interval",
                                        "Infer on every n-th frame; the frames between repeat the latest masks and are "
                                        "marked stale (1: every frame)",
@@ -105,10 +104,12 @@ void install_properties(GObjectClass* klass) {
                                "Also attach a GstVideoRegionOfInterestMeta an instance, for encoders and "
                                "older analytics elements",
                                TRUE, playing));
-  install(kStats, g_param_spec_boxed("stats", "Statistics",
-                                     "Of this stream: frames, inferences, stale frames, tracks, mean-inference-ms "
-                                     "(milliseconds)",
-                                     GST_TYPE_STRUCTURE, read_only));
+  install(kAttachAnalyticsMeta, analytics_property());
+  install(kStats, g_param_spec_boxed(
+                      "stats", "Statistics",
+                      "Of this stream: frames, inferences, stale frames, tracks, queued frames, and milliseconds "
+                      "of inference and in the element; also posted as a message once a second and at its end",
+                      GST_TYPE_STRUCTURE, read_only));
 }
 
 bool set_property(Shared& shared, guint id, const GValue* value, GstState state) {
@@ -137,6 +138,9 @@ bool set_property(Shared& shared, guint id, const GValue* value, GstState state)
     case kStride:
       settings.engine.stride = int(g_value_get_uint(value));
       break;
+    case kModelCache:
+      settings.engine.model_cache = g_value_get_boolean(value);
+      break;
     case kInterval:
       settings.interval = g_value_get_uint(value);
       break;
@@ -150,7 +154,10 @@ bool set_property(Shared& shared, guint id, const GValue* value, GstState state)
       settings.filters.min_area = g_value_get_uint64(value);
       break;
     case kAttachRoiMeta:
-      settings.roi_metas = g_value_get_boolean(value);
+      settings.attach.roi_metas = g_value_get_boolean(value);
+      break;
+    case kAttachAnalyticsMeta:
+      settings.attach.analytics_metas = analytics_wanted(value);
       break;
     default:
       break;
@@ -183,6 +190,9 @@ void get_property(Shared& shared, guint id, GValue* value) {
     case kStride:
       g_value_set_uint(value, guint(settings.engine.stride));
       break;
+    case kModelCache:
+      g_value_set_boolean(value, settings.engine.model_cache);
+      break;
     case kInterval:
       g_value_set_uint(value, settings.interval);
       break;
@@ -196,10 +206,13 @@ void get_property(Shared& shared, guint id, GValue* value) {
       g_value_set_uint64(value, settings.filters.min_area);
       break;
     case kAttachRoiMeta:
-      g_value_set_boolean(value, settings.roi_metas);
+      g_value_set_boolean(value, settings.attach.roi_metas);
+      break;
+    case kAttachAnalyticsMeta:
+      g_value_set_boolean(value, settings.attach.analytics_metas);
       break;
     case kStats:
-      g_value_take_boxed(value, stats_structure(shared.stats));
+      g_value_take_boxed(value, shared.stats.to_structure());
       break;
     default:
       break;

@@ -2,11 +2,9 @@
 #include "vis-segment/session.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <stdexcept>
 #include <tuple>
 
-#include "common/attach.hpp"
 #include "common/element_error.hpp"
 #include "common/frame_view.hpp"
 
@@ -14,15 +12,8 @@ namespace gstvcl {
 namespace {
 
 bool same_options(const vcl::EngineOptions& a, const vcl::EngineOptions& b) {
-  return std::tie(a.model, a.device, a.threads, a.mode, a.window, a.stride) ==
-         std::tie(b.model, b.device, b.threads, b.mode, b.window, b.stride);
-}
-
-/// A copy of a buffer that its pool may miss; takes the buffer.
-GstBuffer* detached(GstBuffer* buffer) {
-  GstBuffer* copy = gst_buffer_copy_deep(buffer);
-  gst_buffer_unref(buffer);
-  return copy;
+  return std::tie(a.model, a.device, a.threads, a.mode, a.window, a.stride, a.model_cache) ==
+         std::tie(b.model, b.device, b.threads, b.mode, b.window, b.stride, b.model_cache);
 }
 
 }  // namespace
@@ -55,9 +46,11 @@ void Session::forget() {
   flush();
   info_.reset();
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
+  stats_posted_ = 0;
   shared_.pace.reset(int(held_frames()));
   std::lock_guard lock(shared_.mutex);
   shared_.stats = {};
+  shared_.warned_of_whole = false;
 }
 
 bool Session::has_caps(const GstCaps* caps) const {
@@ -77,30 +70,33 @@ bool Session::set_caps(const GstCaps* caps) {
 }
 
 GstFlowReturn Session::push(GstBuffer* buffer) {
-  if (!info_ || !engine_) {
-    gst_buffer_unref(buffer);
-    return GST_FLOW_NOT_NEGOTIATED;
-  }
-  if (timeline_.starts_anew(buffer)) {
-    if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK) {
-      gst_buffer_unref(buffer);
-      return flow;
-    }
-  }
+  HeldFrames::Frame frame{BufferPtr(buffer), g_get_monotonic_time()};
+  if (!info_ || !engine_) return GST_FLOW_NOT_NEGOTIATED;
+  if (timeline_.starts_anew(buffer))
+    if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK) return flow;
   timeline_.frame_arrived(buffer);
-  if (holds_all() && buffer->pool) buffer = detached(buffer);
-  pending_.push_back(GST_MINI_OBJECT_CAST(buffer));
   try {
-    const auto results = infer(buffer);
-    tell_latency();
-    const GstFlowReturn flow = emit(results);
+    const GstFlowReturn flow = take(std::move(frame));
     if (flow < GST_FLOW_EOS) flush();  // an error: nobody downstream wants the rest at EOS
     return flow;
   } catch (...) {
     post_current_exception(element_);
-    clear_pending();
+    flush();
     return GST_FLOW_ERROR;
   }
+}
+
+GstFlowReturn Session::take(HeldFrames::Frame frame) {
+  const auto results = infer(frame.buffer.get());
+  if (holds_all())
+    held_.push_copy(std::move(frame));
+  else
+    held_.push(std::move(frame));
+  count_held();
+  tell_latency();
+  const GstFlowReturn flow = emit(results);
+  post_stats_each_second();
+  return flow;
 }
 
 GstFlowReturn Session::drain() {
@@ -108,18 +104,20 @@ GstFlowReturn Session::drain() {
   timeline_.restart();
   try {
     const GstFlowReturn flow = emit(engine_->drain());
-    if (!pending_.empty()) throw std::logic_error("The engine returned fewer results than it was given frames.");
+    attacher_.restart();
+    if (!held_.empty()) throw std::logic_error("The engine returned fewer results than it was given frames.");
     return flow;
   } catch (...) {
     post_current_exception(element_);
-    clear_pending();
+    flush();
     return GST_FLOW_ERROR;
   }
 }
 
 void Session::flush() {
-  clear_pending();
+  drop_frames();
   timeline_.restart();
+  attacher_.restart();
   shared_.pace.flush();
   try {
     if (engine_) engine_->reset();
@@ -129,75 +127,107 @@ void Session::flush() {
 }
 
 std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
-  Settings settings;
+  guint interval;
+  vcl::Filters filters;
   {
     std::lock_guard lock(shared_.mutex);
-    settings = shared_.settings;
+    interval = shared_.settings.interval;
+    filters = shared_.settings.filters;
+    ++shared_.stats.frames;
   }
-  engine_->set_filters(settings.filters);
-  const bool wanted = timeline_.wants_inference(buffer, segment_, settings.interval);
+  engine_->set_filters(filters);
+  const bool wanted = timeline_.wants_inference(buffer, segment_, interval);
   const std::int64_t pts = GST_BUFFER_PTS_IS_VALID(buffer) ? std::int64_t(GST_BUFFER_PTS(buffer)) : -1;
 
   const MappedFrame frame(buffer, *info_);
-  const auto start = std::chrono::steady_clock::now();
+  const gint64 start = g_get_monotonic_time();
   auto results = engine_->push(frame.view(), pts, wanted);
-  const auto took = GstClockTime(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
-
-  if (wanted) shared_.pace.inference_took(took);
-  std::lock_guard lock(shared_.mutex);
-  ++shared_.stats.frames;
-  if (wanted) {
-    ++shared_.stats.inferences;
-    shared_.stats.inference_time += took;
-  }
+  if (wanted) inference_took(GstClockTime(g_get_monotonic_time() - start) * GST_USECOND);
   return results;
+}
+
+void Session::inference_took(GstClockTime time) {
+  shared_.pace.inference_took(time);
+  std::lock_guard lock(shared_.mutex);
+  ++shared_.stats.inferences;
+  shared_.stats.inference_sum += time;
+  shared_.stats.inference_ms.add(double(time) / GST_MSECOND);
 }
 
 GstFlowReturn Session::emit(const std::vector<vcl::FrameResult>& results) {
   GstFlowReturn flow = GST_FLOW_OK;
   for (const vcl::FrameResult& result : results) {
-    GstBuffer* buffer = gst_buffer_make_writable(next_buffer());
-    bool roi_metas;
-    {
-      std::lock_guard lock(shared_.mutex);
-      roi_metas = shared_.settings.roi_metas;
-      shared_.stats.stale += result.stale;
-      shared_.stats.tracks += guint64(std::ranges::count_if(result.instances, &vcl::Instance::is_new));
-    }
-    attach_result(buffer, result, roi_metas);
+    push_leading_events();
+    if (held_.empty()) throw std::logic_error("The engine returned more results than it was given frames.");
     if (flow == GST_FLOW_OK)
-      flow = gst_pad_push(srcpad_, buffer);
+      flow = push_with(result);
     else
-      gst_buffer_unref(buffer);
+      held_.drop_frame();
   }
   push_leading_events();
+  count_held();
   return flow;
 }
 
-GstBuffer* Session::next_buffer() {
-  push_leading_events();
-  if (pending_.empty()) throw std::logic_error("The engine returned more results than it was given frames.");
-  GstBuffer* buffer = GST_BUFFER_CAST(pending_.front());
-  pending_.pop_front();
-  return buffer;
+GstFlowReturn Session::push_with(const vcl::FrameResult& result) {
+  HeldFrames::Frame frame = held_.pop_frame();
+  frame.buffer.reset(gst_buffer_make_writable(frame.buffer.release()));
+  AttachSettings settings;
+  {
+    std::lock_guard lock(shared_.mutex);
+    settings = shared_.settings.attach;
+  }
+  attacher_.attach(frame.buffer.get(), result, settings, running_time_of(frame.buffer.get(), segment_));
+  count_out(result, frame.arrived);
+  return gst_pad_push(srcpad_, frame.buffer.release());
+}
+
+void Session::count_out(const vcl::FrameResult& result, gint64 arrived) {
+  {
+    std::lock_guard lock(shared_.mutex);
+    Stats& stats = shared_.stats;
+    stats.held = held_.frames();
+    stats.stale += result.stale;
+    stats.tracks += guint64(std::ranges::count_if(result.instances, &vcl::Instance::is_new));
+    stats.frame_ms.add(double(g_get_monotonic_time() - arrived) / 1000);
+  }
+  post_stats_each_second();
+}
+
+void Session::post_stats_each_second() {
+  const gint64 now = g_get_monotonic_time();
+  if (stats_posted_ == 0) stats_posted_ = now;
+  if (now - stats_posted_ < G_USEC_PER_SEC) return;
+  stats_posted_ = now;
+  post_stats();
+}
+
+void Session::post_stats() {
+  GstStructure* stats;
+  {
+    std::lock_guard lock(shared_.mutex);
+    stats = shared_.stats.to_structure();
+  }
+  gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), stats));
 }
 
 void Session::push_leading_events() {
-  while (!pending_.empty() && GST_IS_EVENT(pending_.front())) {
-    GstEvent* event = GST_EVENT_CAST(pending_.front());
-    pending_.pop_front();
-    gst_pad_push_event(srcpad_, event);
-  }
+  while (held_.starts_with_event()) gst_pad_push_event(srcpad_, held_.pop_event());
 }
 
-void Session::clear_pending() {
-  for (GstMiniObject* item : pending_) {
+void Session::drop_frames() {
+  for (GstEvent* event : held_.clear()) {
     // Sticky events outlive a flush: downstream still gets them with the next buffer.
-    if (GST_IS_EVENT(item) && (gst_event_type_get_flags(GST_EVENT_TYPE(item)) & GST_EVENT_TYPE_STICKY))
-      gst_pad_store_sticky_event(srcpad_, GST_EVENT_CAST(item));
-    gst_mini_object_unref(item);
+    if (gst_event_type_get_flags(GST_EVENT_TYPE(event)) & GST_EVENT_TYPE_STICKY)
+      gst_pad_store_sticky_event(srcpad_, event);
+    gst_event_unref(event);
   }
-  pending_.clear();
+  count_held();
+}
+
+void Session::count_held() {
+  std::lock_guard lock(shared_.mutex);
+  shared_.stats.held = held_.frames();
 }
 
 void Session::tell_latency() {

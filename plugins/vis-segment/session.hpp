@@ -3,14 +3,16 @@
 
 #include <gst/video/video.h>
 
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
+#include "common/attach.hpp"
 #include "common/timeline.hpp"
 #include "vcl/engine.hpp"
+#include "vis-segment/held_frames.hpp"
+#include "vis-segment/stats.hpp"
 
 namespace gstvcl {
 
@@ -19,13 +21,7 @@ struct Settings {
   vcl::EngineOptions engine;
   vcl::Filters filters;
   guint interval = 1;
-  bool roi_metas = true;
-};
-
-/// What the `stats` property tells.
-struct Stats {
-  guint64 frames = 0, inferences = 0, stale = 0, tracks = 0;
-  GstClockTime inference_time = 0;
+  AttachSettings attach;
 };
 
 /// What any thread may touch, under the mutex; Pace has its own.
@@ -33,8 +29,12 @@ struct Shared {
   std::mutex mutex;
   Settings settings;
   Stats stats;
+  bool warned_of_whole = false;
   Pace pace;
 };
+
+/// Bytes of pixels that mode whole keeps in memory; the rest is in a temporary file ($TMPDIR).
+inline constexpr std::uint64_t kFrameMemory = std::uint64_t(256) << 20;
 
 /// One stream through one engine: holds back buffers, and the serialized events between them, until
 /// their results come. Streaming thread or state changes only, never both at once. Errors of the engine are
@@ -43,7 +43,6 @@ class Session {
  public:
   Session(GstElement* element, GstPad* srcpad, Shared& shared)
       : element_(element), srcpad_(srcpad), shared_(shared), timeline_(element, shared.pace) {}
-  ~Session() { clear_pending(); }
 
   /// Opens the engine for the current settings unless that very engine is open. False: failed, posted.
   bool open();
@@ -65,18 +64,27 @@ class Session {
   /// Most frames of a live stream, and of a pool, that may be held back. Mode whole holds back all, of which no latency
   /// can be told, in copies.
   guint held_frames() const { return engine_ && !holds_all() ? guint(engine_->latency_frames()) : 0; }
-  bool holds_frames() const { return !pending_.empty(); }
+  bool holds_frames() const { return !held_.empty(); }
   /// Takes a serialized event; it leaves after the frames now held back.
-  void queue_event(GstEvent* event) { pending_.push_back(GST_MINI_OBJECT_CAST(event)); }
+  void queue_event(GstEvent* event) { held_.push(event); }
+
+  /// Posts an element message with the statistics.
+  void post_stats();
 
  private:
   bool holds_all() const { return engine_->latency_frames() == vcl::kUnboundedLatency; }
+  GstFlowReturn take(HeldFrames::Frame frame);
   std::vector<vcl::FrameResult> infer(GstBuffer* buffer);
+  void inference_took(GstClockTime time);
+  /// Sends on the frames that these are the results of.
   GstFlowReturn emit(const std::vector<vcl::FrameResult>& results);
-  GstBuffer* next_buffer();
+  GstFlowReturn push_with(const vcl::FrameResult& result);
+  void count_out(const vcl::FrameResult& result, gint64 arrived);
   void push_leading_events();
-  void clear_pending();
+  void drop_frames();
+  void count_held();
   void tell_latency();
+  void post_stats_each_second();
 
   GstElement* element_;
   GstPad* srcpad_;
@@ -86,7 +94,9 @@ class Session {
   std::optional<GstVideoInfo> info_;
   GstSegment segment_{};
   Timeline timeline_;
-  std::deque<GstMiniObject*> pending_;
+  ResultAttacher attacher_;
+  HeldFrames held_{kFrameMemory};
+  gint64 stats_posted_ = 0;  // monotonic time
 };
 
 }  // namespace gstvcl

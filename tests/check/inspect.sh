@@ -8,7 +8,7 @@ unset VCL_ENGINE_MODULE
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export GST_REGISTRY="$folder/registry" GST_PLUGIN_SYSTEM_PATH_1_0=
-for element in vcl-vis-segment vcl-overlay vcl-export dinofeatures maskcut; do
+for element in vcl-vis-segment vcl-overlay vcl-idmap vcl-export dinofeatures maskcut; do
   gst-inspect-1.0 "$element" >"$folder/$element"
 done
 gst-inspect-1.0 -b | grep -q 'Total count: 0 blacklisted' || { gst-inspect-1.0 -b; exit 1; }
@@ -18,26 +18,32 @@ if ldd "$plugin" | awk '{print $1}' | grep -E 'torch|c10|opencv'; then
   exit 1
 fi
 # What the documentation promises.
-for property in model device threads window stride interval threshold max-instances min-area attach-roi-meta stats; do
-  grep -q "^  $property " "$folder/vcl-vis-segment" || { echo "no property $property"; exit 1; }
+for property in model device threads window stride interval threshold max-instances min-area attach-roi-meta attach-analytics-meta stats; do
+  grep -q "^  $property *:" "$folder/vcl-vis-segment" || { echo "no property $property"; exit 1; }
 done
 for property in masks contours labels trails opacity thickness; do
-  grep -q "^  $property " "$folder/vcl-overlay" || { echo "no property $property"; exit 1; }
+  grep -q "^  $property *:" "$folder/vcl-overlay" || { echo "no property $property"; exit 1; }
+done
+for property in output tracks; do
+  grep -q "^  $property *:" "$folder/vcl-idmap" || { echo "no property $property"; exit 1; }
 done
 for property in json-location ytvis-location masks-location; do
-  grep -q "^  $property " "$folder/vcl-export" || { echo "no property $property"; exit 1; }
+  grep -q "^  $property *:" "$folder/vcl-export" || { echo "no property $property"; exit 1; }
 done
 for property in model device threads interval facet layer input-width input-height visualize point-x point-y; do
-  grep -q "^  $property " "$folder/dinofeatures" || { echo "no property $property"; exit 1; }
+  grep -q "^  $property *:" "$folder/dinofeatures" || { echo "no property $property"; exit 1; }
 done
-for property in model device threads interval tau n automatic crf sign track attach-roi-meta; do
-  grep -q "^  $property " "$folder/maskcut" || { echo "no property $property"; exit 1; }
+for property in model device threads interval tau n automatic crf sign track attach-roi-meta attach-analytics-meta; do
+  grep -q "^  $property *:" "$folder/maskcut" || { echo "no property $property"; exit 1; }
 done
 for value in none pca similarity k q v kqv; do
   grep -q "([0-3]): $value " "$folder/dinofeatures" || { echo "no value $value"; exit 1; }
 done
 for value in canonical raw opposite; do
   grep -q "([0-2]): $value " "$folder/maskcut" || { echo "no value $value"; exit 1; }
+done
+for value in ids matte cutout; do
+  grep -q "([0-2]): $value " "$folder/vcl-idmap" || { echo "no value $value"; exit 1; }
 done
 start=$(date +%s%N)
 gst-inspect-1.0 vcl-vis-segment >"$folder/again"

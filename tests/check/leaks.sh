@@ -23,9 +23,17 @@ run "$source ! vcl-vis-segment ! videoconvert ! videoscale ! video/x-raw,format=
 run "$live ! vcl-vis-segment model=blob:fail-at=7 ! fakesink" fails
 run "$source ! vcl-vis-segment model=blob:open-error=not-found ! fakesink" fails
 run "$live ! vcl-vis-segment ! vcl-export json-location=/dev/full ! fakesink" fails
+run "$source ! vcl-vis-segment mode=whole interval=3 ! fakesink"
+run "videotestsrc num-buffers=36 ! video/x-raw,format=BGRx,width=1920,height=1080 ! vcl-vis-segment mode=whole \
+  interval=100 ! fakesink"  # 299 MB: some of it in a file
+run "$live ! vcl-vis-segment mode=whole ! vcl-export json-location=/dev/full ! fakesink" fails
 run "$source ! dinofeatures visualize=pca interval=3 ! queue ! maskcut track=true ! vcl-overlay ! fakesink"
 run "$source ! dinofeatures ! videoscale ! video/x-raw,width=99,height=77 ! tee name=t ! queue ! maskcut crf=false ! \
   fakesink t. ! queue ! dinofeatures visualize=similarity ! fakesink"
 run "$live ! dinofeatures model=blob:fail-at=7 ! maskcut ! fakesink" fails
 run "$live ! maskcut model=blob:nan=1 ! fakesink" fails
 run "$source ! dinofeatures ! maskcut model=blob:open-error=not-found ! fakesink" fails
+run "$source ! vcl-vis-segment ! tee name=t ! queue ! vcl-idmap ! videoconvert ! fakesink t. ! queue ! \
+  vcl-idmap output=cutout tracks=1,2 ! fakesink t. ! queue ! alphacombine name=a ! fakesink t. ! queue ! \
+  vcl-idmap output=matte ! a.alpha"
+run "$source ! vcl-idmap tracks=none ! fakesink" fails

@@ -128,6 +128,30 @@ GST_START_TEST(test_copy) {
 GST_END_TEST;
 
 // A mask is its crop put back; a crop beyond the frame is refused.
+GST_START_TEST(test_repeated_instance) {
+  const std::string caps = check::caps_string("RGB", kWidth, kHeight);
+  GstBuffer* first = frame_with_metas(caps, {3, 4, 5, 6});
+  GstBuffer* second = check::numbered_frame(caps, 1, {});
+  GstBuffer* third = check::numbered_frame(caps, 2, {});
+  const GstVclInstance* fresh = gst_vcl_instances_meta_get_instance(meta_of(first), 0);
+  GstVclInstancesMeta* meta = gst_buffer_add_vcl_instances_meta(second, kWidth, kHeight);
+  gst_vcl_instances_meta_repeat_instance(meta, fresh);
+  const GstVclInstance* repeated = gst_vcl_instances_meta_get_instance(meta, 0);
+  fail_unless_equals_int(gst_vcl_instance_get_flags(fresh), GST_VCL_INSTANCE_FLAG_NEW);
+  fail_unless_equals_int(gst_vcl_instance_get_flags(repeated), GST_VCL_INSTANCE_FLAG_NONE);
+  fail_unless(gst_vcl_instance_get_mask(repeated) == gst_vcl_instance_get_mask(fresh));
+  fail_unless_equals_string(gst_vcl_instance_get_rle(repeated), gst_vcl_instance_get_rle(fresh));
+  gst_vcl_instances_meta_repeat_instance(gst_buffer_add_vcl_instances_meta(third, kWidth, kHeight), repeated);
+  gst_buffer_unref(first);
+  gst_buffer_unref(second);
+  const GstVclInstance* last = gst_vcl_instances_meta_get_instance(meta_of(third), 0);
+  check::assert_box(last, {3, 4, 5, 6});
+  fail_unless(gst_vcl_instance_get_track_id(last) == 7 && gst_vcl_instance_get_score(last) == 0.75f);
+  fail_unless_equals_uint64(gst_vcl_instance_get_area(last), 30);
+  gst_buffer_unref(third);
+}
+GST_END_TEST;
+
 GST_START_TEST(test_crop_round_trip) {
   std::mt19937 random(3);
   for (int round = 0; round < 100; ++round) {
@@ -285,6 +309,7 @@ static Suite* meta_suite() {
   tcase_add_test(tests, test_accessors);
   tcase_add_test(tests, test_hostile_rle);
   tcase_add_test(tests, test_copy);
+  tcase_add_test(tests, test_repeated_instance);
   tcase_add_test(tests, test_crop_round_trip);
   tcase_add_test(tests, test_scale_random);
   tcase_add_test(tests, test_kept_by_elements);

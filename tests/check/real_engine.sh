@@ -20,6 +20,18 @@ for properties in "" "window=2 stride=1" "interval=3" "model=$model device=cpu t
   [ -s "$folder/out.json" ] && [ -s "$folder/masks/00039.png" ]
 done
 
+# Two streams in one process, which share the model, do as each alone.
+other=$(echo "$source" | sed s/pattern=ball/pattern=circular/)
+segment="vcl-vis-segment threshold=0.05 ! vcl-export"
+gst-launch-1.0 -q $source ! $segment json-location="$folder/alone1.jsonl" ! fakesink
+gst-launch-1.0 -q $other ! $segment json-location="$folder/alone2.jsonl" ! fakesink
+gst-launch-1.0 -q $source ! $segment json-location="$folder/together1.jsonl" ! fakesink \
+  $other ! $segment json-location="$folder/together2.jsonl" ! fakesink
+cmp "$folder/alone1.jsonl" "$folder/together1.jsonl"
+cmp "$folder/alone2.jsonl" "$folder/together2.jsonl"
+grep -q '"id":' "$folder/together1.jsonl"
+if cmp -s "$folder/together1.jsonl" "$folder/together2.jsonl"; then echo "two sources, one result"; exit 1; fi
+
 # Features, painted and not, and cuts of them and of maskcut's own: a ball is one of the objects.
 still="videotestsrc pattern=ball num-buffers=4 ! video/x-raw,width=321,height=241,framerate=20/1"
 for elements in "maskcut" "dinofeatures interval=2 ! maskcut track=true crf=false" \

@@ -2,11 +2,12 @@
 """`meson install` into a folder, and use from there: the command, the plugin, a C and a C++ program by pkg-config."""
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
 
-from support import BUILD, Case, make_video, read_lines
+from support import BUILD, SOURCE, Case, decode_counts, make_video, read_lines
 
 C_PROGRAM = r"""
 #include <gst/vcl/gstvclfeaturesmeta.h>
@@ -26,6 +27,26 @@ int main (int argc, char **argv) {
 CPP_PROGRAM = r"""
 #include <vcl/mask.hpp>
 int main() { return vcl::rle_area(vcl::rle_from_string("922000;", 8, 4)) == 6 ? 0 : 1; }
+"""
+
+
+# What docs/embedding.md shows, and a video of one frame for it.
+C_API_PROGRAM = re.search(r"```c\n(.*?)```", (SOURCE / "docs/embedding.md").read_text(), re.S)[1] + r"""
+int main(void) {
+  static unsigned char pixels[16 * 16];
+  VclEngineOptions options = {.struct_size = sizeof options, .window = 1};
+  VclFrame frame = {.struct_size = sizeof frame, .width = 16, .height = 16, .format = VCL_PIXEL_FORMAT_GRAY8,
+                    .planes = {pixels}, .strides = {16}};
+  VclEngine *engine;
+  pixels[5 * 16 + 7] = 255;
+  if (vcl_engine_new(&options, &engine) != VCL_OK || vcl_engine_push(engine, &frame, 0, 1) != VCL_OK) {
+    puts(vcl_error_message());
+    return 1;
+  }
+  print_ready_results(engine);
+  vcl_engine_free(engine);
+  return 0;
+}
 """
 
 
@@ -55,10 +76,16 @@ class Installed(Case):
         self.path(source).write_text(text)
         program = self.path("program")
         subprocess.run([*compiler, self.path(source), "-o", program, *self.pkg_config(package)], check=True)
-        subprocess.run([program], env=self.environment, check=True)
+        return subprocess.run([program], env=self.environment, check=True, capture_output=True, text=True).stdout
 
     def test_c_program(self):
         self.compile_and_run(["cc", "-Wall", "-Werror"], "program.c", C_PROGRAM, "gst-vcl-1.0")
+
+    def test_program_of_the_c_api(self):
+        printed = self.compile_and_run(["cc", "-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror"], "program.c",
+                                       C_API_PROGRAM, "libvcl-1.0")
+        [counts] = re.fullmatch("frame 0: track 1, (.*)\n", printed).groups()
+        self.assertEqual(decode_counts(counts), [7 * 16 + 5, 1, 256 - 7 * 16 - 5 - 1])
 
     def test_cpp_program(self):
         self.compile_and_run(["c++", "-std=c++20", "-Wall", "-Werror"], "program.cpp", CPP_PROGRAM, "libvcl-1.0")

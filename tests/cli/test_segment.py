@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import pty
+import re
 import struct
 import subprocess
 import unittest
@@ -188,12 +189,9 @@ class WithTheDefaultModel(Case):
 
 
 class People(Case):
-    def test_progress_on_a_terminal_only(self):
-        video = make_video(self.path("in.mp4"), frames=400, width=320, height=240)
-        self.assertNotIn("left", vcl("segment", video).stderr)
+    def shown_on_a_terminal(self, *arguments):
         terminal, its_end = pty.openpty()
-        process = subprocess.Popen([VCL, "segment", str(video), "--overlay", str(self.path("o.mp4"))], stderr=its_end,
-                                   stdin=subprocess.DEVNULL)
+        process = subprocess.Popen([VCL, "segment", *map(str, arguments)], stderr=its_end, stdin=subprocess.DEVNULL)
         os.close(its_end)
         shown = b""
         try:
@@ -201,8 +199,29 @@ class People(Case):
                 shown += part
         except OSError:  # how a terminal ends
             pass
+        os.close(terminal)
         self.assertEqual(process.wait(timeout=60), 0)
-        self.assertRegex(shown.decode(), r"frames/s, \d+ %, \d+ s left")
+        return shown.decode()
+
+    def test_progress_on_a_terminal_only(self):
+        video = make_video(self.path("in.mp4"), frames=400, width=320, height=240)
+        self.assertNotIn("left", vcl("segment", video).stderr)
+        shown = self.shown_on_a_terminal(video, "--overlay", self.path("o.mp4"))
+        self.assertRegex(shown, r"frames/s, \d+ %, \d+ s left")
+        self.assertNotIn("reading", shown)
+
+    def test_progress_of_both_phases_of_a_whole_video(self):
+        video = make_video(self.path("in.mp4"), frames=300, width=320, height=240)
+        shown = self.shown_on_a_terminal(video, "--whole", "--overlay", self.path("o.mp4"), "--masks", self.path("m"))
+        lines = re.split(r"\r\x1b\[K", shown)
+        phases = [line.split(":")[0] for line in lines if re.search(r"frames/s, \d+ %, \d+ s left", line)]
+        self.assertEqual(sorted(set(phases)), ["reading", "writing"])
+        self.assertEqual(phases, sorted(phases))
+        for phase in ("reading", "writing"):
+            counts = [int(re.search(r"\d+", line)[0]) for line in lines if line.startswith(phase)]
+            self.assertEqual(counts, sorted(counts))
+            self.assertLessEqual(counts[-1], 300)
+        self.assertIn("300 frames, 1 tracks", shown)
 
     def test_help_and_wrong_usage(self):
         self.assertEqual(vcl("--help").returncode, 0)

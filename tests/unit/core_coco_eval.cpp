@@ -21,7 +21,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 
 class CocoFiles : public testing::Test {
  protected:
-  CocoScores scores(const std::string& truth, const std::string& results) {
+  DetectionScores scores(const std::string& truth, const std::string& results) {
     test::write_file(folder_.file("gt.json"), truth);
     test::write_file(folder_.file("results.json"), results);
     const CocoTruths truths = read_coco_truths(folder_.file("gt.json"));
@@ -39,7 +39,7 @@ class CocoFiles : public testing::Test {
 };
 
 TEST_F(CocoFiles, ExactResultScoresOne) {
-  const CocoScores all = scores(kTruth, kResult);
+  const DetectionScores all = scores(kTruth, kResult);
   EXPECT_NEAR(all.ap, 1, 1e-12);
   EXPECT_NEAR(all.ar1, 1, 1e-12);
   EXPECT_EQ(all.ap_large, -1);
@@ -49,16 +49,16 @@ TEST_F(CocoFiles, ExactResultScoresOne) {
 
 TEST_F(CocoFiles, RefusesWhatDoesNotFit) {
   expect_refused("{", kResult, "gt.json");
-  expect_refused("[]", kResult, "no COCO ground truth");
-  expect_refused(kTruth, "{}", "results should be a list");
-  expect_refused(kTruth, replaced(kResult, "\"image_id\":5", "\"image_id\":6"), "results[0]: there is no image 6");
-  expect_refused(kTruth, replaced(kResult, "[2,4]", "[4,2]"), "size");
-  expect_refused(kTruth, replaced(kResult, "[0,4,4]", "[0,4,5]"), "results[0]");
-  expect_refused(kTruth, replaced(kResult, "[0,4,4]", "[0,4.5,4]"), "whole number");
-  expect_refused(kTruth, replaced(kResult, "0.5", "\"high\""), "score is no finite number");
+  expect_refused("[]", kResult, "gt.json: has no list \"images\"");
+  expect_refused(kTruth, "{}", "results.json: is no list");
+  expect_refused(kTruth, replaced(kResult, "\"image_id\":5", "\"image_id\":6"), "results.json: [0]: there is no image 6");
+  expect_refused(kTruth, replaced(kResult, "[2,4]", "[4,2]"), "a mask of 2x4 pixels");
+  expect_refused(kTruth, replaced(kResult, "[0,4,4]", "[0,4,5]"), "results.json: [0]");
+  expect_refused(kTruth, replaced(kResult, "[0,4,4]", "[0,4.5,4]"), "out of range");
+  expect_refused(kTruth, replaced(kResult, "0.5", "\"high\""), "\"score\" is no finite number");
   expect_refused(kTruth, replaced(kResult, "{\"size\":[2,4],\"counts\":[0,4,4]}", "[[0,0,1,1]]"), "polygons");
   expect_refused(replaced(kTruth, "\"width\":4", "\"width\":99999999999"), kResult, "images[0]");
-  expect_refused(replaced(kTruth, "\"area\":4,", ""), kResult, "annotations[0]: a key is missing");
+  expect_refused(replaced(kTruth, "\"area\":4,", ""), kResult, "annotations[0]: \"area\" is missing");
   EXPECT_THROW(read_coco_truths(folder_.file("absent.json")), Error);
 }
 

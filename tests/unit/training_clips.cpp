@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
-#include "training/imagecut2video.hpp"
+#include "training/paper_clips.hpp"
 #include "training/regions.hpp"
 #include "training_fixture.hpp"
 #include "vcl/error.hpp"
@@ -53,6 +54,23 @@ TEST_F(TrainingClips, ObjectsAreNumberedAndNoneIsASpeck) {
   EXPECT_GT(objects, kClips);  // four clips in ten have two or three pastes
   EXPECT_GT(empty, 0);         // a tenth shows no object; 0 of 200 has probability 7e-10
   EXPECT_LT(empty, kClips / 2);
+}
+
+TEST_F(TrainingClips, PaperClipsExchangeObjectsAndStayOneAndTheSame) {
+  int more = 0;
+  for (const PasteMode mode : {PasteMode::Corrected, PasteMode::Reference})
+    for (std::uint64_t seed = 0; seed < 12; ++seed) {
+      Random a(seed), b(seed);
+      const auto clips = make_paper_clips(source_, {96, 64}, 3, mode, a);
+      const auto again = make_paper_clips(source_, {96, 64}, 3, mode, b);
+      for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(clips[i].images, again[i].images);
+        EXPECT_EQ(clips[i].labels, again[i].labels);
+        EXPECT_LE(*std::ranges::max_element(clips[i].labels), clips[i].instances);
+      }
+      more += clips[0].instances > 1 || clips[1].instances > 1;  // a photo here has one
+    }
+  EXPECT_GT(more, 0);
 }
 
 TEST_F(TrainingClips, PaddingIsMeanColourAndBackground) {

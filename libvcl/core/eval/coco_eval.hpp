@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
+#include "core/eval/detection_scores.hpp"
 #include "vcl/mask.hpp"
 
 /// Class-agnostic average precision and recall of masks on images, COCO's definition (golden/coco-eval).
@@ -22,17 +24,14 @@ struct CocoResult {
   double score = 0;
 };
 
-/// From 0 to 1; -1 where there is no ground truth to find. Over the IoU thresholds 0.50, 0.55 .. 0.95 and, where no
-/// number says otherwise, the 100 best results of each image.
-struct CocoScores {
-  double ap = -1, ap50 = -1, ap75 = -1;
-  double ap_small = -1, ap_medium = -1, ap_large = -1;  ///< areas up to 32^2, up to 96^2, above (bounds in both)
-  double ar1 = -1, ar10 = -1, ar100 = -1;
-  double ar_small = -1, ar_medium = -1, ar_large = -1;
-};
+/// By image id. `truths` and `results` come in the order that decides among equals; of each image the 100 results of
+/// the best score are kept. Throws Error(Invalid) when masks of one image differ in size.
+std::map<std::int64_t, Scene> coco_scenes(const std::vector<CocoTruth>& truths, const std::vector<CocoResult>& results);
 
-/// Of equal scores the earlier result comes first; of equal IoUs the later truth is taken. Throws Error(Invalid) when
-/// masks of one image differ in size.
-CocoScores coco_scores(const std::vector<CocoTruth>& truths, const std::vector<CocoResult>& results);
+/// Areas up to 32^2 pixels are small, up to 96^2 medium.
+inline constexpr double kCocoSmall = 32 * 32, kCocoMedium = 96 * 96;
+
+/// The twelve figures of all images together.
+DetectionScores coco_scores(const std::vector<CocoTruth>& truths, const std::vector<CocoResult>& results);
 
 }  // namespace vcl

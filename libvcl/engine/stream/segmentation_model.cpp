@@ -4,7 +4,6 @@
 #include <c10/core/InferenceMode.h>
 
 #include "engine/device.hpp"
-#include "engine/nn/layers.hpp"
 #include "engine/precision.hpp"
 #include "vcl/error.hpp"
 #include "vcl/threads.hpp"
@@ -30,28 +29,15 @@ int option_or(int option, int model, int high, const char* name) {
   return value;
 }
 
-/// What the per-frame half multiplies by, in bfloat16 once instead of each time.
-void narrow_products(const Weights& w) {
-  for (auto& [name, tensor] : w.tensors())
-    if (tensor.dim() >= 2 && name.ends_with(".weight") && !name.starts_with("sem_seg_head.predictor."))
-      tensor = tensor.to(at::kBFloat16);
-}
-
 }  // namespace
 
 SegmentationModel::SegmentationModel(const EngineOptions& options)
     : device(open_exact_device(options.device)), precision(options.precision) {
   const std::string path = options.model.empty() ? default_model_path() : options.model;
-  Model model = load_model(path);
-  if (model.config["architecture"] != "video_mask2former")
-    throw Error(ErrorKind::Unsupported, path + " holds a " + model.config["architecture"].get<std::string>() +
-                                            "; video segmentation needs a video_mask2former");
-  weights = model.weights;
-  for (auto& [name, tensor] : weights.tensors()) tensor = tensor.to(device);
-  prepare_for_inference(weights);
-  if (precision == Precision::Bf16) narrow_products(weights);
+  loaded_ = loaded_model(path, device, precision, options.model_cache);
+  weights = loaded_->weights;
   try {
-    configure(model.config);
+    configure(loaded_->config);
   } catch (const Error& e) {
     throw Error(e.kind(), path + ": " + e.what());
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "engine/stream/loaded_model.hpp"
 #include "engine/video/video_mask2former.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/geometry.hpp"
@@ -16,7 +17,7 @@ class SegmentationModel {
 
   /// The frame on its letterboxed canvas through the network's per-frame half: float32 features.
   FrameFeatures features_of(const FrameView& frame, const Letterbox& letterbox) const;
-  Weights weights;
+  Weights weights;  ///< may be shared with other engines: read only
   VideoConfig config;
   at::Device device;
   Precision precision;  ///< of the per-frame half; the decoder, which chooses between queries, is float32
@@ -32,6 +33,8 @@ class SegmentationModel {
   void configure(const nlohmann::json& settings);
   FrameFeatures features_of(const at::Tensor& image) const;
   void try_out() const;
+
+  std::shared_ptr<const Model> loaded_;  // what it shares
 };
 
 }  // namespace vcl

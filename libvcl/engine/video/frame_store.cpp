@@ -1,28 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/video/frame_store.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <numeric>
-
-#include "core/unnamed_file.hpp"
-#include "vcl/error.hpp"
 
 namespace vcl {
 namespace {
 
-namespace fs = std::filesystem;
-
 std::uint64_t bytes_of(const std::vector<std::int64_t>& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::uint64_t(sizeof(float)), std::multiplies<>());
-}
-
-[[noreturn]] void fail(const char* what) {
-  const std::string cause = std::strerror(errno);
-  throw Error(ErrorKind::Resource, std::string("cannot ") + what + " the temporary file for frame features in " +
-                                       fs::temp_directory_path().string() + ": " + cause +
-                                       "; free space there or name another folder in TMPDIR");
 }
 
 }  // namespace
@@ -45,16 +30,10 @@ void FrameStore::append(const FrameFeatures& frame) {
 }
 
 void FrameStore::spill(const Parts& parts) {
-  if (!file_) file_.reset(open_unnamed_file(fs::temp_directory_path().string()));
-  if (!file_) fail("create");
-  if (::fseeko(file_.get(), off_t(std::uint64_t(frames_ - std::int64_t(in_memory_.size())) * frame_bytes_), SEEK_SET) !=
-      0)
-    fail("use");
   for (const at::Tensor& part : parts) {
     const at::Tensor plain = part.to(at::kCPU, at::kFloat).contiguous();
-    if (std::fwrite(plain.const_data_ptr(), 1, plain.nbytes(), file_.get()) != plain.nbytes()) fail("write");
+    file_.append({static_cast<const std::byte*>(plain.const_data_ptr()), plain.nbytes()});
   }
-  if (std::fflush(file_.get()) != 0) fail("write");
 }
 
 at::Tensor FrameStore::level(std::size_t level, std::int64_t first, std::int64_t count) const {
@@ -79,9 +58,7 @@ at::Tensor FrameStore::read_spilled(std::size_t part, std::int64_t frame) const 
   std::vector<std::int64_t> shape = shapes_[part];
   shape.insert(shape.begin(), 1);
   const at::Tensor values = at::empty(shape, at::kFloat);
-  if (::fseeko(file_.get(), off_t(at), SEEK_SET) != 0 ||
-      std::fread(values.mutable_data_ptr(), 1, values.nbytes(), file_.get()) != values.nbytes())
-    fail("read");
+  file_.read(at, {static_cast<std::byte*>(values.mutable_data_ptr()), values.nbytes()});
   return values.to(options_);
 }
 

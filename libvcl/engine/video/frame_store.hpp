@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <vector>
 
+#include "core/spill_file.hpp"
 #include "engine/video/video_mask2former.hpp"
 
 namespace vcl {
@@ -27,9 +26,6 @@ class FrameStore {
   at::Tensor mask_features(std::int64_t first, std::int64_t count) const;
 
  private:
-  struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
   using Parts = std::vector<at::Tensor>;  // the levels, then the mask features
 
   void spill(const Parts& parts);
@@ -42,7 +38,7 @@ class FrameStore {
   std::vector<std::vector<std::int64_t>> shapes_;  ///< of each part
   at::TensorOptions options_;
   std::uint64_t frame_bytes_ = 0;
-  std::unique_ptr<std::FILE, CloseFile> file_;  ///< the other frames, one after the other
+  SpillFile file_{"frame features"};  ///< the other frames, one after the other
 };
 
 }  // namespace vcl

@@ -28,6 +28,8 @@ struct EngineOptions {
   DecodeMode mode = DecodeMode::Window;
   int window = 0;  ///< frames decoded together; 0: as the model says
   int stride = 0;  ///< frames between windows, 1..window; 0: as the model says
+  /// One copy of the weights in memory for all engines that have the same file and device open with this.
+  bool model_cache = true;
   /// Bytes of frame features that mode Whole keeps in memory; the rest is in a temporary file ($TMPDIR).
   std::uint64_t feature_memory = std::uint64_t(2) << 30;
 };

@@ -26,15 +26,20 @@ FrameResult frame_from_json(std::string_view line);
 class YtvisResults {
  public:
   explicit YtvisResults(std::int64_t video_id = 1) : video_id_(video_id) {}
+  /// One track of the video; belongs to the results and lasts until add() is called again.
+  struct Track {
+    double score_sum = 0;              ///< over the frames that it is in
+    std::map<std::size_t, Rle> masks;  ///< by frame index in the video
+  };
+
   void add(const FrameResult& frame);
+  std::size_t frames() const { return frames_; }
+  /// By descending score; of equal scores the lower id first.
+  std::vector<const Track*> ranked() const;
   /// The whole JSON document; tracks by descending score.
   std::string to_json() const;
 
  private:
-  struct Track {
-    double score_sum = 0;
-    std::map<std::size_t, Rle> masks;  // by frame index in the video
-  };
   std::int64_t video_id_;
   std::size_t frames_ = 0;
   std::map<std::uint64_t, Track> tracks_;

@@ -8,7 +8,7 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
-enum class ResizeFilter { Lanczos, Bicubic };
+enum class ResizeFilter { Lanczos, Bicubic, Bilinear };
 
 /// Resizes 8-bit pixels [height, width, channels] to the byte as Pillow 9.5 to 11.3 does (method.md 1.4.2):
 /// antialiased, the horizontal pass first, 8 bits between the passes. Throws Error(Invalid) for empty sizes.

@@ -115,6 +115,15 @@ GST_VCL_API GstVclInstancesMeta *gst_buffer_get_vcl_instances_meta (GstBuffer *b
 GST_VCL_API gboolean gst_vcl_instances_meta_add_instance (GstVclInstancesMeta *meta, guint64 track_id, gfloat score,
     GstVclInstanceFlags flags, const gchar *rle, GError **error);
 
+/**
+ * gst_vcl_instances_meta_repeat_instance:
+ * @meta: of a writable buffer
+ * @instance: of a meta of the same size
+ *
+ * Adds the instance of another frame as it is, but no longer #GST_VCL_INSTANCE_FLAG_NEW; both metas share its pixels.
+ */
+GST_VCL_API void gst_vcl_instances_meta_repeat_instance (GstVclInstancesMeta *meta, const GstVclInstance *instance);
+
 GST_VCL_API guint gst_vcl_instances_meta_get_n_instances (const GstVclInstancesMeta *meta);
 
 /**

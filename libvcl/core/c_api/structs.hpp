@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <string>
+
+#include "vcl/error.hpp"
+#include "vcl/vcl.h"
+
+namespace vcl {
+
+/// No struct of the C API will ever be larger: what says so was never initialised.
+inline constexpr std::size_t kMaxStructSize = 4096;
+
+/// Size of T in the first release that had it. Specialise it when T grows: callers of that release stay welcome.
+template <typename T>
+inline constexpr std::size_t kFirstSize = sizeof(T);
+
+/// Throws Error(Invalid) that names the argument when it is null.
+inline void require(const void* argument, const char* name) {
+  if (argument == nullptr) throw Error(ErrorKind::Invalid, std::string(name) + " is NULL");
+}
+
+/// Bytes of the caller's struct.
+template <typename T>
+std::size_t caller_size(const T* given, const char* name) {
+  require(given, name);
+  if (given->struct_size < kFirstSize<T> || given->struct_size > kMaxStructSize)
+    throw Error(ErrorKind::Invalid, "struct_size of " + std::string(name) + " is not the size of the struct");
+  return given->struct_size;
+}
+
+/// A copy of the struct of a caller who may have been compiled with an older header (what it lacks is zero) or with a
+/// newer one. Throws Error(Invalid) for null or a wrong size, Error(Unsupported) where a field is set that is not known
+/// here.
+template <typename T>
+T read_struct(const T* given, const char* name) {
+  const std::size_t size = caller_size(given, name);
+  const auto* bytes = reinterpret_cast<const unsigned char*>(given);
+  if (std::any_of(bytes + std::min(size, sizeof(T)), bytes + size, [](unsigned char byte) { return byte != 0; }))
+    throw Error(ErrorKind::Unsupported, std::string(name) + " has a field set that libvcl " + vcl_version() +
+                                            " does not know: install a newer one");
+  T known{};
+  std::memcpy(&known, given, std::min(size, sizeof(T)));
+  return known;
+}
+
+/// Fills the struct of such a caller; what only the caller knows becomes zero. Throws Error(Invalid) as above.
+template <typename T>
+void write_struct(T value, T* given, const char* name) {
+  const std::size_t size = caller_size(given, name), known = std::min(size, sizeof(T));
+  value.struct_size = size;
+  std::memcpy(given, &value, known);
+  std::memset(reinterpret_cast<unsigned char*>(given) + known, 0, size - known);
+}
+
+}  // namespace vcl

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "idmap/gstvclidmap.h"
+
+#include <string>
+#include <utility>
+
+#include "common/element_error.hpp"
+#include "common/formats.hpp"
+#include "common/gstvclannotator.hpp"
+#include "idmap/paint_ids.hpp"
+
+GST_DEBUG_CATEGORY_STATIC(gst_vcl_idmap_debug);
+#define GST_CAT_DEFAULT gst_vcl_idmap_debug
+
+namespace {
+
+enum class Output { Ids, Matte, Cutout };
+
+struct State {
+  // Under the object lock.
+  Output output = Output::Ids;
+  std::string tracks;        // as it was set
+  gstvcl::TrackList chosen;  // what it says
+  std::string refusal;       // why the latest text was not taken; empty: it was
+  // Streaming thread.
+  bool warned = false;
+};
+
+enum Property { kOutput = 1, kTracks };
+
+GType output_type() {
+  static const GEnumValue values[] = {
+      {gint(Output::Ids),
+       "Each pixel says whose it is: 0 background, else track id mod 255 + 1 (GRAY8) or track id mod "
+       "65535 + 1 (GRAY16_LE), as downstream wants",
+       "ids"},
+      {gint(Output::Matte), "GRAY8: 255 inside of the tracks, 0 outside", "matte"},
+      {gint(Output::Cutout), "RGBA: the video inside of the tracks, transparent outside", "cutout"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstVclIdmapOutput", values);
+  return type;
+}
+
+}  // namespace
+
+struct _GstVclIdmap {
+  GstVideoFilter parent;
+  State* state;
+};
+
+G_DEFINE_TYPE(GstVclIdmap, gst_vcl_idmap, GST_TYPE_VIDEO_FILTER)
+GST_ELEMENT_REGISTER_DEFINE(vcl_idmap, "vcl-idmap", GST_RANK_NONE, GST_TYPE_VCL_IDMAP)
+
+namespace {
+
+#define IDS_CAPS GST_VIDEO_CAPS_MAKE("{ GRAY8, GRAY16_LE }")
+#define MATTE_CAPS GST_VIDEO_CAPS_MAKE("GRAY8")
+#define CUTOUT_CAPS GST_VIDEO_CAPS_MAKE("RGBA")
+
+GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+                                                             GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
+GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(IDS_CAPS ";" CUTOUT_CAPS));
+
+Output output_of(gpointer self) {
+  GST_OBJECT_LOCK(self);
+  const Output output = GST_VCL_IDMAP(self)->state->output;
+  GST_OBJECT_UNLOCK(self);
+  return output;
+}
+
+GstCaps* output_caps(Output output) {
+  static GstStaticCaps ids = GST_STATIC_CAPS(IDS_CAPS), matte = GST_STATIC_CAPS(MATTE_CAPS),
+                       cutout = GST_STATIC_CAPS(CUTOUT_CAPS);
+  return gst_static_caps_get(output == Output::Ids ? &ids : output == Output::Matte ? &matte : &cutout);
+}
+
+// Of the caps of one pad that are possible: size, frame rate and whatever else stay; the format and what goes with it
+// are those of the other pad.
+GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* filter) {
+  GstCaps* here = gst_static_pad_template_get_caps(&sink_template);
+  GstCaps* there = output_caps(output_of(base));
+  if (direction == GST_PAD_SRC) std::swap(here, there);
+  GstCaps* any_format = gst_caps_make_writable(gst_caps_intersect_full(caps, here, GST_CAPS_INTERSECT_FIRST));
+  for (guint i = 0; i < gst_caps_get_size(any_format); ++i)
+    gst_structure_remove_fields(gst_caps_get_structure(any_format, i), "format", "colorimetry", "chroma-site", nullptr);
+  GstCaps* result = gst_caps_intersect_full(any_format, there, GST_CAPS_INTERSECT_FIRST);
+  gst_caps_unref(any_format);
+  gst_caps_unref(here);
+  gst_caps_unref(there);
+  if (filter) gst_caps_take(&result, gst_caps_intersect_full(filter, result, GST_CAPS_INTERSECT_FIRST));
+  return result;
+}
+
+// GRAY8 where downstream takes it. alphacombine wants of a matte the range of the video's colours, which GRAY8 caps
+// tell only if asked to.
+GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* others) {
+  const auto parent_fixate = GST_BASE_TRANSFORM_CLASS(gst_vcl_idmap_parent_class)->fixate_caps;
+  if (direction != GST_PAD_SINK) return parent_fixate(base, direction, caps, others);
+  GstCaps* narrow = output_caps(Output::Matte);
+  gst_caps_take(&narrow, gst_caps_intersect_full(others, narrow, GST_CAPS_INTERSECT_FIRST));
+  if (!gst_caps_is_empty(narrow)) gst_caps_replace(&others, narrow);
+  gst_caps_unref(narrow);
+  GstCaps* fixed = gst_caps_make_writable(parent_fixate(base, direction, caps, others));
+  GstVideoInfo info;
+  const bool is_matte_of_yuv =
+      output_of(base) == Output::Matte && gst_video_info_from_caps(&info, caps) && GST_VIDEO_INFO_IS_YUV(&info);
+  if (is_matte_of_yuv && !gst_structure_has_field(gst_caps_get_structure(fixed, 0), "colorimetry")) {
+    gchar* colorimetry = gst_video_colorimetry_to_string(&info.colorimetry);
+    gst_caps_set_simple(fixed, "colorimetry", G_TYPE_STRING, colorimetry, nullptr);
+    g_free(colorimetry);
+  }
+  return fixed;
+}
+
+// The picture stays where it is: all that is said of it holds, but for what is said of its colours. Of the input's
+// memory the base class keeps nothing.
+gboolean transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*) {
+  return !gst_meta_api_type_has_tag(meta->info->api, g_quark_from_static_string(GST_META_TAG_VIDEO_COLORSPACE_STR));
+}
+
+gboolean start(GstBaseTransform* base) {
+  State& state = *GST_VCL_IDMAP(base)->state;
+  state.warned = false;
+  GST_OBJECT_LOCK(base);
+  const std::string refusal = state.refusal;
+  GST_OBJECT_UNLOCK(base);
+  if (!refusal.empty()) GST_ELEMENT_ERROR(base, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));
+  return refusal.empty();
+}
+
+void warn_once(GstBaseTransform* base, const std::string& text) {
+  if (std::exchange(GST_VCL_IDMAP(base)->state->warned, true)) return;
+  GST_ELEMENT_WARNING(base, STREAM, FORMAT, ("%s", text.c_str()), (nullptr));
+}
+
+// None, with a warning, where the frame has no metadata or one whose geometry is not the frame's.
+gstvcl::Layers layers_of(GstBaseTransform* base, GstBuffer* buffer, const GstVideoInfo& info) {
+  const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);
+  if (!meta) {
+    warn_once(base,
+              "Frames without instance metadata give empty output: put vcl-vis-segment or maskcut upstream, with "
+              "no element between that crops or flips.");
+    return {};
+  }
+  if (meta->width != guint(GST_VIDEO_INFO_WIDTH(&info)) || meta->height != guint(GST_VIDEO_INFO_HEIGHT(&info))) {
+    warn_once(base, "Instances of frames of " + std::to_string(meta->width) + "x" + std::to_string(meta->height) +
+                        " are left out of frames of " + std::to_string(GST_VIDEO_INFO_WIDTH(&info)) + "x" +
+                        std::to_string(GST_VIDEO_INFO_HEIGHT(&info)) +
+                        ": the element that changed the size must change the metadata too.");
+    return {};
+  }
+  gstvcl::TrackList chosen;
+  GST_OBJECT_LOCK(base);
+  chosen = GST_VCL_IDMAP(base)->state->chosen;
+  GST_OBJECT_UNLOCK(base);
+  return gstvcl::layers_of(meta, chosen);
+}
+
+// The base class takes an element without transform_frame for one that works in place.
+gboolean set_caps(GstBaseTransform* base, GstCaps* in, GstCaps* out) {
+  const gboolean accepted = GST_BASE_TRANSFORM_CLASS(gst_vcl_idmap_parent_class)->set_caps(base, in, out);
+  gst_base_transform_set_in_place(base, FALSE);
+  return accepted;
+}
+
+// Instead of the base class's transform_frame, which maps the input always and passes on what it cannot map.
+GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
+  const GstVideoFilter* filter = GST_VIDEO_FILTER(base);
+  if (!filter->negotiated) return GST_FLOW_NOT_NEGOTIATED;
+  try {
+    const gstvcl::Layers layers = layers_of(base, in, filter->in_info);
+    gstvcl::MappedFrame target(out, filter->out_info, GST_MAP_WRITE);
+    // The format that was negotiated is what the buffer has room for, whatever the property says by now.
+    if (GST_VIDEO_INFO_FORMAT(&filter->out_info) == GST_VIDEO_FORMAT_RGBA) {
+      gstvcl::MappedFrame source(in, filter->in_info);
+      gstvcl::paint_cutout(layers, source, target.frame());
+    } else if (output_of(base) == Output::Matte) {
+      gstvcl::paint_matte(layers, target.frame());
+    } else {
+      gstvcl::paint_ids(layers, target.frame());
+    }
+    return GST_FLOW_OK;
+  } catch (...) {
+    gstvcl::post_current_exception(GST_ELEMENT(base));
+    return GST_FLOW_ERROR;
+  }
+}
+
+// A text that is no list leaves the tracks as they are; it is a warning at once, and an error of the next start.
+void set_tracks(GObject* object, const std::string& text) {
+  State& state = *GST_VCL_IDMAP(object)->state;
+  std::string refusal;
+  gstvcl::TrackList chosen;
+  try {
+    chosen = gstvcl::parse_tracks(text);
+  } catch (const std::exception& error) {
+    refusal = error.what();
+  }
+  GST_OBJECT_LOCK(object);
+  state.refusal = refusal;
+  if (refusal.empty()) {
+    state.tracks = text;
+    state.chosen = std::move(chosen);
+  }
+  GST_OBJECT_UNLOCK(object);
+  if (!refusal.empty()) GST_ELEMENT_WARNING(object, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));
+}
+
+void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
+  if (!gstvcl::may_change(GST_ELEMENT(object), spec)) return;
+  switch (id) {
+    case kOutput:
+      GST_OBJECT_LOCK(object);
+      GST_VCL_IDMAP(object)->state->output = Output(g_value_get_enum(value));
+      GST_OBJECT_UNLOCK(object);
+      break;
+    case kTracks:
+      set_tracks(object, g_value_get_string(value) ? g_value_get_string(value) : "");
+      break;
+    default:
+      break;
+  }
+}
+
+void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
+  const State& state = *GST_VCL_IDMAP(object)->state;
+  GST_OBJECT_LOCK(object);
+  switch (id) {
+    case kOutput:
+      g_value_set_enum(value, gint(state.output));
+      break;
+    case kTracks:
+      g_value_set_string(value, state.tracks.empty() ? nullptr : state.tracks.c_str());
+      break;
+    default:
+      break;
+  }
+  GST_OBJECT_UNLOCK(object);
+}
+
+void finalize(GObject* object) {
+  delete GST_VCL_IDMAP(object)->state;
+  G_OBJECT_CLASS(gst_vcl_idmap_parent_class)->finalize(object);
+}
+
+void install_properties(GObjectClass* klass) {
+  const auto flags = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_property(
+      klass, kOutput,
+      g_param_spec_enum("output", "Output", "What the instances are turned into", output_type(), gint(Output::Ids),
+                        GParamFlags(flags | GST_PARAM_MUTABLE_READY)));
+  g_object_class_install_property(
+      klass, kTracks,
+      g_param_spec_string("tracks", "Tracks",
+                          "Ids of the tracks to show, with commas between, such as 1,4,7 (not set: all)", nullptr,
+                          GParamFlags(flags | GST_PARAM_MUTABLE_PLAYING)));
+}
+
+}  // namespace
+
+static void gst_vcl_idmap_class_init(GstVclIdmapClass* klass) {
+  GST_DEBUG_CATEGORY_INIT(gst_vcl_idmap_debug, "vcl-idmap", 0, "Instances as maps of ids and mattes");
+  GObjectClass* object_class = G_OBJECT_CLASS(klass);
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  install_properties(object_class);
+  GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
+  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_set_static_metadata(
+      element_class, "Instance id map", "Filter/Converter/Video",
+      "Turns the instances that vcl-vis-segment or maskcut attached into video: a map of track ids, a matte of chosen "
+      "tracks, or the tracks cut out of the video. Where instances overlap, the better score is on top. Metadata and "
+      "times stay. Example: ... ! vcl-vis-segment ! vcl-idmap output=cutout tracks=1,4 ! pngenc ! multifilesink "
+      "location=%05d.png",
+      "The gst-vcl authors");
+  GstBaseTransformClass* base_class = GST_BASE_TRANSFORM_CLASS(klass);
+  base_class->transform_caps = transform_caps;
+  base_class->fixate_caps = fixate_caps;
+  base_class->transform_meta = transform_meta;
+  base_class->set_caps = set_caps;
+  base_class->start = start;
+  base_class->transform = transform;
+}
+
+static void gst_vcl_idmap_init(GstVclIdmap* self) {
+  self->state = new State;
+  gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);  // a matte must not miss frames of its video
+  gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "vis-segment/held_frames.hpp"
+
+#include <gst/video/video.h>
+
+#include <stdexcept>
+
+namespace gstvcl {
+namespace {
+
+class MappedBytes {
+ public:
+  MappedBytes(GstBuffer* buffer, GstMapFlags flags) : buffer_(buffer) {
+    if (!gst_buffer_map(buffer, &map_, flags)) throw std::runtime_error("A buffer cannot be mapped.");
+  }
+  ~MappedBytes() { gst_buffer_unmap(buffer_, &map_); }
+  MappedBytes(const MappedBytes&) = delete;
+  MappedBytes& operator=(const MappedBytes&) = delete;
+
+  std::span<std::byte> bytes() const { return {reinterpret_cast<std::byte*>(map_.data), map_.size}; }
+
+ private:
+  GstBuffer* buffer_;
+  GstMapInfo map_;
+};
+
+gboolean drop_reference_to_parent(GstBuffer*, GstMeta** meta, gpointer) {
+  if ((*meta)->info->api == GST_PARENT_BUFFER_META_API_TYPE) *meta = nullptr;
+  return TRUE;
+}
+
+/// All but the pixels: times, offsets, flags, metas, also how the pixels are laid out, which GStreamer takes for a
+/// matter of the memory.
+BufferPtr copy_without_pixels(GstBuffer* frame) {
+  BufferPtr copy(gst_buffer_new());
+  gst_buffer_copy_into(copy.get(), frame, GstBufferCopyFlags(GST_BUFFER_COPY_METADATA), 0, gsize(-1));
+  gst_buffer_foreach_meta(copy.get(), drop_reference_to_parent, nullptr);
+  GstVideoMeta* layout = gst_buffer_get_video_meta(frame);
+  if (layout && !gst_buffer_get_video_meta(copy.get())) {
+    GstVideoMeta* same =
+        gst_buffer_add_video_meta_full(copy.get(), layout->flags, layout->format, layout->width, layout->height,
+                                       layout->n_planes, layout->offset, layout->stride);
+    same->id = layout->id;
+    same->alignment = layout->alignment;
+  }
+  return copy;
+}
+
+}  // namespace
+
+HeldFrames::~HeldFrames() {
+  for (GstEvent* event : clear()) gst_event_unref(event);
+}
+
+void HeldFrames::push(Frame frame) {
+  Item item;
+  item.object = GST_MINI_OBJECT_CAST(frame.buffer.release());
+  item.arrived = frame.arrived;
+  items_.push_back(item);
+  ++frames_;
+}
+
+void HeldFrames::push_copy(Frame frame) {
+  GstBuffer* original = frame.buffer.get();
+  const gsize size = gst_buffer_get_size(original);
+  BufferPtr copy = copy_without_pixels(original);
+  Item item;
+  item.arrived = frame.arrived;
+  if (copied_bytes_ + size <= memory_budget_) {
+    gst_buffer_append_memory(copy.get(), gst_allocator_alloc(nullptr, size, nullptr));
+    const MappedBytes pixels(copy.get(), GST_MAP_WRITE);
+    gst_buffer_extract(original, 0, pixels.bytes().data(), size);
+    item.copied_bytes = size;
+  } else {
+    if (!file_) file_.emplace("video frames");
+    item.position = file_->append(MappedBytes(original, GST_MAP_READ).bytes());
+    item.spilled_bytes = size;
+  }
+  copied_bytes_ += item.copied_bytes;
+  item.object = GST_MINI_OBJECT_CAST(copy.release());
+  items_.push_back(item);
+  ++frames_;
+}
+
+void HeldFrames::push(GstEvent* event) {
+  Item item;
+  item.object = GST_MINI_OBJECT_CAST(event);
+  items_.push_back(item);
+}
+
+GstEvent* HeldFrames::pop_event() {
+  GstEvent* event = GST_EVENT_CAST(items_.front().object);
+  items_.pop_front();
+  return event;
+}
+
+HeldFrames::Item HeldFrames::pop_item() {
+  const Item item = items_.front();
+  items_.pop_front();
+  --frames_;
+  copied_bytes_ -= item.copied_bytes;
+  return item;
+}
+
+HeldFrames::Frame HeldFrames::pop_frame() {
+  const Item item = pop_item();
+  Frame frame{BufferPtr(GST_BUFFER_CAST(item.object)), item.arrived};
+  if (item.spilled_bytes > 0) {
+    gst_buffer_append_memory(frame.buffer.get(), gst_allocator_alloc(nullptr, item.spilled_bytes, nullptr));
+    file_->read(item.position, MappedBytes(frame.buffer.get(), GST_MAP_WRITE).bytes());
+  }
+  if (frames_ == 0) file_.reset();
+  return frame;
+}
+
+void HeldFrames::drop_frame() {
+  gst_mini_object_unref(pop_item().object);
+  if (frames_ == 0) file_.reset();
+}
+
+std::vector<GstEvent*> HeldFrames::clear() {
+  std::vector<GstEvent*> events;
+  for (const Item& item : items_) {
+    if (GST_IS_EVENT(item.object))
+      events.push_back(GST_EVENT_CAST(item.object));
+    else
+      gst_mini_object_unref(item.object);
+  }
+  items_.clear();
+  frames_ = 0;
+  copied_bytes_ = 0;
+  file_.reset();
+  return events;
+}
+
+}  // namespace gstvcl

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`vcl eval`: results of our own against themselves and against worse ones, and what cannot be measured."""
+import json
+import unittest
+
+from support import Case, make_video, vcl
+
+
+class Eval(Case):
+    def segment(self):
+        """One blob on its way: JSON lines, index images and YouTube-VIS results of a video with one track."""
+        (self.path("gt")).mkdir()
+        (self.path("results")).mkdir()
+        video = make_video(self.path("ball.mp4"), frames=8)
+        self.assert_done(vcl("segment", video, "--json", self.path("results/ball.jsonl"), "--masks", self.path("gt/ball"),
+                             "--ytvis", self.path("ytvis.json"), "--quiet"))
+
+    def figures(self, *arguments):
+        result = vcl("eval", *arguments, "--json", "-")
+        self.assert_done(result)
+        return json.loads(result.stdout), result.stderr
+
+    def test_davis(self):
+        self.segment()
+        document, table = self.figures("davis", "--gt", self.path("gt"), "--results", self.path("results"))
+        self.assertEqual(document["figures"]["J mean"], 1)
+        self.assertEqual(document["figures"]["F mean"], 1)
+        self.assertEqual(document["sequences"], [{"name": "ball", "objects": 1, "J": 1, "F": 1, "J&F": 1}])
+        self.assertIn("J&F", table)
+        lines = self.path("results/ball.jsonl").read_text().splitlines()
+        lines[0] = json.dumps(json.loads(lines[0]) | {"instances": []})
+        self.path("results/ball.jsonl").write_text("\n".join(lines) + "\n")
+        document, _ = self.figures("davis", "--gt", self.path("gt"), "--results", self.path("results"))
+        self.assertAlmostEqual(document["figures"]["J mean"], 7 / 8)
+        document, _ = self.figures("davis", "--gt", self.path("gt"), "--results", self.path("results"), "--task", "single-object")
+        self.assertEqual(document["figures"]["J mean"], 1, "the first frame does not count")
+
+    def test_ytvis(self):
+        self.segment()
+        tracks = json.loads(self.path("ytvis.json").read_text())
+        truth = {
+            "videos": [{"id": 1, "width": 160, "height": 120, "file_names": [f"ball/{i}.jpg" for i in range(8)]}],
+            "categories": [{"id": 1, "name": "object"}],
+            "annotations": [tracks[0] | {"id": 1}],
+        }
+        self.path("gt.json").write_text(json.dumps(truth))
+        document, _ = self.figures("ytvis", "--gt", self.path("gt.json"), "--results", self.path("ytvis.json"))
+        self.assertAlmostEqual(document["figures"]["AP"], 1)
+        self.assertIsNone(document["figures"]["AP large"])
+        self.assertEqual(document["videos"], [{"name": "ball", "truths": 1, "results": 1, "best IoU": 1}])
+        self.path("ytvis.json").write_text("[]")
+        document, _ = self.figures("ytvis", "--gt", self.path("gt.json"), "--results", self.path("ytvis.json"))
+        self.assertEqual(document["figures"]["AP"], 0)
+
+    def test_coco(self):
+        mask = {"size": [2, 4], "counts": [0, 4, 4]}
+        truth = {"images": [{"id": 5, "width": 4, "height": 2, "file_name": "a.jpg"}],
+                 "annotations": [{"image_id": 5, "category_id": 1, "area": 4, "segmentation": mask}]}
+        self.path("gt.json").write_text(json.dumps(truth))
+        self.path("results.json").write_text(json.dumps([{"image_id": 5, "category_id": 3, "score": 0.5, "segmentation": mask}]))
+        result = vcl("eval", "coco", "--gt", self.path("gt.json"), "--results", self.path("results.json"))
+        self.assert_done(result)
+        self.assertRegex(result.stdout, r"AP +1\.0000")
+        self.assertRegex(result.stdout, r"a\.jpg +1 +1 +1\.0000")
+
+    def test_what_cannot_be_measured(self):
+        self.segment()
+        gt, results = self.path("gt"), self.path("results")
+        self.assert_fails(vcl("eval", "davis", "--gt", self.path("none"), "--results", results), "none: is no folder")
+        self.assert_fails(vcl("eval", "davis", "--gt", gt, "--results", gt / "ball"), "ball.jsonl", "sequence")
+        lines = self.path("results/ball.jsonl").read_text().splitlines()
+        self.path("results/ball.jsonl").write_text("\n".join(lines[1:]) + "\n")
+        self.assert_fails(vcl("eval", "davis", "--gt", gt, "--results", results), "'ball'", "8 frames", "7 frames")
+        self.path("results/ball.jsonl").write_text("{}\n")
+        self.assert_fails(vcl("eval", "davis", "--gt", gt, "--results", results), "ball.jsonl, line 1")
+        png = gt / "ball/00003.png"
+        png.write_bytes(png.read_bytes()[:60])
+        self.assert_fails(vcl("eval", "davis", "--gt", gt, "--results", results), "00003.png")
+        self.assert_fails(vcl("eval", "ytvis", "--gt", self.path("ytvis.json"), "--results", self.path("ytvis.json")), 'no list "')
+        result = vcl("eval", "davis", "--gt", gt)
+        self.assertEqual(result.returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# tests/debian13.sh [SUITE...]: builds and tests this tree on Debian 13: GStreamer 1.26 with GstAnalytics, and the
+# LibTorch of the distribution. Suites: unit golden check cli; the first three when none is named. Needs root, debootstrap
+# and 8 GB.
+#   DEBIAN13_ROOT   folder for that system and the build (/var/tmp/gst-vcl-debian13); kept, so that the next run builds
+#                   only what changed
+#   DEBIAN_MIRROR   where packages come from (http://deb.debian.org/debian)
+# The tree itself is only read.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+readonly root=${DEBIAN13_ROOT:-/var/tmp/gst-vcl-debian13} mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+readonly more_packages=(libgstreamer-plugins-bad1.0-dev libtorch-dev)
+
+say() { printf '[debian13] %s\n' "$*" >&2; }
+fail() { # CAUSE CURE
+  printf '[debian13] error: %s\n[debian13] cure:  %s\n' "$1" "$2" >&2
+  exit 1
+}
+
+inside() {
+  chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+    ${http_proxy:+http_proxy="$http_proxy"} "$@"
+}
+
+make_root() {
+  if [ -e "$root/made" ]; then
+    return
+  fi
+  if [ -n "$(ls -A "$root" 2>/dev/null)" ]; then
+    fail "$root holds something else, or half of what it should" "remove it, or name another folder in DEBIAN13_ROOT"
+  fi
+  say "making Debian 13 in $root (minutes)"
+  mkdir -p "$root"
+  if ! debootstrap --variant=minbase trixie "$root" "$mirror" >"$root.log" 2>&1; then
+    tail -n 5 "$root.log" >&2
+    fail "debootstrap failed, see $root.log" "name a mirror that can be reached in DEBIAN_MIRROR"
+  fi
+  mkdir -p "$root/src" "$root/build"
+  touch "$root/made"
+}
+
+install_packages() {
+  local packages
+  cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+  mapfile -t packages < <(sed -n '/^readonly packages=(/,/^)/p' setup.sh | sed '1d;$d' | tr -s ' ' '\n' | sed '/^$/d')
+  packages+=("${more_packages[@]}")
+  say "installing ${#packages[@]} packages (minutes the first time)"
+  if ! { inside apt-get update && inside apt-get install -y --no-install-recommends "${packages[@]}"; } \
+    >"$root.log" 2>&1; then
+    tail -n 5 "$root.log" >&2
+    fail "apt-get failed, see $root.log" "check the network and the mirror"
+  fi
+}
+
+# This process has mounts of its own: they go with it.
+mount_all() {
+  mount --bind "$PWD" "$root/src"
+  mount -o remount,bind,ro "$root/src"
+  mount -t proc proc "$root/proc"
+  mount --rbind /dev "$root/dev"
+  mount --rbind /sys "$root/sys"
+}
+
+if [ -z "${DEBIAN13_MOUNTS:-}" ]; then
+  [ "$(id -u)" = 0 ] || fail "only root can enter another root folder" "sudo $0"
+  command -v debootstrap >/dev/null || fail "debootstrap is missing" "apt-get install debootstrap"
+  exec env DEBIAN13_MOUNTS=own unshare --mount --propagation private "$PWD/tests/debian13.sh" "$@"
+fi
+[ $# -gt 0 ] || set -- unit golden check
+make_root
+mount_all
+install_packages
+if [ ! -e "$root/build/build.ninja" ]; then
+  inside meson setup -Dlibtorch=system -Danalytics=enabled /build /src
+fi
+inside ninja -C /build
+inside meson test -C /build --no-rebuild --print-errorlogs --num-processes "$(nproc)" "${@/#/--suite=}"

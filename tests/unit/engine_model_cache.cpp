@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Engines of one model share its weights, and nothing else.
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "stream_fixture.hpp"
+#include "vcl/error.hpp"
+#include "vcl/json.hpp"
+
+namespace vcl {
+namespace {
+
+class ModelCache : public Stream {
+ protected:
+  static SegmentationModel model(const std::string& file, bool cache = true) {
+    return SegmentationModel({.model = path(file), .device = "cpu", .threads = 1, .model_cache = cache});
+  }
+
+  /// Whether every tensor of the two lies in the same memory; fails when only some do.
+  static bool share(const SegmentationModel& a, const SegmentationModel& b) {
+    std::size_t same = 0;
+    for (const auto& [name, tensor] : a.weights.tensors())
+      same += tensor.const_data_ptr() == b.weights.tensors().at(name).const_data_ptr();
+    EXPECT_TRUE(same == 0 || same == a.weights.tensors().size()) << same << " tensors are shared";
+    return same > 0;
+  }
+
+  static std::vector<std::string> lines(Engine& engine, int first, int frames) {
+    std::vector<std::string> text;
+    const auto take = [&](const std::vector<FrameResult>& results) {
+      for (const FrameResult& result : results) text.push_back(frame_to_json(result));
+    };
+    for (int i = first; i < first + frames; ++i) take(push(engine, i));
+    take(engine.drain());
+    return text;
+  }
+};
+
+TEST_F(ModelCache, SharesTheWeightsOfOneFile) {
+  fs::create_symlink(path("model.safetensors"), path("link.safetensors"));
+  const SegmentationModel one = model("model.safetensors"), two = model("model.safetensors");
+  EXPECT_TRUE(share(one, two));
+  EXPECT_TRUE(share(one, model("link.safetensors")));  // another name for it
+}
+
+TEST_F(ModelCache, SharesNothingElsewhere) {
+  save_model(path("other.safetensors"), small_model());
+  const SegmentationModel one = model("model.safetensors");
+  EXPECT_FALSE(share(one, model("other.safetensors")));
+  EXPECT_FALSE(share(one, model("model.safetensors", false)));
+  EXPECT_FALSE(share(model("model.safetensors", false), one));
+}
+
+// A file that was replaced is another model, also for those who name it as before.
+TEST_F(ModelCache, ReadsAReplacedFileAnew) {
+  save_model(path("changing.safetensors"), small_model());
+  const SegmentationModel before = model("changing.safetensors");
+  Model changed = small_model();
+  for (auto& [name, tensor] : changed.weights.tensors())
+    if (tensor.is_floating_point()) tensor = tensor * 0.5;
+  save_model(path("changing.safetensors"), changed);
+  const SegmentationModel after = model("changing.safetensors");
+  EXPECT_FALSE(share(before, after));
+  const auto& [name, tensor] = *after.weights.tensors().find("sem_seg_head.predictor.query_feat.weight");
+  EXPECT_FALSE(tensor.equal(before.weights.tensors().at(name))) << name;
+}
+
+TEST_F(ModelCache, WeightsGoWithTheirLastUser) {
+  c10::weak_intrusive_ptr<c10::StorageImpl> storage(c10::intrusive_ptr<c10::StorageImpl>{});
+  {
+    const SegmentationModel one = model("model.safetensors"), two = model("model.safetensors");
+    storage = two.weights.tensors().begin()->second.storage().getWeakStorageImpl();
+    EXPECT_FALSE(storage.expired());
+  }
+  EXPECT_TRUE(storage.expired());
+}
+
+// Each stream keeps its own state: three at a time, from threads of their own, do as one alone.
+TEST_F(ModelCache, StreamsSideBySideEqualOneAlone) {
+  const auto opened = [](bool cache) {
+    return StreamingEngine({.model = path("model.safetensors"),
+                            .device = "cpu",
+                            .threads = 1,
+                            .window = 3,
+                            .stride = 2,
+                            .model_cache = cache});
+  };
+  std::vector<std::string> alone[3], together[3];
+  for (int i = 0; i < 3; ++i) {
+    StreamingEngine engine = opened(false);
+    alone[i] = lines(engine, 5 * i, 12);
+  }
+  ASSERT_NE(alone[0], alone[1]);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 3; ++i)
+      threads.emplace_back([&, i] {
+        StreamingEngine engine = opened(true);
+        together[i] = lines(engine, 5 * i, 12);
+      });
+  }
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(together[i], alone[i]);
+}
+
+}  // namespace
+}  // namespace vcl

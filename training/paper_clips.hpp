@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "training/copy_paste.hpp"
+#include "training/imagecut2video.hpp"
+
+namespace vcl::train {
+
+/// How clips are made of photos, by the names of the command line: "natural" clips (imagecut2video.hpp) have none;
+/// "corrected" and "reference" are the paper's. Throws Error(Invalid) for another name.
+std::optional<PasteMode> paste_mode(const std::string& mode);
+
+/// The paper's ImageCut2Video: two photos that the paper's augmentation turns into clips of two frames or more, which
+/// then exchange their instances (method.md 4). A photo fills the canvas, or three quarters of it; it lies at the top
+/// left. Everything random comes from `random`.
+std::array<Clip, 2> make_paper_clips(const ClipSource& source, Size canvas, int frames, PasteMode mode, Random& random);
+
+}  // namespace vcl::train
