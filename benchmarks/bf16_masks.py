@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What bfloat16 features do to MaskCut's masks: IoU of every float32 mask with the bfloat16 mask of the same image that
-is most like it.
-    benchmarks/bf16_masks.py PHOTOS [vcl maskcut options...]     PHOTOS: a folder of .jpg files
+"""What bfloat16 does to masks: IoU of every float32 mask with the bfloat16 mask of the same image that is most like it.
+    benchmarks/bf16_masks.py maskcut PHOTOS [vcl maskcut options...]     PHOTOS: a folder of .jpg files
+    benchmarks/bf16_masks.py segment VIDEO [vcl segment options...]      VIDEO: a file, or a folder of frames
 """
 import collections
 import json
@@ -52,25 +52,35 @@ def iou(a, b):
     return both / (area(a) + area(b) - both)
 
 
-def masks(photos, precision, options):
+def segmentations(verb, source, folder, precision, options):
+    """(image or frame, mask), best masks of each first."""
+    out = pathlib.Path(folder, "masks.json")
+    if verb == "maskcut":
+        listed = pathlib.Path(folder, "photos.txt")
+        listed.write_text("".join(f"{photo.resolve()}\n" for photo in sorted(source.glob("*.jpg"))))
+        source = listed
+    subprocess.run([ROOT / "build/tools/vcl", verb, source, "--json", out, "--precision", precision, *options], check=True)
+    if verb == "maskcut":
+        return [(mask["image_id"], mask["segmentation"]) for mask in json.loads(out.read_text())["annotations"]]
+    frames = map(json.loads, out.read_text().splitlines())
+    return [(frame["frame"], mask["segmentation"]) for frame in frames for mask in frame["instances"]]
+
+
+def masks(verb, source, precision, options):
     with tempfile.TemporaryDirectory() as folder:
-        listed, out = pathlib.Path(folder, "photos.txt"), pathlib.Path(folder, "masks.json")
-        listed.write_text("".join(f"{photo.resolve()}\n" for photo in photos))
-        subprocess.run([ROOT / "build/tools/vcl", "maskcut", listed, "--json", out, "--precision", precision, *options],
-                       check=True)
         by_image = collections.defaultdict(list)
-        for annotation in json.loads(out.read_text())["annotations"]:
-            by_image[annotation["image_id"]].append(foreground(runs_of(annotation["segmentation"]["counts"])))
+        for image, segmentation in segmentations(verb, source, folder, precision, options):
+            by_image[image].append(foreground(runs_of(segmentation["counts"])))
         return by_image
 
 
 def main():
-    photos = sorted(pathlib.Path(sys.argv[1]).glob("*.jpg"))
-    exact, narrow = (masks(photos, precision, sys.argv[2:]) for precision in ("fp32", "bf16"))
+    verb, source, options = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
+    exact, narrow = (masks(verb, source, precision, options) for precision in ("fp32", "bf16"))
     best = [[max((iou(mask, other) for other in narrow[image]), default=0) for mask in found]
             for image, found in exact.items()]
     alike, first = [value for image in best for value in image], [image[0] for image in best]
-    print(f"{len(photos)} photos, {len(alike)} float32 masks, {sum(map(len, narrow.values()))} bfloat16 masks")
+    print(f"{len(exact)} images with masks, {len(alike)} float32 masks, {sum(map(len, narrow.values()))} bfloat16 masks")
     for name, values in (("first mask", first), ("all masks", alike)):
         print(f"{name}: mean IoU {statistics.mean(values):.4f}, median {statistics.median(values):.4f}, "
               f"{sum(value >= 0.95 for value in values) / len(values):.0%} at least 0.95")

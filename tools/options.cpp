@@ -4,16 +4,21 @@
 #include "vcl/error.hpp"
 
 namespace vcl {
+
+void add_precision(CLI::App* verb, Precision& precision) {
+  verb->add_option("--precision", precision,
+                   "fp32 (the default), or bf16: faster on processors and GPUs that have instructions "
+                   "for it, slower on others")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Precision>{{"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}}));
+}
+
 void add_image_options(CLI::App* verb, ImageOptions& options) {
   FeatureOptions& o = options.features;
   verb->add_option("--model", o.model, "model file; the embedded one by default");
   verb->add_option("--device", o.device, "auto, cpu, cuda or cuda:N");
   verb->add_option("--threads", o.threads, "CPU threads; 0: all usable ones")->check(CLI::Range(0, 256));
-  verb->add_option("--precision", o.precision,
-                   "fp32 (the default), or bf16: faster on processors and GPUs that have instructions "
-                   "for it, slower on others")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Precision>{{"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}}));
+  add_precision(verb, o.precision);
   verb->add_option_function<std::string>(
       "--size",
       [&o](const std::string& text) {

@@ -14,6 +14,9 @@ struct ImageOptions {
   bool quiet = false;
 };
 
+/// --precision.
+void add_precision(CLI::App* verb, Precision& precision);
+
 /// --model, --device, --threads, --size (WxH, or one number for both) and --quiet.
 void add_image_options(CLI::App* verb, ImageOptions& options);
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "options.hpp"
 #include "plugin.hpp"
 #include "segment_run.hpp"
 #include "vcl/error.hpp"
@@ -49,6 +50,7 @@ void add_segment(CLI::App& app) {
   verb->add_option("--model", o.model, "model file (.safetensors); the embedded one by default");
   verb->add_option("--device", o.device, "auto, cpu, cuda or cuda:N");
   verb->add_option("--threads", o.threads, "CPU threads; 0: as the model says")->check(CLI::Range(0, 1024));
+  add_precision(verb, o.precision);
   verb->add_flag("--whole", o.whole, "decode the whole video together, as in the paper; all results come at the end");
   verb->add_option("--window", o.window, "frames decoded together; 0: as the model says")->check(CLI::Range(0, 1024));
   verb->add_option("--stride", o.stride, "frames from window to window; 0: as the model says")

@@ -9,6 +9,7 @@
 
 #include "contact_sheet.hpp"
 #include "input.hpp"
+#include "vcl/precision.hpp"
 
 namespace vcl {
 
@@ -21,6 +22,7 @@ struct SegmentOptions {
   std::optional<int> threads, window, stride, max_instances, every;
   std::optional<double> threshold;
   std::optional<std::uint64_t> min_area;
+  Precision precision = Precision::Fp32;
   double fps = 24;  ///< of images
   bool whole = false;
   bool quiet = false;

@@ -3,7 +3,7 @@
 
 #include <ATen/autocast_mode.h>
 
-#include "vcl/features.hpp"
+#include "vcl/precision.hpp"
 
 namespace vcl {
 

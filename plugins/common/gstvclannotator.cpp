@@ -7,6 +7,7 @@
 
 #include "common/element_error.hpp"
 #include "common/formats.hpp"
+#include "common/precision_type.hpp"
 #include "common/timeline.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_annotator_debug);
@@ -37,14 +38,6 @@ struct GstVclAnnotatorPrivate {
 };
 
 enum Property { kModel = 1, kDevice, kThreads, kPrecision, kInterval };
-
-GType precision_type() {
-  static const GEnumValue values[] = {{gint(vcl::Precision::Fp32), "float32", "fp32"},
-                                      {gint(vcl::Precision::Bf16), "Products in bfloat16", "bf16"},
-                                      {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstVclPrecision", values);
-  return type;
-}
 
 }  // namespace
 
@@ -277,7 +270,7 @@ void install_properties(GObjectClass* klass) {
   install(kPrecision, g_param_spec_enum("precision", "Precision",
                                         "Arithmetic of the network; bf16 is faster on processors and GPUs that have "
                                         "instructions for it, slower on others",
-                                        precision_type(), gint(vcl::Precision::Fp32), ready));
+                                        gstvcl::precision_type(), gint(vcl::Precision::Fp32), ready));
   install(kInterval, g_param_spec_uint("interval", "Interval",
                                        "Infer on every n-th frame; the frames between repeat the latest result and are "
                                        "marked stale (1: every frame)",

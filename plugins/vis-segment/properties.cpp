@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "vis-segment/properties.hpp"
 
+#include "common/precision_type.hpp"
+
 namespace gstvcl {
 namespace {
 
@@ -8,6 +10,7 @@ enum Property {
   kModel = 1,
   kDevice,
   kThreads,
+  kPrecision,
   kMode,
   kWindow,
   kStride,
@@ -59,6 +62,10 @@ void install_properties(GObjectClass* klass) {
                         "threads", "Threads",
                         "CPU threads for inference (0: as the model says, else all processors this process may use)", 0,
                         1024, guint(engine.threads), ready));
+  install(kPrecision, g_param_spec_enum("precision", "Precision",
+                                        "Arithmetic of the network; bf16 is faster on processors and GPUs that have "
+                                        "instructions for it, slower on others",
+                                        precision_type(), gint(engine.precision), ready));
   install(kMode, g_param_spec_enum("mode", "Mode",
                                    "How much of the video is decoded together; whole holds all frames back until the "
                                    "end of the stream, a seek or a gap: for files, not for live streams",
@@ -119,6 +126,9 @@ bool set_property(Shared& shared, guint id, const GValue* value, GstState state)
     case kThreads:
       settings.engine.threads = int(g_value_get_uint(value));
       break;
+    case kPrecision:
+      settings.engine.precision = vcl::Precision(g_value_get_enum(value));
+      break;
     case kMode:
       settings.engine.mode = vcl::DecodeMode(g_value_get_enum(value));
       break;
@@ -167,6 +177,9 @@ void get_property(Shared& shared, guint id, GValue* value) {
       break;
     case kThreads:
       g_value_set_uint(value, guint(settings.engine.threads));
+      break;
+    case kPrecision:
+      g_value_set_enum(value, gint(settings.engine.precision));
       break;
     case kMode:
       g_value_set_enum(value, gint(settings.engine.mode));

@@ -9,7 +9,20 @@ import struct
 import subprocess
 import unittest
 
-from support import DEFAULT_MODELS, ENGINE_IS_BUILT, REAL_ENGINE, VCL, Case, decode, launch, make_png, make_video, read_lines, vcl
+from support import (DEFAULT_MODELS, ENGINE_IS_BUILT, REAL_ENGINE, SOURCE, VCL, Case, decode, decode_counts, launch, make_png,
+                     make_video, read_lines, vcl)
+
+REAL_FRAMES = SOURCE.parent / "shared/data/davis16/camel/frames"
+
+
+def foreground(instance):
+    """Indices of a mask's pixels."""
+    pixels, position = set(), 0
+    for i, run in enumerate(decode_counts(instance["segmentation"]["counts"])):
+        if i % 2:
+            pixels.update(range(position, position + run))
+        position += run
+    return pixels
 
 
 class Outputs(Case):
@@ -223,6 +236,30 @@ class People(Case):
         bare = {name: os.environ[name] for name in ("PATH", "HOME", "VCL_ENGINE_MODULE") if name in os.environ}
         result = vcl("segment", make_video(self.path("in.mp4"), frames=3), cwd=pathlib.Path("/"), env=bare)
         self.assert_done(result)
+
+
+@unittest.skipUnless(ENGINE_IS_BUILT and DEFAULT_MODELS, "needs the engine and the default model")
+@unittest.skipUnless(REAL_FRAMES.is_dir(), f"no {REAL_FRAMES}")
+class Precision(Case):
+    def test_bfloat16_finds_the_same_object(self):
+        frames = self.path("frames")
+        frames.mkdir()
+        for frame in sorted(REAL_FRAMES.iterdir())[:4]:
+            (frames / frame.name).symlink_to(frame)
+        best = {}
+        for precision in ("fp32", "bf16"):
+            out = self.path(f"{precision}.jsonl")
+            self.assert_done(vcl("segment", frames, "--precision", precision, "--json", out, env=REAL_ENGINE))
+            best[precision] = [foreground(line["instances"][0]) for line in read_lines(out)]
+        self.assertEqual(len(best["fp32"]), 4)
+        self.assertNotEqual(best["fp32"], best["bf16"])  # else it was not bfloat16
+        likeness = [len(a & b) / len(a | b) for a, b in zip(best["fp32"], best["bf16"])]
+        self.assertGreaterEqual(sum(likeness) / len(likeness), 0.99)
+
+    def test_unknown_precisions_are_refused(self):
+        result = vcl("segment", REAL_FRAMES, "--precision", "fp8")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("fp8", result.stderr)
 
 
 if __name__ == "__main__":

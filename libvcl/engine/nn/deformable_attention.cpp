@@ -21,7 +21,8 @@ DeformableSamples deformable_samples(const at::Tensor& query, const std::vector<
                                      int heads, int points) {
   const std::int64_t n = query.size(0), cells = query.size(1), count = std::int64_t(levels.size());
   const at::Tensor offsets = linear(query, w / "sampling_offsets").view({n, cells, heads, count * points * 2});
-  const at::Tensor weights = linear(query, w / "attention_weights").view({n, cells, heads, count * points}).softmax(-1);
+  const at::Tensor weights =
+      linear(query, w / "attention_weights").view({n, cells, heads, count * points}).softmax(-1, at::kFloat);
   std::vector<float> steps;  // offsets are in cells of their level
   for (const auto& [height, width] : levels)
     for (int point = 0; point < points; ++point) steps.insert(steps.end(), {1 / float(width), 1 / float(height)});

@@ -4,6 +4,8 @@
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
+#include "engine/nn/winograd.hpp"
+
 namespace vcl {
 namespace {
 
@@ -56,6 +58,8 @@ at::Tensor conv2d(const at::Tensor& x, const Weights& w, int stride) {
   const at::Tensor& weight = w["weight"];
   if (is_linear_in_memory(x, weight, stride))
     return at::linear(x.permute({0, 2, 3, 1}), weight.flatten(1), w.find("bias")).permute({0, 3, 1, 2});
+  const at::Tensor transformed = w.find("winograd");
+  if (transformed.defined() && stride == 1 && winograd_pays(x)) return winograd_conv2d(x, transformed, w.find("bias"));
   return at::conv2d(x, weight, w.find("bias"), stride, weight.size(-1) / 2);
 }
 
@@ -82,8 +86,15 @@ void prepare_for_inference(const Weights& w) {
     for (const char* name : {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"})
       tensors.erase(conv + ".norm." + name);
   }
-  for (auto& [name, tensor] : tensors)
-    if (tensor.dim() == 4) tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);
+  TensorMap transformed;
+  const std::string weight = ".weight";
+  for (auto& [name, tensor] : tensors) {
+    if (tensor.dim() != 4) continue;
+    tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);
+    if (name.ends_with(weight) && winograd_suits(tensor))
+      transformed[name.substr(0, name.size() - weight.size()) + ".winograd"] = winograd_weight(tensor);
+  }
+  tensors.merge(transformed);
 }
 
 at::Tensor mlp(const at::Tensor& x, const Weights& w) {

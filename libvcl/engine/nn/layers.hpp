@@ -24,8 +24,8 @@ at::Tensor conv2d(const at::Tensor& x, const Weights& w, int stride = 1);
 /// frozen when `training`; others then use and update the batch's statistics.
 at::Tensor conv_batch_norm(const at::Tensor& x, const Weights& w, int stride, bool training);
 
-/// Folds every frozen batch norm `<conv>.norm` of the tree into its convolution and lays kernels out with channels
-/// last, as convolutions of such images want them each time.
+/// Folds every frozen batch norm `<conv>.norm` of the tree into its convolution, lays kernels out with channels last,
+/// as convolutions of such images want them each time, and adds `<conv>.winograd`, kernels transformed for faster ones.
 void prepare_for_inference(const Weights& w);
 
 /// Two or more linear layers `0`, `1`, ... with ReLU between them.

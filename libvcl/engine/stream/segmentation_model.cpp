@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "engine/device.hpp"
+#include "engine/precision.hpp"
 #include "vcl/error.hpp"
 #include "vcl/threads.hpp"
 
@@ -30,9 +31,10 @@ int option_or(int option, int model, int high, const char* name) {
 
 }  // namespace
 
-SegmentationModel::SegmentationModel(const EngineOptions& options) : device(open_exact_device(options.device)) {
+SegmentationModel::SegmentationModel(const EngineOptions& options)
+    : device(open_exact_device(options.device)), precision(options.precision) {
   const std::string path = options.model.empty() ? default_model_path() : options.model;
-  loaded_ = loaded_model(path, device, options.model_cache);
+  loaded_ = loaded_model(path, device, precision, options.model_cache);
   weights = loaded_->weights;
   try {
     configure(loaded_->config);
@@ -67,7 +69,7 @@ void SegmentationModel::try_out() const {
   const c10::InferenceMode no_gradients;
   const std::int64_t side = 2 * config.min_stride;
   const at::Tensor image = at::zeros({1, 3, side, side}, at::TensorOptions(device));
-  decode_clip(frame_features(image, weights, config), 1, weights, config);
+  decode_clip(features_of(image), 1, weights, config);
 }
 
 FrameFeatures SegmentationModel::features_of(const FrameView& frame, const Letterbox& letterbox) const {
@@ -75,7 +77,15 @@ FrameFeatures SegmentationModel::features_of(const FrameView& frame, const Lette
   at::Tensor image = at::empty({1, 3, letterbox.canvas.height, letterbox.canvas.width}, at::kFloat);
   frame_to_canvas(frame, letterbox, kMean, image.mutable_data_ptr<float>());
   const at::Tensor input = normalise_images(image.to(device)).contiguous(at::MemoryFormat::ChannelsLast);
-  return frame_features(input, weights, config);
+  return features_of(input);
+}
+
+FrameFeatures SegmentationModel::features_of(const at::Tensor& image) const {
+  const ProductPrecision products(device.type(), precision);
+  FrameFeatures features = frame_features(image, weights, config);
+  for (at::Tensor& level : features.levels) level = level.to(at::kFloat);
+  features.mask_features = features.mask_features.to(at::kFloat);
+  return features;
 }
 
 }  // namespace vcl

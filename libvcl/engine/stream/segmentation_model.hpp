@@ -15,11 +15,12 @@ class SegmentationModel {
   /// not fit its architecture is refused here.
   explicit SegmentationModel(const EngineOptions& options);
 
-  /// The frame on its letterboxed canvas through the network's per-frame half.
+  /// The frame on its letterboxed canvas through the network's per-frame half: float32 features.
   FrameFeatures features_of(const FrameView& frame, const Letterbox& letterbox) const;
   Weights weights;  ///< may be shared with other engines: read only
   VideoConfig config;
   at::Device device;
+  Precision precision;  ///< of the per-frame half; the decoder, which chooses between queries, is float32
   int threads, window, stride;
   std::int64_t canvas_pixels;
   float threshold;
@@ -30,6 +31,7 @@ class SegmentationModel {
 
  private:
   void configure(const nlohmann::json& settings);
+  FrameFeatures features_of(const at::Tensor& image) const;
   void try_out() const;
 
   std::shared_ptr<const Model> loaded_;  // what it shares

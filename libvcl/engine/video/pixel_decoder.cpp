@@ -32,8 +32,7 @@ std::vector<at::Tensor> encode(const std::vector<at::Tensor>& maps, const Weight
   std::vector<at::Tensor> encoded;
   std::int64_t start = 0;
   for (const auto& [height, width] : levels) {
-    encoded.push_back(
-        x.slice(1, start, start + height * width).transpose(1, 2).reshape({x.size(0), x.size(2), height, width}));
+    encoded.push_back(x.narrow(1, start, height * width).unflatten(1, {height, width}).permute({0, 3, 1, 2}));
     start += height * width;
   }
   return encoded;

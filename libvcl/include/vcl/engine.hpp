@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vcl/frame.hpp"
+#include "vcl/precision.hpp"
 #include "vcl/result.hpp"
 
 namespace [[gnu::visibility("default")]] vcl {
@@ -22,7 +23,8 @@ struct EngineOptions {
   std::string model;  ///< path of a .safetensors model; empty: the embedded default model
   /// auto (cuda where there is one), cpu, cuda or cuda:N; a missing device is an error, never a fallback.
   std::string device = "auto";
-  int threads = 0;  ///< CPU threads for inference; 0: as the model says, else all usable ones
+  int threads = 0;                        ///< CPU threads for inference; 0: as the model says, else all usable ones
+  Precision precision = Precision::Fp32;  ///< of the network's part for single frames; the decoder is float32
   DecodeMode mode = DecodeMode::Window;
   int window = 0;  ///< frames decoded together; 0: as the model says
   int stride = 0;  ///< frames between windows, 1..window; 0: as the model says

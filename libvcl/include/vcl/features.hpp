@@ -8,6 +8,7 @@
 
 #include "vcl/frame.hpp"
 #include "vcl/geometry.hpp"
+#include "vcl/precision.hpp"
 
 /// Features of images: what MaskCut cuts, and what many other tasks start from.
 ///
@@ -18,10 +19,6 @@ namespace [[gnu::visibility("default")]] vcl {
 /// Which of an attention layer's projections is the feature (method.md 1.3). All: keys, queries and values, in this
 /// order, as three times the channels.
 enum class Facet { Key, Query, Value, All };
-
-/// Arithmetic of the network. Bf16: products in bfloat16, sums and norms in float32; on processors with instructions
-/// for it (AVX-512 BF16, AMX) and on GPUs faster, elsewhere slower. Features err by about a hundredth.
-enum class Precision { Fp32, Bf16 };
 
 /// A vector for each patch of an image.
 struct FeatureMap {
