@@ -15,6 +15,21 @@ unsigned number_of(const char* variable, unsigned otherwise) {
   return value ? unsigned(std::strtoul(value, nullptr, 10)) : otherwise;
 }
 
+/// A pad without a template takes the caps that it has, and no others.
+gboolean take_any_caps(GstPad* pad, GstObject* parent, GstQuery* query) {
+  if (GST_QUERY_TYPE(query) == GST_QUERY_ACCEPT_CAPS) {
+    gst_query_set_accept_caps_result(query, TRUE);
+    return TRUE;
+  }
+  if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS) return gst_pad_query_default(pad, parent, query);
+  GstCaps* filter;
+  gst_query_parse_caps(query, &filter);
+  GstCaps* any = filter ? gst_caps_ref(filter) : gst_caps_new_any();
+  gst_query_set_caps_result(query, any);
+  gst_caps_unref(any);
+  return TRUE;
+}
+
 }  // namespace
 
 StormPlan storm_plan() {
@@ -27,7 +42,7 @@ void run_storm(const StormElement& element, unsigned seed) {
 
 StormRun::StormRun(const StormElement& element, unsigned seed)
     : storm_(element),
-      ledger_(element.name + ", VCL_STORM_SEED=" + std::to_string(seed)),
+      ledger_(element.name + ", VCL_STORM_SEED=" + std::to_string(seed), element.gaps),
       stream_dice_(seed),
       application_dice_(seed + 1000003),
       sink_dice_(seed + 2000003),
@@ -67,6 +82,7 @@ StormRun::StormRun(const StormElement& element, unsigned seed)
     gst_event_unref(event);
     return TRUE;
   });
+  gst_pad_set_query_function(sink_, take_any_caps);
   gst_pad_set_query_function(source_, [](GstPad* pad, GstObject* parent, GstQuery* query) -> gboolean {
     if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
     gst_query_set_latency(query, owner(pad)->events_up_ % 2 == 0, 0, GST_CLOCK_TIME_NONE);

@@ -7,13 +7,16 @@
 /// Storms: a random program of a stream and of an application, each in its thread, against an element.
 namespace check {
 
+/// What becomes of the flag GAP.
+enum class Gaps { Kept, Painted /**< it may go, with something painted over */ };
+
 /// What a storm is run against.
 struct StormElement {
   std::string name;
   std::string launch;                ///< as for gst-launch-1.0
   std::vector<std::string> formats;  ///< that it takes
-  /// Properties that the storm leaves alone: paths, devices, and what a legal value of which may be refused.
-  std::vector<std::string> fixed = {};
+  std::vector<std::string> fixed;    ///< properties that the storm leaves alone
+  Gaps gaps = Gaps::Kept;
 };
 
 /// What a test of so many storms costs, on an idle core, is about 0.1 s each.

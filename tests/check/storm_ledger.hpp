@@ -8,12 +8,14 @@
 #include <set>
 #include <string>
 
+#include "storm.hpp"
+
 namespace check {
 
 /// Keeps count of what goes into an element and comes out. Any thread; ends the process at what is not right.
 class StormLedger {
  public:
-  explicit StormLedger(std::string storm) : storm_(std::move(storm)) {}
+  StormLedger(std::string storm, Gaps gaps) : storm_(std::move(storm)), gaps_(gaps) {}
 
   void require(bool condition, const std::string& what) const;
 
@@ -38,6 +40,7 @@ class StormLedger {
   void end_tracks();
 
   std::string storm_;
+  Gaps gaps_;
   mutable std::mutex mutex_;
   std::deque<Frame> inside_;
   guint64 serial_ = 0;

@@ -53,6 +53,7 @@ class StormRun {
   void stamp(GstBuffer* buffer);
   void send(GstEvent* event, bool drains);
   void break_off();
+  bool undisturbed_since(int before) const { return before % 2 == 0 && before == disturbances_; }
 
   // The application's thread: storm_application.cpp.
   void act_as_application();
@@ -84,7 +85,8 @@ class StormRun {
   GstVideoInfo info_{};
   GstClockTime time_ = 0;
 
-  std::atomic<int> disturbances_ = 0, errors_ = 0, alive_ = 0, events_up_ = 0;
+  std::atomic<int> disturbances_ = 0;  ///< twice their number; odd: there is one at this moment
+  std::atomic<int> errors_ = 0, alive_ = 0, events_up_ = 0;
   std::atomic<bool> refused_ = false;  ///< by what comes after the element
   std::atomic<bool> calm_ = false;     ///< nothing after the element refuses any more
   std::mutex mutex_;

@@ -74,7 +74,10 @@ void StormRun::new_segment() {
   gst_segment_init(&segment, stream_dice_.one_in(8) ? GST_FORMAT_BYTES : GST_FORMAT_TIME);
   if (stream_dice_.one_in(4)) segment.base = GstClockTime(stream_dice_.roll(0, 100)) * GST_SECOND;
   if (stream_dice_.one_in(4)) segment.start = GstClockTime(stream_dice_.roll(0, 10)) * GST_SECOND;
-  if (stream_dice_.one_in(6)) segment.rate = -1;
+  if (stream_dice_.one_in(6)) {
+    segment.rate = -1;
+    segment.stop = GST_SECOND * 3600;
+  }
   if (stream_dice_.one_in(6)) time_ = 0;
   send(gst_event_new_segment(&segment), true);
 }
@@ -107,7 +110,7 @@ void StormRun::serialized_query() {
   gst_caps_unref(caps);
   if (refused_)
     break_off();
-  else if (drain && before == disturbances_)
+  else if (drain && undisturbed_since(before))
     ledger_.all_out(false);
 }
 
@@ -123,7 +126,7 @@ void StormRun::send(GstEvent* event, bool drains) {
   gst_pad_push_event(source_, event);
   if (refused_)
     break_off();
-  else if (drains && before == disturbances_)
+  else if (drains && undisturbed_since(before))
     ledger_.all_out(true);
 }
 
@@ -137,7 +140,7 @@ void StormRun::push(GstBuffer* buffer, bool bad) {
     ledger_.require(!refused_, "goes on where what comes after it refuses buffers");
     return;
   }
-  const bool disturbed = before != disturbances_;
+  const bool disturbed = !undisturbed_since(before);
   ledger_.require(disturbed || refused_ || bad,
                   std::string("a good buffer was refused with ") + gst_flow_get_name(flow) + ": " + caps_);
   if (bad && !disturbed && !refused_) {
