@@ -187,8 +187,8 @@ void StormRun::ask_upstream() {
   if (gst_pad_peer_query(sink_, query) && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
     GstClockTime least, most;
     gst_query_parse_latency(query, nullptr, &least, &most);
-    // An hour for each frame that may be held is beyond all sense.
-    ledger_.require(least < 2000 * 3600 * GST_SECOND, "a latency of " + std::to_string(least / GST_SECOND) + " s");
+    // A frame lasts an hour at most, and 255 are held back at most.
+    ledger_.require(least < 300 * 3600 * GST_SECOND, "a latency of " + std::to_string(least / GST_SECOND) + " s");
     ledger_.require(!GST_CLOCK_TIME_IS_VALID(most) || least <= most, "a least latency above the greatest");
   }
   gst_query_unref(query);
