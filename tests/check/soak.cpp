@@ -17,7 +17,7 @@ constexpr gint64 kMemoryTolerance = 256 << 10;
 // Pages that the allocator has not given back, which a moving picture of what is free needs.
 constexpr gint64 kResidentTolerance = 8 << 20;
 
-const std::string kCaps = check::caps_string("RGB", 64, 48);
+const std::string kCaps = check::caps_string("RGB", 32, 24);
 
 const std::vector<std::string> kPipelines = {
     "vcl-vis-segment ! vcl-overlay trails=true ! vcl-export json-location=/dev/null",
@@ -41,8 +41,8 @@ struct Use {
 // Boxes that come and go, so that tracks begin and end; now and then the stream breaks off.
 GstBuffer* frame(int n) {
   std::vector<GstVclBox> boxes;
-  if (n % 40 < 30) boxes.push_back({n % 40, 4, 16, 10});
-  if (n % 70 < 50) boxes.push_back({30, 30 - n % 70 / 2, 20, 12});
+  if (n % 40 < 30) boxes.push_back({n % 40 / 2, 2, 8, 5});
+  if (n % 70 < 50) boxes.push_back({15, 15 - n % 70 / 4, 10, 6});
   GstBuffer* buffer = check::numbered_frame(kCaps, n, boxes);
   if (n % 500 == 499) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
   ++live_buffers;
