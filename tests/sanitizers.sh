@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# tests/sanitizers.sh address|threads|fuzz [SECONDS]: builds in build/<which>-sanitizer without LibTorch and runs, of the
-# tests, those that the sanitizer has a verdict on. `fuzz SECONDS`: so long for each fuzzer instead of the short run.
+# tests/sanitizers.sh address|threads|fuzz [SECONDS]: builds in build-<which>, without LibTorch, and runs the tests that
+# the sanitizer has a verdict on. `fuzz SECONDS`: so long for each fuzzer instead of the short run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,29 +15,35 @@ configure() {
   fi
 }
 
-# Memory and undefined behaviour: the core, the elements with the test engine, storms and soak.
+# run_tests FOLDER TEST...
+run_tests() {
+  local folder=$1
+  shift
+  meson test -C "$folder" --no-rebuild --print-errorlogs --timeout-multiplier 10 "$@"
+}
+
+# Memory and undefined behaviour: the core, the elements with the test engine, storms. Leaks are told where
+# nothing but our plugin is loaded: others leave things behind when GStreamer scans them.
 address() {
   configure build-address -Db_sanitize=address,undefined
   ninja -C build-address
-  # The plugin is no program: what loads it must have the sanitizer, which GStreamer's scanner has not.
-  GST_REGISTRY_FORK=no ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-    LSAN_OPTIONS="suppressions=$PWD/tests/leaks.supp" \
-    meson test -C build-address --no-rebuild --print-errorlogs --timeout-multiplier 10 "${tests[@]}"
+  export GST_REGISTRY_FORK=no  # the scanner is no program of ours: it cannot load a plugin with a sanitizer
+  export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  GST_PLUGIN_SYSTEM_PATH_1_0='' run_tests build-address vcl-unit-core vcl-unit-crf vcl-unit-checkpoint vcl-unit-threads \
+    check-storms
+  ASAN_OPTIONS=detect_leaks=0 run_tests build-address check-meta check-features-meta check-vis-segment-stream \
+    check-vis-segment-control check-vis-segment-whole check-annotators-stream check-annotators-control \
+    check-dinofeatures check-maskcut check-overlay check-export
 }
 
-# Data races. GLib and GStreamer are not instrumented: accesses inside them are not judged, their locks are known
-# (check/tsan_glib.cpp); references that are counted by their atomics are not.
+# Data races in our own code: GLib's and GStreamer's is not instrumented, what happens inside them is not judged, but
+# their locks are known (check/tsan_glib.cpp).
 threads() {
   configure build-threads -Db_sanitize=thread
   ninja -C build-threads
-  GST_REGISTRY_FORK=no CK_FORK=no TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1" \
-    meson test -C build-threads --no-rebuild --print-errorlogs --timeout-multiplier 10 \
-    vcl-unit-threads vcl-unit-crf check-storms
+  GST_REGISTRY_FORK=no GST_PLUGIN_SYSTEM_PATH_1_0='' TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1" \
+    run_tests build-threads vcl-unit-threads vcl-unit-crf check-storms
 }
-
-readonly tests=(vcl-unit-core vcl-unit-crf vcl-unit-checkpoint vcl-unit-threads check-storms check-soak check-meta
-  check-features-meta check-vis-segment-stream check-vis-segment-control check-vis-segment-whole check-annotators-stream
-  check-annotators-control check-dinofeatures check-maskcut check-overlay check-export)
 
 readonly fuzzers=(checkpoint coco frame-json pickle rle tar)
 

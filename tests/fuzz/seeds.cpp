@@ -13,20 +13,7 @@
 
 namespace {
 
-using vcl::test::Pickle;
 using vcl::test::write_file;
-
-const std::string kSix = vcl::test::floats({0, 1, 2, 3, 4, 5});
-
-Pickle state(bool legacy) {
-  Pickle pickle;
-  pickle.dict().mark().text("model").ordered_dict().mark();
-  pickle.text("a").tensor("FloatStorage", "0", 6, 0, {3, 2}, {1, 3}, legacy);
-  pickle.text("b").tensor("ByteStorage", "1", 4, 1, {2}, {1}, legacy).set_items();
-  pickle.text("args").global("argparse", "Namespace").raw(")\x81").dict().text("lr").real(0.1).set_item().build();
-  pickle.text("epoch").integer(70000);
-  return pickle.set_items();
-}
 
 /// As small as a vision transformer can be named.
 vcl::TensorView tensor(std::vector<std::int64_t> shape, const std::string& bytes) {
@@ -94,17 +81,13 @@ int main(int argc, char** argv) {
   const std::string folder = argv[1];
   for (const char* fuzzer : {"checkpoint", "pickle", "coco", "frame-json", "rle", "tar"})
     std::filesystem::create_directories(folder + "/" + fuzzer);
-  const std::string pickle = state(false).stop();
+  const std::string pickle = vcl::test::small_state(false).stop();
+  const std::string legacy = vcl::test::small_state(true).stop();
+  const std::vector<std::string> files = vcl::test::small_files();
   write_safetensors(folder + "/checkpoint/vit.safetensors");
-  write_file(folder + "/checkpoint/torch.pth", vcl::test::torch_zip(pickle, {{"0", kSix}, {"1", "abcd"}}));
-  write_file(
-      folder + "/checkpoint/zip64.pth",
-      vcl::test::zip({{"x/data.pkl", pickle, 0, 8}, {"x/data/0", kSix, 0, 8}, {"x/data/1", "abcd"}}, {.zip64 = true}));
-  write_file(folder + "/checkpoint/legacy.pth",
-             vcl::test::torch_legacy(state(true).stop(), {{"1", 4, "abcd"}, {"0", 6, kSix}}));
-  write_file(folder + "/checkpoint/numpy.pkl", vcl::test::small_numpy());
+  for (std::size_t i = 0; i < files.size(); ++i) write_file(folder + "/checkpoint/" + std::to_string(i), files[i]);
   write_file(folder + "/pickle/torch", pickle);
-  write_file(folder + "/pickle/legacy", state(true).stop());
+  write_file(folder + "/pickle/legacy", legacy);
   write_file(folder + "/pickle/numpy", vcl::test::small_numpy());
   const vcl::FrameResult found = frame();
   write_coco(folder + "/coco/masks.json");
