@@ -14,6 +14,7 @@ readonly packages=(
   gstreamer1.0-plugins-ugly gstreamer1.0-libav
   libpng-dev libopencv-dev libgtest-dev nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev
   python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
+  clang libclang-rt-dev
 )
 
 say() { printf '[setup] %s\n' "$*" >&2; }

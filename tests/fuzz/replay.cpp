@@ -7,7 +7,7 @@
 
 namespace {
 
-constexpr int kEdits = 200, kBeginnings = 50;
+constexpr int kEdits = 20, kBeginnings = 10;
 
 void run(const std::string& bytes) {
   const std::string exact(bytes.begin(), bytes.end());  // no spare room behind the end
