@@ -29,8 +29,8 @@ address() {
   ninja -C build-address
   export GST_REGISTRY_FORK=no  # the scanner is no program of ours: it cannot load a plugin with a sanitizer
   export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-  GST_PLUGIN_SYSTEM_PATH_1_0='' run_tests build-address vcl-unit-core vcl-unit-crf vcl-unit-checkpoint vcl-unit-threads \
-    check-storms
+  GST_PLUGIN_SYSTEM_PATH_1_0='' run_tests build-address vcl-unit-core vcl-unit-crf vcl-unit-checkpoint \
+    vcl-unit-threads check-storms
   ASAN_OPTIONS=detect_leaks=0 run_tests build-address check-meta check-features-meta check-vis-segment-stream \
     check-vis-segment-control check-vis-segment-whole check-annotators-stream check-annotators-control \
     check-dinofeatures check-maskcut check-overlay check-export
