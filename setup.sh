@@ -8,13 +8,12 @@ cd "$(dirname "$0")"
 readonly torch_version=2.13.0
 readonly log=.work/setup.log
 readonly packages=(
-  g++ meson ninja-build pkg-config ccache python3 python3-venv ca-certificates
+  g++ clang libclang-rt-dev meson ninja-build pkg-config ccache python3 python3-venv ca-certificates
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav
   libpng-dev libopencv-dev libgtest-dev nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev
   python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
-  clang libclang-rt-dev
 )
 
 say() { printf '[setup] %s\n' "$*" >&2; }
