@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 readonly torch_version=2.13.0
 readonly log=.work/setup.log
 readonly packages=(
-  g++ meson ninja-build pkg-config ccache python3 python3-venv ca-certificates
+  g++ clang libclang-rt-dev meson ninja-build pkg-config ccache python3 python3-venv ca-certificates
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav

@@ -4,6 +4,18 @@
 #include <algorithm>
 
 namespace gstvcl {
+namespace {
+
+/// Caps may say years and timestamps jump: what is longer is no frame, and the products below stay in range.
+constexpr GstClockTime kLongestFrame = 3600 * GST_SECOND;
+
+/// Never GST_CLOCK_TIME_NONE.
+GstClockTime sum(GstClockTime a, GstClockTime b) {
+  constexpr GstClockTime most = GST_CLOCK_TIME_NONE - 1;
+  return a < most - b ? a + b : most;
+}
+
+}  // namespace
 
 void Pace::reset(int held_frames) {
   std::lock_guard lock(mutex_);
@@ -26,7 +38,7 @@ void Pace::flush() {
 
 void Pace::set_frame_duration(GstClockTime duration) {
   std::lock_guard lock(mutex_);
-  measure_duration_ = !GST_CLOCK_TIME_IS_VALID(duration);
+  measure_duration_ = duration > kLongestFrame;  // GST_CLOCK_TIME_NONE too
   frame_duration_ = measure_duration_ ? 0 : duration;
 }
 
@@ -34,7 +46,7 @@ void Pace::frame_arrived(GstClockTime pts) {
   std::lock_guard lock(mutex_);
   if (measure_duration_ && GST_CLOCK_TIME_IS_VALID(pts) && GST_CLOCK_TIME_IS_VALID(last_pts_) && pts > last_pts_) {
     const GstClockTime delta = pts - last_pts_;
-    frame_duration_ = frame_duration_ == 0 ? delta : (7 * frame_duration_ + delta) / 8;
+    if (delta <= kLongestFrame) frame_duration_ = frame_duration_ == 0 ? delta : (7 * frame_duration_ + delta) / 8;
   }
   last_pts_ = pts;
 }
@@ -58,10 +70,12 @@ void Pace::qos(GstClockTimeDiff diff, GstClockTime running_time) {
   if (!GST_CLOCK_TIME_IS_VALID(running_time)) return;
   std::lock_guard lock(mutex_);
   // As video decoders do: what is late now will be later by the time it gets there.
-  if (diff > 0)
-    earliest_ = running_time + 2 * GstClockTime(diff) + frame_duration_;
-  else
-    earliest_ = running_time > GstClockTime(-diff) ? running_time - GstClockTime(-diff) : 0;
+  if (diff > 0) {
+    earliest_ = sum(sum(running_time, GstClockTime(diff)), sum(GstClockTime(diff), frame_duration_));
+  } else {
+    const GstClockTime early = 0 - GstClockTime(diff);
+    earliest_ = running_time > early ? running_time - early : 0;
+  }
 }
 
 bool Pace::is_late(GstClockTime running_time, GstClockTime now) {
@@ -71,7 +85,7 @@ bool Pace::is_late(GstClockTime running_time, GstClockTime now) {
   if (!live_ || !GST_CLOCK_TIME_IS_VALID(now)) return false;
   const GstClockTimeDiff lag = GST_CLOCK_DIFF(running_time, now);
   least_lag_ = std::min(least_lag_, lag);
-  return lag - least_lag_ > GstClockTimeDiff(std::max(inference_, frame_duration_));
+  return GstClockTime(lag) - GstClockTime(least_lag_) > std::max(inference_, frame_duration_);
 }
 
 GstClockTime Pace::tell_latency() {

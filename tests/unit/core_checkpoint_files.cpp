@@ -142,4 +142,22 @@ std::string small_numpy() {
   return pickle.flag(false).latin1(floats({0, 1, 2, 3, 4, 5})).tuple().build().set_item().stop();
 }
 
+Pickle small_state(bool legacy) {
+  Pickle pickle;
+  pickle.dict().mark().text("model").ordered_dict().mark();
+  pickle.text("a").tensor("FloatStorage", "0", 6, 0, {3, 2}, {1, 3}, legacy);
+  pickle.text("b").tensor("ByteStorage", "1", 4, 1, {2}, {1}, legacy).set_items();
+  pickle.text("args").global("argparse", "Namespace").raw(")\x81").dict().text("lr").real(0.1).set_item().build();
+  pickle.text("epoch").integer(70000);
+  return pickle.set_items();
+}
+
+std::vector<std::string> small_files() {
+  const std::string six = floats({0, 1, 2, 3, 4, 5});
+  const std::string pickle = small_state(false).stop();
+  return {torch_zip(pickle, {{"0", six}, {"1", "abcd"}}),
+          zip({{"x/data.pkl", pickle, 0, 8}, {"x/data/0", six, 0, 8}, {"x/data/1", "abcd"}}, {.zip64 = true}),
+          torch_legacy(small_state(true).stop(), {{"1", 4, "abcd"}, {"0", 6, six}}), small_numpy()};
+}
+
 }  // namespace vcl::test

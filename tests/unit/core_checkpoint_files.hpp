@@ -90,6 +90,13 @@ std::string torch_legacy(const std::string& pickle, const std::vector<LegacyStor
 /// A pickle of numpy: {"x": six floats, 2 by 3}.
 std::string small_numpy();
 
+/// What a training leaves: {"model": {"a": floats in columns, "b": two bytes of four}, "args": ..., "epoch": ...}, with
+/// storages "0" of 24 and "1" of 4 bytes.
+Pickle small_state(bool legacy);
+
+/// A file of each format with it, and the numpy pickle.
+std::vector<std::string> small_files();
+
 /// Opens the bytes and reads every tensor. The message when they are refused, without the name of the file, which it
 /// must begin with.
 std::optional<std::string> refusal(const std::string& bytes);

@@ -295,5 +295,15 @@ TEST(HostileCheckpoint, OtherFilesAreToldApart) {
   EXPECT_THROW(Checkpoint::open(folder.file("fifo")), Error) << "and must not wait for a writer";
 }
 
+TEST(HostileCheckpoint, EveryTruncationIsRefused) {
+  for (const std::string& whole : test::small_files()) {
+    EXPECT_EQ(refusal(whole), std::nullopt);
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+      EXPECT_TRUE(refusal(whole.substr(0, length))) << length << " of " << whole.size() << " bytes";
+    }
+    EXPECT_TRUE(refusal(whole + "x"));
+  }
+}
+
 }  // namespace
 }  // namespace vcl

@@ -1,37 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <stdexcept>
 
 #include "core_checkpoint_files.hpp"
+#include "core_memory_file.hpp"
 #include "vcl/checkpoint.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::test {
-
-namespace {
-
-/// A file in memory: the loops below open tens of thousands, which a disk would take minutes for.
-class MemoryFile {
- public:
-  explicit MemoryFile(const std::string& bytes) : fd_(::memfd_create("checkpoint", MFD_CLOEXEC)) {
-    if (fd_ < 0 || ::write(fd_, bytes.data(), bytes.size()) != ssize_t(bytes.size())) {
-      throw std::runtime_error("no memory for a file");
-    }
-  }
-  ~MemoryFile() { ::close(fd_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
-
- private:
-  int fd_;
-};
-
-}  // namespace
 
 std::optional<std::string> refusal(const std::string& bytes) {
   const MemoryFile memory(bytes);

@@ -75,6 +75,10 @@ TEST(VitTensorsLike, TellsTheSizesOfOfficialNetworksAndNotesGaps) {
     EXPECT_TRUE(vit_tensors_like(shapes).empty());
   }
   EXPECT_TRUE(vit_tensors_like({}).empty());
+  const std::int64_t absurd = std::int64_t(1) << 62;  // a tensor without elements, which a file may hold
+  TensorShapes shapes = official_tensors("vits16");
+  shapes["cls_token"] = {0, 1, absurd};
+  EXPECT_TRUE(vit_tensors_like(shapes).empty());
   EXPECT_EQ(configuration_of({}), "");
   EXPECT_EQ(architecture_of(configuration_of(official_tensors("video_mask2former_r50"))), "video_mask2former");
   EXPECT_EQ(architecture_of(configuration_of(official_tensors("resnet50"))), "dino_resnet");

@@ -173,9 +173,11 @@ TensorShapes official_tensors(const std::string& architecture) {
 }
 
 TensorShapes vit_tensors_like(const TensorShapes& tensors) {
+  constexpr std::int64_t kMost = std::int64_t(1) << 30;  // a tensor without elements can have sides of any length
   const auto side = [&](const char* name, std::size_t dimensions, std::size_t which) -> std::int64_t {
     const auto found = tensors.find(name);
-    return found == tensors.end() || found->second.size() != dimensions ? 0 : found->second[which];
+    if (found == tensors.end() || found->second.size() != dimensions) return 0;
+    return found->second[which] <= kMost ? found->second[which] : 0;
   };
   VitSizes sizes{.channels = side("cls_token", 3, 2),
                  .patch = side("patch_embed.proj.weight", 4, 3),

@@ -22,7 +22,8 @@ const std::vector<std::string>& official_architectures();
 TensorShapes official_tensors(const std::string& architecture);
 
 /// What a DINO vision transformer of any size should hold, its sizes told from the tensors that most depend on them
-/// (cls_token, pos_embed, patch_embed.proj.weight, blocks.N, blocks.0.mlp.fc1.weight); empty when these are missing.
+/// (cls_token, pos_embed, patch_embed.proj.weight, blocks.N, blocks.0.mlp.fc1.weight); empty when these are missing or
+/// absurd.
 TensorShapes vit_tensors_like(const TensorShapes& tensors);
 
 TensorShapes tensor_shapes(const std::map<std::string, TensorView>& tensors);
