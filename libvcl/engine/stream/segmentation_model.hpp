@@ -16,6 +16,8 @@ class SegmentationModel {
 
   /// The frame on its letterboxed canvas through the network's per-frame half.
   FrameFeatures features_of(const FrameView& frame, const Letterbox& letterbox) const;
+  /// The decoder's weights.
+  Weights predictor() const { return weights / "sem_seg_head" / "predictor"; }
   Weights weights;
   VideoConfig config;
   at::Device device;
