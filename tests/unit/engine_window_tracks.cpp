@@ -187,6 +187,7 @@ TEST(WindowTracks, OnlyALikelyObjectComesBack) {
   EXPECT_FALSE(comes_back(4, {speck, 1}, 20, 2)) << "of another size";
   EXPECT_FALSE(comes_back(4, {corner, 1}, 20, 2)) << "elsewhere";
   EXPECT_FALSE(comes_back(4, {block(0), 1}, 20, 2, false)) << "never reported";
+  EXPECT_FALSE(comes_back(1, {block(1), 1}, 20, 2, false)) << "never reported, and only just gone";
 }
 
 TEST(WindowTracks, OfTheMissingTheOneThatIsAlikeComesBack) {
