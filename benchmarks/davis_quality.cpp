@@ -13,12 +13,11 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "track_quality.hpp"
 #include "vcl/error.hpp"
 #include "vcl/json.hpp"
 #include "vcl/mask.hpp"
@@ -27,9 +26,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using vcl::Rle;
-
-/// A mask for each frame; none: the track is not there.
-using Track = std::vector<std::optional<Rle>>;
+using vcl::benchmark::mean_j;
+using vcl::benchmark::Track;
 
 struct Quality {
   double best = 0;      // J of the track that fits best
@@ -79,33 +77,6 @@ std::vector<vcl::FrameResult> read_results(const fs::path& path, std::size_t fra
   return results;
 }
 
-/// The tracks by descending score, exactly as users get them in the YouTube-VIS file.
-std::vector<Track> ranked_tracks(const std::vector<vcl::FrameResult>& results) {
-  vcl::YtvisResults ytvis;
-  for (const vcl::FrameResult& result : results) ytvis.add(result);
-  std::vector<Track> tracks;
-  for (const nlohmann::json& entry : nlohmann::json::parse(ytvis.to_json())) {
-    Track& track = tracks.emplace_back();
-    for (const nlohmann::json& rle : entry["segmentations"]) {
-      track.emplace_back();
-      if (!rle.is_null())
-        track.back() = vcl::rle_from_string(rle["counts"].get<std::string>(), rle["size"][1], rle["size"][0]);
-    }
-  }
-  return tracks;
-}
-
-double frame_j(const Rle& truth, const std::optional<Rle>& mask) {
-  if (!mask || vcl::rle_area(*mask) == 0) return vcl::rle_area(truth) == 0;
-  return vcl::rle_iou(truth, *mask);
-}
-
-double mean_j(const std::vector<Rle>& truth, const Track& track) {
-  double sum = 0;
-  for (std::size_t i = 0; i < truth.size(); ++i) sum += frame_j(truth[i], track[i]);
-  return sum / truth.size();
-}
-
 Track union_of(const std::vector<Track>& tracks, std::size_t frames) {
   Track together(frames);
   for (std::size_t i = 0; i < frames; ++i) {
@@ -139,7 +110,7 @@ int count_switches(const std::vector<Rle>& truth, const std::vector<Track>& trac
 }
 
 Quality measure(const std::vector<Rle>& truth, const std::vector<vcl::FrameResult>& results) {
-  const std::vector<Track> tracks = ranked_tracks(results);
+  const std::vector<Track> tracks = vcl::benchmark::ranked_tracks(results);
   Quality quality;
   for (const Track& track : tracks) quality.best = std::max(quality.best, mean_j(truth, track));
   if (!tracks.empty()) quality.first = mean_j(truth, tracks.front());

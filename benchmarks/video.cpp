@@ -11,6 +11,7 @@
 #include "engine/nn/resnet.hpp"
 #include "engine/video/clip_instances.hpp"
 #include "engine/video/pixel_decoder.hpp"
+#include "engine/video/transformer_decoder.hpp"
 #include "engine/video/video_mask2former.hpp"
 #include "vcl/model.hpp"
 
@@ -44,6 +45,13 @@ struct Clip {
     maps = vcl::resnet(images.slice(0, 0, 1), weights / "backbone", config.stem_pool, false);
     features = vcl::frame_features(images, weights, config);
     prediction = vcl::decode_clip(features, 1, weights, config).back();
+    predictor = weights / "sem_seg_head" / "predictor";
+    for (int t = 0; t < kFrames; ++t) memory.push_back(vcl::frame_memory(frame(t), predictor));
+  }
+  vcl::FrameFeatures frame(int t) const {
+    vcl::FrameFeatures one{{}, features.mask_features.narrow(0, t, 1)};
+    for (const at::Tensor& level : features.levels) one.levels.push_back(level.narrow(0, t, 1));
+    return one;
   }
   const vcl::Weights weights;
   const vcl::VideoConfig config;
@@ -51,7 +59,18 @@ struct Clip {
   std::vector<at::Tensor> maps;  ///< of the first frame
   vcl::FrameFeatures features;
   vcl::Prediction prediction;
+  vcl::Weights predictor;
+  std::vector<vcl::FrameMemory> memory;  ///< of each frame
 };
+
+/// The next window, one frame on: that frame's memory is made, that of the others is there.
+std::vector<vcl::Prediction> slide(const Clip& clip) {
+  const vcl::FrameMemory fresh = vcl::frame_memory(clip.frame(kFrames - 1), clip.predictor);
+  std::vector<const vcl::FrameMemory*> window;
+  for (int t = 0; t + 1 < kFrames; ++t) window.push_back(&clip.memory[std::size_t(t)]);
+  window.push_back(&fresh);
+  return vcl::transformer_decoder(window, 1, clip.predictor, clip.config, false);
+}
 
 template <typename Stage>
 void run(benchmark::State& state, int frames, Stage stage) {
@@ -80,6 +99,7 @@ void register_stages() {
   });
   register_stage("r50/transformer_decoder", kFrames,
                  [](const Clip& clip) { return vcl::decode_clip(clip.features, 1, clip.weights, clip.config); });
+  register_stage("r50/transformer_decoder/stride_1", kFrames, slide);
   register_stage("r50/masks", kFrames,
                  [](const Clip& clip) { return vcl::clip_instances(clip.prediction, 0, kLetterbox); });
   register_stage("r50/frame", 1, [](const Clip& clip) {

@@ -58,6 +58,8 @@ void add_segment(CLI::App& app) {
   verb->add_option("--threshold", o.threshold, "least track score that is reported")->check(CLI::Range(0.0, 1.0));
   verb->add_option("--max-instances", o.max_instances, "most objects a frame")->check(CLI::Range(1, 255));
   verb->add_option("--min-area", o.min_area, "least mask size, in pixels of the video");
+  verb->add_option("--max-age", o.max_age, "most frames that an object may be missing and keep its id; 0: none")
+      ->check(CLI::Range(0, 1'000'000'000));
   verb->add_option("--every", o.every, "infer on every Nth frame, repeat the masks between")
       ->check(CLI::Range(1, 10000));
   verb->add_option("--fps", o.fps, "frames per second of images")

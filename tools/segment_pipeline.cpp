@@ -84,6 +84,7 @@ void set_options(GstElement* segment, const SegmentOptions& options) {
   set("stride", options.stride);
   set("max-instances", options.max_instances);
   set("min-area", options.min_area);
+  set("max-age", options.max_age);
   set("threshold", options.threshold);
   set("interval", options.every);
 }

@@ -19,7 +19,7 @@ struct SegmentOptions {
   std::string in;
   std::string overlay, json, ytvis, masks, contact_sheet;
   std::optional<std::string> model, device;
-  std::optional<int> threads, window, stride, max_instances, every;
+  std::optional<int> threads, window, stride, max_instances, max_age, every;
   std::optional<double> threshold;
   std::optional<std::uint64_t> min_area;
   Precision precision = Precision::Fp32;

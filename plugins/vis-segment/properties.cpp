@@ -20,6 +20,7 @@ enum Property {
   kThreshold,
   kMaxInstances,
   kMinArea,
+  kMaxAge,
   kAttachRoiMeta,
   kAttachAnalyticsMeta,
   kStats,
@@ -99,6 +100,11 @@ void install_properties(GObjectClass* klass) {
   install(kMinArea,
           g_param_spec_uint64("min-area", "Minimum area", "Least mask area, in pixels of the frame, that is reported",
                               0, G_MAXUINT64, filters.min_area, playing));
+  install(kMaxAge,
+          g_param_spec_uint("max-age", "Maximum age",
+                            "Most frames that an object may be missing and still have its id when it comes back (0: an "
+                            "object that went missing is a new one; mode=whole needs none)",
+                            0, G_MAXINT, filters.max_age, playing));
   install(kAttachRoiMeta,
           g_param_spec_boolean("attach-roi-meta", "Attach ROI meta",
                                "Also attach a GstVideoRegionOfInterestMeta an instance, for encoders and "
@@ -153,6 +159,9 @@ bool set_property(Shared& shared, guint id, const GValue* value, GstState state)
     case kMinArea:
       settings.filters.min_area = g_value_get_uint64(value);
       break;
+    case kMaxAge:
+      settings.filters.max_age = g_value_get_uint(value);
+      break;
     case kAttachRoiMeta:
       settings.attach.roi_metas = g_value_get_boolean(value);
       break;
@@ -204,6 +213,9 @@ void get_property(Shared& shared, guint id, GValue* value) {
       break;
     case kMinArea:
       g_value_set_uint64(value, settings.filters.min_area);
+      break;
+    case kMaxAge:
+      g_value_set_uint(value, settings.filters.max_age);
       break;
     case kAttachRoiMeta:
       g_value_set_boolean(value, settings.attach.roi_metas);

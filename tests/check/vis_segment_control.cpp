@@ -157,26 +157,27 @@ GST_START_TEST(test_properties) {
     const GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element), name);
     fail_unless(spec && (spec->flags & GST_PARAM_MUTABLE_READY), "%s", name);
   }
-  for (const char* name : {"interval", "threshold", "max-instances", "min-area", "attach-roi-meta"}) {
+  for (const char* name : {"interval", "threshold", "max-instances", "min-area", "max-age", "attach-roi-meta"}) {
     const GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element), name);
     fail_unless(spec && (spec->flags & GST_PARAM_MUTABLE_PLAYING), "%s", name);
   }
   g_object_set(element, "window", 7u, "threshold", 0.25f, "min-area", G_GUINT64_CONSTANT(1) << 40, nullptr);
-  guint window, interval, instances;
+  guint window, interval, instances, age;
   gfloat threshold;
   guint64 area;
   gchar* device;
   g_object_get(element, "window", &window, "threshold", &threshold, "min-area", &area, "interval", &interval,
-               "max-instances", &instances, "device", &device, nullptr);
+               "max-instances", &instances, "max-age", &age, "device", &device, nullptr);
   fail_unless(window == 7 && threshold == 0.25f && area == G_GUINT64_CONSTANT(1) << 40);
-  fail_unless(interval == 1 && instances == 10 && g_str_equal(device, "auto"));
+  fail_unless(interval == 1 && instances == 10 && age == 30 && g_str_equal(device, "auto"));
   g_free(device);
 
   fail_unless_equals_int(gst_element_set_state(element, GST_STATE_PAUSED), GST_STATE_CHANGE_SUCCESS);
-  g_object_set(element, "window", 9u, "interval", 4u, nullptr);
-  g_object_get(element, "window", &window, "interval", &interval, nullptr);
+  g_object_set(element, "window", 9u, "interval", 4u, "max-age", 250u, nullptr);
+  g_object_get(element, "window", &window, "interval", &interval, "max-age", &age, nullptr);
   fail_unless_equals_int(window, 7);
   fail_unless_equals_int(interval, 4);
+  fail_unless_equals_int(age, 250);
   gst_element_set_state(element, GST_STATE_NULL);
   gst_object_unref(element);
 }

@@ -183,6 +183,21 @@ class WithTheDefaultModel(Case):
         for suffix in ("jsonl", "json"):
             self.assertEqual(self.path(f"a.{suffix}").read_bytes(), self.path(f"b.{suffix}").read_bytes(), suffix)
 
+    def test_an_object_that_is_missing_for_max_age_frames_comes_back_as_itself(self):
+        for i in range(24):
+            make_png(self.path(f"{i:02}.png"), 160, 120, square=not 8 <= i < 16)
+        # With every fourth frame inferred it is last seen in frame 4 and next in frame 16: skipped frames count.
+        for every, age, same in ((1, 7, False), (1, 8, True), (4, 10, False), (4, 11, True)):
+            with self.subTest(every=every, age=age):
+                out = self.path(f"{every}-{age}.jsonl")
+                self.assert_done(vcl("segment", self.path("."), "--every", every, "--max-age", age, "--json", out,
+                                     env=REAL_ENGINE))
+                ids = [[instance["id"] for instance in line["instances"][:1]] for line in read_lines(out)]
+                self.assertEqual([len(found) for found in ids], [1] * 8 + [0] * 8 + [1] * 8)
+                self.assertEqual(ids[:8], [ids[0]] * 8)
+                self.assertEqual(ids[16:], [ids[16]] * 8)
+                self.assertEqual(ids[0] == ids[16], same)
+
     def test_window_and_stride_that_do_not_fit(self):
         video = make_video(self.path("in.mp4"), frames=3)
         self.assert_fails(vcl("segment", video, "--window", 3, "--stride", 4, env=REAL_ENGINE), "stride")

@@ -174,8 +174,11 @@ TEST_F(VideoGolden, DecoderLayer) {
   const at::Tensor query = sequence("query", queries), query_pos = sequence("query_embed", queries),
                    memory = sequence("memory", kMemory), memory_pos = sequence("pos", kMemory);
   const Weights w = network();
-  at::Tensor x =
-      cross_attention(query, query_pos, memory, memory + memory_pos, attend, part(w, "cross_attention"), kR50.heads);
+  const auto cross = [&](double scale, const Weights& layer) {
+    const LayerMemory made = layer_memory(memory * scale, memory * scale + memory_pos, layer);
+    return cross_attention(query * scale, query_pos, made, attend, layer, kR50.heads);
+  };
+  at::Tensor x = cross(1, part(w, "cross_attention"));
   golden.compare("cross", x.transpose(0, 1), kModule);
   x = self_attention(x, query_pos, part(w, "self_attention"), kR50.heads);
   golden.compare("self", x.transpose(0, 1), kModule);
@@ -183,7 +186,7 @@ TEST_F(VideoGolden, DecoderLayer) {
 
   const std::string name = "sem_seg_head.predictor.transformer_cross_attention_layers.4.multihead_attn.";
   const Weights tiny = part(network({name + "in_proj_bias", name + "out_proj.bias"}), "cross_attention");
-  x = cross_attention(query * kTiny, query_pos, memory * kTiny, memory * kTiny + memory_pos, attend, tiny, kR50.heads);
+  x = cross(kTiny, tiny);
   golden.compare("tiny_cross", x.transpose(0, 1), kModule);
   golden.expect_complete();
 }
@@ -215,7 +218,9 @@ TEST_F(VideoGolden, Predictor) {
   };
   const FrameFeatures features = {{map("x0", 8, 1), map("x1", 4, 1), map("x2", 2, 1)}, map("mask_features", 1, .25)};
   const Weights w = decoder();
-  golden::compare_predictions(golden, transformer_decoder(features, shape[0], w, kR50, true), features, w);
+  const FrameMemory memory = frame_memory(features, w);
+  const auto predictions = transformer_decoder(std::vector{&memory}, shape[0], w, kR50, true);
+  golden::compare_predictions(golden, predictions, features, w);
   golden.expect_complete();
 }
 

@@ -2,7 +2,9 @@
 // The streaming engine on a small random network: order, windows, stale frames, errors, determinism.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "engine/video/mask_upsampling.hpp"
@@ -65,6 +67,48 @@ TEST_F(Stream, SkippedFramesRepeatTheLatestMasksAndAreStale) {
       EXPECT_FALSE(results[i].instances[k].is_new);
     }
   }
+}
+
+TEST_F(Stream, SkippedFramesDoNotDisturbTheTracks) {
+  // The inferred frames say the same, ids included, whether frames were skipped between them or never there.
+  const auto inferred = [](const std::vector<int>& frames, bool with_skipped) {
+    StreamingEngine engine = open(3, 2);
+    engine.set_filters({.threshold = 0, .max_age = 1000});
+    std::vector<FrameResult> all;
+    const auto take = [&](std::vector<FrameResult> some) {
+      for (FrameResult& result : some)
+        if (!result.stale) all.push_back(std::move(result));
+    };
+    for (int i = 0; i <= frames.back(); ++i) {
+      const bool infer = std::ranges::find(frames, i) != frames.end();
+      if (infer || with_skipped) take(push(engine, i, infer));
+    }
+    take(engine.drain());
+    return all;
+  };
+  const std::vector<int> frames = {0, 1, 4, 5, 6, 11, 12, 19};
+  const std::vector<FrameResult> with = inferred(frames, true), without = inferred(frames, false);
+  ASSERT_EQ(with.size(), frames.size());
+  ASSERT_EQ(without.size(), frames.size());
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    ASSERT_EQ(with[i].instances.size(), without[i].instances.size());
+    EXPECT_FALSE(with[i].instances.empty());
+    for (std::size_t k = 0; k < with[i].instances.size(); ++k) {
+      EXPECT_EQ(with[i].instances[k].track_id, without[i].instances[k].track_id);
+      EXPECT_EQ(with[i].instances[k].mask, without[i].instances[k].mask);
+    }
+  }
+}
+
+TEST_F(Stream, WindowsThatShareNoFrameAreJoined) {
+  StreamingEngine engine = open(2, 2);
+  engine.set_filters({.threshold = 0, .max_instances = 1000});
+  std::map<std::uint64_t, int> frames_of;
+  int instances = 0;
+  for (const FrameResult& result : run(engine, 12))
+    for (const Instance& instance : result.instances) ++frames_of[instance.track_id], ++instances;
+  ASSERT_GT(instances, 0);
+  EXPECT_GT(instances, 8 * int(frames_of.size())) << "tracks live for most of the 12 frames";
 }
 
 TEST_F(Stream, FiltersApply) {
@@ -173,6 +217,31 @@ TEST_F(Stream, BadModelsAreRefusedWithTheirName) {
   model.config.erase("window");
   save_model(path("nowindow.safetensors"), model);
   expect_refused(path("nowindow.safetensors"), "window");
+}
+
+// What neighbouring windows share is made once: frame by frame, it is what all frames of the window give together.
+TEST_F(Stream, MemoryOfSingleFramesIsThatOfTheWindow) {
+  const c10::InferenceMode no_gradients;
+  const Model model = small_model();
+  const VideoConfig config = VideoConfig::from_json(model.config);
+  const Weights predictor = model.weights / "sem_seg_head" / "predictor";
+  at::manual_seed(3);
+  const at::Tensor images = at::randn({6, 3, 64, 96});
+  std::vector<FrameMemory> memory;
+  for (std::int64_t t = 0; t < 6; ++t)
+    memory.push_back(frame_memory(frame_features(images.narrow(0, t, 1), model.weights, config), predictor));
+  for (const auto& [first, count] : {std::pair{0, 3}, {1, 3}, {2, 4}, {5, 1}}) {
+    std::vector<const FrameMemory*> window;
+    for (int t = first; t < first + count; ++t) window.push_back(&memory[std::size_t(t)]);
+    const auto shared = transformer_decoder(window, 1, predictor, config, false).back();
+    const auto whole =
+        decode_clip(frame_features(images.narrow(0, first, count), model.weights, config), 1, model.weights, config);
+    // Batched sums are taken in another order: 1e-6 of the values, grown through the layers.
+    EXPECT_LE((shared.masks - whole.back().masks).abs().max().item<double>(),
+              1e-4 * (1 + shared.masks.abs().max().item<double>()));
+    EXPECT_LE((shared.classes - whole.back().classes).abs().max().item<double>(), 1e-4);
+    EXPECT_LE((shared.queries - whole.back().queries).abs().max().item<double>(), 1e-4);
+  }
 }
 
 TEST_F(Stream, BadOptionsAreRefused) {

@@ -107,18 +107,23 @@ at::Tensor mlp(const at::Tensor& x, const Weights& w) {
   return y;
 }
 
+at::Tensor attention_projection(const at::Tensor& x, const Weights& w, AttentionInput which) {
+  return at::linear(x, w["in_proj_weight"].chunk(3)[which], w["in_proj_bias"].chunk(3)[which]);
+}
+
 at::Tensor multihead_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Weights& w,
                                int heads, const at::Tensor& attend) {
-  const std::int64_t batch = q.size(0), channels = q.size(2);
-  const auto weights = w["in_proj_weight"].chunk(3), biases = w["in_proj_bias"].chunk(3);
-  const auto project = [&](const at::Tensor& x, int which) {  // [B, N, C] -> [B, heads, N, C / heads]
-    const at::Tensor y = at::linear(x, weights[which], biases[which]);
-    return y.view({batch, x.size(1), heads, channels / heads}).transpose(1, 2);
-  };
+  return attend_to(q, attention_projection(k, w, kKeys), attention_projection(v, w, kValues), w, heads, attend);
+}
+
+at::Tensor attend_to(const at::Tensor& q, const at::Tensor& keys, const at::Tensor& values, const Weights& w, int heads,
+                     const at::Tensor& attend) {
+  const auto split = [heads](const at::Tensor& x) { return x.unflatten(2, {heads, -1}).transpose(1, 2); };
   std::optional<at::Tensor> mask;
   if (attend.defined()) mask = attend;
-  const at::Tensor y = at::scaled_dot_product_attention(project(q, 0), project(k, 1), project(v, 2), mask);
-  return linear(y.transpose(1, 2).reshape({batch, q.size(1), channels}), w / "out_proj");
+  const at::Tensor queries = attention_projection(q, w, kQueries);
+  const at::Tensor y = at::scaled_dot_product_attention(split(queries), split(keys), split(values), mask);
+  return linear(y.transpose(1, 2).flatten(2), w / "out_proj");
 }
 
 at::Tensor resize_bilinear(const at::Tensor& x, std::int64_t height, std::int64_t width) {

@@ -35,6 +35,11 @@ at::Tensor mlp(const at::Tensor& x, const Weights& w);
 /// in_proj_bias and out_proj. `attend` (optional, bool, broadcastable to [B, heads, Q, N]): false blocks.
 at::Tensor multihead_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Weights& w,
                                int heads, const at::Tensor& attend = {});
+/// Its parts: what the queries, keys and values are made of x [..., C], and the attention to keys and values made so.
+enum AttentionInput { kQueries, kKeys, kValues };
+at::Tensor attention_projection(const at::Tensor& x, const Weights& w, AttentionInput which);
+at::Tensor attend_to(const at::Tensor& q, const at::Tensor& keys, const at::Tensor& values, const Weights& w, int heads,
+                     const at::Tensor& attend = {});
 
 /// Bilinear to [N, C, height, width], align_corners false, no antialias.
 at::Tensor resize_bilinear(const at::Tensor& x, std::int64_t height, std::int64_t width);

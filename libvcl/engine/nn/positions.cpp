@@ -26,10 +26,14 @@ at::Tensor sine_position_2d(std::int64_t channels, std::int64_t height, std::int
   return at::cat({y, x}).unsqueeze(0);
 }
 
+at::Tensor sine_time(std::int64_t channels, std::int64_t frames, const at::Tensor& like) {
+  return axis_code(frames, channels, like);
+}
+
 at::Tensor sine_position_3d(std::int64_t channels, std::int64_t frames, std::int64_t height, std::int64_t width,
                             const at::Tensor& like, std::int64_t first, std::int64_t count) {
   if (count < 0) count = frames - first;
-  const at::Tensor t = axis_code(frames, channels, like).narrow(0, first, count).view({1, count, channels, 1, 1});
+  const at::Tensor t = sine_time(channels, frames, like).narrow(0, first, count).view({1, count, channels, 1, 1});
   return sine_position_2d(channels, height, width, like).unsqueeze(1) + t;
 }
 

@@ -17,6 +17,8 @@ class SegmentationModel {
 
   /// The frame on its letterboxed canvas through the network's per-frame half: float32 features.
   FrameFeatures features_of(const FrameView& frame, const Letterbox& letterbox) const;
+  /// The decoder's weights.
+  Weights predictor() const { return weights / "sem_seg_head" / "predictor"; }
   Weights weights;  ///< may be shared with other engines: read only
   VideoConfig config;
   at::Device device;

@@ -10,24 +10,6 @@
 #include "vcl/error.hpp"
 
 namespace vcl {
-namespace {
-
-/// Batches the frames of a window: each part is [1, ...] per frame.
-FrameFeatures concatenate(const std::deque<FrameFeatures>& frames) {
-  const auto cat = [&](auto part) {
-    std::vector<at::Tensor> parts;
-    for (const FrameFeatures& frame : frames) parts.push_back(part(frame));
-    return at::cat(parts);
-  };
-  FrameFeatures all;
-  for (std::size_t l = 0; l < frames.front().levels.size(); ++l)
-    all.levels.push_back(cat([l](const FrameFeatures& frame) { return frame.levels[l]; }));
-  all.mask_features = cat([](const FrameFeatures& frame) { return frame.mask_features; });
-  return all;
-}
-
-}  // namespace
-
 template <typename Work>
 std::vector<FrameResult> StreamingEngine::guarded(Work work) {
   const c10::InferenceMode no_gradients;
@@ -56,7 +38,8 @@ void StreamingEngine::accept(const FrameView& frame, std::int64_t pts, bool infe
   Pending pending;
   pending.result = {.frame = frames_++, .pts = pts, .size = frame.size, .stale = !infer, .instances = {}};
   pending.infer = infer;
-  if (infer) recent_.push_back(model_.features_of(frame, letterbox_));
+  if (infer)
+    recent_.push_back({pending.result.frame, frame_memory(model_.features_of(frame, letterbox_), model_.predictor())});
   pending_.push_back(std::move(pending));
   if (infer && ++fresh_ == (decoded_ ? model_.stride : model_.window)) {
     decode();
@@ -87,15 +70,21 @@ void StreamingEngine::reset() {
 void StreamingEngine::decode() {
   const std::size_t frames = std::max<std::size_t>(model_.window, fresh_);
   while (recent_.size() > frames) recent_.pop_front();
-  const int shared = int(recent_.size()) - fresh_;
-  const Prediction prediction = decode_clip(concatenate(recent_), 1, model_.weights, model_.config).back();
-  const at::Tensor masks = prediction.masks[0].to(at::kCPU, at::kFloat);  // [Q, T, H / 4, W / 4]
-  at::Tensor scores = query_scores(prediction)[0].to(at::kCPU);
+  WindowQueries window;
+  window.shared = int(recent_.size()) - fresh_;
+  std::vector<const FrameMemory*> memories;
+  for (const Seen& seen : recent_) {
+    window.frames.push_back(seen.number);
+    memories.push_back(&seen.memory);
+  }
+  const Prediction prediction = transformer_decoder(memories, 1, model_.predictor(), model_.config, false).back();
+  window.logits = prediction.masks[0].to(at::kCPU, at::kFloat);
+  window.embeddings = prediction.queries[0].to(at::kCPU, at::kFloat);
   const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
   ScorePriors priors(model_.border_prior, model_.typical_share);
-  priors.add(masks.gt(0).slice(2, 0, rows).slice(3, 0, columns));
-  scores = scores * priors.factors();
-  tracks_.update(masks, scores, shared);
+  priors.add(window.logits.gt(0).slice(2, 0, rows).slice(3, 0, columns));
+  window.scores = query_scores(prediction)[0].to(at::kCPU) * priors.factors();
+  tracks_.update(window, filters_.max_age);
   fresh_ = 0;
   decoded_ = true;
 }

@@ -5,6 +5,7 @@
 
 #include "engine/stream/segmentation_model.hpp"
 #include "engine/stream/window_tracks.hpp"
+#include "engine/video/transformer_decoder.hpp"
 
 namespace vcl {
 
@@ -20,6 +21,11 @@ class StreamingEngine final : public Engine {
   void reset() override;
 
  private:
+  /// An inferred frame that windows may see.
+  struct Seen {
+    std::uint64_t number;
+    FrameMemory memory;
+  };
   struct Pending {
     FrameResult result;
     bool infer = false;
@@ -43,9 +49,9 @@ class StreamingEngine final : public Engine {
 
   // The stream's state: forgotten whole by reset().
   Letterbox letterbox_;
-  std::deque<FrameFeatures> recent_;  ///< of the last `window` inferred frames
-  int fresh_ = 0;                     ///< how many of them are not decoded yet
-  bool decoded_ = false;              ///< whether a window was decoded since the stream began
+  std::deque<Seen> recent_;  ///< the last `window` inferred frames
+  int fresh_ = 0;            ///< how many of them are not decoded yet
+  bool decoded_ = false;     ///< whether a window was decoded since the stream began
   std::deque<Pending> pending_;
   std::vector<Instance> latest_;  ///< what stale frames repeat
   std::uint64_t frames_ = 0;

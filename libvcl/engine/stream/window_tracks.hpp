@@ -9,39 +9,56 @@
 
 namespace vcl {
 
+/// What the decoder says of a window of T frames: of each query, one candidate object. All on the CPU.
+struct WindowQueries {
+  at::Tensor logits;                  ///< of the masks, [Q, T, h, w]
+  at::Tensor scores;                  ///< [Q]
+  at::Tensor embeddings;              ///< of the queries, [Q, C]
+  std::vector<std::uint64_t> frames;  ///< [T]: numbers of the video's frames, ascending
+  int shared = 0;                     ///< how many of them, from the first, were the last of the window before
+};
+
 /// One object followed over windows. All queries are followed; which of them are reported is decided on the
 /// score of the whole track, because the score of one window is noisier than that of many.
 struct Track {
-  std::uint64_t id = 0;     ///< given when it is first reported; 0 before
-  double score = 0;         ///< running mean of the windows' scores
-  int windows = 0;          ///< how many the mean holds
-  int unseen = 0;           ///< frames since it was last matched
-  std::int64_t query = -1;  ///< that it was last matched with
-  at::Tensor logits;      ///< [T, h, w]: sums, over the windows, of its mask logits in the frames of the newest window
+  std::uint64_t id = 0;   ///< given when it is first reported; 0 before
+  double score = 0;       ///< running mean of the windows' scores
+  int windows = 0;        ///< how many the mean holds
+  at::Tensor logits;      ///< [T, h, w]: sums, over the windows, of its mask logits in the frames of the newest window;
+                          ///< undefined when it is in none of them
   std::vector<int> seen;  ///< [T]: how many windows each sum holds
-  at::Tensor last;        ///< bool [h, w]: its latest mask, for matching while it coasts
+  at::Tensor embedding;   ///< [C], of length 1: of the query that it was last matched with
+  at::Tensor last;        ///< bool [h, w]: its latest mask that was not empty
+  std::uint64_t last_frame = 0;  ///< the frame of that mask
 
   /// Whether it is to be reported: once it was, down to half of the threshold, so that it does not flicker.
   bool counts(double threshold) const { return score >= (id == 0 ? threshold : threshold / 2); }
+  /// Whether it was matched in a frame of the newest window; else it is remembered.
+  bool present() const;
 };
 
-/// Joins the queries of neighbouring windows into tracks: one-to-one assignment on the mask IoU over the frames that
-/// two windows share, preferring the same query, which the network itself means to be the same object. What several
-/// windows say of one frame is averaged.
+/// By a key that is never used again, oldest first.
+using Tracks = std::map<std::uint64_t, Track>;
+
+/// Joins the queries of neighbouring windows into tracks (match_queries.hpp says how). What several windows say of one
+/// frame is averaged. A track that finds no query is remembered, if it was ever reported, until it is too old to come
+/// back. In which order the queries come does not matter.
 class WindowTracks {
  public:
-  /// logits: [Q, T, h, w]; scores [Q]; the first `shared` frames were the last ones of the window before.
-  void update(const at::Tensor& logits, const at::Tensor& scores, int shared);
+  /// `max_age`: most frames that an object may be missing and still be the same when it comes back.
+  void update(const WindowQueries& window, std::uint64_t max_age);
 
-  /// Alive tracks, oldest first.
-  const std::map<std::uint64_t, Track>& alive() const { return tracks_; }
+  /// Those in the newest window and those remembered.
+  const Tracks& alive() const { return tracks_; }
   /// The public id, given on first use.
   std::uint64_t report(std::uint64_t key);
   /// Ends all tracks; reported ids go on counting.
   void clear() { tracks_.clear(); }
 
  private:
-  std::map<std::uint64_t, Track> tracks_;
+  void forget(std::uint64_t newest_frame, std::uint64_t max_age);
+
+  Tracks tracks_;
   std::uint64_t next_key_ = 1, next_id_ = 1;
 };
 

@@ -29,25 +29,16 @@ class LongCrossAttention {
         heads_(config.heads),
         level_(std::size_t(layer) % frames.levels()),
         chunk_(chunk),
-        attention_(predictor / "transformer_cross_attention_layers" / layer / "multihead_attn") {
-    weights_ = attention_["in_proj_weight"].chunk(3);
-    biases_ = attention_["in_proj_bias"].chunk(3);
-  }
+        attention_(predictor / "transformer_cross_attention_layers" / layer / "multihead_attn") {}
 
   /// x, query_pos [1, Q, C]; embedding [1, Q, E] of the masks that bound what is attended to.
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& embedding) const {
-    const at::Tensor queries = split_heads(project(x[0] + query_pos[0], kQuery), heads_);
+    const at::Tensor queries = split_heads(attention_projection(x[0] + query_pos[0], attention_, kQueries), heads_);
     const at::Tensor bounded = attend(queries, embedding);
     return linear(bounded.transpose(0, 1).flatten(1), attention_ / "out_proj").unsqueeze(0);
   }
 
  private:
-  enum Projection { kQuery, kKey, kValue };
-
-  at::Tensor project(const at::Tensor& x, Projection which) const {
-    return at::linear(x, weights_[which], biases_[which]);
-  }
-
   at::Tensor attend(const at::Tensor& queries, const at::Tensor& embedding) const {
     StreamedAttention inside(queries);
     for_each_chunk([&](std::int64_t first, std::int64_t count, const at::Tensor& level) {
@@ -78,8 +69,8 @@ class LongCrossAttention {
     const at::Tensor memory = tokens(level) + predictor_["level_embed.weight"][std::int64_t(level_)];
     const at::Tensor position = tokens(sine_position_3d(level.size(1), frames_.frames(), level.size(2), level.size(3),
                                                         level, first, level.size(0))[0]);
-    attention.add(split_heads(project(memory + position, kKey), heads_), split_heads(project(memory, kValue), heads_),
-                  attend);
+    attention.add(split_heads(attention_projection(memory + position, attention_, kKeys), heads_),
+                  split_heads(attention_projection(memory, attention_, kValues), heads_), attend);
   }
 
   const FrameStore& frames_;
@@ -88,7 +79,6 @@ class LongCrossAttention {
   const std::size_t level_;
   const std::int64_t chunk_;
   const Weights attention_;
-  std::vector<at::Tensor> weights_, biases_;
 };
 
 }  // namespace

@@ -9,9 +9,40 @@
 namespace vcl {
 namespace {
 
-/// [B * T, C, h, w] -> [B, T * h * w, C]
-at::Tensor clip_tokens(const at::Tensor& x, std::int64_t clips) {
-  return x.unflatten(0, {clips, x.size(0) / clips}).permute({0, 1, 3, 4, 2}).flatten(1, 3);
+/// [N, C, h, w] -> [N, h * w, C]
+at::Tensor tokens(const at::Tensor& x) {
+  return x.flatten(2).transpose(1, 2);
+}
+
+using Memories = std::span<const FrameMemory* const>;
+
+/// A part of all frames in one tensor.
+template <typename Part>
+at::Tensor joined(Memories memory, int dimension, Part part) {
+  if (memory.size() == 1) return part(*memory.front());
+  std::vector<at::Tensor> parts;
+  for (const FrameMemory* frames : memory) parts.push_back(part(*frames));
+  return at::cat(parts, dimension);
+}
+
+/// A basis of all frames as that of `clips` clips.
+template <typename Part>
+MaskBasis clip_basis(Memories memory, std::int64_t clips, Part part) {
+  const at::Tensor features =
+      joined(memory, 1, [&](const FrameMemory& frames) { return part(frames).features; }).squeeze(0);
+  return {features.unflatten(0, {clips, features.size(0) / clips}), part(*memory.front()).place};
+}
+
+/// Keys and values of a layer for each clip, [B, T * h * w, C], with the codes of time [T, C]. Joined only now, so that
+/// no two layers' are there twice.
+LayerMemory clip_memory(Memories memory, std::size_t layer, const at::Tensor& time, const Weights& w) {
+  const at::Tensor added = at::matmul(time, w["multihead_attn.in_proj_weight"].chunk(3)[kKeys].t());
+  const auto divided = [&](auto part) {  // [B, T, h * w, C]
+    return joined(memory, 0, [&](const FrameMemory& frames) { return frames.layers[layer].*part; })
+        .unflatten(0, {-1, time.size(0)});
+  };
+  return {(divided(&LayerMemory::keys) + added.unsqueeze(1)).flatten(1, 2),
+          divided(&LayerMemory::values).flatten(1, 2)};
 }
 
 constexpr std::int64_t kPlaceChannels = 6;
@@ -70,10 +101,34 @@ Prediction predict(const at::Tensor& x, const MaskBasis& basis, const Weights& w
   return {linear(queries, w / "class_embed"), mask_logits(mask_embedding(queries, w), basis), queries};
 }
 
-at::Tensor cross_attention(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
-                           const at::Tensor& placed_memory, const at::Tensor& attend, const Weights& w, int heads) {
+LayerMemory layer_memory(const at::Tensor& memory, const at::Tensor& placed_memory, const Weights& w) {
+  const Weights attention = w / "multihead_attn";
+  return {attention_projection(placed_memory, attention, kKeys), attention_projection(memory, attention, kValues)};
+}
+
+FrameMemory frame_memory(const FrameFeatures& features, const Weights& w) {
+  FrameMemory frames;
+  frames.basis = mask_basis(features.mask_features.unsqueeze(0), w);
+  std::vector<at::Tensor> memory, placed_memory;
+  for (std::size_t l = 0; l < features.levels.size(); ++l) {
+    const at::Tensor& level = features.levels[l];
+    memory.push_back(tokens(level) + w["level_embed.weight"][l]);
+    placed_memory.push_back(memory.back() +
+                            tokens(sine_position_2d(level.size(1), level.size(2), level.size(3), level)));
+    frames.level_basis.push_back(resized(frames.basis, level.size(2), level.size(3)));
+  }
+  const Weights layers = w / "transformer_cross_attention_layers";
+  for (int i = 0; i < layers.count(); ++i) {
+    const std::size_t l = i % memory.size();
+    frames.layers.push_back(layer_memory(memory[l], placed_memory[l], layers / i));
+  }
+  return frames;
+}
+
+at::Tensor cross_attention(const at::Tensor& x, const at::Tensor& query_pos, const LayerMemory& memory,
+                           const at::Tensor& attend, const Weights& w, int heads) {
   const at::Tensor seen =
-      multihead_attention(x + query_pos, placed_memory, memory, w / "multihead_attn", heads, attend.unsqueeze(1));
+      attend_to(x + query_pos, memory.keys, memory.values, w / "multihead_attn", heads, attend.unsqueeze(1));
   return layer_norm(x + seen, w / "norm");
 }
 
@@ -86,33 +141,24 @@ at::Tensor feed_forward(const at::Tensor& x, const Weights& w) {
   return layer_norm(x + linear(linear(x, w / "linear1").relu_(), w / "linear2"), w / "norm");
 }
 
-std::vector<Prediction> transformer_decoder(const FrameFeatures& features, std::int64_t clips, const Weights& w,
-                                            const VideoConfig& config, bool all) {
-  const std::int64_t frames = features.mask_features.size(0) / clips;
-  const std::int64_t channels = w["query_feat.weight"].size(1);
-  const MaskBasis basis = mask_basis(features.mask_features.unflatten(0, {clips, frames}), w);
-  std::vector<at::Tensor> memory, placed_memory;
+std::vector<Prediction> transformer_decoder(std::span<const FrameMemory* const> memory, std::int64_t clips,
+                                            const Weights& w, const VideoConfig& config, bool all) {
+  const MaskBasis basis = clip_basis(memory, clips, [](const FrameMemory& frames) { return frames.basis; });
   std::vector<MaskBasis> level_basis;
-  for (std::size_t l = 0; l < features.levels.size(); ++l) {
-    const at::Tensor& level = features.levels[l];
-    const at::Tensor pos = sine_position_3d(channels, frames, level.size(2), level.size(3), level);
-    memory.push_back(clip_tokens(level, clips) + w["level_embed.weight"][l]);
-    placed_memory.push_back(memory.back() + clip_tokens(pos.squeeze(0), 1));
-    level_basis.push_back(resized(basis, level.size(2), level.size(3)));
-  }
+  for (std::size_t l = 0; l < memory.front()->level_basis.size(); ++l)
+    level_basis.push_back(clip_basis(memory, clips, [l](const FrameMemory& frames) { return frames.level_basis[l]; }));
+  const at::Tensor query_feat = w["query_feat.weight"], query_pos = w["query_embed.weight"].unsqueeze(0);
+  const at::Tensor time = sine_time(query_feat.size(1), basis.features.size(1), query_feat);
 
-  at::Tensor x = w["query_feat.weight"].unsqueeze(0).expand({clips, -1, -1});
-  const at::Tensor query_pos = w["query_embed.weight"].unsqueeze(0);
+  at::Tensor x = query_feat.unsqueeze(0).expand({clips, -1, -1});
   std::vector<Prediction> predictions;
-  const int layers = (w / "transformer_cross_attention_layers").count();
-  for (int i = 0; i < layers; ++i) {
-    const std::size_t l = i % features.levels.size();
+  for (std::size_t i = 0; i < memory.front()->layers.size(); ++i) {
+    const Weights cross = w / "transformer_cross_attention_layers" / int(i);
     if (all) predictions.push_back(predict(x, basis, w));
-    const at::Tensor attend = attention_mask(layer_norm(x, w / "decoder_norm"), level_basis[l], w);
-    x = cross_attention(x, query_pos, memory[l], placed_memory[l], attend, w / "transformer_cross_attention_layers" / i,
-                        config.heads);
-    x = self_attention(x, query_pos, w / "transformer_self_attention_layers" / i, config.heads);
-    x = feed_forward(x, w / "transformer_ffn_layers" / i);
+    const at::Tensor attend = attention_mask(layer_norm(x, w / "decoder_norm"), level_basis[i % level_basis.size()], w);
+    x = cross_attention(x, query_pos, clip_memory(memory, i, time, cross), attend, cross, config.heads);
+    x = self_attention(x, query_pos, w / "transformer_self_attention_layers" / int(i), config.heads);
+    x = feed_forward(x, w / "transformer_ffn_layers" / int(i));
   }
   predictions.push_back(predict(x, basis, w));
   return predictions;

@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <span>
+
 #include "engine/video/video_mask2former.hpp"
 
 namespace vcl {
-
-/// The masked-attention decoder (method.md 5.4). `w`: sem_seg_head.predictor. Tokens of one level are those
-/// of all frames of a clip, so that a query means the same object in every frame.
-std::vector<Prediction> transformer_decoder(const FrameFeatures& features, std::int64_t clips, const Weights& w,
-                                            const VideoConfig& config, bool all);
-
-/// The three parts of a layer, in this order. x and query_pos [B, Q, C]; memory [B, N, C], alone (values) and with its
-/// positions (keys); attend bool [B, Q, N].
-at::Tensor cross_attention(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& memory,
-                           const at::Tensor& placed_memory, const at::Tensor& attend, const Weights& w, int heads);
-at::Tensor self_attention(const at::Tensor& x, const at::Tensor& query_pos, const Weights& w, int heads);
-at::Tensor feed_forward(const at::Tensor& x, const Weights& w);
 
 /// What masks are sums of, with weights that a query's embedding gives.
 struct MaskBasis {
@@ -26,6 +16,40 @@ MaskBasis mask_basis(const at::Tensor& mask_features, const Weights& w);
 /// The sums of a resized basis are the resized sums: what the method resizes for every query, of every layer, is
 /// resized here once.
 MaskBasis resized(const MaskBasis& basis, std::int64_t height, std::int64_t width);
+
+/// Keys and values of one layer's cross-attention.
+struct LayerMemory {
+  at::Tensor keys, values;
+};
+
+/// All that the decoder needs of N frames and that depends on nothing but each frame itself, so that clips which share
+/// frames share it.
+struct FrameMemory {
+  /// [N, h * w, C] each. A key is a projection of the sum of its content and its place in the picture and in time:
+  /// what time adds to it, which depends on the clip, is added by the decoder.
+  std::vector<LayerMemory> layers;
+  MaskBasis basis;                     ///< of one clip of N frames
+  std::vector<MaskBasis> level_basis;  ///< the same in the size of each level
+};
+
+/// `w`: sem_seg_head.predictor.
+FrameMemory frame_memory(const FrameFeatures& features, const Weights& w);
+
+/// The masked-attention decoder (method.md 5.4) on clips of equally many frames, one after the other in `memory`. `w`:
+/// sem_seg_head.predictor. Tokens of one level are those of all frames of a clip, so that a query means the same object
+/// in every frame.
+std::vector<Prediction> transformer_decoder(std::span<const FrameMemory* const> memory, std::int64_t clips,
+                                            const Weights& w, const VideoConfig& config, bool all);
+
+/// What a layer makes of memory [B, N, C], alone (values) and with its positions (keys). `w`: the layer's.
+LayerMemory layer_memory(const at::Tensor& memory, const at::Tensor& placed_memory, const Weights& w);
+
+/// The three parts of a layer, in this order. x and query_pos [B, Q, C]; keys and values [B, N, C]; attend bool
+/// [B, Q, N].
+at::Tensor cross_attention(const at::Tensor& x, const at::Tensor& query_pos, const LayerMemory& memory,
+                           const at::Tensor& attend, const Weights& w, int heads);
+at::Tensor self_attention(const at::Tensor& x, const at::Tensor& query_pos, const Weights& w, int heads);
+at::Tensor feed_forward(const at::Tensor& x, const Weights& w);
 
 /// The weights of queries [B, Q, C] after the decoder norm: [B, Q, E].
 at::Tensor mask_embedding(const at::Tensor& queries, const Weights& w);

@@ -37,7 +37,9 @@ FrameFeatures frame_features(const at::Tensor& images, const Weights& w, const V
 
 std::vector<Prediction> decode_clip(const FrameFeatures& features, std::int64_t clips, const Weights& w,
                                     const VideoConfig& config, bool all) {
-  return transformer_decoder(features, clips, w / "sem_seg_head" / "predictor", config, all);
+  const Weights predictor = w / "sem_seg_head" / "predictor";
+  const FrameMemory memory = frame_memory(features, predictor);
+  return transformer_decoder(std::vector{&memory}, clips, predictor, config, all);
 }
 
 }  // namespace vcl

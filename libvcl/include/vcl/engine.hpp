@@ -39,13 +39,16 @@ struct Filters {
   float threshold = -1;        ///< least score of a track to start with, 0..1; it lasts down to half; below 0: model's
   int max_instances = 10;      ///< most instances a frame, best scores first
   std::uint64_t min_area = 0;  ///< least mask pixels (source) that are reported
+  /// Most frames that an object may be missing and still have its id when it comes back; 0: it must never be missing.
+  /// Of mode Window.
+  std::uint32_t max_age = 30;
 };
 
 inline constexpr int kUnboundedLatency = -1;
 
 /// Streaming video instance segmentation: frames in, one result a frame out, in order, at bounded
-/// memory. The decoder runs over windows of `window` frames, `stride` apart, joined into tracks on the frames they
-/// share, or over the whole video; per-frame features are computed once.
+/// memory. The decoder runs over windows of `window` frames, `stride` apart, joined into tracks, or over the whole
+/// video; what it needs of each frame is computed once.
 ///
 /// Threads: one engine serves one stream, calls must not overlap. Any number of engines may live in
 /// a process. Errors: vcl::Error; the engine stays usable after one, as if reset.

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "track_quality.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "vcl/json.hpp"
+
+namespace vcl::benchmark {
+namespace {
+
+double frame_j(const Rle& truth, const std::optional<Rle>& mask) {
+  if (!mask || rle_area(*mask) == 0) return rle_area(truth) == 0;
+  return rle_iou(truth, *mask);
+}
+
+}  // namespace
+
+std::vector<Track> ranked_tracks(const std::vector<FrameResult>& results) {
+  YtvisResults ytvis;
+  for (const FrameResult& result : results) ytvis.add(result);
+  std::vector<Track> tracks;
+  for (const nlohmann::json& entry : nlohmann::json::parse(ytvis.to_json())) {
+    Track& track = tracks.emplace_back();
+    for (const nlohmann::json& rle : entry["segmentations"]) {
+      track.emplace_back();
+      if (!rle.is_null())
+        track.back() = rle_from_string(rle["counts"].get<std::string>(), rle["size"][1], rle["size"][0]);
+    }
+  }
+  return tracks;
+}
+
+double mean_j(const std::vector<Rle>& truth, const Track& track) {
+  double sum = 0;
+  for (std::size_t i = 0; i < truth.size(); ++i) sum += frame_j(truth[i], track[i]);
+  return sum / double(truth.size());
+}
+
+}  // namespace vcl::benchmark
