@@ -3,20 +3,11 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <tuple>
 
 #include "common/element_error.hpp"
 #include "common/frame_view.hpp"
 
 namespace gstvcl {
-namespace {
-
-bool same_options(const vcl::EngineOptions& a, const vcl::EngineOptions& b) {
-  return std::tie(a.model, a.device, a.threads, a.mode, a.window, a.stride, a.model_cache) ==
-         std::tie(b.model, b.device, b.threads, b.mode, b.window, b.stride, b.model_cache);
-}
-
-}  // namespace
 
 bool Session::open() {
   try {
@@ -25,7 +16,7 @@ bool Session::open() {
       std::lock_guard lock(shared_.mutex);
       options = shared_.settings.engine;
     }
-    if (!engine_ || !same_options(options, opened_)) {
+    if (!engine_ || options != opened_) {
       engine_.reset();  // never two models in memory
       engine_ = vcl::open_engine(options);
       opened_ = options;

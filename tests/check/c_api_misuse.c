@@ -16,6 +16,7 @@ static void test_nulls(VclEngine* engine, const VclResult* result, const VclFram
   CHECK_FAILS(vcl_engine_set_threshold(NULL, 0), VCL_INVALID, "engine");
   CHECK_FAILS(vcl_engine_set_max_instances(NULL, 1), VCL_INVALID, "engine");
   CHECK_FAILS(vcl_engine_set_min_area(NULL, 0), VCL_INVALID, "engine");
+  CHECK_FAILS(vcl_engine_set_max_age(NULL, 0), VCL_INVALID, "engine");
   CHECK_FAILS(vcl_engine_latency(NULL, &frames), VCL_INVALID, "engine");
   CHECK_FAILS(vcl_engine_latency(engine, NULL), VCL_INVALID, "frames");
   CHECK_FAILS(vcl_engine_push(NULL, frame, 0, 1), VCL_INVALID, "engine");
@@ -50,6 +51,9 @@ static void test_bad_options(void) {
   CHECK_FAILS(vcl_engine_new(&bad, &engine), VCL_INVALID, "mode");
   bad.mode = -1;
   CHECK_FAILS(vcl_engine_new(&bad, &engine), VCL_INVALID, "mode");
+  bad = good;
+  bad.precision = 2;
+  CHECK_FAILS(vcl_engine_new(&bad, &engine), VCL_INVALID, "precision");
   bad = good;
   bad.model = "blob:open-error=not-found";
   CHECK_FAILS(vcl_engine_new(&bad, &engine), VCL_NOT_FOUND, "not-found");

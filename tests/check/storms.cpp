@@ -18,6 +18,7 @@ std::vector<check::StormElement> elements(const std::string& folder) {
       {"vcl-vis-segment whole", "vcl-vis-segment mode=whole", check::formats(), kFixed},
       {"maskcut", "maskcut track=true crf=false", check::formats(), kFixed},
       {"dinofeatures", "dinofeatures", check::formats(), kFixed, check::Gaps::Painted},
+      {"vcl-idmap", "vcl-vis-segment ! vcl-idmap", check::formats(), kFixed, check::Gaps::Painted},
       {"vcl-overlay", "vcl-vis-segment ! vcl-overlay trails=true", check::formats(), kFixed, check::Gaps::Painted},
       {"vcl-export",
        "vcl-vis-segment ! vcl-export json-location=" + folder + "/o.jsonl" + " ytvis-location=" + folder + "/o.json" +

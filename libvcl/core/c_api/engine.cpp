@@ -27,6 +27,8 @@ constexpr int kMaxThreads = 1024;
 
 static_assert(VCL_DECODE_WINDOW == int(vcl::DecodeMode::Window) && VCL_DECODE_WHOLE == int(vcl::DecodeMode::Whole));
 
+static_assert(VCL_PRECISION_FP32 == int(vcl::Precision::Fp32) && VCL_PRECISION_BF16 == int(vcl::Precision::Bf16));
+
 int in_range(int value, int low, int high, const char* name) {
   if (value < low || value > high)
     throw vcl::Error(vcl::ErrorKind::Invalid, std::string(name) + " is " + std::to_string(value) + ", not from " +
@@ -44,6 +46,7 @@ vcl::EngineOptions read_options(const VclEngineOptions* given) {
   options.mode = vcl::DecodeMode(in_range(from.mode, VCL_DECODE_WINDOW, VCL_DECODE_WHOLE, "mode"));
   options.window = from.window;
   options.stride = from.stride;
+  options.precision = vcl::Precision(in_range(from.precision, VCL_PRECISION_FP32, VCL_PRECISION_BF16, "precision"));
   if (from.feature_memory != 0) options.feature_memory = from.feature_memory;
   return options;
 }
@@ -92,6 +95,10 @@ VclStatus vcl_engine_set_max_instances(VclEngine* engine, int instances) {
 
 VclStatus vcl_engine_set_min_area(VclEngine* engine, uint64_t pixels) {
   return change_filters(engine, [&](vcl::Filters& filters) { filters.min_area = pixels; });
+}
+
+VclStatus vcl_engine_set_max_age(VclEngine* engine, uint32_t frames) {
+  return change_filters(engine, [&](vcl::Filters& filters) { filters.max_age = frames; });
 }
 
 VclStatus vcl_engine_latency(const VclEngine* engine, int* frames) {

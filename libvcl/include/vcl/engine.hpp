@@ -32,6 +32,7 @@ struct EngineOptions {
   bool model_cache = true;
   /// Bytes of frame features that mode Whole keeps in memory; the rest is in a temporary file ($TMPDIR).
   std::uint64_t feature_memory = std::uint64_t(2) << 30;
+  bool operator==(const EngineOptions&) const = default;
 };
 
 /// May change between any two frames.

@@ -88,6 +88,11 @@ typedef enum VclDecodeMode {
   VCL_DECODE_WHOLE = 1    ///< all frames, as in the paper: results come at the end, from vcl_engine_drain()
 } VclDecodeMode;
 
+typedef enum VclPrecision {
+  VCL_PRECISION_FP32 = 0,
+  VCL_PRECISION_BF16 = 1  ///< of the part for single frames: faster where the device has instructions for it
+} VclPrecision;
+
 /// Fixed for the life of an engine.
 typedef struct VclEngineOptions {
   size_t struct_size;
@@ -98,6 +103,7 @@ typedef struct VclEngineOptions {
   int window;               ///< frames decoded together; 0: as the model says
   int stride;               ///< frames between windows, 1 to window; 0: as the model says
   uint64_t feature_memory;  ///< bytes that VCL_DECODE_WHOLE keeps in memory, the rest in $TMPDIR; 0: 2 GiB
+  int precision;            ///< a VclPrecision
 } VclEngineOptions;
 
 typedef struct VclEngine VclEngine;
@@ -108,13 +114,16 @@ typedef struct VclResult VclResult;
 VCL_API VclStatus vcl_engine_new(const VclEngineOptions* options, VclEngine** engine);
 VCL_API void vcl_engine_free(VclEngine* engine);
 
-/// These three hold from the next frame on.
+/// These four hold from the next frame on.
 /// Least score of a track to be reported, up to 1; it then stays down to half of it. Below 0, the default: the model's.
 VCL_API VclStatus vcl_engine_set_threshold(VclEngine* engine, float score);
 /// Most instances of a frame, best scores first, 1 or more; 10 by default.
 VCL_API VclStatus vcl_engine_set_max_instances(VclEngine* engine, int instances);
 /// Least mask pixels of an instance; 0 by default.
 VCL_API VclStatus vcl_engine_set_min_area(VclEngine* engine, uint64_t pixels);
+/// Most frames that an object may be missing and still have its id when it comes back, of VCL_DECODE_WINDOW; 30 by
+/// default.
+VCL_API VclStatus vcl_engine_set_max_age(VclEngine* engine, uint32_t frames);
 
 /// Most frames that are held back before their result comes (window - 1); -1: all, until vcl_engine_drain().
 VCL_API VclStatus vcl_engine_latency(const VclEngine* engine, int* frames);
