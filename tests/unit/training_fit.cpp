@@ -95,13 +95,19 @@ std::vector<double> loss_curve(const std::string& folder) {
   return curve;
 }
 
+/// What a run is to do; the rest is as small as can be.
+struct Run {
+  const char *stage = "image", *steps = "40", *mode = "natural", *objective = "recipe";
+};
+
 /// Runs vcl-train fit; with `interrupt` it gets SIGTERM as soon as it has logged a step. Returns the exit status.
-int run_fit(const MadeUpPhotos& files, const std::string& folder, const char* workers, const char* seed,
-            bool interrupt) {
+int run_fit(const MadeUpPhotos& files, const std::string& folder, const char* workers, const char* seed, bool interrupt,
+            const Run& run = {}) {
   const std::string out = files.path(folder), images = files.images_path(), labels = files.labels_path();
-  const char* arguments[] = {VCL_TRAIN,      "fit",   "--stage",   "image",   "--images",  images.c_str(), "--labels",
-                             labels.c_str(), "--out", out.c_str(), "--steps", "40",        "--batch",      "2",
-                             "--canvas",     "4096",  "--seed",    seed,      "--workers", workers,        nullptr};
+  const char* arguments[] = {
+      VCL_TRAIN,   "fit",     "--stage", run.stage, "--images",    images.c_str(), "--labels", labels.c_str(), "--out",
+      out.c_str(), "--steps", run.steps, "--batch", "2",           "--canvas",     "4096",     "--seed",       seed,
+      "--workers", workers,   "--mode",  run.mode,  "--objective", run.objective,  nullptr};
   pid_t child = 0;
   if (posix_spawn(&child, VCL_TRAIN, nullptr, nullptr, const_cast<char**>(arguments), environ) != 0) return -1;
   for (int wait = 0; interrupt && wait < 600 && loss_curve(out).empty(); ++wait) usleep(50000);
@@ -125,6 +131,21 @@ TEST(TrainingFit, AStoppedAndResumedRunIsTheSameRun) {
   const Model a = load_model(files.path("whole/model.safetensors")),
               b = load_model(files.path("parts/model.safetensors"));
   for (const auto& [name, tensor] : a.weights.tensors()) EXPECT_TRUE(at::equal(tensor, b.weights[name])) << name;
+}
+
+TEST(TrainingFit, ThePapersClipsAndObjectiveGoOnAsWell) {
+  const MadeUpPhotos files(30, 6);
+  const Run paper{.stage = "video", .steps = "20", .mode = "corrected", .objective = "paper"};
+  ASSERT_EQ(run_fit(files, "whole", "1", "1", false, paper), 0);
+  ASSERT_EQ(run_fit(files, "parts", "2", "1", true, paper), 0);
+  EXPECT_EQ(run_fit(files, "parts", "1", "1", false, {.stage = "video", .steps = "20", .mode = "corrected"}), 1)
+      << "another objective cannot go on from this checkpoint";
+  ASSERT_EQ(run_fit(files, "parts", "1", "1", false, paper), 0);
+  const auto whole = loss_curve(files.path("whole"));
+  ASSERT_EQ(whole.size(), 2U);
+  EXPECT_EQ(whole, loss_curve(files.path("parts")));
+  EXPECT_EQ(run_fit(files, "single", "1", "1", false, {.stage = "image", .steps = "20", .mode = "corrected"}), 1)
+      << "the paper's clips have two frames or more";
 }
 
 TEST(TrainingFit, TheChainRuns) {
