@@ -8,12 +8,16 @@ cd "$(dirname "$0")"
 readonly torch_version=2.13.0
 readonly log=.work/setup.log
 readonly packages=(
-  g++ clang libclang-rt-dev meson ninja-build pkg-config ccache python3 python3-venv ca-certificates
+  g++ meson ninja-build pkg-config ccache python3 python3-venv ca-certificates
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav
   libpng-dev libopencv-dev libgtest-dev nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev
-  python3-gi python3-opencv gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
+  python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
+)
+# For everything, not for single targets: fuzzers, the example that draws with OpenCV.
+readonly test_packages=(
+  clang libclang-rt-dev python3-opencv
 )
 
 say() { printf '[setup] %s\n' "$*" >&2; }
@@ -47,18 +51,18 @@ need_disk() {
   fi
 }
 
-missing_packages() {
+missing_packages() { # packages
   local package
-  for package in "${packages[@]}"; do
+  for package in "$@"; do
     if [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
       echo "$package"
     fi
   done
 }
 
-install_packages() {
+install_packages() { # packages
   local missing
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "$@")
   if [ ${#missing[@]} = 0 ]; then
     return
   fi
@@ -144,7 +148,10 @@ mkdir -p .work
 if ! command -v apt-get >/dev/null; then
   fail "this is not a Debian system" "install the equivalents of: ${packages[*]}; LibTorch >= 2.6; then: meson setup build && ninja -C build"
 fi
-install_packages
+install_packages "${packages[@]}"
+if [ $# = 0 ]; then
+  install_packages "${test_packages[@]}"
+fi
 check_compiler
 install_torch
 build "$@"

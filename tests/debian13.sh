@@ -43,7 +43,7 @@ make_root() {
 install_packages() {
   local packages
   cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-  mapfile -t packages < <(sed -n '/^readonly packages=(/,/^)/p' setup.sh | sed '1d;$d' | tr -s ' ' '\n' | sed '/^$/d')
+  mapfile -t packages < <(sed -n '/packages=($/,/^)/p' setup.sh | sed '/[()]$/d' | tr -s ' ' '\n' | sed '/^$/d')
   packages+=("${more_packages[@]}")
   say "installing ${#packages[@]} packages (minutes the first time)"
   if ! { inside apt-get update && inside apt-get install -y --no-install-recommends "${packages[@]}"; } \
