@@ -42,7 +42,7 @@ using Tracks = std::map<std::uint64_t, Track>;
 
 /// Joins the queries of neighbouring windows into tracks (match_queries.hpp says how). What several windows say of one
 /// frame is averaged. A track that finds no query is remembered, if it was ever reported, until it is too old to come
-/// back. In which order the queries come does not matter.
+/// back. In which order the queries come matters only between equals.
 class WindowTracks {
  public:
   /// `max_age`: most frames that an object may be missing and still be the same when it comes back.
