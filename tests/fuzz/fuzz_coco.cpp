@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The input is a JSON file of COCO: annotations, and what an evaluation reads, ground truth and results.
+// The input is a JSON file of COCO or YouTube-VIS: annotations, and what an evaluation reads, ground truth and results.
 #include "core/eval/coco_files.hpp"
+#include "core/eval/ytvis_files.hpp"
 #include "fuzz.hpp"
 #include "vcl/coco.hpp"
 
@@ -23,6 +24,19 @@ vcl::CocoTruths two_images() {
   return truths;
 }
 
+void check(const vcl::MaskTrack& track) {
+  for (const auto& mask : track)
+    if (mask) check(*mask);
+}
+
+/// A video of two frames of a size that the corpus has.
+vcl::YtvisTruths one_video() {
+  vcl::YtvisTruths truths;
+  truths.videos[1] = {{"0.jpg", "1.jpg"}, {8, 6}};
+  truths.categories = {1};
+  return truths;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -37,6 +51,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   });
   accepts([&] {
     for (const vcl::CocoResult& result : vcl::read_coco_results(file.path(), two_images())) check(result.mask);
+  });
+  accepts([&] {
+    for (const vcl::YtvisTruth& truth : vcl::read_ytvis_truths(file.path()).truths) check(truth.masks);
+  });
+  accepts([&] {
+    for (const vcl::YtvisResult& result : vcl::read_ytvis_results(file.path(), one_video())) check(result.masks);
   });
   return 0;
 }

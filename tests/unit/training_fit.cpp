@@ -96,13 +96,13 @@ std::vector<double> loss_curve(const std::string& folder) {
 }
 
 /// What a run is to do; the rest is as small as can be.
-struct Run {
+struct FitRun {
   const char *stage = "image", *steps = "40", *mode = "natural", *objective = "recipe";
 };
 
 /// Runs vcl-train fit; with `interrupt` it gets SIGTERM as soon as it has logged a step. Returns the exit status.
 int run_fit(const MadeUpPhotos& files, const std::string& folder, const char* workers, const char* seed, bool interrupt,
-            const Run& run = {}) {
+            const FitRun& run = {}) {
   const std::string out = files.path(folder), images = files.images_path(), labels = files.labels_path();
   const char* arguments[] = {
       VCL_TRAIN,   "fit",     "--stage", run.stage, "--images",    images.c_str(), "--labels", labels.c_str(), "--out",
@@ -135,7 +135,7 @@ TEST(TrainingFit, AStoppedAndResumedRunIsTheSameRun) {
 
 TEST(TrainingFit, ThePapersClipsAndObjectiveGoOnAsWell) {
   const MadeUpPhotos files(30, 6);
-  const Run paper{.stage = "video", .steps = "20", .mode = "corrected", .objective = "paper"};
+  const FitRun paper{.stage = "video", .steps = "20", .mode = "corrected", .objective = "paper"};
   ASSERT_EQ(run_fit(files, "whole", "1", "1", false, paper), 0);
   ASSERT_EQ(run_fit(files, "parts", "2", "1", true, paper), 0);
   EXPECT_EQ(run_fit(files, "parts", "1", "1", false, {.stage = "video", .steps = "20", .mode = "corrected"}), 1)
