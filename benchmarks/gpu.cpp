@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Features, cuts and the CRF on a device, as a Markdown table, each with its share of what the device could do at best:
-// the work that the method asks for, counted, over the rate of a plain matrix product or copy, measured in the same
-// run.
+// Features, cuts, the CRF and the video network on a device, as a Markdown table, each with its share of what the
+// device could do at best: the work that the method asks for, counted, over the rate of a plain matrix product or copy,
+// measured in the same run.
 //   gpu [--device cuda] [--quick]
 // Networks have pattern weights (vcl model pattern), which cost what real ones do. --quick: small sizes, to try it out.
 #include <c10/core/InferenceMode.h>
@@ -18,8 +18,10 @@
 #include "engine/dino/vit.hpp"
 #include "engine/maskcut/cuda_crf.hpp"
 #include "engine/maskcut/maskcut.hpp"
+#include "engine/video/video_mask2former.hpp"
 #include "gpu_measure.hpp"
 #include "made_up_photo.hpp"
+#include "random_network.hpp"
 #include "vcl/model.hpp"
 
 namespace vcl {
@@ -166,6 +168,23 @@ void measure_crf(const Run& run) {
   print_row("CRF 480x480, 3 masks, on one thread of the processor", processor, 1, 0);
 }
 
+/// The published video network on clips of 640x384, from images to the queries of the last prediction; 122 GFLOP a
+/// frame, counted in the authors' program.
+void measure_video(const Run& run) {
+  constexpr double kFlops = 122e9, kPixels = 640 * 384;
+  const VideoConfig config;
+  const Weights weights = random_network(run.device);
+  const std::int64_t width = run.quick ? 96 : 640, height = run.quick ? 64 : 384;
+  for (const int frames : run.quick ? std::vector{1, 2} : std::vector{1, 2, 4, 8, 16, 32}) {
+    const at::Tensor images =
+        at::randn({frames, 3, height, width}, run.device).contiguous(at::MemoryFormat::ChannelsLast);
+    const double seconds = seconds_of(
+        run.device, run.seconds, [&] { decode_clip(frame_features(images, weights, config), 1, weights, config); });
+    print_row("video network R50, T=" + std::to_string(frames), seconds, frames,
+              frames * kFlops * double(width * height) / kPixels / run.floor.fp32);
+  }
+}
+
 void print_all(Run run) {
   const c10::InferenceMode no_gradients;
   run.seconds = run.quick ? 0.01 : 0.5;
@@ -178,6 +197,7 @@ void print_all(Run run) {
   measure_input(run);
   for (const char* architecture : {"vits16", "vits8"}) measure_cuts(run, architecture);
   measure_crf(run);
+  measure_video(run);
 }
 
 }  // namespace

@@ -5,40 +5,22 @@
 #include <benchmark/benchmark.h>
 #include <c10/core/InferenceMode.h>
 
-#include <cmath>
-
 #include "engine/nn/layers.hpp"
 #include "engine/nn/resnet.hpp"
 #include "engine/video/clip_instances.hpp"
 #include "engine/video/pixel_decoder.hpp"
 #include "engine/video/transformer_decoder.hpp"
 #include "engine/video/video_mask2former.hpp"
-#include "vcl/model.hpp"
+#include "random_network.hpp"
 
 namespace {
 
 constexpr int kFrames = 3;
 const vcl::Letterbox kLetterbox = {{1280, 720}, {640, 360}, {640, 384}};
 
-/// Random weights that keep values of the order of one, as the engine holds them.
-vcl::Weights random_network() {
-  vcl::TensorMap tensors;
-  for (const auto& [name, shape] : vcl::official_tensors("video_mask2former_r50")) {
-    const at::Tensor random = at::randn(shape);
-    const bool is_norm = name.find("norm") != std::string::npos;
-    if (is_norm)
-      tensors[name] = name.ends_with("weight") || name.ends_with("var") ? at::ones(shape) : 0.1 * random;
-    else
-      tensors[name] = shape.size() > 1 ? random * std::sqrt(double(shape[0]) / double(random.numel())) : random;
-  }
-  const vcl::Weights weights(std::move(tensors));
-  vcl::prepare_for_inference(weights);
-  return weights;
-}
-
 /// What each stage starts from.
 struct Clip {
-  Clip() : weights((at::manual_seed(1), random_network())) {
+  Clip() : weights((at::manual_seed(1), vcl::random_network())) {
     const c10::InferenceMode no_gradients;
     images = at::randn({kFrames, 3, kLetterbox.canvas.height, kLetterbox.canvas.width})
                  .contiguous(at::MemoryFormat::ChannelsLast);

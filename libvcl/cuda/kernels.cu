@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "cuda/deformable.hpp"
 #include "cuda/dense_crf.hpp"
 #include "cuda/stream_loops.cuh"
 
@@ -20,21 +21,39 @@ class DeviceScope {
   int before_ = 0;
 };
 
-const char* infer_crf_on(const CrfTask& task, const DeviceMemory& memory, int device, void* stream) {
+/// Lets `work` queue loops; returns null, or what CUDA says of its failure.
+template <typename Work>
+const char* on_stream(const DeviceMemory& memory, int device, void* stream, const Work& work) {
   try {
     const DeviceScope scope(device);
     StreamLoops loops{memory, static_cast<cudaStream_t>(stream)};
-    infer_crf(loops, task);
+    work(loops);
     return nullptr;
   } catch (const CudaFailure& failure) {
     return cudaGetErrorString(failure.error);
   }
 }
 
+const char* infer_crf_on(const CrfTask& task, const DeviceMemory& memory, int device, void* stream) {
+  return on_stream(memory, device, stream, [&](StreamLoops& loops) { infer_crf(loops, task); });
+}
+
+const char* sample_deformable_on(const SamplingTask& task, float* outputs, int device, void* stream) {
+  return on_stream({}, device, stream, [&](StreamLoops& loops) { sample_deformable(loops, task, outputs); });
+}
+
+const char* deformable_gradients_on(const SamplingTask& task, const float* over_outputs, const SamplingGradients& over,
+                                    int device, void* stream) {
+  return on_stream({}, device, stream,
+                   [&](StreamLoops& loops) { deformable_gradients(loops, task, over_outputs, over); });
+}
+
 }  // namespace
 
 const CudaKernels& cuda_kernels() {
-  static const CudaKernels kernels{.infer_crf = infer_crf_on};
+  static const CudaKernels kernels{.infer_crf = infer_crf_on,
+                                   .sample_deformable = sample_deformable_on,
+                                   .deformable_gradients = deformable_gradients_on};
   return kernels;
 }
 

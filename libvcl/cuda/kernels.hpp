@@ -27,11 +27,40 @@ struct CrfTask {
   float* field;  ///< [count, height, width]: receives P(foreground) - P(background)
 };
 
+inline constexpr int kMostSamplingLevels = 8;
+
+struct SamplingLevel {
+  int height, width;
+  std::int64_t first;  ///< cell in those of all levels
+};
+
+/// Deformable sampling of some images; all float32, contiguous, the device's.
+struct SamplingTask {
+  const float* values;     ///< [images, heads, cells of all levels, channels]
+  const float* locations;  ///< [images, queries, heads, levels, points, 2], x and y in [0, 1] of the level
+  const float* weights;    ///< [images, queries, heads, levels, points]
+  std::int64_t images, queries, heads, channels, points, cells;
+  int level_count;
+  SamplingLevel levels[kMostSamplingLevels];
+  std::size_t head_queries() const { return std::size_t(images) * std::size_t(queries) * std::size_t(heads); }
+};
+
+/// The gradients of a loss, laid out as what they are of: `values` is added to, the others are set.
+struct SamplingGradients {
+  float *values, *locations, *weights;
+};
+
 struct CudaKernels {
   /// Queues the task on a stream of a device and may wait for parts of it. Same task, same bits, and the same on every
   /// GPU. Returns null, or what CUDA says of its failure. Throws what `memory` throws, and Error(Invalid) when the
   /// image spans too many deviations.
   const char* (*infer_crf)(const CrfTask& task, const DeviceMemory& memory, int device, void* stream) = nullptr;
+  /// Queues the samples' sums on a stream of a device: [images, queries, heads, channels], each summed in one order.
+  const char* (*sample_deformable)(const SamplingTask& task, float* outputs, int device, void* stream) = nullptr;
+  /// Queues what a loss changes by, given its gradient over the outputs. Sums over values come in any order: their last
+  /// bits differ from run to run.
+  const char* (*deformable_gradients)(const SamplingTask& task, const float* over_outputs,
+                                      const SamplingGradients& over, int device, void* stream) = nullptr;
 };
 
 /// All null in a build without CUDA.

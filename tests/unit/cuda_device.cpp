@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "cuda_twin.hpp"
+#include "deformable_problem.hpp"
 #include "engine/device.hpp"
 #include "engine/dino/vit.hpp"
 #include "engine/dino/vit_init.hpp"
@@ -93,6 +94,36 @@ TEST_F(CudaCrf, TellsWhichImagesSpanTooMuch) {
   Rng rng(34);
   const Photo photo = random_photo(rng, 20);
   EXPECT_THROW(cuda_crf_field(on_device(photo), on_device(random_masks(rng, photo.size, 1)), tiny), Error);
+}
+
+struct CudaDeformable : testing::Test {
+  void SetUp() override {
+    if (cuda_kernels().sample_deformable == nullptr) GTEST_SKIP() << "built without -Dcuda=enabled";
+  }
+};
+
+test::Problem on_device(const test::Problem& p) {
+  return {p.levels, p.value.to(kCuda), p.locations.to(kCuda), p.weights.to(kCuda)};
+}
+
+TEST_F(CudaDeformable, SamplesAsItsTwinToTheBit) {
+  test::over_many_problems([](const test::Problem& p) {
+    const test::Problem there = on_device(p);
+    EXPECT_TRUE(at::equal(deformable_sample(there.value, there.levels, there.locations, there.weights).cpu(),
+                          test::SamplingTwin(p).outputs()));
+  });
+}
+
+// Threads add up the gradients over values in any order.
+TEST_F(CudaDeformable, HasItsTwinsGradients) {
+  constexpr double kAnyOrder = 1e-5;
+  test::over_many_problems([](const test::Problem& p) {
+    const at::Tensor probe = test::probe_of(p);
+    const auto got = test::gradients(on_device(p), probe.to(kCuda), deformable_sample);
+    const auto expected = test::SamplingTwin(p).gradients(probe);
+    const char* names[] = {"value", "locations", "weights"};
+    for (std::size_t i = 0; i < got.size(); ++i) test::expect_near(got[i].cpu(), expected[i], kAnyOrder, names[i]);
+  });
 }
 
 // fp32 sums of other libraries in other orders, as in the golden tests; no TF32.

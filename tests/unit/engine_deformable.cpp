@@ -2,64 +2,21 @@
 // Our kernel of deformable sampling against LibTorch's grid sampler, which the golden tests compare with the authors'.
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 
-#include "engine/nn/deformable_sampling.hpp"
+#include "deformable_problem.hpp"
 
 namespace vcl {
 namespace {
 
-/// A random problem; `reach`: how far outside of [0, 1] samples fall.
-struct Problem {
-  std::vector<GridSize> levels;
-  at::Tensor value, locations, weights;
-
-  std::vector<at::Tensor> tensors() const { return {value, locations, weights}; }
-};
-
-Problem random_problem(std::int64_t heads, std::int64_t channels, std::int64_t points, double reach) {
-  const auto between = [](std::int64_t low, std::int64_t high) {
-    return at::randint(low, high + 1, {}).item<std::int64_t>();
-  };
-  Problem problem;
-  std::int64_t cells = 0;
-  const std::int64_t levels = between(1, 4), images = between(1, 3), queries = between(1, 70);
-  for (std::int64_t l = 0; l < levels; ++l) {
-    problem.levels.emplace_back(between(1, 13), between(1, 13));
-    cells += problem.levels.back().first * problem.levels.back().second;
-  }
-  problem.value = at::randn({images, cells, heads, channels});
-  std::vector<float> sides;
-  for (const auto& [height, width] : problem.levels) sides.insert(sides.end(), {float(width), float(height)});
-  const at::Tensor size = at::tensor(sides).view({1, 1, 1, levels, 1, 2});
-  const at::Tensor anywhere = at::rand({images, queries, heads, levels, points, 2}) * (1 + 2 * reach) - reach;
-  const at::Tensor cell = (anywhere * size - 0.5).floor();
-  // Away from the borders of cells, where slopes jump and rounding decides which one counts.
-  problem.locations = (cell + 0.5 + 0.01 + 0.98 * at::rand_like(anywhere)) / size;
-  problem.weights = at::randn({images, queries, heads, levels, points});
-  return problem;
-}
-
-void expect_near(const at::Tensor& got, const at::Tensor& expected, double tolerance, const char* what) {
-  ASSERT_EQ(got.sizes(), expected.sizes()) << what;
-  EXPECT_LE((got - expected).abs().max().item<double>(), tolerance * (1 + expected.abs().max().item<double>())) << what;
-}
-
-template <typename Check>
-void over_many_problems(Check check) {
-  at::manual_seed(7);
-  struct Sizes {
-    std::int64_t heads, channels, points;
-  };
-  for (const Sizes sizes :
-       {Sizes{8, 32, 4}, {8, 32, 4}, {8, 8, 4}, {4, 16, 4}, {1, 1, 1}, {3, 5, 2}, {2, 47, 3}, {1, 64, 8}})
-    for (const double reach : {0.0, 0.4, 3.0}) {
-      SCOPED_TRACE(testing::Message() << sizes.heads << " heads of " << sizes.channels << ", reach " << reach);
-      check(random_problem(sizes.heads, sizes.channels, sizes.points, reach));
-    }
-}
+using test::expect_near;
+using test::gradients;
+using test::over_many_problems;
+using test::probe_of;
+using test::Problem;
+using test::random_problem;
+using test::SamplingTwin;
 
 // Where a sample lies in its cell, both know to half a unit in the last place of up to 13 * 4 cells: 4e-6 of a value.
 constexpr double kRounding = 2e-5;
@@ -88,18 +45,6 @@ TEST(DeformableSampling, PlacesThatAreNoNumbersOrFarAwayCountAsOutside) {
         << place;
 }
 
-/// Gradients of a random functional of the output over value, locations and weights.
-std::vector<at::Tensor> gradients(const Problem& p, const at::Tensor& probe, decltype(&deformable_sample) sample) {
-  std::vector<at::Tensor> inputs;
-  for (const at::Tensor& x : p.tensors()) inputs.push_back(x.detach().to(probe.scalar_type()).requires_grad_());
-  const at::Tensor loss = (sample(inputs[0], p.levels, inputs[1], inputs[2]) * probe).sum();
-  return torch::autograd::grad({loss}, inputs);
-}
-
-at::Tensor probe_of(const Problem& p) {
-  return at::randn({p.value.size(0), p.locations.size(1), p.value.size(2) * p.value.size(3)});
-}
-
 TEST(DeformableSampling, GradientsAreTheGridSamplers) {
   over_many_problems([](const Problem& p) {
     const at::Tensor probe = probe_of(p);
@@ -107,6 +52,28 @@ TEST(DeformableSampling, GradientsAreTheGridSamplers) {
     const char* names[] = {"value", "locations", "weights"};
     for (std::size_t i = 0; i < got.size(); ++i) expect_near(got[i], expected[i], kRounding, names[i]);
   });
+}
+
+TEST(DeformableSampling, TheCudaKernelsTwinIsTheProcessors) {
+  over_many_problems([](const Problem& p) {
+    const SamplingTwin twin(p);
+    expect_near(twin.outputs(), deformable_sample(p.value, p.levels, p.locations, p.weights), kRounding, "output");
+    const at::Tensor probe = probe_of(p);
+    const auto got = twin.gradients(probe), expected = gradients(p, probe, deformable_sample);
+    const char* names[] = {"value", "locations", "weights"};
+    for (std::size_t i = 0; i < got.size(); ++i) expect_near(got[i], expected[i], kRounding, names[i]);
+  });
+}
+
+TEST(DeformableSampling, TheTwinTakesPlacesThatAreNoNumbersAsOutside) {
+  at::manual_seed(9);
+  Problem p = random_problem(2, 8, 2, 0);
+  for (const double place : {std::nan(""), HUGE_VAL, -HUGE_VAL, 1e30, -1e30}) {
+    p.locations.fill_(place);
+    EXPECT_EQ(SamplingTwin(p).outputs().abs().max().item<float>(), 0) << place;
+    for (const at::Tensor& gradient : SamplingTwin(p).gradients(probe_of(p)))
+      EXPECT_EQ(gradient.abs().max().item<float>(), 0) << place;
+  }
 }
 
 /// Central differences of the reference in double: that the gradients which ours are compared with are right.

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/maskcut/cuda_crf.hpp"
 
-#include <c10/core/impl/VirtualGuardImpl.h>
-
 #include <algorithm>
 #include <map>
 
 #include "cuda/kernels.hpp"
+#include "engine/cuda_stream.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -39,18 +38,6 @@ at::Tensor bytes_on(std::span<const std::uint8_t> bytes, at::IntArrayRef shape, 
   return at::from_blob(const_cast<std::uint8_t*>(bytes.data()), shape, at::kByte).to(device);
 }
 
-// LibTorch before 2.7 does not tell it: there only the default stream, which the engine stays on, will do.
-void* native_handle(const auto& stream) {
-  if constexpr (requires { stream.native_handle(); }) {
-    return stream.native_handle();
-  } else {
-    if (stream.id() != 0)
-      throw Error(ErrorKind::Unsupported,
-                  "this LibTorch runs CUDA kernels on the default stream only: use LibTorch 2.7");
-    return nullptr;
-  }
-}
-
 }  // namespace
 
 bool has_cuda_crf() {
@@ -67,12 +54,9 @@ at::Tensor cuda_crf_field(const at::Tensor& rgb, const at::Tensor& masks, const 
                      int(given.size(0)),
                      field.data_ptr<float>()};
   TensorMemory memory(rgb.device());
-  const c10::Stream stream = c10::impl::VirtualGuardImpl(at::kCUDA).getStream(rgb.device());
-  const char* failure =
-      cuda_kernels().infer_crf(task, memory.functions(), int(rgb.device().index()), native_handle(stream));
-  if (failure != nullptr)
-    throw Error(ErrorKind::Library,
-                std::string("the CRF's CUDA kernels failed (") + failure + "): update the driver or use device cpu");
+  check_kernels(
+      cuda_kernels().infer_crf(task, memory.functions(), int(rgb.device().index()), current_cuda_stream(rgb.device())),
+      "the CRF's CUDA kernels");
   return field;
 }
 

@@ -4,6 +4,9 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "cuda/kernels.hpp"
+#include "engine/cuda_stream.hpp"
+
 namespace vcl {
 namespace {
 
@@ -40,8 +43,34 @@ T* head_of(const at::Tensor& values, std::int64_t image, std::int64_t head) {
   return image_of<T>(values, image) + head * values.stride(1);
 }
 
+SamplingTask cuda_task(const Sampling& s) {
+  SamplingTask task{s.values.const_data_ptr<float>(),
+                    s.locations.const_data_ptr<float>(),
+                    s.weights.const_data_ptr<float>(),
+                    s.images(),
+                    s.queries(),
+                    s.sizes.heads,
+                    s.sizes.channels,
+                    s.sizes.points,
+                    s.values.size(2),
+                    int(s.levels.size()),
+                    {}};
+  std::int64_t first = 0;
+  for (std::size_t l = 0; l < s.levels.size(); first += s.levels[l].first * s.levels[l].second, ++l)
+    task.levels[l] = {int(s.levels[l].first), int(s.levels[l].second), first};
+  return task;
+}
+
+constexpr const char* kCudaKernels = "deformable attention's CUDA kernels";
+
 at::Tensor sample(const Sampling& s) {
   at::Tensor out = at::empty({s.images(), s.queries(), s.sizes.heads * s.sizes.channels}, s.values.options());
+  if (s.values.is_cuda()) {
+    check_kernels(cuda_kernels().sample_deformable(cuda_task(s), out.mutable_data_ptr<float>(),
+                                                   int(out.device().index()), current_cuda_stream(out.device())),
+                  kCudaKernels);
+    return out;
+  }
   at::parallel_for(0, s.images() * s.queries(), kGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t image = begin / s.queries(); begin < end; ++image) {
       const std::int64_t first = begin - image * s.queries(), last = std::min(end - image * s.queries(), s.queries());
@@ -53,6 +82,34 @@ at::Tensor sample(const Sampling& s) {
     }
   });
   return out;
+}
+
+/// Of a loss over values, locations and weights; laid out as `s` has them.
+struct Gradients {
+  at::Tensor values, locations, weights;
+};
+
+Gradients gradients(const Sampling& s, const at::Tensor& over_output) {
+  const Gradients over{at::zeros_like(s.values), at::empty_like(s.locations), at::empty_like(s.weights)};
+  if (s.values.is_cuda()) {
+    const SamplingGradients parts{over.values.mutable_data_ptr<float>(), over.locations.mutable_data_ptr<float>(),
+                                  over.weights.mutable_data_ptr<float>()};
+    check_kernels(
+        cuda_kernels().deformable_gradients(cuda_task(s), over_output.const_data_ptr<float>(), parts,
+                                            int(s.values.device().index()), current_cuda_stream(s.values.device())),
+        kCudaKernels);
+    return over;
+  }
+  at::parallel_for(0, s.images() * s.sizes.heads, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t image = i / s.sizes.heads, head = i % s.sizes.heads;
+      deformable_gradients(s.sizes, head, s.queries(), head_of<const float>(s.values, image, head),
+                           image_of<const float>(s.locations, image), image_of<const float>(s.weights, image),
+                           image_of<const float>(over_output, image), head_of<float>(over.values, image, head),
+                           image_of<float>(over.locations, image), image_of<float>(over.weights, image));
+    }
+  });
+  return over;
 }
 
 class SamplingFunction : public torch::autograd::Function<SamplingFunction> {
@@ -72,29 +129,24 @@ class SamplingFunction : public torch::autograd::Function<SamplingFunction> {
     std::vector<GridSize> levels;
     for (std::size_t i = 0; i < sides.size(); i += 2) levels.emplace_back(sides[i], sides[i + 1]);
     const Sampling s(saved[0], levels, saved[1], saved[2]);
-    const at::Tensor over_output = over_outputs[0].to(at::kFloat).contiguous();
-    at::Tensor over_values = at::zeros_like(s.values), over_locations = at::empty_like(s.locations),
-               over_weights = at::empty_like(s.weights);
-    at::parallel_for(0, s.images() * s.sizes.heads, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const std::int64_t image = i / s.sizes.heads, head = i % s.sizes.heads;
-        deformable_gradients(s.sizes, head, s.queries(), head_of<const float>(s.values, image, head),
-                             image_of<const float>(s.locations, image), image_of<const float>(s.weights, image),
-                             image_of<const float>(over_output, image), head_of<float>(over_values, image, head),
-                             image_of<float>(over_locations, image), image_of<float>(over_weights, image));
-      }
-    });
-    return {over_values.transpose(1, 2).to(saved[0].scalar_type()), at::Tensor(),
-            over_locations.to(saved[1].scalar_type()), over_weights.to(saved[2].scalar_type())};
+    const Gradients over = gradients(s, over_outputs[0].to(at::kFloat).contiguous());
+    return {over.values.transpose(1, 2).to(saved[0].scalar_type()), at::Tensor(),
+            over.locations.to(saved[1].scalar_type()), over.weights.to(saved[2].scalar_type())};
   }
 };
+
+/// Whether there is a kernel of ours.
+bool has_kernel(const at::Tensor& value, std::size_t levels) {
+  if (value.scalar_type() == at::kDouble) return false;
+  return value.is_cpu() ||
+         (value.is_cuda() && cuda_kernels().sample_deformable != nullptr && levels <= std::size_t(kMostSamplingLevels));
+}
 
 }  // namespace
 
 at::Tensor deformable_sample(const at::Tensor& value, const std::vector<GridSize>& levels, const at::Tensor& locations,
                              const at::Tensor& weights) {
-  if (!value.is_cpu() || value.scalar_type() == at::kDouble)
-    return deformable_sample_by_grids(value, levels, locations, weights);
+  if (!has_kernel(value, levels.size())) return deformable_sample_by_grids(value, levels, locations, weights);
   const bool trains =
       c10::GradMode::is_enabled() && (value.requires_grad() || locations.requires_grad() || weights.requires_grad());
   return trains ? SamplingFunction::apply(value, levels, locations, weights)

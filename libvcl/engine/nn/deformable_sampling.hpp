@@ -9,8 +9,8 @@ namespace vcl {
 
 /// The sampling core of MSDeformAttn (method.md 5.3): value [N, S, heads, d] over all levels' cells, locations
 /// [N, Q, heads, levels, points, 2] (x, y in [0, 1] of the level), weights [N, Q, heads, levels, points] -> [N, Q,
-/// heads * d]. Bilinear, zeros outside, align_corners false. On the CPU in float32 by our own kernel, whose results do
-/// not depend on the number of threads; differentiable once.
+/// heads * d]. Bilinear, zeros outside, align_corners false. In float32 by our own kernels, on the CPU, where results
+/// do not depend on the number of threads, and on CUDA (-Dcuda=enabled); differentiable once.
 at::Tensor deformable_sample(const at::Tensor& value, const std::vector<GridSize>& levels, const at::Tensor& locations,
                              const at::Tensor& weights);
 
