@@ -3,7 +3,7 @@
 # Tests and benchmark on a machine that has a GPU and little else: LibTorch (a torch wheel with CUDA), nvcc, g++, cmake, meson,
 # ninja and python3, no network.
 #   tests/gpu.sh pack        here, where ./setup.sh ran: what that machine lacks, 5 MB, into .work/gpu/. Carry it there
-#   tests/gpu.sh run [OUT]   there: builds in build-gpu/, tests, measures. OUT (out/gpu): build.txt, tests.txt, gpu.md
+#   tests/gpu.sh run [OUT]   there: builds in build-gpu/, tests, measures. OUT (out/gpu): build.txt, tests.txt, sanitizer.txt, gpu.md
 # $LIBTORCH names another LibTorch than python3's. Without a CUDA device `run` tests the processor, tries the benchmark out in
 # small, says so, and fails.
 set -euo pipefail
@@ -23,7 +23,7 @@ pack() {
   cp -r /usr/include/nlohmann "$carried/include/"
   cp -r /usr/src/googletest/googletest/include/gtest "$carried/include/"
   cp -r /usr/src/googletest/googletest/src "$carried/src"
-  for png in tests/golden/data/images/*.png tests/golden/data/crf/*.png; do
+  for png in tests/golden/data/images/*.png tests/golden/data/crf/*.png tests/golden/data/video/frames/*_f?.png; do
     gst-launch-1.0 -q filesrc location="$png" ! pngdec ! videoconvert ! video/x-raw,format=RGB ! pnmenc \
       ! filesink location="$carried/ppm/$(basename "$png" .png).ppm"
   done
@@ -86,6 +86,11 @@ run() { # OUT
   fi
   say "testing"
   run_tests cuda 2>&1 | tee "$out/tests.txt" || status=1
+  if command -v compute-sanitizer >/dev/null; then
+    say "looking for accesses beyond memory"
+    compute-sanitizer --error-exitcode 1 build-gpu/tests/unit/vcl-unit-cuda-device --gtest_filter='CudaCrf.*:CudaDeformable.*' \
+      2>&1 | tee "$out/sanitizer.txt" || status=1
+  fi
   say "measuring"
   { nvidia-smi --query-gpu=name,driver_version --format=csv,noheader || true; } >"$out/gpu.md" 2>/dev/null
   build-gpu/benchmarks/gpu --device cuda | tee -a "$out/gpu.md" || status=1

@@ -36,7 +36,7 @@ at::Tensor read_objects(const std::string& folder, const std::string& name, std:
   const at::Tensor ids = at::stack(frames);
   std::vector<at::Tensor> masks;
   for (const int number : numbers) masks.push_back(ids.eq(number).to(at::kFloat));
-  return at::stack(masks);
+  return at::stack(masks).to(golden::video_device());
 }
 
 std::vector<at::Tensor> read_objects(const std::string& folder, const std::string& name) {

@@ -68,7 +68,7 @@ void compare_clip(const std::string& folder, const std::string& name, const json
   const auto predictions = decode_clip(features, 1, w, config, true);
   golden::compare_predictions(golden, predictions, features, w / "sem_seg_head" / "predictor");
   const Prediction& last = predictions.back();
-  EXPECT_LE((query_scores(last)[0] - golden.stored("scores_all")).abs().max().item<double>(), kScore);
+  EXPECT_LE((query_scores(last)[0].cpu() - golden.stored("scores_all")).abs().max().item<double>(), kScore);
   const json& expected = clip.at("instances");
   golden.compare("top10_logits_by_query", full_logits(last.masks[0], expected, box), kDeep);
   golden.expect_complete();

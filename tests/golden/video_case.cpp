@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "video_case.hpp"
 
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
-#include <stdexcept>
-
+#include "engine/device.hpp"
 #include "engine/video/transformer_decoder.hpp"
+#include "picture.hpp"
 
 namespace vcl::golden {
 namespace {
@@ -14,7 +12,7 @@ constexpr std::int64_t kMaskStep = 10;  // every tenth query's masks are stored
 
 /// Mean (absolute), deviation and length (relative) of each query's mask logits: [B, Q, 3].
 void compare_statistics(const at::Tensor& masks, const at::Tensor& stored) {
-  const at::Tensor x = masks.flatten(2).to(at::kDouble);
+  const at::Tensor x = masks.flatten(2).cpu().to(at::kDouble);
   EXPECT_LE((x.mean(-1) - stored.select(2, 0)).abs().max().item<double>(), 1e-3);
   const auto relative = [&](const at::Tensor& got, int column) {
     const at::Tensor expected = stored.select(2, column);
@@ -26,7 +24,7 @@ void compare_statistics(const at::Tensor& masks, const at::Tensor& stored) {
 
 /// How many positions each query may not attend to: [B, Q]. A query that may attend to none attends to all.
 void compare_blocked(const at::Tensor& attend, const at::Tensor& stored) {
-  const at::Tensor blocked = attend.logical_not().sum(-1);
+  const at::Tensor blocked = attend.logical_not().sum(-1).cpu();
   EXPECT_TRUE(at::equal(blocked, stored * stored.ne(attend.size(2))));
 }
 
@@ -52,7 +50,7 @@ void Case::compare(const std::string& tensor, const at::Tensor& x, double tolera
   SCOPED_TRACE(tensor);
   const auto& entry = tensors_.at(tensor);
   ASSERT_EQ(x.sizes().vec(), shape(tensor));
-  const at::Tensor all = x.contiguous().flatten();
+  const at::Tensor all = x.cpu().contiguous().flatten();
   const at::Tensor expected = stored(tensor).flatten(), sample = all.slice(0, 0, std::nullopt, entry.at("step"));
   ASSERT_EQ(sample.sizes(), expected.sizes());
   const double deviation = entry.at("std").get<double>();
@@ -73,8 +71,13 @@ void Case::expect_complete() const {
   for (const std::string& tensor : left_) ADD_FAILURE() << tensor << " was not compared with anything";
 }
 
+const at::Device& video_device() {
+  static const at::Device device = open_exact_device(golden::device());
+  return device;
+}
+
 at::Tensor input(const std::string& name, at::IntArrayRef shape, double a, double b) {
-  return pattern("in/" + name, shape) * a + b;
+  return (pattern("in/" + name, shape) * a + b).to(video_device());
 }
 
 Weights video_network(const std::string& folder, const std::vector<std::string>& zero) {
@@ -91,6 +94,7 @@ Weights video_network(const std::string& folder, const std::vector<std::string>&
   }
   TensorMap copy = made[folder];
   for (const std::string& name : zero) copy.at(name) = at::zeros_like(copy.at(name));
+  for (auto& [name, tensor] : copy) tensor = tensor.to(video_device());
   return Weights(copy);
 }
 
@@ -98,13 +102,12 @@ at::Tensor read_clip(const std::string& folder, const std::vector<std::string>& 
                      std::int64_t width) {
   std::vector<at::Tensor> frames;
   for (const std::string& name : names) {
-    cv::Mat image = cv::imread(folder + "/" + name, cv::IMREAD_COLOR);
-    if (image.empty()) throw std::runtime_error("cannot read " + folder + "/" + name);
-    cv::cvtColor(image, image, cv::COLOR_BGR2RGB);
-    frames.push_back(
-        at::from_blob(image.data, {image.rows, image.cols, 3}, at::kByte).permute({2, 0, 1}).to(at::kFloat));
+    Picture picture = read_rgb(folder + "/" + name);
+    frames.push_back(at::from_blob(picture.rgb.data(), {picture.size.height, picture.size.width, 3}, at::kByte)
+                         .permute({2, 0, 1})
+                         .to(at::kFloat));
   }
-  const at::Tensor images = normalise_images(at::stack(frames));
+  const at::Tensor images = normalise_images(at::stack(frames).to(video_device()));
   return at::constant_pad_nd(images, {0, width - images.size(3), 0, height - images.size(2)});
 }
 

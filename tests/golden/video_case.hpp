@@ -13,7 +13,7 @@ namespace vcl::golden {
 /// itself by 4e-6 in single modules, by 2.5e-5 where many layers follow each other.
 inline constexpr double kModule = 2e-5, kDeep = 2e-4;
 
-/// One case's reference file; compare() takes a whole tensor, of which the file stores every k-th value and statistics.
+/// One case's reference file, on the CPU; compare() takes a whole tensor, of which the file stores every k-th value and statistics.
 class Case {
  public:
   Case(const std::string& folder, const std::string& name);
@@ -32,7 +32,10 @@ class Case {
   std::set<std::string> left_;
 };
 
-/// a * p + b of the case inputs, p the pattern of "in/<name>".
+/// What the tests of the video network compute on: golden::device().
+const at::Device& video_device();
+
+/// a * p + b of the case inputs, p the pattern of "in/<name>"; on the device, as all that follows.
 at::Tensor input(const std::string& name, at::IntArrayRef shape, double a = 1, double b = 0);
 
 /// The network with the pattern weights of keys.json; `zero` names the tensors that a case sets to 0.
