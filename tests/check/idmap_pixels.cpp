@@ -193,7 +193,7 @@ GST_START_TEST(test_hostile_metas) {
     meta->width = 20;
     meta->height = 10;
     out = gst_harness_push_and_pull(harness, in);
-    const guint64 inside = output == std::string("ids") ? 4 : output == std::string("matte") ? 255 : 0xFF000000u;
+    const guint64 inside = output == std::string("ids") ? 3 : output == std::string("matte") ? 255 : 0xFF000000u;
     const std::string format = output == std::string("cutout") ? "RGBA" : "GRAY8";
     assert_pixels(out, check::caps_string(format, 20, 10),
                   [&](int x, int y) { return x >= 15 && y >= 5 ? inside : 0u; });

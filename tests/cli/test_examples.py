@@ -162,7 +162,7 @@ class Scripts(Examples):
             cut = [cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in sorted(self.path("cut").glob("*.png"))]
             maps = pictures(self.path("ids.mkv"))
             for before, after, id_map, line in zip(pictures(video), cut, maps, lines, strict=True):
-                expected = sum((i["id"] + 1) * mask_of(i) for i in line["instances"] if i["id"] in ids)
+                expected = sum(i["id"] * mask_of(i) for i in line["instances"] if i["id"] in ids)
                 self.assertTrue((after[:, :, 3] == numpy.where(expected > 0, 255, 0)).all())
                 self.assertLessEqual(changes(before, after[:, :, :3])[expected > 0].max(), 3)
                 self.assertTrue((id_map[:, :, 0] == expected).all())
