@@ -3,9 +3,9 @@
 
 #include <gst/gst.h>
 
-#include <memory>
 #include <vector>
 
+#include "common/buffer_ptr.hpp"
 #include "gst/vcl/gstvclinstancesmeta.h"
 #include "vcl/result.hpp"
 
@@ -21,12 +21,9 @@ class RepeatedInstances {
   void frame_done();
 
  private:
-  struct UnrefBuffer {
-    void operator()(GstBuffer* buffer) const { gst_buffer_unref(buffer); }
-  };
   struct Frame {
     std::vector<vcl::Instance> instances;
-    std::unique_ptr<GstBuffer, UnrefBuffer> holder;  // of a meta with the same instances
+    BufferPtr holder;  // of a meta with the same instances
   };
 
   Frame before_, now_;

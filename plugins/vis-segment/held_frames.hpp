@@ -4,18 +4,13 @@
 #include <gst/gst.h>
 
 #include <deque>
-#include <memory>
 #include <optional>
 #include <vector>
 
+#include "common/buffer_ptr.hpp"
 #include "core/spill_file.hpp"
 
 namespace gstvcl {
-
-struct UnrefBuffer {
-  void operator()(GstBuffer* buffer) const { gst_buffer_unref(buffer); }
-};
-using BufferPtr = std::unique_ptr<GstBuffer, UnrefBuffer>;
 
 /// Frames that wait for their results, and the serialized events between them: first in, first out. Any number of
 /// frames can wait as copies, of which memory holds `memory_budget` bytes of pixels and a temporary file the rest.

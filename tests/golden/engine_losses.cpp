@@ -116,7 +116,7 @@ TEST(GoldenLosses, AtSampledPoints) {
   }
 }
 
-TEST(GoldenLosses, CostsAndPoints) {
+TEST(GoldenLosses, Costs) {
   VCL_GOLDEN_FOLDER(folder, "video");
   Case expected(folder, "loss");
   const std::vector<at::Tensor> objects = read_objects(folder, "loss");

@@ -5,12 +5,13 @@
 #include <deque>
 
 #include "golden_files.hpp"
+#include "tensor_bytes.hpp"
 #include "training/copy_paste.hpp"
-#include "vcl/safetensors.hpp"
 
 namespace vcl::train {
 namespace {
 
+using golden::bytes;
 using nlohmann::json;
 
 /// Plays back what the authors' program drew, and checks that the same is asked for.
@@ -49,12 +50,6 @@ class RecordedDraws : public Draws {
   }
   std::deque<json> draws_;
 };
-
-std::vector<std::uint8_t> bytes(const TensorView& tensor) {
-  std::vector<std::uint8_t> values;
-  for (const std::byte byte : tensor.bytes) values.push_back(std::to_integer<std::uint8_t>(byte));
-  return values;
-}
 
 /// Frame `at` of a case's tensors; bit j of a mask pixel is row j.
 ClipFrame read_frame(const SafetensorsFile& file, const std::string& at, const json& ids) {

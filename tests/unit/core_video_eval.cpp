@@ -151,7 +151,8 @@ TEST(VideoIou, CountsPixelsOfAllFrames) {
       a.push_back(has_x ? std::optional(rle_encode(x)) : std::nullopt);
       b.push_back(has_y ? std::optional(rle_encode(y)) : std::nullopt);
     }
-    EXPECT_DOUBLE_EQ(video_iou(a, b), either == 0 ? 0 : double(both) / double(either));
+    EXPECT_DOUBLE_EQ(ytvis_scenes({{1, a, 0, false}}, {{1, b, 0}}).at(1).iou[0][0],
+                     either == 0 ? 0 : double(both) / double(either));
   }
 }
 

@@ -58,10 +58,6 @@ Scene scene_of(Video& video) {
 
 }  // namespace
 
-double video_iou(const MaskTrack& a, const MaskTrack& b) {
-  return over_union(total_intersection(a, b), total_area(a), total_area(b));
-}
-
 double mean_area(const MaskTrack& track) {
   std::uint64_t frames = 0;
   for (const auto& mask : track) frames += mask && rle_area(*mask) > 0;

@@ -29,15 +29,12 @@ struct YtvisResult {
   double score = 0;
 };
 
-/// Pixels that are in both, over all frames, to those that are in either; 0 when both are empty. Throws Error(Invalid)
-/// when lengths or sizes differ.
-double video_iou(const MaskTrack& a, const MaskTrack& b);
-
 /// Mean over the frames in which there is any; 0 where there is none.
 double mean_area(const MaskTrack& track);
 
-/// By video id. `truths` and `results` come in the order that decides among equals; of each video the 100 results of
-/// the best score are kept.
+/// By video id; IoU: pixels that are in both tracks, over all frames, to those that are in either, 0 when both are
+/// empty. Throws Error(Invalid) when lengths or sizes differ. `truths` and `results` come in the order that decides
+/// among equals; of each video the 100 results of the best score are kept.
 std::map<std::int64_t, Scene> ytvis_scenes(const std::vector<YtvisTruth>& truths,
                                            const std::vector<YtvisResult>& results);
 
