@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <numeric>
 #include <thread>
 
@@ -49,6 +50,8 @@ TEST(Threads, ParallelWorkEndsAtTheFirstException) {
   const auto work_of = [&] {
     return [&](std::size_t i) {
       if (i == 50) throw std::runtime_error("fifty");
+      // Else the others can be through with everything before the thread that throws runs again.
+      if (i > 50) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       ++done;
     };
   };
