@@ -61,7 +61,11 @@ void SegmentationModel::configure(const nlohmann::json& settings) {
   threshold = model_value<float>(settings, "threshold", 0, 1);
   threads = settings.contains("threads") ? model_value<int>(settings, "threads", 1, 256) : usable_processors();
   if (settings.contains("duplicate_iou")) duplicate_iou = model_value<double>(settings, "duplicate_iou", 0, 1);
-  border_prior = settings.contains("border_prior") && model_value<int>(settings, "border_prior", 0, 1) == 1;
+  const auto asks_for = [&](const char* key) {
+    return settings.contains(key) && model_value<int>(settings, key, 0, 1) == 1;
+  };
+  border_prior = asks_for("border_prior");
+  color_refinement = asks_for("color_refinement");
   if (settings.contains("typical_share")) typical_share = model_value<double>(settings, "typical_share", 0, 1);
 }
 
@@ -69,18 +73,21 @@ void SegmentationModel::try_out() const {
   const c10::InferenceMode no_gradients;
   const std::int64_t side = 2 * config.min_stride;
   const at::Tensor image = at::zeros({1, 3, side, side}, at::TensorOptions(device));
-  decode_clip(features_of(image), 1, weights, config);
+  decode_clip(features_of_input(image), 1, weights, config);
 }
 
-FrameFeatures SegmentationModel::features_of(const FrameView& frame, const Letterbox& letterbox) const {
+at::Tensor SegmentationModel::canvas_of(const FrameView& frame, const Letterbox& letterbox) {
   constexpr std::array<float, 3> kMean = {123.675f, 116.28f, 103.53f};  // padding is 0 once normalised
-  at::Tensor image = at::empty({1, 3, letterbox.canvas.height, letterbox.canvas.width}, at::kFloat);
-  frame_to_canvas(frame, letterbox, kMean, image.mutable_data_ptr<float>());
-  const at::Tensor input = normalise_images(image.to(device)).contiguous(at::MemoryFormat::ChannelsLast);
-  return features_of(input);
+  at::Tensor canvas = at::empty({1, 3, letterbox.canvas.height, letterbox.canvas.width}, at::kFloat);
+  frame_to_canvas(frame, letterbox, kMean, canvas.mutable_data_ptr<float>());
+  return canvas;
 }
 
-FrameFeatures SegmentationModel::features_of(const at::Tensor& image) const {
+FrameFeatures SegmentationModel::features_of(const at::Tensor& canvas) const {
+  return features_of_input(normalise_images(canvas.to(device)).contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+FrameFeatures SegmentationModel::features_of_input(const at::Tensor& image) const {
   const ProductPrecision products(device.type(), precision);
   FrameFeatures features = frame_features(image, weights, config);
   for (at::Tensor& level : features.levels) level = level.to(at::kFloat);

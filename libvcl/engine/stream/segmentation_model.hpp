@@ -15,8 +15,10 @@ class SegmentationModel {
   /// not fit its architecture is refused here.
   explicit SegmentationModel(const EngineOptions& options);
 
-  /// The frame on its letterboxed canvas through the network's per-frame half: float32 features.
-  FrameFeatures features_of(const FrameView& frame, const Letterbox& letterbox) const;
+  /// The frame on its letterboxed canvas: RGB, 0 to 255, float32 [1, 3, canvas height, canvas width], on the CPU.
+  static at::Tensor canvas_of(const FrameView& frame, const Letterbox& letterbox);
+  /// The network's per-frame half of such a canvas: float32 features.
+  FrameFeatures features_of(const at::Tensor& canvas) const;
   /// The decoder's weights.
   Weights predictor() const { return weights / "sem_seg_head" / "predictor"; }
   Weights weights;  ///< may be shared with other engines: read only
@@ -26,14 +28,15 @@ class SegmentationModel {
   int threads, window, stride;
   std::int64_t canvas_pixels;
   float threshold;
-  bool border_prior = false;  ///< scores fall with the share of a mask that lies along the frame's border
-  double typical_share = 0;   ///< of the frame; scores of smaller masks fall; 0: size does not count
+  bool border_prior = false;      ///< scores fall with the share of a mask that lies along the frame's border
+  double typical_share = 0;       ///< of the frame; scores of smaller masks fall; 0: size does not count
+  bool color_refinement = false;  ///< masks are refined with the colours of their frame
   /// A mask that overlaps a better scored one more than this is not reported; 1: all are, as in the paper.
   double duplicate_iou = 1;
 
  private:
   void configure(const nlohmann::json& settings);
-  FrameFeatures features_of(const at::Tensor& image) const;
+  FrameFeatures features_of_input(const at::Tensor& image) const;
   void try_out() const;
 
   std::shared_ptr<const Model> loaded_;  // what it shares

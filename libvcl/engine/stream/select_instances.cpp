@@ -8,12 +8,13 @@
 namespace vcl {
 
 std::vector<Instance> select_instances(const std::vector<Candidate>& candidates, const Letterbox& letterbox,
-                                       const Filters& filters, double duplicate_iou, const Identify& identify) {
+                                       const Filters& filters, double duplicate_iou,
+                                       const std::optional<ColorRefinement>& colors, const Identify& identify) {
   std::vector<Instance> instances;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const auto& [logits, score] = candidates[i];
     if (int(instances.size()) >= filters.max_instances) break;
-    Rle mask = frame_mask(logits, letterbox);
+    Rle mask = frame_mask(logits, letterbox, colors);
     const std::uint64_t area = rle_area(mask);
     if (area == 0 || area < filters.min_area) continue;
     const auto repeats = [&](const Instance& better) { return rle_iou(better.mask, mask) > duplicate_iou; };

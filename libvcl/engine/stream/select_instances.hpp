@@ -4,7 +4,9 @@
 #include <ATen/ATen.h>
 
 #include <functional>
+#include <optional>
 
+#include "core/refinement/color_refinement.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/geometry.hpp"
 
@@ -20,8 +22,10 @@ struct Candidate {
 using Identify = std::function<Instance(std::size_t index)>;
 
 /// A frame's instances: the candidates, given in descending order of their scores, whose masks are large enough and do
-/// not overlap a better one's by an IoU above `duplicate_iou`; at most as many as the filters say.
+/// not overlap a better one's by an IoU above `duplicate_iou`; at most as many as the filters say. `colors`: of the
+/// frame, to refine its masks with.
 std::vector<Instance> select_instances(const std::vector<Candidate>& candidates, const Letterbox& letterbox,
-                                       const Filters& filters, double duplicate_iou, const Identify& identify);
+                                       const Filters& filters, double duplicate_iou,
+                                       const std::optional<ColorRefinement>& colors, const Identify& identify);
 
 }  // namespace vcl

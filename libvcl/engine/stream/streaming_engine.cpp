@@ -38,8 +38,11 @@ void StreamingEngine::accept(const FrameView& frame, std::int64_t pts, bool infe
   Pending pending;
   pending.result = {.frame = frames_++, .pts = pts, .size = frame.size, .stale = !infer, .instances = {}};
   pending.infer = infer;
-  if (infer)
-    recent_.push_back({pending.result.frame, frame_memory(model_.features_of(frame, letterbox_), model_.predictor())});
+  if (infer) {
+    const at::Tensor canvas = SegmentationModel::canvas_of(frame, letterbox_);
+    recent_.push_back({pending.result.frame, frame_memory(model_.features_of(canvas), model_.predictor()), {}});
+    if (model_.color_refinement) recent_.back().colors.emplace(canvas.const_data_ptr<float>(), letterbox_);
+  }
   pending_.push_back(std::move(pending));
   if (infer && ++fresh_ == (decoded_ ? model_.stride : model_.window)) {
     decode();
@@ -111,13 +114,14 @@ std::vector<Instance> StreamingEngine::instances_of(int frame) {
 
   std::vector<Candidate> candidates;
   for (const auto& [key, track] : reported) candidates.push_back({track->logits[frame], track->score});
-  return select_instances(candidates, letterbox_, filters_, model_.duplicate_iou, [&](std::size_t index) {
-    const auto& [key, track] = reported[index];
-    Instance instance;
-    instance.is_new = track->id == 0;
-    instance.track_id = tracks_.report(key);
-    return instance;
-  });
+  return select_instances(candidates, letterbox_, filters_, model_.duplicate_iou, recent_[frame].colors,
+                          [&](std::size_t index) {
+                            const auto& [key, track] = reported[index];
+                            Instance instance;
+                            instance.is_new = track->id == 0;
+                            instance.track_id = tracks_.report(key);
+                            return instance;
+                          });
 }
 
 std::vector<FrameResult> StreamingEngine::take_ready() {

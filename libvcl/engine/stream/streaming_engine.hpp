@@ -2,7 +2,9 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 
+#include "core/refinement/color_refinement.hpp"
 #include "engine/stream/segmentation_model.hpp"
 #include "engine/stream/window_tracks.hpp"
 #include "engine/video/transformer_decoder.hpp"
@@ -25,6 +27,7 @@ class StreamingEngine final : public Engine {
   struct Seen {
     std::uint64_t number;
     FrameMemory memory;
+    std::optional<ColorRefinement> colors;  ///< where the model refines masks
   };
   struct Pending {
     FrameResult result;

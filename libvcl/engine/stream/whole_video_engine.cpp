@@ -41,7 +41,8 @@ std::vector<FrameResult> WholeVideoEngine::push(const FrameView& frame, std::int
         const c10::InferenceMode no_gradients;
         use_threads(model_.threads);
         if (!frames_) frames_.emplace(feature_memory_);
-        frames_->append(model_.features_of(frame, letterbox_));
+        const at::Tensor canvas = SegmentationModel::canvas_of(frame, letterbox_);
+        frames_->append(model_.features_of(canvas), model_.color_refinement ? canvas : at::Tensor());
       });
   } catch (...) {
     reset();
@@ -104,11 +105,14 @@ void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& sco
   std::int64_t frame = 0;
   for (FrameResult& result : results_) {
     if (result.stale) continue;
-    const at::Tensor masks = long_clip_masks(chosen, *frames_, frame++, 1, model_.weights).select(1, 0);
+    const at::Tensor masks = long_clip_masks(chosen, *frames_, frame, 1, model_.weights).select(1, 0);
+    std::optional<ColorRefinement> colors;
+    if (model_.color_refinement) colors.emplace(frames_->canvas(frame).const_data_ptr<float>(), letterbox_);
+    ++frame;
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < queries.size(); ++i)
       candidates.push_back({masks[std::int64_t(i)], scores[queries[i]].item<double>()});
-    result.instances = select_instances(candidates, letterbox_, filters_, model_.duplicate_iou, identify);
+    result.instances = select_instances(candidates, letterbox_, filters_, model_.duplicate_iou, colors, identify);
   }
 }
 

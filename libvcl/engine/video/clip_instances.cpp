@@ -12,10 +12,12 @@ at::Tensor query_scores(const Prediction& prediction) {
   return prediction.classes.to(at::kFloat).softmax(-1).select(-1, 0);
 }
 
-Rle frame_mask(const at::Tensor& logits, const Letterbox& letterbox) {
+Rle frame_mask(const at::Tensor& logits, const Letterbox& letterbox, const std::optional<ColorRefinement>& colors) {
   const at::Tensor canvas = resize_bilinear(logits.to(at::kCPU, at::kFloat).unsqueeze(0).unsqueeze(0),
-                                            letterbox.canvas.height, letterbox.canvas.width);
-  return mask_from_logits(canvas.contiguous().const_data_ptr<float>(), letterbox);
+                                            letterbox.canvas.height, letterbox.canvas.width)
+                                .contiguous();
+  if (colors) colors->refine(canvas.mutable_data_ptr<float>());
+  return mask_from_logits(canvas.const_data_ptr<float>(), letterbox);
 }
 
 std::vector<ClipInstance> clip_instances(const Prediction& prediction, std::int64_t clip, const Letterbox& letterbox,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <optional>
+
+#include "core/refinement/color_refinement.hpp"
 #include "engine/video/video_mask2former.hpp"
 #include "vcl/geometry.hpp"
 #include "vcl/mask.hpp"
@@ -23,7 +26,8 @@ std::vector<ClipInstance> clip_instances(const Prediction& prediction, std::int6
 /// The probability of each query to be an object: [B, Q].
 at::Tensor query_scores(const Prediction& prediction);
 
-/// The mask, in source pixels, of one query's logits in one frame, [canvas height / 4, canvas width / 4].
-Rle frame_mask(const at::Tensor& logits, const Letterbox& letterbox);
+/// The mask, in source pixels, of one query's logits in one frame, [canvas height / 4, canvas width / 4]; refined with
+/// the frame's colours where they are given.
+Rle frame_mask(const at::Tensor& logits, const Letterbox& letterbox, const std::optional<ColorRefinement>& colors = {});
 
 }  // namespace vcl

@@ -12,10 +12,12 @@ std::uint64_t bytes_of(const std::vector<std::int64_t>& shape) {
 
 }  // namespace
 
-void FrameStore::append(const FrameFeatures& frame) {
+void FrameStore::append(const FrameFeatures& frame, const at::Tensor& canvas) {
   Parts parts = frame.levels;
   parts.push_back(frame.mask_features);
+  if (canvas.defined()) parts.push_back(canvas);
   if (frames_ == 0) {
+    levels_ = frame.levels.size();
     options_ = frame.mask_features.options();
     for (const at::Tensor& part : parts) {
       shapes_.push_back(part.sizes().slice(1).vec());
@@ -42,6 +44,10 @@ at::Tensor FrameStore::level(std::size_t level, std::int64_t first, std::int64_t
 
 at::Tensor FrameStore::mask_features(std::int64_t first, std::int64_t count) const {
   return read(levels(), first, count);
+}
+
+at::Tensor FrameStore::canvas(std::int64_t frame) const {
+  return read(levels() + 1, frame, 1).cpu();
 }
 
 at::Tensor FrameStore::read(std::size_t part, std::int64_t first, std::int64_t count) const {
