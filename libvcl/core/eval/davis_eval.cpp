@@ -139,6 +139,14 @@ Measures measure(const Pair& pair) {
   return all;
 }
 
+/// Of the task's objects and proposals, void left out.
+TrackConsistency consistency_of(const Pair& pair) {
+  LabelVideo result = pair.result;
+  for (std::size_t t = 0; t < result.frames.size(); ++t)
+    result.frames[t] = without_void(std::move(result.frames[t]), pair.truth.frames[t]);
+  return track_consistency(label_tracks(pair.truth), label_tracks(result));
+}
+
 double mean(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
 }
@@ -184,6 +192,7 @@ DavisVideo davis_scores(const LabelVideo& truth, const LabelVideo& result, Davis
   const Pair pair = prepared(truth, result, task);
   const Measures measures = measure(pair);
   DavisVideo video;
+  if (task != DavisTask::SingleObject) video.consistency = consistency_of(pair);
   std::vector<int> columns(std::size_t(pair.objects));
   std::iota(columns.begin(), columns.end(), 0);
   if (task == DavisTask::Unsupervised) {
