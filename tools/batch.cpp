@@ -37,7 +37,7 @@ class BatchProgress {
   void count_done() {
     ++done_;
     const Clock::time_point now = Clock::now();
-    if (now - said_ < (terminal_ ? std::chrono::milliseconds(100) : std::chrono::minutes(1))) return;
+    if (!terminal_ && now - said_ < std::chrono::minutes(1)) return;
     said_ = now;
     const double seconds = std::chrono::duration<double>(now - start_).count();
     fmt::print(stderr, "{}{} of {} {}s, {}{}", terminal_ ? kClearLine : "", done_, count_, unit_,

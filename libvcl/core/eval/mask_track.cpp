@@ -37,6 +37,7 @@ PackedTrack pack(const MaskTrack& track) {
   packed.counts.reserve(track.size());
   for (const auto& mask : track) {
     packed.counts.push_back(mask ? rle_to_string(*mask) : "");
+    packed.counts.back().shrink_to_fit();
     if (!mask) continue;
     const Size size{mask->width, mask->height};
     if (packed.size != Size{} && packed.size != size)
