@@ -37,8 +37,9 @@ std::string image_tag(const std::vector<unsigned char>& jpeg, Size size, const s
 std::string figure_list(const Evaluation& evaluation) {
   std::string html = "<dl>\n";
   for (const Evaluation::Figure& figure : evaluation.figures)
-    html += fmt::format("<div{}><dt>{}</dt><dd>{}</dd></div>\n", html.size() < 6 ? R"( class="first")" : "",
-                        escaped(figure.name), value_text(figure.value, figure.counts));
+    html += fmt::format("<div{}><dt>{}</dt><dd>{}</dd></div>\n",
+                        &figure == &evaluation.figures.front() ? R"( class="first")" : "", escaped(figure.name),
+                        value_text(figure.value, figure.counts));
   return html + "</dl>\n";
 }
 
@@ -73,21 +74,25 @@ std::string histogram(const Evaluation& evaluation, std::span<const std::size_t>
   return html + "</svg>\n";
 }
 
-std::string frame_figure(const FramePictures& frame, const std::string& name, bool alone) {
-  const std::string what = alone ? name : fmt::format("{}, frame {}", name, frame.frame);
+bool has_frames(const Evaluation& evaluation) {
+  return evaluation.unit != "image";
+}
+
+std::string frame_figure(const FramePictures& frame, const std::string& name, bool numbered) {
+  const std::string what = !numbered ? name : fmt::format("{}, frame {}", name, frame.frame);
   const std::string iou = std::isnan(frame.iou) ? "no object" : fmt::format("IoU {:.2f}", frame.iou);
   return fmt::format(
       "<figure>{}\n{}\n<figcaption>{}{}</figcaption></figure>\n",
       image_tag(frame.truth, frame.size, fmt::format("{}: ground truth, objects: {}", what, frame.objects)),
       image_tag(frame.result, frame.size, fmt::format("{}: results: {}, {}", what, frame.found, iou)),
-      alone ? "" : fmt::format("frame {} · ", frame.frame), iou);
+      numbered ? fmt::format("frame {} · ", frame.frame) : "", iou);
 }
 
 std::string article(const Evaluation& evaluation, std::size_t row) {
   const auto& [name, values] = evaluation.rows[row];
   const ExhibitPictures pictures = draw(evaluation.exhibit(row));
   std::string html = fmt::format("<article{}><h3>{}</h3>\n<p class=\"values\">",
-                                 pictures.frames.size() == 1 ? R"( class="one")" : "", escaped(name));
+                                 has_frames(evaluation) ? "" : R"( class="still")", escaped(name));
   const auto value = [&](std::size_t i, const char* kind) {
     html += fmt::format("<span{}>{} <b>{}</b></span>\n", kind, escaped(evaluation.columns[i].name),
                         value_text(values[i], evaluation.columns[i].counts));
@@ -95,7 +100,7 @@ std::string article(const Evaluation& evaluation, std::size_t row) {
   value(values.size() - 1, R"( class="rank")");
   for (std::size_t i = 0; i + 1 < values.size(); ++i) value(i, "");
   html += "</p>\n<div class=\"strip\">\n";
-  for (const FramePictures& frame : pictures.frames) html += frame_figure(frame, name, pictures.frames.size() == 1);
+  for (const FramePictures& frame : pictures.frames) html += frame_figure(frame, name, has_frames(evaluation));
   html += "</div>\n";
   if (!pictures.note.empty()) {
     html += fmt::format("<p class=\"note\">Drawn on plain ground: {}</p>\n", escaped(pictures.note));
@@ -166,9 +171,13 @@ std::string page(const Evaluation& evaluation, const ReportSources& sources) {
         "class=\"card\">{}</div></section>\n",
         evaluation.unit, escaped(evaluation.columns.back().name),
         evaluation.rows[ranked[ranked.size() / 2]].second.back(), histogram(evaluation, ranked));
-    html +=
-        "<p class=\"dim\">Above the ground truth, below what was found. An object and the result that has most of it "
-        "share a colour, over the whole video; gray results have no object. White lines: the ground truth.</p>\n";
+    html += fmt::format(
+        "<p class=\"dim\">{} An object and the result that has most of it share a colour{}; gray results have no "
+        "object. "
+        "White lines: the ground truth.</p>\n",
+        has_frames(evaluation) ? "Above the ground truth, below what was found."
+                               : "On the left the ground truth, on the right what was found.",
+        has_frames(evaluation) ? ", over all frames" : "");
     html += exhibits(evaluation, ranked);
   }
   html += table(evaluation, ranked);

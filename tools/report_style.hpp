@@ -22,7 +22,8 @@ article{padding:14px 16px 16px;margin:14px 0}.card{padding:14px 16px;margin:12px
 .values b{font-weight:600}.values .rank{color:var(--accent)}
 .strip{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:10px}
 figure{margin:0}figure img{display:block;width:100%;height:auto;border-radius:5px;margin-bottom:5px}
-.one .strip{grid-template-columns:minmax(0,760px)}.one figure{display:grid;grid-template-columns:1fr 1fr;gap:0 10px}.one figcaption{grid-column:span 2}
+section:has(>.still){display:grid;grid-template-columns:1fr 1fr;gap:0 14px}section:has(>.still) h2{grid-column:1/-1}
+.still .strip{grid-template-columns:none}.still figure{display:grid;grid-template-columns:1fr 1fr;gap:0 10px}.still figcaption{grid-column:span 2}
 figcaption{font-size:13px;font-variant-numeric:tabular-nums}.note{font-size:13px;color:var(--dim);border-left:3px solid var(--accent);padding-left:8px;margin:8px 0 0}
 svg{display:block;width:100%;height:auto}svg rect{fill:var(--accent)}svg line{stroke:var(--line)}svg text{fill:var(--dim);font:12px system-ui,sans-serif}
 .scroll{overflow:auto;max-height:640px;padding:0}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:14px}
@@ -30,7 +31,7 @@ th,td{padding:5px 14px;text-align:right;border-bottom:1px solid var(--line)}th:f
 thead th{position:sticky;top:0;background:var(--card);white-space:nowrap;color:var(--dim);font-weight:600}
 tbody th{font-weight:400;overflow-wrap:anywhere}th button{all:unset;cursor:pointer}th button:focus-visible{outline:2px solid var(--accent)}
 th[aria-sort=ascending] button::after{content:" \2191"}th[aria-sort=descending] button::after{content:" \2193"}
-@media(max-width:720px){.strip{grid-template-columns:repeat(2,minmax(0,1fr))}}
+@media(max-width:720px){.strip{grid-template-columns:repeat(2,minmax(0,1fr))}section:has(>.still){grid-template-columns:none}svg text{font-size:24px}}
 @media print{.scroll{max-height:none}article{break-inside:avoid}}
 )";
 
