@@ -36,8 +36,12 @@ std::string frame_folder(const EvalOptions& options, const std::string& sequence
 }
 
 Exhibit exhibit_of(const DavisSequence& sequence, const EvalOptions& options) {
-  const LabelVideo truth = read_label_folder(sequence.truth);
-  Exhibit exhibit{truth.size, label_tracks(truth), label_tracks(read_result(sequence.result))};
+  LabelVideo truth = read_label_folder(sequence.truth), result = read_result(sequence.result);
+  if (options.task == DavisTask::SingleObject) {
+    join_objects(truth);
+    join_objects(result);
+  }
+  Exhibit exhibit{truth.size, label_tracks(truth), label_tracks(result)};
   const std::string folder = frame_folder(options, sequence.name);
   if (folder.empty()) return exhibit;
   try {

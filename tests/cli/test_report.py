@@ -177,18 +177,21 @@ class Report(Case):
         os.makedirs(os.fsencode(self.path("davis")) + b"/\xff<b>/masks")
         [sequence] = self.path("davis").iterdir()
         (sequence / "frames").mkdir()
-        for t in range(2):
-            write_labels(sequence / f"masks/{t}.png", [[1] * 8 + [0] * 8] * 12)
+        for t in range(3):
+            write_labels(sequence / f"masks/{t}.png", [[1] * 8 + [2] * 4 + [0] * 4] * 12)
             write_blue(sequence / f"frames/{t}.png", 16, 12)
         shutil.copytree(sequence / "masks", self.path("found") / sequence.name)
-        result = vcl("eval", "davis", "--gt", self.path("davis"), "--results", self.path("found"), "--json", self.path("r.json"),
-                     "--report", self.path("d.html"), text=False)
+        arguments = ("eval", "davis", "--gt", self.path("davis"), "--results", self.path("found"), "--report", self.path("d.html"))
+        result = vcl(*arguments, "--json", self.path("r.json"), text=False)
         self.assertEqual(result.returncode, 0, result.stderr)
         text = self.path("d.html").read_text(encoding="utf-8")
+        self.assertIn("ground truth, objects: 2", text)
         self.assertIn("<h3>\N{REPLACEMENT CHARACTER}&lt;b&gt;</h3>", text)
-        self.assertEqual(text.count("<img"), 4)
+        self.assertEqual(text.count("<img"), 6)
         self.assertNotIn('class="note"', text, "frames are found beside the masks")
         self.assertEqual(json.loads(self.path("r.json").read_text())["figures"]["IDF1"], 1)
+        self.assertEqual(vcl(*arguments, "--task", "single-object", text=False).returncode, 0)
+        self.assertNotIn("objects: 2", self.path("d.html").read_text(encoding="utf-8"))
 
     def test_what_no_page_is_written_to(self):
         self.write_videos({"a": 0})

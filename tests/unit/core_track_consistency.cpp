@@ -84,6 +84,7 @@ TEST(TrackConsistency, AGapIsAFragmentationOnceItEndsAndTheObjectWasInView) {
 }
 
 TEST(TrackConsistency, AMatchThatStillHoldsIsKeptThoughAnotherFitsBetter) {
+  expect_counts(of_one({{{1, 0}}, {{1, 2}, {2, 0}}, {{2, 0}, {1, 2}}, {{1, 0}, {2, 1}}}, kStill), 4, 4, 0, 0);
   expect_counts(of_one({{{1, 0}}, {{1, 2}, {2, 0}}, {{2, 0}, {1, 2}}, {{1, 5}, {2, 0}}}, kStill), 4, 4, 1, 0);
 }
 

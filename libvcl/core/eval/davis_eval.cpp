@@ -37,11 +37,6 @@ struct Pair {
   int objects = 0, proposals = 0;
 };
 
-void join_objects(LabelVideo& video) {
-  for (Labels& frame : video.frames)
-    for (std::uint8_t& label : frame) label = label != 0 && label != kVoidLabel;
-}
-
 void drop_ends(LabelVideo& video) {
   if (video.frames.size() < 3)
     throw Error(ErrorKind::Invalid, "a video of " + std::to_string(video.frames.size()) +
@@ -226,6 +221,11 @@ DavisMeans davis_means(const std::vector<DavisObject>& objects) {
   means.f_decay = mean_of([](const DavisObject& object) { return object.f.decay; });
   means.jf = (means.j_mean + means.f_mean) / 2;
   return means;
+}
+
+void join_objects(LabelVideo& video) {
+  for (Labels& frame : video.frames)
+    for (std::uint8_t& label : frame) label = label != 0 && label != kVoidLabel;
 }
 
 }  // namespace vcl

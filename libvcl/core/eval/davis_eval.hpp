@@ -18,6 +18,9 @@ enum class DavisTask {
   SingleObject,    ///< DAVIS 2016: the same for all objects together
 };
 
+/// Makes all objects one, void none: what SingleObject measures.
+void join_objects(LabelVideo& video);
+
 /// One measure of one object, frame by frame.
 struct DavisMeasure {
   std::vector<double> frames;

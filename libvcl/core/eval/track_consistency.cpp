@@ -46,13 +46,24 @@ std::vector<std::uint64_t> areas_in(std::size_t frame, std::span<const MaskTrack
   return areas;
 }
 
+/// Gives the keys the numbers 0, 1, ... in their order; the key of each number.
+std::vector<std::size_t> numbered(std::map<std::size_t, int>& number_of) {
+  std::vector<std::size_t> keys;
+  for (auto& [key, number] : number_of) {
+    number = int(keys.size());
+    keys.push_back(key);
+  }
+  return keys;
+}
+
 /// The one-to-one pairs of the largest sum. Only what has a pair takes part: most have none.
 std::vector<Pair> best_pairs(const std::vector<Pair>& pairs) {
   std::map<std::size_t, int> rows, columns;
-  for (const Pair& pair : pairs) rows[pair.object], columns[pair.track];
-  std::vector<std::size_t> objects, tracks;
-  for (auto& [object, row] : rows) row = int(objects.size()), objects.push_back(object);
-  for (auto& [track, column] : columns) column = int(tracks.size()), tracks.push_back(track);
+  for (const Pair& pair : pairs) {
+    rows.emplace(pair.object, 0);
+    columns.emplace(pair.track, 0);
+  }
+  const std::vector<std::size_t> objects = numbered(rows), tracks = numbered(columns);
   Similarity values{int(objects.size()), int(tracks.size()), std::vector<double>(objects.size() * tracks.size())};
   for (const Pair& pair : pairs) values.at(rows[pair.object], columns[pair.track]) = pair.value;
   std::vector<Pair> best;
