@@ -140,6 +140,7 @@ TEST(TrackConsistency, WhatIsInACrowdIsNotFalse) {
   const TrackConsistency counts = track_consistency(truth, results, crowds);
   expect_identity(counts, 1, 2);
   EXPECT_EQ(track_consistency(truth, results).found, 3u);
+  EXPECT_EQ(track_consistency({}, {}, crowds).found, 0u);
 }
 
 /// Objects and tracks that wander, so that overlaps come and go.

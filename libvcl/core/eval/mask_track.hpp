@@ -24,7 +24,7 @@ std::uint64_t total_intersection(const MaskTrack& a, const MaskTrack& b);
 /// Of an intersection and the two areas; 0 where both are empty.
 double over_union(std::uint64_t intersection, std::uint64_t area_a, std::uint64_t area_b);
 
-/// The same in a third of the memory, for what waits: a data set's tracks are millions of masks.
+/// A track in a third of the memory, for what waits: a data set's tracks are millions of masks.
 struct PackedTrack {
   Size size;
   std::vector<std::string> counts;  ///< COCO's text of each frame's mask; "": none

@@ -173,7 +173,9 @@ double TrackConsistency::idf1() const {
 
 TrackConsistency track_consistency(std::span<const MaskTrack> truths, std::span<const MaskTrack> results,
                                    std::span<const MaskTrack> crowds) {
-  const std::size_t frames = !truths.empty() ? truths[0].size() : !results.empty() ? results[0].size() : 0;
+  std::size_t frames = 0;
+  for (const auto& tracks : {crowds, results, truths})
+    if (!tracks.empty()) frames = tracks[0].size();
   Size size;
   for (const auto& tracks : {truths, results, crowds}) check(tracks, frames, size);
   Counter counter(truths, results, crowds);
