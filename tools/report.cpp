@@ -89,7 +89,8 @@ std::string frame_figure(const FramePictures& frame, const std::string& name, bo
 }
 
 std::string article(const Evaluation& evaluation, std::size_t row) {
-  const auto& [name, values] = evaluation.rows[row];
+  const std::string& name = evaluation.rows[row].first;
+  const std::vector<double>& values = evaluation.rows[row].second;
   const ExhibitPictures pictures = draw(evaluation.exhibit(row));
   std::string html = fmt::format("<article{}><h3>{}</h3>\n<p class=\"values\">",
                                  has_frames(evaluation) ? "" : R"( class="still")", escaped(name));
