@@ -15,9 +15,9 @@ readonly packages=(
   libpng-dev libopencv-dev libgtest-dev nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev
   python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
 )
-# For everything, not for single targets: fuzzers, the example that draws with OpenCV.
+# For everything, not for single targets: fuzzers, the example that draws with OpenCV, the browser that opens reports.
 readonly test_packages=(
-  clang libclang-rt-dev python3-opencv
+  clang libclang-rt-dev python3-opencv chromium
 )
 
 say() { printf '[setup] %s\n' "$*" >&2; }

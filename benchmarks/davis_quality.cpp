@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "core/eval/track_consistency.hpp"
 #include "track_quality.hpp"
 #include "vcl/error.hpp"
 #include "vcl/json.hpp"
@@ -25,9 +26,9 @@
 namespace {
 
 namespace fs = std::filesystem;
+using vcl::MaskTrack;
 using vcl::Rle;
 using vcl::benchmark::mean_j;
-using vcl::benchmark::Track;
 
 struct Quality {
   double best = 0;      // J of the track that fits best
@@ -35,7 +36,7 @@ struct Quality {
   double together = 0;  // J of the union of all tracks
   double box = 0;       // J of the floor: a box of 60 % of each side in the middle
   double tracks = 0;    // how many there are
-  double switches = 0;  // how often the track that covers the object best is another than in the frame before
+  double switches = 0;  // as vcl::track_consistency counts them
 };
 
 constexpr auto kFields = {&Quality::best, &Quality::first,  &Quality::together,
@@ -49,8 +50,8 @@ std::vector<fs::path> sorted_entries(const fs::path& folder, const std::string& 
   return entries;
 }
 
-std::vector<Rle> read_truth(const fs::path& folder) {
-  std::vector<Rle> truth;
+MaskTrack read_truth(const fs::path& folder) {
+  MaskTrack truth;
   for (const fs::path& path : sorted_entries(folder, ".png")) {
     const cv::Mat image = cv::imread(path.string(), cv::IMREAD_GRAYSCALE);
     if (image.empty()) throw vcl::Error(vcl::ErrorKind::Unreadable, fmt::format("cannot read '{}'", path.string()));
@@ -77,11 +78,11 @@ std::vector<vcl::FrameResult> read_results(const fs::path& path, std::size_t fra
   return results;
 }
 
-Track union_of(const std::vector<Track>& tracks, std::size_t frames) {
-  Track together(frames);
+MaskTrack union_of(const std::vector<MaskTrack>& tracks, std::size_t frames) {
+  MaskTrack together(frames);
   for (std::size_t i = 0; i < frames; ++i) {
     std::vector<Rle> masks;
-    for (const Track& track : tracks)
+    for (const MaskTrack& track : tracks)
       if (track[i]) masks.push_back(*track[i]);
     if (!masks.empty()) together[i] = vcl::rle_merge(masks);
   }
@@ -95,29 +96,15 @@ Rle centre_box(const Rle& truth) {
   return vcl::rle_encode(mask);
 }
 
-int count_switches(const std::vector<Rle>& truth, const std::vector<Track>& tracks) {
-  int switches = 0;
-  const Track* previous = nullptr;
-  for (std::size_t i = 0; i < truth.size(); ++i) {
-    const Track* best = nullptr;
-    double best_j = 0;
-    for (const Track& track : tracks)
-      if (const double j = track[i] ? vcl::rle_iou(truth[i], *track[i]) : 0; j > best_j) best = &track, best_j = j;
-    if (best && previous && best != previous) ++switches;
-    if (best) previous = best;
-  }
-  return switches;
-}
-
-Quality measure(const std::vector<Rle>& truth, const std::vector<vcl::FrameResult>& results) {
-  const std::vector<Track> tracks = vcl::benchmark::ranked_tracks(results);
+Quality measure(const MaskTrack& truth, const std::vector<vcl::FrameResult>& results) {
+  const std::vector<MaskTrack> tracks = vcl::benchmark::ranked_tracks(results);
   Quality quality;
-  for (const Track& track : tracks) quality.best = std::max(quality.best, mean_j(truth, track));
+  for (const MaskTrack& track : tracks) quality.best = std::max(quality.best, mean_j(truth, track));
   if (!tracks.empty()) quality.first = mean_j(truth, tracks.front());
   quality.together = mean_j(truth, union_of(tracks, truth.size()));
-  quality.box = mean_j(truth, Track(truth.size(), centre_box(truth.front())));
+  quality.box = mean_j(truth, MaskTrack(truth.size(), centre_box(*truth.front())));
   quality.tracks = tracks.size();
-  quality.switches = count_switches(truth, tracks);
+  quality.switches = double(vcl::track_consistency({{truth}}, tracks).switches);
   return quality;
 }
 
@@ -126,8 +113,7 @@ void print_row(const std::string& name, const Quality& q) {
              q.tracks, q.switches);
 }
 
-void print_table(const std::string& name, const fs::path& results,
-                 const std::map<std::string, std::vector<Rle>>& truths) {
+void print_table(const std::string& name, const fs::path& results, const std::map<std::string, MaskTrack>& truths) {
   fmt::print("{}\n{:<16} {:>7} {:>7} {:>7} {:>7} {:>7} {:>9}\n", name, "sequence", "best", "first", "union", "box",
              "tracks", "switches");
   Quality mean;
@@ -148,7 +134,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    std::map<std::string, std::vector<Rle>> truths;
+    std::map<std::string, MaskTrack> truths;
     for (const fs::path& sequence : sorted_entries(argv[1], ""))
       if (fs::is_directory(sequence / "masks")) truths[sequence.filename()] = read_truth(sequence / "masks");
     if (truths.empty()) throw vcl::Error(vcl::ErrorKind::NotFound, fmt::format("no */masks folders in '{}'", argv[1]));

@@ -8,19 +8,23 @@
 namespace vcl::benchmark {
 namespace {
 
-double frame_j(const Rle& truth, const std::optional<Rle>& mask) {
-  if (!mask || rle_area(*mask) == 0) return rle_area(truth) == 0;
-  return rle_iou(truth, *mask);
+bool in_view(const std::optional<Rle>& mask) {
+  return mask && rle_area(*mask) > 0;
+}
+
+double frame_j(const std::optional<Rle>& truth, const std::optional<Rle>& mask) {
+  if (!in_view(truth) || !in_view(mask)) return in_view(truth) == in_view(mask);
+  return rle_iou(*truth, *mask);
 }
 
 }  // namespace
 
-std::vector<Track> ranked_tracks(const std::vector<FrameResult>& results) {
+std::vector<MaskTrack> ranked_tracks(const std::vector<FrameResult>& results) {
   YtvisResults ytvis;
   for (const FrameResult& result : results) ytvis.add(result);
-  std::vector<Track> tracks;
+  std::vector<MaskTrack> tracks;
   for (const nlohmann::json& entry : nlohmann::json::parse(ytvis.to_json())) {
-    Track& track = tracks.emplace_back();
+    MaskTrack& track = tracks.emplace_back();
     for (const nlohmann::json& rle : entry["segmentations"]) {
       track.emplace_back();
       if (!rle.is_null())
@@ -30,7 +34,7 @@ std::vector<Track> ranked_tracks(const std::vector<FrameResult>& results) {
   return tracks;
 }
 
-double mean_j(const std::vector<Rle>& truth, const Track& track) {
+double mean_j(const MaskTrack& truth, const MaskTrack& track) {
   double sum = 0;
   for (std::size_t i = 0; i < truth.size(); ++i) sum += frame_j(truth[i], track[i]);
   return sum / double(truth.size());

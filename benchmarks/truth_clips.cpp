@@ -59,7 +59,7 @@ TruthClip panned(const cv::Mat& photo, const std::vector<Rle>& objects, int fram
   for (const Rle& object : objects) {
     Mask mask = rle_decode(object);
     const cv::Mat whole(photo.rows, photo.cols, CV_8U, mask.pixels.data());
-    std::vector<Rle>& masks = clip.truth.emplace_back();
+    MaskTrack& masks = clip.truth.emplace_back();
     for (const cv::Rect& view : views) masks.push_back(rle_of(whole(view)));
   }
   return clip;

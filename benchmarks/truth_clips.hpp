@@ -5,14 +5,14 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "vcl/mask.hpp"
+#include "core/eval/mask_track.hpp"
 
 /// Clips whose objects are known in every frame, to compare tracks with.
 namespace vcl::benchmark {
 
 struct TruthClip {
-  std::vector<cv::Mat> frames;          ///< RGB
-  std::vector<std::vector<Rle>> truth;  ///< of each object, a mask a frame, empty: not in view; none: not known
+  std::vector<cv::Mat> frames;   ///< RGB
+  std::vector<MaskTrack> truth;  ///< of each object; none: not known
 };
 
 /// Every `folder`/<sequence>/ with frames/ and masks/, by name: any pixel above 0 is the one object (DAVIS-2016).

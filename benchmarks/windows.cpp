@@ -16,7 +16,7 @@
 #include <map>
 #include <string>
 
-#include "core/eval/track_continuity.hpp"
+#include "core/eval/track_consistency.hpp"
 #include "track_quality.hpp"
 #include "truth_clips.hpp"
 #include "vcl/engine.hpp"
@@ -37,7 +37,7 @@ struct Setting {
 struct Figures {
   double best = 0, first = 0;  // sums over objects and clips of J: of the track that fits best, of the first-ranked one
   std::size_t objects = 0, clips = 0, tracks = 0, frames = 0, track_frames = 0;
-  vcl::TrackContinuity continuity;
+  vcl::TrackConsistency consistency;
   double seconds = 0;  // of processor time in the engine
 };
 
@@ -58,21 +58,17 @@ std::vector<vcl::FrameResult> run(vcl::Engine& engine, const TruthClip& clip, do
 }
 
 void add_quality(Figures& figures, const TruthClip& clip, const std::vector<vcl::FrameResult>& results) {
-  const std::vector<vcl::benchmark::Track> tracks = vcl::benchmark::ranked_tracks(results);
+  const std::vector<vcl::MaskTrack> tracks = vcl::benchmark::ranked_tracks(results);
   double first = 0;
-  for (const vcl::TruthTrack& object : clip.truth) {
+  for (const vcl::MaskTrack& object : clip.truth) {
     double best = 0;
-    for (const vcl::benchmark::Track& track : tracks) best = std::max(best, vcl::benchmark::mean_j(object, track));
+    for (const vcl::MaskTrack& track : tracks) best = std::max(best, vcl::benchmark::mean_j(object, track));
     figures.best += best;
     if (!tracks.empty()) first = std::max(first, vcl::benchmark::mean_j(object, tracks.front()));
   }
   figures.first += first;
   figures.objects += clip.truth.size();
-  const vcl::TrackContinuity continuity = vcl::track_continuity(clip.truth, results);
-  figures.continuity.visible += continuity.visible;
-  figures.continuity.matched += continuity.matched;
-  figures.continuity.switches += continuity.switches;
-  figures.continuity.fragmentations += continuity.fragmentations;
+  figures.consistency.add(vcl::track_consistency(clip.truth, tracks));
 }
 
 Figures measure(const std::vector<TruthClip>& clips, const Setting& setting) {
@@ -99,8 +95,8 @@ void print(const std::string& name, const Setting& setting, const Figures& f) {
     fmt::print(" {:>6} {:>6} {:>8} {:>8} {:>10}", "", "", "", "", "");
   else
     fmt::print(" {:>6.3f} {:>6.3f} {:>8.3f} {:>8} {:>10}", f.best / double(f.objects), f.first / double(f.clips),
-               double(f.continuity.matched) / double(f.continuity.visible), f.continuity.switches,
-               f.continuity.fragmentations);
+               double(f.consistency.matched) / double(f.consistency.visible), f.consistency.switches,
+               f.consistency.fragmentations);
   fmt::print(" {:>7.1f} {:>7.1f} {:>9.1f}\n", double(f.tracks) / double(f.clips),
              double(f.track_frames) / double(f.tracks), double(f.frames) / f.seconds);
   std::fflush(stdout);

@@ -6,6 +6,8 @@
 
 #include <cstdio>
 
+#include "time_left.hpp"
+
 namespace vcl {
 
 ImageProgress::ImageProgress(std::size_t images, bool quiet)
@@ -23,8 +25,8 @@ double ImageProgress::seconds() const {
 void ImageProgress::print_line() const {
   const std::size_t passed = done_ + failures_.size();
   if (quiet_ || !terminal_ || passed == 0) return;
-  fmt::print(stderr, "\r\033[K{} images, {:.2f} images/s, {:.0f} %, {:.0f} s left", passed, double(passed) / seconds(),
-             100.0 * double(passed) / double(images_), seconds() * double(images_ - passed) / double(passed));
+  fmt::print(stderr, "\r\033[K{} images, {:.2f} images/s, {}", passed, double(passed) / seconds(),
+             time_left(double(passed) / double(images_), seconds()));
   std::fflush(stderr);
 }
 

@@ -16,4 +16,8 @@ void make_output_folder(const std::string& path);
 /// Writes a whole file; "-" is standard output. Throws Error(Resource) naming it, the cause and the cure.
 void write_output(const std::string& path, std::string_view content);
 
+/// The same to a file that appears under its name whole or not at all, or stays as it was; a device or a pipe gets it
+/// as it is.
+void replace_output(const std::string& path, std::string_view content);
+
 }  // namespace vcl

@@ -6,6 +6,8 @@
 
 #include <cstdio>
 
+#include "time_left.hpp"
+
 namespace vcl {
 
 void Progress::Count::add(const GstBuffer* buffer) {
@@ -20,7 +22,7 @@ double Progress::Count::seconds() const {
 
 std::string Progress::Count::describe(double done) const {
   std::string text = fmt::format("{} frames, {:.1f} frames/s", frames.load(), frames / seconds());
-  if (done > 0) text += fmt::format(", {:.0f} %, {:.0f} s left", 100 * done, seconds() * (1 - done) / done);
+  if (done > 0) text += ", " + time_left(done, seconds());
   return text;
 }
 

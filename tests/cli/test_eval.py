@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vcl eval`: results of our own against themselves and against worse ones, and what cannot be measured."""
 import json
+import os
+import subprocess
 import unittest
 
 from support import Case, make_video, vcl
@@ -25,15 +27,20 @@ class Eval(Case):
         document, table = self.figures("davis", "--gt", self.path("gt"), "--results", self.path("results"))
         self.assertEqual(document["figures"]["J mean"], 1)
         self.assertEqual(document["figures"]["F mean"], 1)
-        self.assertEqual(document["sequences"], [{"name": "ball", "objects": 1, "J": 1, "F": 1, "J&F": 1}])
+        ids = {"IDF1": 1, "switches": 0, "fragmentations": 0}
+        self.assertEqual(document["sequences"], [{"name": "ball", "objects": 1, **ids, "J": 1, "F": 1, "J&F": 1}])
         self.assertIn("J&F", table)
         lines = self.path("results/ball.jsonl").read_text().splitlines()
         lines[0] = json.dumps(json.loads(lines[0]) | {"instances": []})
         self.path("results/ball.jsonl").write_text("\n".join(lines) + "\n")
         document, _ = self.figures("davis", "--gt", self.path("gt"), "--results", self.path("results"))
         self.assertAlmostEqual(document["figures"]["J mean"], 7 / 8)
+        self.assertEqual(document["figures"]["IDP"], 1)
+        self.assertAlmostEqual(document["figures"]["IDR"], 7 / 8)
+        self.assertAlmostEqual(document["figures"]["IDF1"], 14 / 15)
         document, _ = self.figures("davis", "--gt", self.path("gt"), "--results", self.path("results"), "--task", "single-object")
         self.assertEqual(document["figures"]["J mean"], 1, "the first frame does not count")
+        self.assertNotIn("IDF1", document["figures"], "one object has no ids")
 
     def test_ytvis(self):
         self.segment()
@@ -47,7 +54,19 @@ class Eval(Case):
         document, _ = self.figures("ytvis", "--gt", self.path("gt.json"), "--results", self.path("ytvis.json"))
         self.assertAlmostEqual(document["figures"]["AP"], 1)
         self.assertIsNone(document["figures"]["AP large"])
-        self.assertEqual(document["videos"], [{"name": "ball", "truths": 1, "results": 1, "best IoU": 1}])
+        self.assertEqual(document["videos"], [{"name": "ball", "truths": 1, "results": 1, "IDF1": 1, "switches": 0,
+                                               "fragmentations": 0, "best IoU": 1}])
+        # The track is handed over in the middle, and a weak one has nothing but what is false.
+        halves = [tracks[0] | {"segmentations": list(parts)} for parts in zip(*(
+            (mask, None) if i < 5 else (None, mask) for i, mask in enumerate(tracks[0]["segmentations"])))]
+        false = tracks[0] | {"score": 0.01, "segmentations": [{"size": [120, 160], "counts": [0, 9, 120 * 160 - 9]}] * 8}
+        self.path("ytvis.json").write_text(json.dumps(halves + [false]))
+        figures = self.figures("ytvis", "--gt", self.path("gt.json"), "--results", self.path("ytvis.json"))[0]["figures"]
+        self.assertEqual((figures["id switches"], figures["fragmentations"], figures["IDP"]), (1, 0, 5 / 16))
+        self.assertEqual(figures["IDR"], 5 / 8)
+        figures = self.figures("ytvis", "--gt", self.path("gt.json"), "--results", self.path("ytvis.json"),
+                               "--min-score", 0.02)[0]["figures"]
+        self.assertEqual(figures["IDF1"], 5 / 8)
         self.path("ytvis.json").write_text("[]")
         document, _ = self.figures("ytvis", "--gt", self.path("gt.json"), "--results", self.path("ytvis.json"))
         self.assertEqual(document["figures"]["AP"], 0)
@@ -62,6 +81,15 @@ class Eval(Case):
         self.assert_done(result)
         self.assertRegex(result.stdout, r"AP +1\.0000")
         self.assertRegex(result.stdout, r"a\.jpg +1 +1 +1\.0000")
+
+    def test_progress_on_a_terminal(self):
+        self.segment()
+        terminal, stderr = os.openpty()
+        self.assert_done(vcl("eval", "davis", "--gt", self.path("gt"), "--results", self.path("results"),
+                             capture_output=False, stdout=subprocess.DEVNULL, stderr=stderr))
+        os.close(stderr)
+        self.assertIn(b"1 of 1 sequences, 100 %, 0 s left\r\x1b[K", os.read(terminal, 10000))
+        os.close(terminal)
 
     def test_what_cannot_be_measured(self):
         self.segment()

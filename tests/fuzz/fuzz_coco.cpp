@@ -24,8 +24,8 @@ vcl::CocoTruths two_images() {
   return truths;
 }
 
-void check(const vcl::MaskTrack& track) {
-  for (const auto& mask : track)
+void check(const vcl::PackedTrack& track) {
+  for (const auto& mask : vcl::unpack(track))
     if (mask) check(*mask);
 }
 

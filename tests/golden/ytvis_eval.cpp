@@ -79,13 +79,15 @@ TEST(GoldenYtvisEval, AllCases) {
     if (!entry.is_directory()) continue;
     SCOPED_TRACE(entry.path().filename().string());
     const YtvisTruths truths = read_ytvis_truths(entry.path() / "gt.json");
-    const auto by_video = ytvis_scenes(truths.truths, read_ytvis_results(entry.path() / "results.json", truths));
+    const std::vector<YtvisResult> results = read_ytvis_results(entry.path() / "results.json", truths);
+    std::map<std::int64_t, Scene> scene_of;
     std::vector<Scene> scenes;
-    for (const auto& [id, scene] : by_video) scenes.push_back(scene);
+    for (const auto& [id, video] : by_video(truths.truths, results))
+      scenes.push_back(scene_of[id] = ytvis_scene(video, unpack(video)));
     const nlohmann::json expected = golden::read_json(entry.path() / "expected.json");
     const SafetensorsFile tensors(entry.path() / "expected.safetensors");
     ++cases;
-    expect_ious(by_video, tensors);
+    expect_ious(scene_of, tensors);
     const DetectionScores scores = detection_scores(scenes, kYtvisSmall, kYtvisMedium);
     if (has_annotation_zero(golden::read_json(entry.path() / "gt.json"))) {
       EXPECT_GE(scores.ap, expected["stats"]["AP"].get<double>());

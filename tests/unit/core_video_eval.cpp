@@ -91,6 +91,59 @@ TEST(Boundaries, FIsOneForTheSameAndSymmetric) {
   }
 }
 
+TEST(LabelTracks, AreTheMasksOfEachLabel) {
+  Rng rng(7);
+  for (int i = 0; i < 40; ++i) {
+    const Size size{uniform(rng, 1, 12), uniform(rng, 1, 12)};
+    LabelVideo video{size, {}};
+    for (int t = 0; t < 3; ++t) video.frames.push_back(random_labels(rng, size, 4));
+    video.frames[1][0] = kVoidLabel;
+    const std::vector<MaskTrack> tracks = label_tracks(video);
+    int largest = 0;
+    for (std::size_t t = 0; t < video.frames.size(); ++t)
+      for (int label = 1; label <= 4; ++label) {
+        Mask mask(size.width, size.height);
+        std::ranges::transform(video.frames[t], mask.pixels.begin(), [&](int at) { return at == label; });
+        const bool there = std::ranges::count(mask.pixels, 1) > 0;
+        if (there) largest = std::max(largest, label);
+        if (!there && std::size_t(label) > tracks.size()) continue;
+        const auto& got = tracks.at(std::size_t(label - 1)).at(t);
+        EXPECT_EQ(got, there ? std::optional(rle_encode(mask)) : std::nullopt);
+      }
+    EXPECT_EQ(int(tracks.size()), largest);
+  }
+}
+
+TEST(Davis, IdsAreJudgedWhereJAndFAre) {
+  const auto frame = [](std::uint8_t left, std::uint8_t right) {
+    return std::vector<std::uint8_t>{left, left, right, right};
+  };
+  const Size size{4, 1};
+  // Object 2 comes later. The result exchanges both in the last frame, its third object is void.
+  const LabelVideo truth{size, {frame(1, 255), frame(1, 2), frame(1, 2), frame(1, 2)}};
+  const LabelVideo result{size, {frame(2, 3), frame(2, 1), frame(2, 1), frame(1, 2)}};
+  const TrackConsistency all = davis_scores(truth, result, DavisTask::Unsupervised).consistency;
+  EXPECT_EQ(all.visible, 7u);
+  EXPECT_EQ(all.found, 7u);
+  EXPECT_EQ(all.identified, 5u);
+  EXPECT_EQ(all.switches, 2u);
+  const TrackConsistency inner = davis_scores(truth, result, DavisTask::SemiSupervised).consistency;
+  EXPECT_EQ(inner.visible, 4u);
+  EXPECT_EQ(inner.identified, 4u);
+  EXPECT_EQ(davis_scores(truth, result, DavisTask::SingleObject).consistency.visible, 0u);
+}
+
+TEST(Ytvis, TracksOfALowScoreHaveNoSayInConsistency) {
+  Mask pixel(4, 4);
+  pixel.at(1, 1) = 1;
+  const PackedTrack track = pack({rle_encode(pixel), rle_encode(pixel)});
+  const std::vector<YtvisTruth> truths = {{1, track, 0, false}};
+  const std::vector<YtvisResult> results = {{1, track, 0.2}, {1, track, 0.9}};
+  const YtvisEntries video = by_video(truths, results).at(1);
+  EXPECT_EQ(ytvis_consistency(video, unpack(video), 0.5).found, 2u);
+  EXPECT_EQ(ytvis_consistency(video, unpack(video), 0.2).found, 4u);
+}
+
 TEST(Davis, NumbersOfProposalsDoNotMatter) {
   Rng rng(3);
   for (int i = 0; i < 20; ++i) {
@@ -151,8 +204,10 @@ TEST(VideoIou, CountsPixelsOfAllFrames) {
       a.push_back(has_x ? std::optional(rle_encode(x)) : std::nullopt);
       b.push_back(has_y ? std::optional(rle_encode(y)) : std::nullopt);
     }
-    EXPECT_DOUBLE_EQ(ytvis_scenes({{1, a, 0, false}}, {{1, b, 0}}).at(1).iou[0][0],
-                     either == 0 ? 0 : double(both) / double(either));
+    const YtvisTruth truth{1, pack(a), 0, false};
+    const YtvisResult result{1, pack(b), 0};
+    const YtvisEntries video{{&truth}, {&result}};
+    EXPECT_DOUBLE_EQ(ytvis_scene(video, unpack(video)).iou[0][0], either == 0 ? 0 : double(both) / double(either));
   }
 }
 

@@ -37,11 +37,6 @@ struct Pair {
   int objects = 0, proposals = 0;
 };
 
-void join_objects(LabelVideo& video) {
-  for (Labels& frame : video.frames)
-    for (std::uint8_t& label : frame) label = label != 0 && label != kVoidLabel;
-}
-
 void drop_ends(LabelVideo& video) {
   if (video.frames.size() < 3)
     throw Error(ErrorKind::Invalid, "a video of " + std::to_string(video.frames.size()) +
@@ -139,6 +134,14 @@ Measures measure(const Pair& pair) {
   return all;
 }
 
+/// Of the task's objects and proposals, void left out.
+TrackConsistency consistency_of(const Pair& pair) {
+  LabelVideo result = pair.result;
+  for (std::size_t t = 0; t < result.frames.size(); ++t)
+    result.frames[t] = without_void(std::move(result.frames[t]), pair.truth.frames[t]);
+  return track_consistency(label_tracks(pair.truth), label_tracks(result));
+}
+
 double mean(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
 }
@@ -184,6 +187,7 @@ DavisVideo davis_scores(const LabelVideo& truth, const LabelVideo& result, Davis
   const Pair pair = prepared(truth, result, task);
   const Measures measures = measure(pair);
   DavisVideo video;
+  if (task != DavisTask::SingleObject) video.consistency = consistency_of(pair);
   std::vector<int> columns(std::size_t(pair.objects));
   std::iota(columns.begin(), columns.end(), 0);
   if (task == DavisTask::Unsupervised) {
@@ -217,6 +221,11 @@ DavisMeans davis_means(const std::vector<DavisObject>& objects) {
   means.f_decay = mean_of([](const DavisObject& object) { return object.f.decay; });
   means.jf = (means.j_mean + means.f_mean) / 2;
   return means;
+}
+
+void join_objects(LabelVideo& video) {
+  for (Labels& frame : video.frames)
+    for (std::uint8_t& label : frame) label = label != 0 && label != kVoidLabel;
 }
 
 }  // namespace vcl

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <cstdint>
-#include <string>
 #include <vector>
 
-#include "vcl/geometry.hpp"
+#include "core/eval/label_video.hpp"
+#include "core/eval/track_consistency.hpp"
 #include "vcl/tracking.hpp"
 
 /// Region similarity J and boundary accuracy F of DAVIS 2016 and 2017 (method.md 7.2, golden/davis-eval).
 namespace vcl {
 
-/// A video's masks that do not overlap. One frame: width * height labels, row-major: 0 background, n object n.
-struct LabelVideo {
-  Size size;
-  std::vector<std::vector<std::uint8_t>> frames;
-};
-
-inline constexpr std::uint8_t kVoidLabel = 255;  ///< in the truth: neither object nor background
 inline constexpr int kMostProposals = 20;
 
 enum class DavisTask {
@@ -25,6 +17,9 @@ enum class DavisTask {
   SemiSupervised,  ///< result n is object n; void is background; without the first and the last frame
   SingleObject,    ///< DAVIS 2016: the same for all objects together
 };
+
+/// Makes all objects one, void none: what SingleObject measures.
+void join_objects(LabelVideo& video);
 
 /// One measure of one object, frame by frame.
 struct DavisMeasure {
@@ -43,6 +38,8 @@ struct DavisObject {
 struct DavisVideo {
   std::vector<DavisObject> objects;
   Similarity similarity;  ///< [objects, proposals] mean of J and F; only where proposals are assigned
+  /// Over the same frames and pixels, with objects that come later too. All zero for SingleObject: nothing has an id.
+  TrackConsistency consistency;
 };
 
 /// The objects are those of the truth's first frame. Where an object is not visible, no mask scores 1. Throws

@@ -3,40 +3,51 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "core/eval/detection_scores.hpp"
-#include "vcl/mask.hpp"
+#include "core/eval/mask_track.hpp"
+#include "core/eval/track_consistency.hpp"
 
 /// Class-agnostic average precision and recall of tracks in videos: YouTube-VIS with categories pooled (method.md 7.1,
-/// golden/ytvis-eval).
+/// golden/ytvis-eval); and how well they keep to their objects.
 namespace vcl {
-
-/// A mask for each frame of the video; none: the object is not there.
-using MaskTrack = std::vector<std::optional<Rle>>;
 
 struct YtvisTruth {
   std::int64_t video = 0;
-  MaskTrack masks;
+  PackedTrack masks;
   double area = 0;  ///< mean of the annotated areas above 0
   bool crowd = false;
 };
 
 struct YtvisResult {
   std::int64_t video = 0;
-  MaskTrack masks;
+  PackedTrack masks;
   double score = 0;
 };
 
-/// Mean over the frames in which there is any; 0 where there is none.
-double mean_area(const MaskTrack& track);
+/// What is known of one video and what was found in it. Belongs to the lists that it was made of.
+struct YtvisEntries {
+  std::vector<const YtvisTruth*> truths;
+  std::vector<const YtvisResult*> results;  ///< best first; the 100 of the best score
+};
 
-/// By video id; IoU: pixels that are in both tracks, over all frames, to those that are in either, 0 when both are
-/// empty. Throws Error(Invalid) when lengths or sizes differ. `truths` and `results` come in the order that decides
-/// among equals; of each video the 100 results of the best score are kept.
-std::map<std::int64_t, Scene> ytvis_scenes(const std::vector<YtvisTruth>& truths,
-                                           const std::vector<YtvisResult>& results);
+/// By video id. `truths` and `results` come in the order that decides among equals.
+std::map<std::int64_t, YtvisEntries> by_video(const std::vector<YtvisTruth>& truths,
+                                              const std::vector<YtvisResult>& results);
+
+/// The masks of YtvisEntries.
+struct YtvisTracks {
+  std::vector<MaskTrack> truths, results;
+};
+YtvisTracks unpack(const YtvisEntries& video);
+
+/// IoU: pixels that are in both tracks, over all frames, to those that are in either, 0 when both are empty. Throws
+/// Error(Invalid) when lengths or sizes differ.
+Scene ytvis_scene(const YtvisEntries& video, const YtvisTracks& tracks);
+
+/// Of the results with at least this score.
+TrackConsistency ytvis_consistency(const YtvisEntries& video, const YtvisTracks& tracks, double least_score);
 
 /// Areas up to 128^2 pixels are small, up to 256^2 medium.
 inline constexpr double kYtvisSmall = 128 * 128, kYtvisMedium = 256 * 256;

@@ -64,14 +64,13 @@ YtvisTruths read_ytvis_truths(const std::string& path) {
                      }},
                     {"categories", [&](const JsonEntry& entry) { truths.categories.insert(entry.integer("id")); }}});
   ByCategory<YtvisTruth> annotations;
-  read_lists(
-      path,
-      {{"annotations", [&](const JsonEntry& entry) {
-          MaskTrack track = read_track(entry, video_of(entry, truths));
-          const double area = truth_area(entry, track);
-          const bool crowd = entry.has("iscrowd") && entry.integer("iscrowd") != 0;
-          annotations.add(entry.integer("category_id"), {entry.integer("video_id"), std::move(track), area, crowd});
-        }}});
+  read_lists(path,
+             {{"annotations", [&](const JsonEntry& entry) {
+                 const MaskTrack track = read_track(entry, video_of(entry, truths));
+                 const double area = truth_area(entry, track);
+                 const bool crowd = entry.has("iscrowd") && entry.integer("iscrowd") != 0;
+                 annotations.add(entry.integer("category_id"), {entry.integer("video_id"), pack(track), area, crowd});
+               }}});
   truths.truths = annotations.take();
   return truths;
 }
@@ -81,8 +80,8 @@ std::vector<YtvisResult> read_ytvis_results(const std::string& path, const Ytvis
   read_lists(path, {{"", [&](const JsonEntry& entry) {
                        const std::int64_t category = entry.integer("category_id");
                        if (!truths.categories.contains(category)) return;
-                       results.add(category, {entry.integer("video_id"), read_track(entry, video_of(entry, truths)),
-                                              entry.number("score")});
+                       results.add(category, {entry.integer("video_id"),
+                                              pack(read_track(entry, video_of(entry, truths))), entry.number("score")});
                      }}});
   return results.take();
 }
