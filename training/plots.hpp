@@ -29,6 +29,10 @@ struct Curve {
 /// written.
 void write_contact_sheet(const std::string& path, const std::vector<Picture>& pictures, int columns);
 
+/// The clips of a contact sheet, each `frames` pictures and as many again, as an H.264 video: both side by side, every
+/// clip a few times over. Throws Error(Resource) when it cannot be written, Error(Unsupported) without an encoder.
+void write_clip_video(const std::string& path, const std::vector<Picture>& pictures, int frames);
+
 /// A PNG with one panel for each curve. Throws Error(Resource) when it cannot be written.
 void write_plot(const std::string& path, const std::vector<Curve>& curves, const std::string& x_title);
 
