@@ -13,10 +13,8 @@ namespace {
 void draw_padding(Clip& clip, double share, Random& random) {
   if (!random.chance(share)) return;
   const double kept = random.uniform(0.75, 0.97);
-  if (random.chance(0.5))
-    clip.content.width = std::max(8, int(clip.canvas.width * kept));
-  else
-    clip.content.height = std::max(8, int(clip.canvas.height * kept));
+  int& side = random.chance(0.5) ? clip.content.width : clip.content.height;
+  side = std::clamp(int(side * kept), std::min(8, side), side);
 }
 
 void add_pastes(const ClipSource& source, const Background& background, const ClipOptions& options, Clip& clip,

@@ -104,7 +104,7 @@ void expect_share(double found, double p, int count) {
 
 TEST_F(ClipOptionsTest, EveryPixelShowsTheInstanceOfItsLabel) {
   std::size_t checked = 0, ids_of_pastes = 0;
-  for (std::uint64_t seed = 0; seed < 120; ++seed) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
     Random random(seed);
     const ClipOptions options = draw_options(random);
     const Size canvas{61 + 2 * int(random.below(20)), 41 + 2 * int(random.below(20))};
@@ -116,10 +116,11 @@ TEST_F(ClipOptionsTest, EveryPixelShowsTheInstanceOfItsLabel) {
       ASSERT_TRUE(codes.emplace(layer.id, code_of(layer.photo)).second) << "two objects share a label";
       ++ids_of_pastes;
     }
+    const int border = 2 + options.feather;  // what is just outside the picture is soft within it too
     for (int t = 0; t < frames; ++t)
-      for (int y = 0; y < canvas.height; ++y)
-        for (int x = 0; x < canvas.width; ++x) {
-          if (!is_inside(drawn.clip, t, x, y, 2 + options.feather)) continue;
+      for (int y = border; y < canvas.height - border; ++y)
+        for (int x = border; x < canvas.width - border; ++x) {
+          if (!is_inside(drawn.clip, t, x, y, border)) continue;
           const std::size_t i = std::size_t(y * canvas.width + x);
           int code = 0;
           for (std::size_t c = 0; c < 3; ++c) code |= (drawn.clip.image(t)[c * drawn.clip.pixels() + i] > 40) << c;
@@ -128,8 +129,8 @@ TEST_F(ClipOptionsTest, EveryPixelShowsTheInstanceOfItsLabel) {
           checked += code != 0;
         }
   }
-  EXPECT_GT(checked, 100000U);
-  EXPECT_GT(ids_of_pastes, 200U);
+  EXPECT_GT(checked, 50000U);
+  EXPECT_GT(ids_of_pastes, 100U);
 }
 
 TEST_F(ClipOptionsTest, SameSeedSameClipAndObjectsStayNumbered) {
@@ -179,13 +180,13 @@ TEST_F(ClipOptionsTest, SmoothPathsAreSmoothAndCurvesBendThem) {
     ClipOptions options = kPastesOnly;
     options.smooth = smooth, options.curve = curve, options.camera = camera;
     std::vector<double> all;
-    for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    for (std::uint64_t seed = 0; seed < 30; ++seed) {
       Random random(seed);
       for (const Layer& layer : draw(canvas, 8, options, random).pastes)
         for (const double value : accelerations_of(layer)) all.push_back(value);
     }
     std::ranges::sort(all);
-    EXPECT_GT(all.size(), 300U);
+    EXPECT_GT(all.size(), 200U);
     return all;
   };
   const auto straight = accelerations(1, 0, 0), curved = accelerations(1, 2, 0), camera = accelerations(1, 1, 1),
@@ -295,7 +296,7 @@ TEST_F(ClipOptionsTest, TheOrderIsReversedAtOneFrame) {
     int differ = 0;
     for (int t = 0; t < 5; ++t) {
       const bool equal = std::equal(before.label(t), before.label(t) + before.pixels(), drawn.clip.label(t));
-      if (!drawn.order->is_reversed(t)) EXPECT_TRUE(equal) << "seed " << seed << " frame " << t;
+      EXPECT_TRUE(equal || drawn.order->is_reversed(t)) << "seed " << seed << " frame " << t;
       differ += !equal;
       for (std::size_t i = 0; i < before.pixels(); ++i)
         own_in_front += !drawn.own.empty() && drawn.clip.label(t)[i] == drawn.own[0].id && before.label(t)[i] != 0 &&
@@ -375,7 +376,7 @@ TEST_F(ClipOptionsTest, FeatherSoftensNoMoreThanItsWidth) {
         for (int x = 0; x < 97; ++x) {
           const std::size_t i = std::size_t(y * 97 + x);
           const bool changed = clip.images[i] != 100;
-          if (is_inside(clip, 0, x, y, feather + 1)) EXPECT_EQ(changed, clip.labels[i] == 9) << x << "," << y;
+          EXPECT_TRUE(!is_inside(clip, 0, x, y, feather + 1) || changed == (clip.labels[i] == 9)) << x << "," << y;
           soft[std::size_t(feather)] += changed && clip.images[i] > 10 && clip.images[i] < 190;
         }
     }
