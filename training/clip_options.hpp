@@ -17,7 +17,7 @@ struct ClipOptions {
   double reorder = 0;  ///< share of clips with paste in which what was behind comes to the front, or the reverse
   double enter_leave = 0;  ///< share of pasted objects that come in, go out, or are away for a while
   double appearance = 0;   ///< how much light and focus change within a clip, 0 to 2
-  int feather = 1;         ///< canvas pixels by which the border of a paste is softened to either side, 0 to 4
+  int feather = 1;         ///< canvas pixels by which the border of a paste is softened to either side, 0 to 3
 
   bool operator==(const ClipOptions&) const = default;
 };

@@ -30,13 +30,52 @@ int count_samples(const Sight& sight, int x, int y, int samples) {
   return inside;
 }
 
-/// Mean of the shares within `feather` of the pixel whose share is `centre`.
-float mean_share(const float* centre, std::ptrdiff_t stride, int feather) {
+float sum_around(const float* centre, std::ptrdiff_t stride, int distance) {
   float sum = 0;
-  for (int j = -feather; j <= feather; ++j)
-    for (int i = -feather; i <= feather; ++i) sum += centre[j * stride + i];
-  return sum / float((2 * feather + 1) * (2 * feather + 1));
+  for (int j = -distance; j <= distance; ++j)
+    for (int i = -distance; i <= distance; ++i) sum += centre[j * stride + i];
+  return sum;
 }
+
+/// Colours as the instance sees its photo; where pixels beyond its border are drawn, as its neighbouring pixels are:
+/// what surrounds it in its photo would shine like a halo. At one pixel, which is less than photos are blurred, it does
+/// not.
+class Colours {
+ public:
+  Colours(const Sight& sight, const Cover& cover, int feather)
+      : sight_(sight), cover_(cover), feather_(feather), samples_(samples_for(sight.map)) {
+    if (feather < 2) return;
+    for (auto& plane : weighted_) plane.resize(cover.shares.size());
+    for (int y = cover.seen.y; y < cover.seen.y + cover.seen.height; ++y)
+      for (int x = cover.seen.x; x < cover.seen.x + cover.seen.width; ++x) {
+        const std::size_t i = cover.index(x, y);
+        if (cover.shares[i] == 0) continue;
+        const std::array<float, 3> rgb = own(x, y);
+        for (std::size_t c = 0; c < 3; ++c) weighted_[c][i] = cover.shares[i] * rgb[c];
+      }
+  }
+
+  std::array<float, 3> at(int x, int y, float shares_around) const {
+    const std::size_t i = cover_.index(x, y);
+    if (feather_ < 2 || cover_.shares[i] == 1) return own(x, y);
+    std::array<float, 3> rgb;
+    for (std::size_t c = 0; c < 3; ++c)
+      rgb[c] = sum_around(weighted_[c].data() + i, cover_.stride(), feather_) / shares_around;
+    return rgb;
+  }
+
+ private:
+  std::array<float, 3> own(int x, int y) const {
+    std::array<float, 3> rgb;
+    sample_area<3>(sight_.photo->rgb, sight_.photo->size, sight_.map, x, y, samples_, rgb.data());
+    return rgb;
+  }
+
+  const Sight& sight_;
+  const Cover& cover_;
+  const int feather_, samples_;
+  std::array<std::vector<float>, 3> weighted_;  // with the shares, and laid out like them
+};
 
 }  // namespace
 
@@ -66,15 +105,16 @@ void paste(const Sight& sight, const Cover& cover, const std::array<float, 3>& g
            Clip& clip, int frame) {
   const Box& seen = cover.seen;
   if (seen.width == 0) return;
-  const int samples = samples_for(sight.map);
+  const Colours colours(sight, cover, feather);
+  const int window = (2 * feather + 1) * (2 * feather + 1);
   const Box drawn = intersection(seen.x - feather, seen.y - feather, seen.x + seen.width + feather,
                                  seen.y + seen.height + feather, {0, 0, clip.content.width, clip.content.height});
   for (int y = drawn.y; y < drawn.y + drawn.height; ++y)
     for (int x = drawn.x; x < drawn.x + drawn.width; ++x) {
-      const float alpha = mean_share(cover.shares.data() + cover.index(x, y), cover.stride(), feather);
-      if (alpha <= 0) continue;
-      std::array<float, 3> rgb;
-      sample_area<3>(sight.photo->rgb, sight.photo->size, sight.map, x, y, samples, rgb.data());
+      const float shares = sum_around(cover.shares.data() + cover.index(x, y), cover.stride(), feather);
+      if (shares <= 0) continue;
+      const float alpha = shares / float(window);
+      const std::array<float, 3> rgb = colours.at(x, y, shares);
       const std::size_t i = std::size_t(y) * std::size_t(clip.canvas.width) + std::size_t(x);
       for (std::size_t c = 0; c < 3; ++c) {
         std::uint8_t& pixel = clip.image(frame)[c * clip.pixels() + i];
