@@ -19,9 +19,11 @@ constexpr int kTileWidth = 240, kTileHeight = 180, kCaptionHeight = 18;
 void write_png(const std::string& path, const cv::Mat& image) {
   const std::string partial = path + ".part.png";  // readers never see half a picture
   std::error_code failure;
-  if (cv::imwrite(partial, image)) std::filesystem::rename(partial, path, failure);
-  if (failure || !std::filesystem::exists(path))
-    throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable and the disk not full?");
+  const bool written = cv::imwrite(partial, image);
+  if (written) std::filesystem::rename(partial, path, failure);
+  if (written && !failure) return;
+  std::filesystem::remove(partial, failure);
+  throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable and the disk not full?");
 }
 
 /// OpenCV does not say whether a frame could be written: what is there is counted.
@@ -118,8 +120,8 @@ void write_contact_sheet(const std::string& path, const std::vector<Picture>& pi
 }
 
 void write_clip_video(const std::string& path, const std::vector<Picture>& pictures, int frames) {
-  constexpr int kLarger = 2, kTimes = 3, kFramesPerSecond = 6;
-  const cv::Size size(2 * kLarger * kTileWidth, kLarger * (kTileHeight + kCaptionHeight));
+  constexpr int kTimes = 3, kFramesPerSecond = 6;
+  const cv::Size size(2 * kTileWidth, kTileHeight + kCaptionHeight);
   const std::string partial = path + ".part.mp4";
   cv::VideoWriter writer(partial, cv::CAP_FFMPEG, cv::VideoWriter::fourcc('a', 'v', 'c', '1'), kFramesPerSecond, size);
   if (!writer.isOpened())
@@ -132,7 +134,6 @@ void write_clip_video(const std::string& path, const std::vector<Picture>& pictu
       const Picture& marked = pictures[clip + frames + i % frames];
       cv::Mat both;
       cv::hconcat(draw(plain), draw(marked), both);
-      cv::resize(both, both, size, 0, 0, cv::INTER_NEAREST);
       writer.write(both);
     }
   writer.release();

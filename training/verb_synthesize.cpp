@@ -50,6 +50,8 @@ Clip synthetic_clip(const ClipSource& source, const SynthesizeOptions& options, 
 void show_clips(const ClipSource& source, const SynthesizeOptions& options) {
   const std::int64_t bytes = 2 * 4 * options.canvas_pixels * options.frames;  // of a clip's pictures
   const int count = std::min({options.count, kMostShown, 1 + int(kMostShownBytes / bytes)});
+  std::error_code failure;  // then the sheet cannot be written
+  std::filesystem::create_directories(options.out, failure);
   std::vector<Picture> pictures;
   for (int i = 0; i < count; ++i) {
     const Clip clip = synthetic_clip(source, options, std::uint64_t(i));
@@ -85,9 +87,7 @@ void synthesize(const SynthesizeOptions& options) {
   const LabelledPhotos photos(options.images, options.labels, LabelKind::Instances);
   const ClipSource source(photos.photos, photos.training);
   std::fprintf(stderr, "%zu photos, %zu cut-outs\n", photos.training.size(), source.cutouts().size());
-  std::error_code failure;
-  std::filesystem::create_directories(options.out, failure);
-  show_clips(source, options);
+  if (!options.out.empty()) show_clips(source, options);
   if (options.ytvis.empty()) return;
   write_ytvis_set({options.ytvis, fingerprint_of(photos, options), options.count, options.workers},
                   [&](std::uint64_t number) { return synthetic_clip(source, options, number); });
@@ -100,7 +100,7 @@ void add_synthesize(CLI::App& app) {
   auto o = std::make_shared<SynthesizeOptions>();
   verb->add_option("--images", o->images, "Packs of photos (vcl-train pack)")->required();
   verb->add_option("--labels", o->labels, "Instance maps of each pack (vcl-train pseudo-label)")->required();
-  verb->add_option("--out", o->out, "Folder for clips.png and clips.mp4, which show the first clips")->required();
+  verb->add_option("--out", o->out, "Folder for clips.png and clips.mp4, which show the first clips");
   verb->add_option("--ytvis", o->ytvis, "Folder for all clips in YouTube-VIS format: JPEGImages, instances.json");
   verb->add_option("--count", o->count, "Number of clips")->capture_default_str()->check(CLI::Range(1, 1000000));
   verb->add_option("--frames", o->frames, "Frames in a clip")->capture_default_str()->check(CLI::Range(1, 64));
@@ -114,7 +114,10 @@ void add_synthesize(CLI::App& app) {
   verb->add_option("--mode", o->mode, "natural (the default), corrected or reference, as for fit")
       ->check(CLI::IsMember({"natural", "corrected", "reference"}));
   add_clip_options(*verb, o->clips);
-  verb->callback([o] { synthesize(*o); });
+  verb->callback([o] {
+    if (o->out.empty() && o->ytvis.empty()) throw CLI::RequiredError("--out or --ytvis");
+    synthesize(*o);
+  });
 }
 
 }  // namespace vcl::train

@@ -139,13 +139,14 @@ std::size_t compose(std::ostream& file, const YtvisSet& set, const Journal& jour
   for (int i = 0; i < set.clips; ++i) file << (i > 0 ? ",\n" : "\n") << read_record(journal, i)["video"];
   file << "],\n\"annotations\":[";
   std::size_t annotations = 0;
-  for (int i = 0; i < set.clips; ++i)
-    for (const ordered_json& entry : read_record(journal, i)["annotations"]) {
-      file << (annotations > 0 ? ",\n" : "\n");
+  for (int i = 0; i < set.clips; ++i) {
+    const ordered_json record = read_record(journal, i);
+    for (const ordered_json& entry : record["annotations"]) {
       ordered_json annotation = {{"id", ++annotations}, {"video_id", i + 1}};
       annotation.update(entry);
-      file << annotation;
+      file << (annotations > 1 ? ",\n" : "\n") << annotation;
     }
+  }
   file << "]}\n";
   return annotations;
 }
