@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "clip_photos.hpp"
 #include "training/imagecut2video.hpp"
@@ -285,7 +286,7 @@ TEST(ClipExcursion, HiddenFramesShowNothingAndTheOthersMoveOn) {
 }
 
 TEST_F(ClipOptionsTest, TheOrderIsReversedAtOneFrame) {
-  int changed = 0, partly = 0, own_in_front = 0;
+  int changed = 0, partly = 0, own_in_front = 0, paste_in_front = 0;
   for (std::uint64_t seed = 0; seed < 80; ++seed) {
     ClipOptions options = kPastesOnly;
     Random a(seed), b(seed);
@@ -298,9 +299,14 @@ TEST_F(ClipOptionsTest, TheOrderIsReversedAtOneFrame) {
       const bool equal = std::equal(before.label(t), before.label(t) + before.pixels(), drawn.clip.label(t));
       EXPECT_TRUE(equal || drawn.order->is_reversed(t)) << "seed " << seed << " frame " << t;
       differ += !equal;
-      for (std::size_t i = 0; i < before.pixels(); ++i)
-        own_in_front += !drawn.own.empty() && drawn.clip.label(t)[i] == drawn.own[0].id && before.label(t)[i] != 0 &&
-                        before.label(t)[i] != drawn.own[0].id;
+      const auto is_paste = [&](int id) {
+        return std::ranges::any_of(drawn.pastes, [id](const Layer& layer) { return layer.id == id; });
+      };
+      for (std::size_t i = 0; i < before.pixels(); ++i) {
+        const int now = drawn.clip.label(t)[i], then = before.label(t)[i];
+        if (now == then || !is_paste(then)) continue;
+        ++(is_paste(now) ? paste_in_front : own_in_front);
+      }
     }
     changed += differ > 0;
     partly += differ > 0 && differ < 5;
@@ -308,6 +314,7 @@ TEST_F(ClipOptionsTest, TheOrderIsReversedAtOneFrame) {
   EXPECT_GT(changed, 40) << "most clips have things that overlap";
   EXPECT_EQ(partly, changed) << "in some frames the order is what it was";
   EXPECT_GT(own_in_front, 1000) << "pixels of the scene's own objects before pastes";
+  EXPECT_GT(paste_in_front, 1000) << "pixels of pastes before others";
 }
 
 TEST_F(ClipOptionsTest, LightChangesSteadilyWithAppearanceAlone) {
@@ -383,6 +390,31 @@ TEST_F(ClipOptionsTest, FeatherSoftensNoMoreThanItsWidth) {
         }
     }
   for (int feather = 1; feather <= 3; ++feather) EXPECT_GT(soft[std::size_t(feather)], soft[std::size_t(feather) - 1]);
+}
+
+TEST_F(ClipOptionsTest, LabelsAreAsLargeAsWhatIsDrawn) {
+  const Cutout& cutout = source_->cutouts().at(0);
+  const Photo& photo = source_->photo(cutout.photo);
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    Random random(seed);
+    const Pose pose{cutout.box.x + cutout.box.width / 2.0, cutout.box.y + cutout.box.height / 2.0,
+                    random.uniform(0.4, 3), random.uniform(0.4, 3), random.normal(0.3)};
+    const Cover cover = cover_of({&photo, cutout.id, cutout.box, affine_of(pose, 48, 31)}, {97, 63}, 1);
+    const double drawn = std::accumulate(cover.shares.begin(), cover.shares.end(), 0.0);
+    int labelled = 0;
+    for (int y = -1; y < 64; ++y)
+      for (int x = -1; x < 98; ++x) labelled += cover.holds(x, y);
+    EXPECT_NEAR(labelled, drawn, 0.08 * drawn + 2) << "seed " << seed;
+  }
+}
+
+TEST(ClipRandom, OptionsThatAreOffDrawNothing) {
+  Random random(4), untouched(4);
+  Motion motion;
+  EXPECT_FALSE(random.happens(0));
+  Light::draw(0, random);
+  bend(motion, {1, 1, 1, 1}, 0, 9, random);
+  EXPECT_EQ(random.next(), untouched.next()) << "clips with the defaults are what they were before there were options";
 }
 
 TEST(ClipMaps, InverseAndCompositionAgreeWithThePoints) {
