@@ -123,10 +123,13 @@ void write_clip_video(const std::string& path, const std::vector<Picture>& pictu
   constexpr int kTimes = 3, kFramesPerSecond = 6;
   const cv::Size size(2 * kTileWidth, kTileHeight + kCaptionHeight);
   const std::string partial = path + ".part.mp4";
-  cv::VideoWriter writer(partial, cv::CAP_FFMPEG, cv::VideoWriter::fourcc('a', 'v', 'c', '1'), kFramesPerSecond, size);
+  cv::VideoWriter writer;
+  for (const char* codec : {"avc1", "mp4v"})
+    if (!writer.isOpened())
+      writer.open(partial, cv::CAP_FFMPEG, cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]),
+                  kFramesPerSecond, size);
   if (!writer.isOpened())
-    throw Error(ErrorKind::Resource,
-                "cannot write " + path + ": is the folder writable, and has FFmpeg an H.264 encoder?");
+    throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable, and does OpenCV have FFmpeg?");
   int written = 0;
   for (std::size_t clip = 0; clip + 2 * frames <= pictures.size(); clip += 2 * frames)
     for (int i = 0; i < kTimes * frames; ++i, ++written) {
