@@ -5,9 +5,12 @@
 #include <list>
 #include <vector>
 
+#include "training/clip_options.hpp"
 #include "training/labelled_photos.hpp"
 
 namespace vcl::train {
+
+inline constexpr ClipOptions kPastesOnly{.without_paste = 0, .without_object = 0, .padded = 0};
 
 /// Photos in memory: black, with instances in one of seven colours that a pixel can be told by: its channels are 200 or
 /// 0.
