@@ -17,13 +17,12 @@ BatchMaker::BatchMaker(const FitOptions& options, bool dense, const LabelledPhot
 Batch BatchMaker::operator()(std::uint64_t index) const {
   Random shape(options_.seed, index, ~std::uint64_t(0));
   const Size canvas = draw_canvas(shape, options_.canvas_pixels, kStride);
-  const ClipMix mix{options_.without_paste, options_.without_object};
   if (!dense_ && paste_mode(options_.mode)) return paper_batch(index, canvas);
   Batch batch;
   for (int i = 0; i < options_.batch; ++i) {
     Random random(options_.seed, index, std::uint64_t(i));
     batch.push_back(dense_ ? make_view(photos_.photos[sampler_.draw(random)], canvas, random)
-                           : make_clip(*source_, canvas, options_.frames, mix, random));
+                           : make_clip(*source_, canvas, options_.frames, options_.clips, random));
   }
   return batch;
 }

@@ -31,6 +31,11 @@ void blur_rows_and_columns(std::uint8_t* plane, Size content, int stride) {
   }
 }
 
+int blur_passes(const Look& look, int frame, int frames) {
+  const double time = frames > 1 ? double(frame) / (frames - 1) : 0;
+  return look.blur + int(std::lround(std::abs(look.defocus) * (look.defocus < 0 ? 1 - time : time)));
+}
+
 }  // namespace
 
 void pad(Clip& clip) {
@@ -56,19 +61,36 @@ void renumber(Clip& clip) {
   for (std::uint8_t& id : clip.labels) id = number[id];
 }
 
-Look Look::draw(Random& random) {
+Light Light::draw(double strength, Random& random) {
+  constexpr double kAll = 0.35, kChannel = 0.05;
+  Light light;
+  if (strength == 0) return light;
+  const double all = random.normal(kAll * strength);
+  for (float& change : light.change) change = float(all + random.normal(kChannel * strength));
+  return light;
+}
+
+std::array<float, 3> Light::at(int frame, int frames) const {
+  const float time = frames > 1 ? float(frame) / float(frames - 1) - 0.5F : 0.0F;
+  return {std::exp(time * change[0]), std::exp(time * change[1]), std::exp(time * change[2])};
+}
+
+Look Look::draw(double appearance, Random& random) {
   Look look;
   const double gain = random.uniform(0.75, 1.25);
   for (float& g : look.gain) g = float(gain * random.uniform(0.92, 1.08));
   look.offset = float(random.uniform(-20, 20));
   look.saturation = random.chance(0.1) ? 0.0F : float(random.uniform(0.6, 1.4));
   look.noise = random.chance(0.2) ? float(random.uniform(1, 8)) : 0.0F;
-  look.blurred = random.chance(0.15);
+  look.blur = random.chance(0.15) ? 1 : 0;
+  look.light = Light::draw(appearance, random);
+  if (random.happens(appearance / 3)) look.defocus = (random.chance(0.5) ? -1 : 1) * (1 + int(random.below(3)));
   return look;
 }
 
 void apply(const Look& look, Clip& clip, int frame, Random& random) {
-  const float light = float(random.uniform(0.95, 1.05));
+  const float flicker = float(random.uniform(0.95, 1.05));
+  const std::array<float, 3> light = look.light.at(frame, clip.frames);
   std::uint8_t* planes[3];
   for (int c = 0; c < 3; ++c) planes[c] = clip.image(frame) + c * clip.pixels();
   for (int y = 0; y < clip.content.height; ++y)
@@ -79,10 +101,10 @@ void apply(const Look& look, Clip& clip, int frame, Random& random) {
       const float noise = look.noise > 0 ? look.noise * 1.7F * float(random.uniform() + random.uniform() - 1) : 0.0F;
       for (int c = 0; c < 3; ++c) {
         const float value = grey + look.saturation * (planes[c][i] - grey);
-        planes[c][i] = to_byte(light * look.gain[c] * (value - 128) + 128 + look.offset + noise);
+        planes[c][i] = to_byte(flicker * look.gain[c] * (light[c] * value - 128) + 128 + look.offset + noise);
       }
     }
-  if (look.blurred)
+  for (int pass = 0; pass < blur_passes(look, frame, clip.frames); ++pass)
     for (std::uint8_t* plane : planes) blur_rows_and_columns(plane, clip.content, clip.canvas.width);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -42,11 +43,26 @@ inline constexpr int kLeastPixels = 12;
 /// Numbers the objects 1, 2, ... and turns specks into background.
 void renumber(Clip& clip);
 
-/// How a camera sees a whole clip: gain and offset of each channel, saturation, noise and a blur, drawn once.
+/// How light changes within a clip.
+struct Light {
+  std::array<float, 3> change{};  ///< logarithm of each channel in the last frame to the first
+
+  /// `strength` 1: the light grows or falls to 0.7 of itself (one standard deviation), its colour a little. 0 draws
+  /// nothing.
+  static Light draw(double strength, Random& random);
+  /// Factors for a frame; 1 in the middle of the clip.
+  std::array<float, 3> at(int frame, int frames) const;
+};
+
+/// How a camera sees a clip: gain and offset of each channel, saturation, noise and a blur, drawn once, and what
+/// changes from frame to frame.
 struct Look {
   float gain[3], offset, saturation, noise;
-  bool blurred;
-  static Look draw(Random& random);
+  int blur;  ///< passes
+  Light light;
+  int defocus = 0;  ///< more passes of blur towards the last frame, or, below 0, towards the first
+  /// `appearance`: how much light and focus change; a third of the clips with 1 lose or find focus.
+  static Look draw(double appearance, Random& random);
 };
 /// Applies it to the content of one frame.
 void apply(const Look& look, Clip& clip, int frame, Random& random);

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "training/imagecut2video.hpp"
+#include "training/clip_source.hpp"
 
 namespace vcl::train {
 namespace {

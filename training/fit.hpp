@@ -26,8 +26,7 @@ struct FitOptions {
   int workers = 1;                 ///< threads that make clips
   std::string precision = "auto";  ///< fp32, bf16, auto: bf16 where the processor has instructions for it
   std::int64_t canvas_pixels = 0;
-  double without_paste = ClipMix{}.without_paste;
-  double without_object = ClipMix{}.without_object;
+  ClipOptions clips;             ///< of natural clips that are trained on; held-out ones have the defaults
   std::string mode = "natural";  ///< of the clips that are trained on (paste_mode); held-out ones are natural
   /// What is minimised, and how: "recipe" (losses.hpp), or "paper": point_losses.hpp and the authors' optimiser.
   std::string objective = "recipe";

@@ -21,28 +21,27 @@ FitOptions complete(FitOptions options, const Stage& stage) {
   if (options.canvas_pixels == 0) options.canvas_pixels = NetworkSizes{}.canvas_pixels;
   if (stage.dense && options.frames != 1)
     throw Error(ErrorKind::Invalid, "the dense stage trains on single photos: --frames must be 1");
-  if (paste_mode(options.mode) && options.frames < 2)
-    throw Error(ErrorKind::Invalid, "the paper's clips have two frames or more: --mode is for the video stage");
+  check_mode(options.mode, options.frames, options.clips);
   if (options.minutes <= 0 && options.steps <= 0)
     throw Error(ErrorKind::Invalid, "say how long to train: --minutes or --steps");
   return options;
 }
 
 nlohmann::json settings_of(const FitOptions& o) {
-  return {{"stage", o.stage},
-          {"images", o.images},
-          {"labels", o.labels},
-          {"init", o.init},
-          {"batch", o.batch},
-          {"frames", o.frames},
-          {"seed", o.seed},
-          {"learning_rate", o.learning_rate},
-          {"precision", o.precision},
-          {"canvas_pixels", o.canvas_pixels},
-          {"without_paste", o.without_paste},
-          {"without_object", o.without_object},
-          {"mode", o.mode},
-          {"objective", o.objective}};
+  nlohmann::json settings = settings_of(o.clips);
+  settings.update({{"stage", o.stage},
+                   {"images", o.images},
+                   {"labels", o.labels},
+                   {"init", o.init},
+                   {"batch", o.batch},
+                   {"frames", o.frames},
+                   {"seed", o.seed},
+                   {"learning_rate", o.learning_rate},
+                   {"precision", o.precision},
+                   {"canvas_pixels", o.canvas_pixels},
+                   {"mode", o.mode},
+                   {"objective", o.objective}});
+  return settings;
 }
 
 Model starting_model(const FitOptions& options, const Stage& stage) {

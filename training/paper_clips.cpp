@@ -84,6 +84,17 @@ std::optional<PasteMode> paste_mode(const std::string& mode) {
   throw Error(ErrorKind::Invalid, "there is no mode " + mode + "; the modes are natural, corrected and reference");
 }
 
+void check_mode(const std::string& mode, int frames, const ClipOptions& options) {
+  if (!paste_mode(mode)) return;
+  if (frames < 2)
+    throw Error(ErrorKind::Invalid,
+                "the paper's clips have two frames or more: --mode " + mode + " is for the video stage");
+  if (options != ClipOptions{})
+    throw Error(ErrorKind::Invalid,
+                "--mode " + mode +
+                    " makes the paper's clips, which the options of natural clips do not change; leave them away");
+}
+
 std::array<Clip, 2> make_paper_clips(const ClipSource& source, Size canvas, int frames, PasteMode mode,
                                      Random& random) {
   RandomDraws draws(random);

@@ -14,6 +14,9 @@ namespace vcl::train {
 /// "corrected" and "reference" are the paper's. Throws Error(Invalid) for another name.
 std::optional<PasteMode> paste_mode(const std::string& mode);
 
+/// Throws Error(Invalid) where clips of this mode cannot have so many frames or these options.
+void check_mode(const std::string& mode, int frames, const ClipOptions& options);
+
 /// The paper's ImageCut2Video: two photos that the paper's augmentation turns into clips of two frames or more, which
 /// then exchange their instances (method.md 4). A photo fills the canvas, or three quarters of it; it lies at the top
 /// left. Everything random comes from `random`.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <opencv2/videoio.hpp>
 
 #include "vcl/error.hpp"
 
@@ -18,9 +19,23 @@ constexpr int kTileWidth = 240, kTileHeight = 180, kCaptionHeight = 18;
 void write_png(const std::string& path, const cv::Mat& image) {
   const std::string partial = path + ".part.png";  // readers never see half a picture
   std::error_code failure;
-  if (cv::imwrite(partial, image)) std::filesystem::rename(partial, path, failure);
-  if (failure || !std::filesystem::exists(path))
-    throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable and the disk not full?");
+  const bool written = cv::imwrite(partial, image);
+  if (written) std::filesystem::rename(partial, path, failure);
+  if (written && !failure) return;
+  std::filesystem::remove(partial, failure);
+  throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable and the disk not full?");
+}
+
+/// OpenCV does not say whether a frame could be written: what is there is counted.
+void rename_video(const std::string& partial, const std::string& path, int frames) {
+  cv::VideoCapture video(partial, cv::CAP_FFMPEG);
+  int found = 0;
+  while (video.grab()) ++found;
+  std::error_code failure;
+  if (found == frames) std::filesystem::rename(partial, path, failure);
+  if (found == frames && !failure) return;
+  std::filesystem::remove(partial, failure);
+  throw Error(ErrorKind::Resource, "cannot write " + path + ": is the disk full?");
 }
 
 cv::Vec3b colour_of(int id) {
@@ -102,6 +117,30 @@ void write_contact_sheet(const std::string& path, const std::vector<Picture>& pi
   for (int i = 0; i < int(pictures.size()); ++i)
     draw(pictures[i]).copyTo(sheet(cv::Rect(i % columns * kTileWidth, i / columns * height, kTileWidth, height)));
   write_png(path, sheet);
+}
+
+void write_clip_video(const std::string& path, const std::vector<Picture>& pictures, int frames) {
+  constexpr int kTimes = 3, kFramesPerSecond = 6;
+  const cv::Size size(2 * kTileWidth, kTileHeight + kCaptionHeight);
+  const std::string partial = path + ".part.mp4";
+  cv::VideoWriter writer;
+  for (const char* codec : {"avc1", "mp4v"})
+    if (!writer.isOpened())
+      writer.open(partial, cv::CAP_FFMPEG, cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]),
+                  kFramesPerSecond, size);
+  if (!writer.isOpened())
+    throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable, and does OpenCV have FFmpeg?");
+  int written = 0;
+  for (std::size_t clip = 0; clip + 2 * frames <= pictures.size(); clip += 2 * frames)
+    for (int i = 0; i < kTimes * frames; ++i, ++written) {
+      const Picture& plain = pictures[clip + i % frames];
+      const Picture& marked = pictures[clip + frames + i % frames];
+      cv::Mat both;
+      cv::hconcat(draw(plain), draw(marked), both);
+      writer.write(both);
+    }
+  writer.release();
+  rename_video(partial, path, written);
 }
 
 void write_plot(const std::string& path, const std::vector<Curve>& curves, const std::string& x_title) {

@@ -29,6 +29,11 @@ struct Curve {
 /// written.
 void write_contact_sheet(const std::string& path, const std::vector<Picture>& pictures, int columns);
 
+/// The clips of a contact sheet, each `frames` pictures and as many again, as an MP4 video (H.264, or MPEG-4 part 2
+/// where there is no encoder for it): both side by side, every clip a few times over. Throws Error(Resource) when it
+/// cannot be written.
+void write_clip_video(const std::string& path, const std::vector<Picture>& pictures, int frames);
+
 /// A PNG with one panel for each curve. Throws Error(Resource) when it cannot be written.
 void write_plot(const std::string& path, const std::vector<Curve>& curves, const std::string& x_title);
 

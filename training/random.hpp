@@ -27,6 +27,8 @@ class Random {
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
   double log_uniform(double low, double high) { return low * std::pow(high / low, uniform()); }
   bool chance(double probability) { return uniform() < probability; }
+  /// Draws nothing for 0, so that an option that is off leaves all other draws as they are.
+  bool happens(double share) { return share > 0 && chance(share); }
   std::size_t below(std::size_t count) { return std::size_t(uniform() * double(count)); }
   double normal(double sigma = 1) {
     const double radius = std::sqrt(-2 * std::log(1 - uniform()));

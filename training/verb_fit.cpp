@@ -40,12 +40,7 @@ void add_fit(CLI::App& app) {
       ->check(CLI::IsMember({"auto", "fp32", "bf16"}));
   verb->add_option("--canvas", o->canvas_pixels, "Most pixels of the network's input [15360 = 160x96]")
       ->check(CLI::Range(1024, 1 << 22));
-  verb->add_option("--without-paste", o->without_paste, "Share of clips that show one photo only")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
-  verb->add_option("--without-object", o->without_object, "Share of clips without any object")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 0.9));
+  add_clip_options(*verb, o->clips);
   verb->add_option("--mode", o->mode,
                    "How clips are made: natural (the default): scenes and objects move; corrected: the paper's "
                    "copy-paste; reference: with the authors' faults")

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "training/clip_options.hpp"
 #include "vcl/maskcut.hpp"
 
 namespace CLI {
@@ -22,6 +23,9 @@ void add_pseudo_label(CLI::App& app);
 void add_merge(CLI::App& app);
 void add_synthesize(CLI::App& app);
 void add_fit(CLI::App& app);
+
+/// The options of natural clips, the same for all verbs that make clips. `options` must outlive `verb`.
+void add_clip_options(CLI::App& verb, ClipOptions& options);
 
 /// What every source of pseudo labels of a pack is told.
 struct PseudoLabelOptions {

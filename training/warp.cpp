@@ -42,6 +42,41 @@ Affine affine_of(const Pose& pose, double canvas_x, double canvas_y) {
   return map;
 }
 
+Affine compose(const Affine& outer, const Affine& inner) {
+  return {outer.xx * inner.xx + outer.xy * inner.yx,
+          outer.xx * inner.xy + outer.xy * inner.yy,
+          outer.x(inner.x0, inner.y0),  //
+          outer.yx * inner.xx + outer.yy * inner.yx,
+          outer.yx * inner.xy + outer.yy * inner.yy,
+          outer.y(inner.x0, inner.y0)};
+}
+
+Affine inverse(const Affine& map) {
+  const double determinant = map.xx * map.yy - map.xy * map.yx;
+  Affine back{map.yy / determinant, -map.xy / determinant, 0, -map.yx / determinant, map.xx / determinant, 0};
+  back.x0 = -back.xx * map.x0 - back.xy * map.y0;
+  back.y0 = -back.yx * map.x0 - back.yy * map.y0;
+  return back;
+}
+
+Affine moved(const Affine& map, double x, double y) {
+  Affine result = map;
+  result.x0 -= map.xx * x + map.xy * y;
+  result.y0 -= map.yx * x + map.yy * y;
+  return result;
+}
+
+Extent extent_of(const Box& box, const Affine& map) {
+  Extent extent{HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+  for (const double y : {double(box.y), double(box.y) + box.height})
+    for (const double x : {double(box.x), double(box.x) + box.width}) {
+      const double at_x = map.x(x, y), at_y = map.y(x, y);
+      extent = {std::min(extent.left, at_x), std::min(extent.top, at_y), std::max(extent.right, at_x),
+                std::max(extent.bottom, at_y)};
+    }
+  return extent;
+}
+
 int samples_for(const Affine& map) {
   return std::clamp(int(std::lround(map.scale())), 1, 3);
 }

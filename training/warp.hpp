@@ -26,6 +26,19 @@ struct Pose {
 };
 Affine affine_of(const Pose& pose, double canvas_x, double canvas_y);
 
+/// First `inner`, then `outer`.
+Affine compose(const Affine& outer, const Affine& inner);
+/// Photo point to canvas point. The scale must not be 0.
+Affine inverse(const Affine& map);
+/// What a map makes of canvas points that first move by (-x, -y): the picture moves by (x, y).
+Affine moved(const Affine& map, double x, double y);
+
+/// Where the corners of a box come to lie.
+struct Extent {
+  double left, top, right, bottom;
+};
+Extent extent_of(const Box& box, const Affine& map);
+
 /// How often a pixel is sampled along each side, so that a reduction averages instead of aliasing.
 int samples_for(const Affine& map);
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "training/paper_clips.hpp"
+#include "training/paste.hpp"
 #include "training/regions.hpp"
 #include "training_fixture.hpp"
 #include "vcl/error.hpp"
@@ -100,14 +101,15 @@ TEST_F(TrainingClips, PasteChangesOnlyTheObjectAndItsFeather) {
     const Clip before = clip;
     Pose pose{cutout.box.x + cutout.box.width / 2.0, cutout.box.y + cutout.box.height / 2.0, random.uniform(0.5, 2),
               random.uniform(0.5, 2), random.normal(0.3)};
-    const float gain[3] = {1, 1, 1};
-    const auto pixels =
-        paste(photo, cutout.id, affine_of(pose, random.uniform(0, 96), random.uniform(0, 64)), gain, 9, clip, 0);
-    EXPECT_FALSE(pixels.empty());
+    const double x0 = random.uniform(0, 96), y0 = random.uniform(0, 64);
+    const Sight sight{&photo, cutout.id, cutout.box, affine_of(pose, x0, y0)};
+    const Cover cover = cover_of(sight, clip.content, 1);
+    paste(sight, cover, {1, 1, 1}, 1, 9, clip, 0);
     std::size_t labelled = 0;
     for (int y = 0; y < 64; ++y)
       for (int x = 0; x < 96; ++x) {
         labelled += clip.label(0)[y * 96 + x] == 9;
+        EXPECT_EQ(clip.label(0)[y * 96 + x] == 9, cover.holds(x, y));
         bool near =
             false;  // coverage of under half a pixel reaches one pixel further than the label, the feather one more
         for (int j = std::max(0, y - 2); j <= std::min(63, y + 2); ++j)
@@ -116,7 +118,7 @@ TEST_F(TrainingClips, PasteChangesOnlyTheObjectAndItsFeather) {
         for (int c = 0; c < 3; ++c)
           ASSERT_EQ(clip.image(0)[c * 6144 + y * 96 + x], before.image(0)[c * 6144 + y * 96 + x]) << x << "," << y;
       }
-    EXPECT_EQ(labelled, pixels.size());
+    EXPECT_GT(labelled, 0U);
   }
 }
 

@@ -172,8 +172,19 @@ TEST(TrainingFit, TheChainRuns) {
   options.labels = {labelling.out};
   options.batch = 1;
   options.steps = 3;
+  options.frames = 4;
+  options.clips = {.without_paste = 0,
+                   .smooth = 1,
+                   .curve = 1,
+                   .camera = 1,
+                   .reorder = 1,
+                   .enter_leave = 1,
+                   .appearance = 1,
+                   .feather = 2};
   options.out = files.path("video");
   fit(options);
+  options.clips.camera = 0;
+  EXPECT_THROW(fit(options), Error) << "other clips cannot go on from this checkpoint";
   const Model model = load_model(files.path("video/model.safetensors"));
   EXPECT_EQ(model.config["architecture"], "video_mask2former");
   EXPECT_FALSE(model.weights.has("dense_head"));

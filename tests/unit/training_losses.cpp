@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "training/losses.hpp"
+#include "training/point_losses.hpp"
 #include "training/random.hpp"
 #include "vcl/error.hpp"
 
@@ -119,6 +120,32 @@ TEST(TrainingLosses, PerfectPredictionCostsNothingAndRanksAsItsIou) {
   unsure.set_requires_grad(true);
   video_losses({{unsure, masks, {}}}, targets, 0.1).total.backward();
   EXPECT_NEAR(unsure.grad()[0][1][0].item<double>(), 0, 1e-6) << "at IoU 0.5 an even score is the optimum";
+}
+
+TEST(TrainingLosses, AnObjectThatIsAwayInAFrameIsToBeAbsentThere) {
+  at::Tensor labels = at::zeros({1, 2, 16, 16}, at::kByte);
+  labels[0][0].narrow(0, 0, 8).fill_(1);
+  const Targets targets = make_targets(labels, {1});
+  const auto losses_of = [&](bool absent) {
+    at::Tensor masks = at::full({1, 1, 1, 2, 4, 4}, -20.0);
+    masks[0][0][0][0].narrow(0, 0, 2).fill_(20);
+    if (!absent) masks[0][0][0][1].narrow(0, 0, 2).fill_(20);
+    masks.requires_grad_();
+    const std::vector<Prediction> predictions = split(masks, at::tensor({20.0F, -20.0F}).view({1, 1, 1, 2}));
+    const Losses losses = video_losses(predictions, targets, 0.1);
+    const at::Tensor draws = at::rand({1, 40000, 2});
+    const PointLosses points = point_losses(predictions, object_masks(labels, {1}), 256, [&](at::IntArrayRef shape) {
+      return draws.flatten().narrow(0, 0, c10::multiply_integers(shape)).view(shape);
+    });
+    (losses.total + points.total).backward();
+    EXPECT_TRUE(at::isfinite(masks.grad()).all().item<bool>());
+    return std::pair{losses.mask + losses.dice, points.total.item<double>()};
+  };
+  const auto [recipe, paper] = losses_of(true);
+  const auto [recipe_kept, paper_kept] = losses_of(false);
+  EXPECT_NEAR(recipe, 0, 1e-4);
+  EXPECT_GT(recipe_kept, 1) << "a quarter of the pixels at logit 20, and the dice loss of a frame";
+  EXPECT_GT(paper_kept, paper + 1);
 }
 
 TEST(TrainingLosses, DenseGradientsAgreeWithFiniteDifferences) {
