@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "training/fit.hpp"
@@ -10,22 +11,33 @@ namespace vcl::train {
 
 using Batch = std::vector<Clip>;
 
+/// Draws a whole batch; called by any number of threads.
+using DrawBatch = std::function<Batch(Random& random)>;
+
 /// Makes batches by their index alone: any number of worker threads gives the same training data. The arguments
 /// must outlive it.
 class BatchMaker {
  public:
-  BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos);
+  /// `labelled` makes options.labelled_share of the batches; may be empty. `photos` may be, where it makes all. A clip
+  /// has `most_objects` at most: the largest.
+  BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos, DrawBatch labelled, int most_objects);
   Batch operator()(std::uint64_t index) const;
 
  private:
+  Batch draw(std::uint64_t index) const;
   Batch paper_batch(std::uint64_t index, Size canvas) const;
 
   const FitOptions& options_;
   bool dense_;
   const LabelledPhotos& photos_;
+  DrawBatch labelled_;
+  int most_objects_;
   WeightedSampler sampler_;
   std::optional<ClipSource> source_;
 };
+
+/// Turns all but the `most` largest objects of a clip into background.
+void keep_largest(Clip& clip, int most);
 
 /// The same clips each time, from photos that are never trained on.
 std::vector<Clip> held_out_clips(const LabelledPhotos& photos, const FitOptions& options);

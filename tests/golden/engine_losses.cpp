@@ -19,6 +19,7 @@ using nlohmann::json;
 
 constexpr double kLossTolerance = 1e-5;  // relative
 constexpr std::int64_t kClips = 2, kFrames = 3;
+constexpr UpdateSize kUpdate{.clips = kClips, .objects = 5};
 
 at::Tensor read_ids(const std::string& path) {
   const cv::Mat image = cv::imread(path, cv::IMREAD_GRAYSCALE);
@@ -100,7 +101,7 @@ TEST(GoldenLosses, AtSampledPoints) {
   const std::vector<at::Tensor> objects = read_objects(folder, "loss");
   const std::vector<Prediction> predictions = made_predictions(objects);
   const std::int64_t points = expected.shape("points_pred0")[1];
-  const PointLosses losses = point_losses(predictions, objects, points, recorded("loss"));
+  const PointLosses losses = point_losses(predictions, objects, points, recorded("loss"), kUpdate);
   EXPECT_LE(relative(table_of(losses), expected.stored("losses")), kLossTolerance);
   EXPECT_LE(relative(losses.total.detach().view({1}), expected.stored("total")), kLossTolerance);
   EXPECT_TRUE(at::equal(assignment_of(losses), expected.stored("assignment").to(at::kLong)));
@@ -145,7 +146,7 @@ TEST(GoldenLosses, AtAsManyPointsAsThePaper) {
   Case expected(folder, "loss12544");
   const std::vector<at::Tensor> objects = read_objects(folder, "loss");
   const c10::NoGradGuard no_grad;
-  const PointLosses losses = point_losses(made_predictions(objects), objects, kPaperPoints, recorded("loss"));
+  const PointLosses losses = point_losses(made_predictions(objects), objects, kPaperPoints, recorded("loss"), kUpdate);
   EXPECT_LE(relative(table_of(losses), expected.stored("losses")), kLossTolerance);
   EXPECT_LE(relative(losses.total.view({1}), expected.stored("total")), kLossTolerance);
 }
@@ -229,7 +230,7 @@ TEST(GoldenTraining, WholeNetwork) {
   const at::Tensor images = golden::read_clip(folder + "/frames", frames, 64, 96);
   const VideoConfig config;
   const auto predictions = decode_clip(frame_features(images, weights, config, true), kClips, weights, config, true);
-  const PointLosses losses = point_losses(predictions, read_objects(folder, "train"), 1024, recorded("train"));
+  const PointLosses losses = point_losses(predictions, read_objects(folder, "train"), 1024, recorded("train"), kUpdate);
   expect_losses(table_of(losses, 2, 5), expected.stored("weighted_losses"));
   EXPECT_LE(relative(losses.total.detach().view({1}), expected.stored("total")), kLossTolerance);
   EXPECT_TRUE(at::equal(assignment_of(losses), expected.stored("assignment").to(at::kLong)));
