@@ -22,6 +22,7 @@ std::vector<Curve> curves_of(const std::vector<nlohmann::json>& lines) {
     }
   std::vector<Curve> list;
   for (auto& [name, curve] : curves) list.push_back(std::move(curve));
+  std::ranges::stable_partition(list, [](const Curve& curve) { return curve.name == "loss"; });
   return list;
 }
 
@@ -40,8 +41,9 @@ std::vector<double> running_mean(const std::vector<double>& values) {
 CurveRange range_of(const Curve& curve) {
   std::vector<double> sorted = curve.y;
   std::ranges::sort(sorted);
-  const double low = sorted.front(), high = sorted[std::size_t(0.995 * double(sorted.size() - 1))];
-  return {curve.x.front(), std::max(curve.x.back(), curve.x.front() + 1e-9), low, std::max(high, low + 1e-9)};
+  const double low = sorted.front(), high = sorted[std::size_t(std::lround(0.995 * double(sorted.size() - 1)))];
+  const double flat = low == 0 ? 1 : std::abs(low);
+  return {curve.x.front(), std::max(curve.x.back(), curve.x.front() + 1), low, high > low ? high : low + flat};
 }
 
 }  // namespace vcl::train

@@ -14,7 +14,7 @@ struct Curve {
   bool smooth = false;
 };
 
-/// A curve over "step" for each number in the lines of a log, by name; what is not finite is left out.
+/// A curve over "step" for each number in the lines of a log: the loss, then by name. What is not finite is left out.
 std::vector<Curve> curves_of(const std::vector<nlohmann::json>& lines);
 
 /// Over a thirtieth of the values, at most 50.

@@ -60,9 +60,9 @@ std::string base64(const std::string& bytes) {
   return out;
 }
 
-std::string number(double value) {
+std::string number(double value, int digits = 4) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
+  std::snprintf(text, sizeof text, "%.*g", digits, value);
   return text;
 }
 
@@ -103,7 +103,7 @@ std::string panel(const Curve& curve) {
   svg += text(kLeft, 14, "start", curve.name + ": " + number(curve.y.back()));
   for (const double share : {0.0, 0.5, 1.0}) {
     svg += text(kLeft - 5, kTop + (1 - share) * kHeight + 4, "end",
-                number(range.bottom + share * (range.top - range.bottom)));
+                number(range.bottom + share * (range.top - range.bottom), 3));
     svg += text(kLeft + share * kWidth, kTop + kHeight + 15,
                 share == 0  ? "start"
                 : share < 1 ? "middle"

@@ -63,9 +63,9 @@ void draw_panel(cv::Mat panel, const Curve& curve, const std::string& x_title) {
   cv::rectangle(panel, area, cv::Scalar::all(180));
   char label[32];
   for (const double share : {0.0, 0.5, 1.0}) {
-    std::snprintf(label, sizeof label, "%.4g", low + share * (high - low));
+    std::snprintf(label, sizeof label, "%.3g", low + share * (high - low));
     text(label, 4, at(start, low + share * (high - low)).y + 4);
-    std::snprintf(label, sizeof label, "%.4g", start + share * (end - start));
+    std::snprintf(label, sizeof label, "%.3g", start + share * (end - start));
     text(label, at(start + share * (end - start), low).x - (share > 0 ? 30 : 0), panel.rows - 14);
   }
   text(x_title, panel.cols / 2 + 40, panel.rows - 2);

@@ -102,9 +102,13 @@ TEST(TrainingReport, ARangeShowsNearlyEverything) {
   EXPECT_EQ(range.right, 999);
   EXPECT_EQ(range.bottom, 1);
   EXPECT_EQ(range.top, 7);
-  const CurveRange point = range_of({"x", {5}, {2}});
-  EXPECT_GT(point.right, point.left);
-  EXPECT_GT(point.top, point.bottom);
+  const CurveRange few = range_of({"x", {0, 1, 2, 3}, {4, 9, 1, 2}});
+  EXPECT_EQ(few.top, 9) << "of few values all are seen";
+  for (const double value : {0.0, 2.0, -3e-4}) {
+    const CurveRange flat = range_of({"x", {5}, {value}});
+    EXPECT_GT(flat.right, flat.left);
+    EXPECT_GT(flat.top, flat.bottom);
+  }
 }
 
 TEST(TrainingSchedule, RatesFollowTheirKind) {
