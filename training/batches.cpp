@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 namespace vcl::train {
 namespace {
@@ -13,12 +12,12 @@ constexpr int kStride = 32;
 
 }  // namespace
 
-BatchMaker::BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos, DrawBatch labelled,
-                       int most_objects)
+BatchMaker::BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos,
+                       const LabelledVideos* videos, int most_objects)
     : options_(options),
       dense_(dense),
       photos_(photos),
-      labelled_(std::move(labelled)),
+      videos_(videos),
       most_objects_(most_objects),
       sampler_(photos.photos, photos.training) {
   if (!dense) source_.emplace(photos.photos, photos.training);
@@ -34,7 +33,7 @@ Batch BatchMaker::operator()(std::uint64_t index) const {
 Batch BatchMaker::draw(std::uint64_t index) const {
   Random shape(options_.seed, index, ~std::uint64_t(0));
   const Size canvas = draw_canvas(shape, options_.canvas_pixels, kStride);
-  if (labelled_ && shape.chance(options_.labelled_share)) return labelled_(shape);
+  if (videos_ && shape.chance(options_.labelled_share)) return labelled_batch(index, videos_->draw_canvas(shape));
   const ClipMix mix{options_.without_paste, options_.without_object};
   if (!dense_ && paste_mode(options_.mode)) return paper_batch(index, canvas);
   Batch batch;
@@ -42,6 +41,15 @@ Batch BatchMaker::draw(std::uint64_t index) const {
     Random random(options_.seed, index, std::uint64_t(i));
     batch.push_back(dense_ ? make_view(photos_.photos[sampler_.draw(random)], canvas, random)
                            : make_clip(*source_, canvas, options_.frames, mix, random));
+  }
+  return batch;
+}
+
+Batch BatchMaker::labelled_batch(std::uint64_t index, Size canvas) const {
+  Batch batch;
+  for (int i = 0; i < options_.batch; ++i) {
+    Random random(options_.seed, index, std::uint64_t(i));
+    batch.push_back(videos_->draw(canvas, options_.frames, random));
   }
   return batch;
 }

@@ -1,36 +1,35 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <functional>
 #include <optional>
 
 #include "training/fit.hpp"
 #include "training/imagecut2video.hpp"
+#include "training/labelled_videos.hpp"
 
 namespace vcl::train {
 
 using Batch = std::vector<Clip>;
 
-/// Draws a whole batch; called by any number of threads.
-using DrawBatch = std::function<Batch(Random& random)>;
-
 /// Makes batches by their index alone: any number of worker threads gives the same training data. The arguments
 /// must outlive it.
 class BatchMaker {
  public:
-  /// `labelled` makes options.labelled_share of the batches; may be empty. `photos` may be, where it makes all. A clip
-  /// has `most_objects` at most: the largest.
-  BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos, DrawBatch labelled, int most_objects);
+  /// options.labelled_share of the batches are of `videos`, unless null. Without photos all must be. A clip has
+  /// `most_objects` at most: the largest.
+  BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos, const LabelledVideos* videos,
+             int most_objects);
   Batch operator()(std::uint64_t index) const;
 
  private:
   Batch draw(std::uint64_t index) const;
   Batch paper_batch(std::uint64_t index, Size canvas) const;
+  Batch labelled_batch(std::uint64_t index, Size canvas) const;
 
   const FitOptions& options_;
   bool dense_;
   const LabelledPhotos& photos_;
-  DrawBatch labelled_;
+  const LabelledVideos* videos_;
   int most_objects_;
   WeightedSampler sampler_;
   std::optional<ClipSource> source_;

@@ -31,13 +31,13 @@ ClipTensors to_device(const ClipTensors& clips, const at::Device& device) {
   return {sent(clips.images), sent(clips.labels), clips.counts};
 }
 
-UpdateSize size_of(const std::vector<ClipTensors>& batches) {
-  UpdateSize size;
+WholeBatch whole_of(const std::vector<ClipTensors>& batches) {
+  WholeBatch whole;
   for (const ClipTensors& batch : batches) {
-    size.clips += std::int64_t(batch.counts.size());
-    size.objects += std::accumulate(batch.counts.begin(), batch.counts.end(), 0.0);
+    whole.clips += std::int64_t(batch.counts.size());
+    whole.objects += std::accumulate(batch.counts.begin(), batch.counts.end(), 0.0);
   }
-  return size;
+  return whole;
 }
 
 }  // namespace vcl::train

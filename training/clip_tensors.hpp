@@ -19,6 +19,7 @@ struct ClipTensors {
 ClipTensors clip_tensors(const Batch& batch, const at::Device& device);
 ClipTensors to_device(const ClipTensors& clips, const at::Device& device);
 
-UpdateSize size_of(const std::vector<ClipTensors>& batches);
+/// All batches together.
+WholeBatch whole_of(const std::vector<ClipTensors>& batches);
 
 }  // namespace vcl::train

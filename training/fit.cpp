@@ -66,7 +66,7 @@ class Trainer {
   }
 
   void run() {
-    const BatchMaker maker(options_, stage_.dense, photos_, labelled_batches(), most_objects());
+    const BatchMaker maker(options_, stage_.dense, photos_, videos_ ? &*videos_ : nullptr, most_objects());
     Prefetch<ClipTensors> batches([&](std::uint64_t index) { return clip_tensors(maker(index), device_); },
                                   std::uint64_t(state_.step * options_.accumulate), options_.workers,
                                   4 * options_.workers);
@@ -96,15 +96,7 @@ class Trainer {
     videos_ = open_videos(options_, *errors_);
     if (options_.frames > 1) clips_ = held_out_clips(photos_, options_);
     if (videos_)
-      for (Clip& clip : videos_->held_out(kHeldOutVideoClips, options_.frames, options_.canvas_pixels))
-        clips_.push_back(std::move(clip));
-  }
-
-  DrawBatch labelled_batches() const {
-    if (!videos_) return {};
-    return [this](Random& random) {
-      return videos_->draw(options_.batch, options_.frames, options_.canvas_pixels, random);
-    };
+      for (Clip& clip : videos_->held_out(kHeldOutVideoClips, options_.frames)) clips_.push_back(std::move(clip));
   }
 
   /// As many as there are queries.
@@ -126,14 +118,22 @@ class Trainer {
   /// Unmatched queries count little at first, so that a new network finds objects before it ranks them.
   double no_object() const { return run_.progress() < 0.3 ? stage_.no_object_at_first : 0.3; }
 
+  /// Of what is drawn for each clip of a batch in this update.
+  std::vector<std::uint64_t> seeds_of(int first_clip) const {
+    std::vector<std::uint64_t> seeds;
+    for (int i = first_clip; i < first_clip + options_.batch; ++i)
+      seeds.push_back(Random(options_.seed, std::uint64_t(state_.step), std::uint64_t(i)).next());
+    return seeds;
+  }
+
   /// Total, classes, mask and dice of an update's batches, whose gradients are summed up; waits for the device.
   at::Tensor gradients_of(const std::vector<ClipTensors>& update) {
     objective_.no_object = no_object();
-    const UpdateSize size = size_of(update);
+    const WholeBatch whole = whole_of(update);
     at::Tensor values = at::zeros({4}, at::TensorOptions(at::kFloat).device(device_));
     for (std::size_t k = 0; k < update.size(); ++k) {
-      const Losses losses = losses_of(update[k], state_.model.weights, config_, objective_, size,
-                                      Random(options_.seed, std::uint64_t(state_.step), k).next());
+      const Losses losses =
+          losses_of(update[k], state_.model.weights, config_, objective_, whole, seeds_of(int(k) * options_.batch));
       losses.total.backward();
       values += at::stack({losses.total.detach(), losses.classes, losses.mask, losses.dice});
     }

@@ -60,7 +60,8 @@ LabelledPhotos open_photos(const FitOptions& options, LabelKind kind, ErrorList&
 std::optional<LabelledVideos> open_videos(const FitOptions& options, [[maybe_unused]] ErrorList& errors) {
   if (options.videos.empty()) return std::nullopt;
 #ifdef VCL_HAVE_OPENCV
-  std::optional<LabelledVideos> videos(std::in_place, options.videos, options.video_frames, read_picture, errors);
+  std::optional<LabelledVideos> videos(std::in_place, options.videos, options.video_frames, options.canvas_pixels,
+                                       read_picture, errors);
   std::fprintf(stderr, "%s: %zu videos to train on\n", options.videos.c_str(), videos->count());
   return videos;
 #else

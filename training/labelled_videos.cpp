@@ -72,8 +72,8 @@ std::string missing_frame(const std::vector<std::string>& frames) {
 
 }  // namespace
 
-LabelledVideos::LabelledVideos(const std::string& annotations, const std::string& frames, ReadPicture read,
-                               ErrorList& errors)
+LabelledVideos::LabelledVideos(const std::string& annotations, const std::string& frames, std::int64_t pixels,
+                               ReadPicture read, ErrorList& errors)
     : read_(std::move(read)), errors_(&errors) {
   const YtvisTruths truths = read_ytvis_truths(annotations);
   std::map<std::int64_t, std::vector<Track>> tracks;
@@ -86,7 +86,8 @@ LabelledVideos::LabelledVideos(const std::string& annotations, const std::string
   const std::size_t before = errors_->count();
   for (const auto& [id, video] : truths.videos) {
     if (!tracks.contains(id) || video.frames.empty()) continue;
-    Video& added = videos_.emplace_back(Video{video.size, {}, std::move(tracks[id])});
+    Video& added = videos_.emplace_back(
+        Video{video.size, letterbox_fit(video.size, pixels, kStride).canvas, {}, std::move(tracks[id])});
     for (const std::string& name : video.frames) added.frames.push_back(frames + "/" + name);
     const std::string missing = missing_frame(added.frames);
     if (missing.empty()) continue;
@@ -143,29 +144,26 @@ std::optional<Clip> LabelledVideos::draw_clip(const std::vector<std::size_t>& vi
   return std::nullopt;
 }
 
-std::vector<Clip> LabelledVideos::draw(int clips, int frames, std::int64_t pixels, Random& random) const {
-  const Video& first = videos_[training_[random.below(training_.size())]];
-  std::vector<std::size_t> alike;
-  for (const std::size_t i : training_)
-    if (lies(videos_[i].size) == lies(first.size)) alike.push_back(i);
-  const Size canvas = letterbox_fit(first.size, pixels, kStride).canvas;
-  std::vector<Clip> drawn;
-  for (int i = 0; i < clips; ++i) {
-    std::optional<Clip> clip = draw_clip(alike, frames, canvas, true, random);
-    if (!clip)
-      throw Error(ErrorKind::Unreadable, "one video after the other cannot be read; " + errors_->path() + " says why");
-    drawn.push_back(std::move(*clip));
-  }
-  return drawn;
+Size LabelledVideos::draw_canvas(Random& random) const {
+  return videos_[training_[random.below(training_.size())]].canvas;
 }
 
-std::vector<Clip> LabelledVideos::held_out(int clips, int frames, std::int64_t pixels) const {
+Clip LabelledVideos::draw(Size canvas, int frames, Random& random) const {
+  std::vector<std::size_t> alike;
+  for (const std::size_t i : training_)
+    if (lies(videos_[i].canvas) == lies(canvas)) alike.push_back(i);
+  std::optional<Clip> clip = draw_clip(alike, frames, canvas, true, random);
+  if (clip) return std::move(*clip);
+  throw Error(ErrorKind::Unreadable, "one video after the other cannot be read; " + errors_->path() + " says why");
+}
+
+std::vector<Clip> LabelledVideos::held_out(int clips, int frames) const {
   std::vector<Clip> drawn;
   for (int i = 0; i < clips && !held_out_.empty(); ++i) {
     Random random(0, std::uint64_t(i), 0);
     const std::size_t video = held_out_[std::size_t(i) % held_out_.size()];
-    const Size canvas = letterbox_fit(videos_[video].size, pixels, kStride).canvas;
-    if (std::optional<Clip> clip = draw_clip({video}, frames, canvas, false, random)) drawn.push_back(std::move(*clip));
+    if (std::optional<Clip> clip = draw_clip({video}, frames, videos_[video].canvas, false, random))
+      drawn.push_back(std::move(*clip));
   }
   return drawn;
 }

@@ -19,17 +19,20 @@ using ReadPicture = std::function<ClipFrame(const std::string& path)>;
 /// background. A twentieth of the videos is held out. Read-only once made: any number of threads may draw from it.
 class LabelledVideos {
  public:
-  /// `frames`: the folder that file names are relative to. What cannot be used goes to `errors`, now (videos whose
-  /// files are missing) or when it is drawn; it must outlive this. Throws as read_ytvis_truths, and Error(Unreadable)
-  /// where no video is left.
-  LabelledVideos(const std::string& annotations, const std::string& frames, ReadPicture read, ErrorList& errors);
+  /// `frames`: the folder that file names are relative to. `pixels`: of a canvas, at most. What cannot be used goes to
+  /// `errors`, now (videos whose files are missing) or when it is drawn; it must outlive this. Throws as
+  /// read_ytvis_truths, and Error(Unreadable) where no video is left.
+  LabelledVideos(const std::string& annotations, const std::string& frames, std::int64_t pixels, ReadPicture read,
+                 ErrorList& errors);
 
-  /// Clips for fine-tuning (method.md 4.1, 4.2): of videos that lie or stand alike, `frames` of each drawn around one
-  /// of them, each seen a little otherwise, on a canvas of at most `pixels`. Throws Error(Unreadable) when one video
+  /// A canvas for a batch: that of one of the videos.
+  Size draw_canvas(Random& random) const;
+  /// A clip for fine-tuning (method.md 4.1, 4.2), of a video that lies or stands as the canvas, which must be one of
+  /// draw_canvas: `frames` around one of them, each seen a little otherwise. Throws Error(Unreadable) when one video
   /// after the other cannot be read.
-  std::vector<Clip> draw(int clips, int frames, std::int64_t pixels, Random& random) const;
+  Clip draw(Size canvas, int frames, Random& random) const;
   /// The same `clips` each time, of held-out videos, as they are; none without held-out videos.
-  std::vector<Clip> held_out(int clips, int frames, std::int64_t pixels) const;
+  std::vector<Clip> held_out(int clips, int frames) const;
 
   std::size_t count() const { return training_.size(); }
 
@@ -38,7 +41,7 @@ class LabelledVideos {
     std::vector<std::vector<std::uint32_t>> runs;  ///< of each frame, as in Rle; empty: not there
   };
   struct Video {
-    Size size;
+    Size size, canvas;
     std::vector<std::string> frames;  ///< paths
     std::vector<Track> tracks;
   };

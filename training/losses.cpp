@@ -80,7 +80,7 @@ Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets&
 }
 
 Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object,
-                    const UpdateSize& update) {
+                    const WholeBatch& batch) {
   std::vector<at::Tensor> all_masks, all_classes;
   for (const Prediction& prediction : predictions) {
     all_masks.push_back(prediction.masks.to(at::kFloat));
@@ -98,7 +98,7 @@ Losses video_losses(const std::vector<Prediction>& predictions, const Targets& t
   const at::Tensor ramp =
       layers > 1 ? at::linspace(kFirstPredictionWeight, 1, layers, masks.options()) : at::ones({1}, masks.options());
   const auto per_layer = [&](const at::Tensor& loss) {  // sums over pairs, divided by the number of objects
-    return at::zeros({layers}, masks.options()).index_add(0, layer, loss) / std::max(1.0, update.objects);
+    return at::zeros({layers}, masks.options()).index_add(0, layer, loss) / std::max(1.0, batch.objects);
   };
   const at::Tensor mask = per_layer((at::softplus(x) - x * y).mean({1, 2}));
   const at::Tensor dice = per_layer(dice_loss(x, y));
@@ -107,17 +107,17 @@ Losses video_losses(const std::vector<Prediction>& predictions, const Targets& t
   const at::Tensor object = at::zeros({flat.size(0)}, masks.options()).index_copy(0, rows, hard_iou(x, y));
   const at::Tensor weight = at::full({flat.size(0)}, no_object, masks.options()).index_fill(0, rows, 1);
   const at::Tensor entropy = -(object * flat.select(1, 0) + (1 - object) * flat.select(1, 1));
-  const double weights = update.objects + no_object * (double(update.clips * queries) - update.objects);
+  const double weights = batch.objects + no_object * (double(batch.clips * queries) - batch.objects);
   const at::Tensor class_loss = (weight * entropy).view({layers, -1}).sum(1) / weights;
 
   const at::Tensor total = (ramp * (kClassWeight * class_loss + kMaskWeight * mask + kDiceWeight * dice)).sum();
   return {total, class_loss[-1].detach(), mask[-1].detach(), dice[-1].detach()};
 }
 
-Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const UpdateSize& update) {
+Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const WholeBatch& batch) {
   const at::Tensor x = logits.to(at::kFloat).squeeze(1), p = x.sigmoid();
   const at::Tensor y = at::avg_pool2d(targets.to(at::kFloat).unsqueeze(1) / 255, 4).squeeze(1);
-  const double share = double(x.size(0)) / double(update.clips);
+  const double share = double(x.size(0)) / double(batch.clips);
   const at::Tensor entropy = share * (at::softplus(x) - x * y).mean();
   const at::Tensor shared = (p * y).sum({1, 2}), either = (p + y - p * y).sum({1, 2});
   const at::Tensor dice = share * (1 - (shared + 1) / (either + 1)).mean();

@@ -28,24 +28,24 @@ struct Matches {
 /// Costs that are not finite give no matches (the loss is then not finite either). Waits for the device once.
 Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets& targets);
 
+/// What losses are means over: all that an update sees, of which a batch may be a part. Its losses are then summands,
+/// and so are their gradients.
+struct WholeBatch {
+  std::int64_t clips = 0;
+  double objects = 0;
+};
+
 /// Scalars on the network's device: reading one waits for the device.
 struct Losses {
   at::Tensor total;                ///< what is minimised
   at::Tensor classes, mask, dice;  ///< of the last prediction, before weights, without gradient
 };
 
-/// What one update sees, of which a batch may be a part: losses are the batch's share of the update's means, so that
-/// the batches of an update sum up to what they are as one.
-struct UpdateSize {
-  std::int64_t clips = 0;
-  double objects = 0;
-};
-
 /// `no_object`: weight of an unmatched query in the class loss.
 Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object,
-                    const UpdateSize& update);
+                    const WholeBatch& batch);
 
 /// Cross entropy + 0.5 (1 - soft IoU) of logits [N, 1, h, w] against soft targets uint8 [N, H, W].
-Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const UpdateSize& update);
+Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const WholeBatch& batch);
 
 }  // namespace vcl::train

@@ -33,17 +33,26 @@ struct Unmatched {
   at::Tensor candidates, random;  // of the maps of all objects in all frames: points [objects * T, ., 2]
 };
 
-Unmatched unmatched(const Prediction& prediction, const std::vector<at::Tensor>& objects, std::int64_t maps,
-                    std::int64_t points, const DrawUniform& draw) {
+/// The clip of each object's map in each frame.
+std::vector<std::int64_t> clips_of_maps(const std::vector<at::Tensor>& objects) {
+  std::vector<std::int64_t> clips;
+  for (std::size_t clip = 0; clip < objects.size(); ++clip)
+    clips.insert(clips.end(), std::size_t(objects[clip].size(0) * objects[clip].size(1)), std::int64_t(clip));
+  return clips;
+}
+
+Unmatched unmatched(const Prediction& prediction, const std::vector<at::Tensor>& objects, std::int64_t points,
+                    const DrawUniform& draw) {
   const c10::NoGradGuard no_grad;
   Unmatched out{prediction.classes.to(at::kFloat), prediction.masks.to(at::kFloat), {}, {}, {}};
   for (std::size_t clip = 0; clip < objects.size(); ++clip) {
     const auto b = std::int64_t(clip);
-    out.costs.push_back(matching_cost(out.classes[b], out.masks[b], objects[clip], draw({1, points, 2})).t());
+    out.costs.push_back(matching_cost(out.classes[b], out.masks[b], objects[clip], draw({b}, points)).t());
   }
-  if (maps > 0) {
-    out.candidates = draw({maps, kCandidates * points, 2});
-    out.random = draw({maps, points - uncertain(points), 2});
+  const std::vector<std::int64_t> maps = clips_of_maps(objects);
+  if (!maps.empty()) {
+    out.candidates = draw(maps, kCandidates * points);
+    out.random = draw(maps, points - uncertain(points));
   }
   return out;
 }
@@ -101,12 +110,12 @@ at::Tensor index_of(const std::vector<std::vector<Pairs>>& pairs, const std::vec
 }
 
 /// Cross entropy over all queries of all clips, in which those without an object weigh less.
-at::Tensor class_loss(const at::Tensor& classes, const at::Tensor& rows, const UpdateSize& update) {
+at::Tensor class_loss(const at::Tensor& classes, const at::Tensor& rows, const WholeBatch& batch) {
   const at::Tensor labels =
       at::ones({classes.size(0) * classes.size(1)}, classes.options().dtype(at::kLong)).index_fill(0, rows, 0);
   at::Tensor weight = at::ones({2}, classes.options());
   weight[1].fill_(kNoObjectWeight);
-  const double weights = update.objects + kNoObjectWeight * (double(update.clips * classes.size(1)) - update.objects);
+  const double weights = batch.objects + kNoObjectWeight * (double(batch.clips * classes.size(1)) - batch.objects);
   return at::cross_entropy_loss(classes.flatten(0, 1), labels, weight, at::Reduction::Sum) / weights;
 }
 
@@ -119,7 +128,7 @@ at::Tensor uncertain_points(const at::Tensor& logits, const Unmatched& drawn, st
 
 /// `logits` and `targets` [pairs * T, 1, h, w] are the frames of all pairs.
 void add_mask_losses(const at::Tensor& logits, const at::Tensor& targets, const Unmatched& drawn, std::int64_t points,
-                     const UpdateSize& update, PointLoss& loss) {
+                     const WholeBatch& batch, PointLoss& loss) {
   at::Tensor at_points, y;
   {
     const c10::NoGradGuard no_grad;
@@ -127,7 +136,7 @@ void add_mask_losses(const at::Tensor& logits, const at::Tensor& targets, const 
     y = sample_points(targets, at_points).squeeze(1);
   }
   const at::Tensor x = sample_points(logits, at_points).squeeze(1), p = x.sigmoid();
-  const double count = std::max(1.0, update.objects);
+  const double count = std::max(1.0, batch.objects);
   loss.mask = at::binary_cross_entropy_with_logits(x, y, {}, {}, at::Reduction::None).mean(1).sum() / count;
   loss.dice = dice((p * y).sum(-1), p.sum(-1), y.sum(-1)).sum() / count;
 }
@@ -151,13 +160,12 @@ at::Tensor matching_cost(const at::Tensor& classes, const at::Tensor& masks, con
 }
 
 PointLosses point_losses(const std::vector<Prediction>& predictions, const std::vector<at::Tensor>& objects,
-                         std::int64_t points, const DrawUniform& draw, const UpdateSize& update) {
+                         const WholeBatch& batch, std::int64_t points, const DrawUniform& draw) {
   std::vector<const Prediction*> order{&predictions.back()};
   for (std::size_t i = 0; i + 1 < predictions.size(); ++i) order.push_back(&predictions[i]);
   const at::Tensor all_objects = at::cat(objects);  // [N of all clips, T, H, W]
-  const std::int64_t maps = all_objects.size(0) * all_objects.size(1);
   std::vector<Unmatched> drawn;
-  for (const Prediction* prediction : order) drawn.push_back(unmatched(*prediction, objects, maps, points, draw));
+  for (const Prediction* prediction : order) drawn.push_back(unmatched(*prediction, objects, points, draw));
   const auto pairs = match(drawn);
   const at::Tensor index = index_of(pairs, objects, drawn[0].classes.size(1), all_objects.device());
 
@@ -170,10 +178,10 @@ PointLosses point_losses(const std::vector<Prediction>& predictions, const std::
     const at::Tensor rows = index[std::int64_t(i)][0], columns = index[std::int64_t(i)][1];
     PointLoss& loss = losses.predictions.emplace_back();
     loss.pairs = pairs[i];
-    loss.classes = class_loss(classes, rows, update);
+    loss.classes = class_loss(classes, rows, batch);
     loss.mask = loss.dice = masks.sum() * 0;  // of no object, but not without a gradient
     if (rows.size(0) > 0)
-      add_mask_losses(frames_of(masks.flatten(0, 1), rows), frames_of(all_objects, columns), drawn[i], points, update,
+      add_mask_losses(frames_of(masks.flatten(0, 1), rows), frames_of(all_objects, columns), drawn[i], points, batch,
                       loss);
     const at::Tensor weighted = kClassWeight * loss.classes + kMaskWeight * loss.mask + kDiceWeight * loss.dice;
     losses.total = losses.total.defined() ? losses.total + weighted : weighted;

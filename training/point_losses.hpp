@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/video/video_mask2former.hpp"
 #include "training/losses.hpp"
 
 /// Matching and losses as the paper has them (method.md 5.6): masks are compared at sampled points.
@@ -13,8 +12,9 @@ namespace vcl::train {
 
 inline constexpr std::int64_t kPaperPoints = 12544;
 
-/// Uniform numbers in [0, 1) of a shape, float32, on the network's device. Goldens play back what was recorded.
-using DrawUniform = std::function<at::Tensor(at::IntArrayRef)>;
+/// Uniform numbers in [0, 1), float32, on the network's device: `points` pairs for every row, which belongs to a clip:
+/// [rows, points, 2]. Goldens play back what was recorded.
+using DrawUniform = std::function<at::Tensor(const std::vector<std::int64_t>& clip_of_row, std::int64_t points)>;
 
 /// Values of maps [N, C, H, W] at points [N, P, 2], (x, y) in [0, 1] of the map's extent: [N, C, P], bilinear, 0 from
 /// outside.
@@ -40,7 +40,7 @@ struct PointLosses {
 /// points of every clip, then the losses' points. Throws Error(Invalid) where a clip has more objects than queries;
 /// where a cost is not finite nothing is matched (the loss is then not finite either). Waits for the device once.
 PointLosses point_losses(const std::vector<Prediction>& predictions, const std::vector<at::Tensor>& objects,
-                         std::int64_t points, const DrawUniform& draw, const UpdateSize& update);
+                         const WholeBatch& batch, std::int64_t points, const DrawUniform& draw);
 
 /// Labels [B, T, H, W], object numbers 1..counts[b], as masks of each clip's objects.
 std::vector<at::Tensor> object_masks(const at::Tensor& labels, const std::vector<int>& counts);

@@ -72,7 +72,7 @@ TEST(TrainingNetwork, OverfitsOneBatch) {
   }
   const at::Tensor input = normalise_images(at::cat(images).to(at::kFloat));
   const Targets targets = make_targets(at::stack(labels), counts);
-  const UpdateSize whole{2, double(counts[0] + counts[1])};
+  const WholeBatch whole{2, double(counts[0] + counts[1])};
   AdamW optimiser(model.weights, {});
   double first = 0, last = 0;
   for (int step = 0; step < 150; ++step) {
@@ -109,7 +109,7 @@ TEST(TrainingObjective, BatchesOfAnUpdateSumUpToOneBatch) {
   add_dense_head(model.weights, 32);
   const VideoConfig config = VideoConfig::from_json(model.config);
   const AdamW optimiser(model.weights, {});  // marks what is trained
-  for (const auto kind : {Objective::Kind::Dense, Objective::Kind::Recipe}) {
+  for (const auto kind : {Objective::Kind::Dense, Objective::Kind::Recipe, Objective::Kind::Paper}) {
     const bool dense = kind == Objective::Kind::Dense;
     Batch batch;
     for (std::uint64_t i = 0; i < 3; ++i) {  // parts of one and two clips, of one, two or more objects
@@ -124,8 +124,11 @@ TEST(TrainingObjective, BatchesOfAnUpdateSumUpToOneBatch) {
     ASSERT_TRUE(dense || 2 * parts[0].counts[0] < parts[1].counts[0] + parts[1].counts[1]) << "else any mean will do";
     const auto run = [&](const std::vector<ClipTensors>& update) {
       double loss = 0;
+      std::uint64_t clip = 0;
       for (const ClipTensors& part : update) {
-        const Losses losses = losses_of(part, model.weights, config, {.kind = kind}, size_of(update), 0);
+        std::vector<std::uint64_t> seeds;
+        for (std::size_t i = 0; i < part.counts.size(); ++i) seeds.push_back(++clip);
+        const Losses losses = losses_of(part, model.weights, config, {.kind = kind}, whole_of(update), seeds);
         losses.total.backward();
         loss += losses.total.item<double>();
       }
@@ -139,7 +142,8 @@ TEST(TrainingObjective, BatchesOfAnUpdateSumUpToOneBatch) {
       apart += (gradient - summed.at(name)).square().sum().item<double>();
       length += gradient.square().sum().item<double>();
     }
-    EXPECT_LT(std::sqrt(apart / length), 1e-4);
+    // Of the paper's points rounding may choose another one, of twelve thousand.
+    EXPECT_LT(std::sqrt(apart / length), kind == Objective::Kind::Paper ? 1e-3 : 1e-4);
   }
 }
 

@@ -104,18 +104,20 @@ int agreement(const Clip& clip, int frame) {
 TEST(TrainingInputs, ClipsOfLabelledVideosShowTheirObjects) {
   const LabelledVideoFiles files(6, 12);
   ErrorList errors(files.path("errors.jsonl"));
-  const LabelledVideos videos(files.annotations(), files.folder(), read_ppm, errors);
+  const LabelledVideos videos(files.annotations(), files.folder(), 4096, read_ppm, errors);
   EXPECT_EQ(videos.count(), 6U);
   int with_object = 0;
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     Random random(seed), again(seed);
-    const std::vector<Clip> clips = videos.draw(2, 3, 4096, random), same = videos.draw(2, 3, 4096, again);
-    ASSERT_EQ(clips.size(), 2U);
+    const Size canvas = videos.draw_canvas(random);
+    EXPECT_EQ(videos.draw_canvas(again), canvas);
+    const std::vector<Clip> clips{videos.draw(canvas, 3, random), videos.draw(canvas, 3, random)};
+    const std::vector<Clip> same{videos.draw(canvas, 3, again), videos.draw(canvas, 3, again)};
     for (std::size_t i = 0; i < clips.size(); ++i) {
       const Clip& clip = clips[i];
       EXPECT_LE(clip.canvas.width * clip.canvas.height, 4096);
       EXPECT_LE(clip.instances, 1) << "crowds are background";
-      EXPECT_EQ(clip.canvas, clips[0].canvas);
+      EXPECT_EQ(clip.canvas, canvas);
       EXPECT_EQ(clip.images, same[i].images);
       EXPECT_EQ(clip.labels, same[i].labels);
       with_object += clip.instances;
@@ -131,27 +133,27 @@ TEST(TrainingInputs, VideosThatCannotBeReadAreLeftOut) {
   std::filesystem::remove(files.frame(0, 2));
   std::ofstream(files.frame(1, 0), std::ios::trunc) << "no picture";
   ErrorList errors(files.path("errors.jsonl"));
-  const LabelledVideos videos(files.annotations(), files.folder(), read_ppm, errors);
+  const LabelledVideos videos(files.annotations(), files.folder(), 4096, read_ppm, errors);
   EXPECT_EQ(videos.count(), 2U);
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     Random random(seed);
-    EXPECT_EQ(videos.draw(1, 2, 4096, random).size(), 1U);
+    EXPECT_EQ(videos.draw(videos.draw_canvas(random), 2, random).frames, 2);
   }
   EXPECT_EQ(errors.count(), 2U) << "the video without a file and the frame that is no picture";
   for (int video : {1, 2})
     for (int frame = 0; frame < 4; ++frame) std::ofstream(files.frame(video, frame), std::ios::trunc) << "none";
   Random random(1);
-  EXPECT_THROW(videos.draw(1, 2, 4096, random), Error) << "nothing is left";
+  EXPECT_THROW(videos.draw(videos.draw_canvas(random), 2, random), Error) << "nothing is left";
   for (int video : {1, 2}) std::filesystem::remove(files.frame(video, 0));
-  EXPECT_THROW(LabelledVideos(files.annotations(), files.folder(), read_ppm, errors), Error);
+  EXPECT_THROW(LabelledVideos(files.annotations(), files.folder(), 4096, read_ppm, errors), Error);
 }
 
 TEST(TrainingInputs, ATwentiethOfTheVideosIsHeldOut) {
   const LabelledVideoFiles files(20, 2);
   ErrorList errors(files.path("errors.jsonl"));
-  const LabelledVideos videos(files.annotations(), files.folder(), read_ppm, errors);
+  const LabelledVideos videos(files.annotations(), files.folder(), 4096, read_ppm, errors);
   EXPECT_EQ(videos.count(), 19U);
-  const std::vector<Clip> clips = videos.held_out(3, 2, 4096);
+  const std::vector<Clip> clips = videos.held_out(3, 2);
   ASSERT_EQ(clips.size(), 3U);
   for (const Clip& clip : clips) EXPECT_EQ(clip.instances, 1);
 }
