@@ -148,6 +148,17 @@ TEST(TrainingInputs, VideosThatCannotBeReadAreLeftOut) {
   EXPECT_THROW(LabelledVideos(files.annotations(), files.folder(), 4096, read_ppm, errors), Error);
 }
 
+/// The mean column of what is marked.
+double object_x(const Clip& clip, int frame) {
+  double sum = 0, count = 0;
+  for (std::size_t i = 0; i < clip.pixels(); ++i) {
+    const bool marked = clip.label(frame)[i] != 0;
+    sum += marked ? double(i % std::size_t(clip.canvas.width)) : 0;
+    count += marked;
+  }
+  return sum / count;
+}
+
 TEST(TrainingInputs, ATwentiethOfTheVideosIsHeldOut) {
   const LabelledVideoFiles files(20, 2);
   ErrorList errors(files.path("errors.jsonl"));
@@ -155,7 +166,10 @@ TEST(TrainingInputs, ATwentiethOfTheVideosIsHeldOut) {
   EXPECT_EQ(videos.count(), 19U);
   const std::vector<Clip> clips = videos.held_out(3, 2);
   ASSERT_EQ(clips.size(), 3U);
-  for (const Clip& clip : clips) EXPECT_EQ(clip.instances, 1);
+  for (const Clip& clip : clips) {
+    EXPECT_EQ(clip.instances, 1);
+    EXPECT_GT(object_x(clip, 1), object_x(clip, 0) + 12) << "half a video in between, a quarter of the width";
+  }
 }
 
 TEST(TrainingInputs, TheLargestObjectsAreKept) {
