@@ -94,6 +94,8 @@ class Trainer {
     errors_.emplace(run_.path("errors.jsonl"));
     photos_ = open_photos(options_, stage_.dense ? LabelKind::Soft : LabelKind::Instances, *errors_);
     videos_ = open_videos(options_, *errors_);
+    if (errors_->count() > 0)
+      std::fprintf(stderr, "%zu inputs cannot be used: %s\n", errors_->count(), errors_->path().c_str());
     if (options_.frames > 1) clips_ = held_out_clips(photos_, options_);
     if (videos_)
       for (Clip& clip : videos_->held_out(kHeldOutVideoClips, options_.frames)) clips_.push_back(std::move(clip));

@@ -43,7 +43,9 @@ struct FitOptions {
 
 /// Trains until the budget is spent or a signal (SIGINT, SIGTERM) asks for an end; writes into options.out:
 /// model.safetensors (the moving average), best.safetensors (best held-out top score), checkpoint.safetensors (each
-/// minute; a later call goes on from it), settings.json, log.jsonl, and with OpenCV loss.png and examples.png.
+/// minute; a later call goes on from it), settings.json, log.jsonl, report.html, errors.jsonl (input that could not be
+/// used), and with OpenCV loss.png and examples.png. Photos in folders and COCO annotations become a pack and a label
+/// file there first.
 void fit(const FitOptions& options);
 
 }  // namespace vcl::train

@@ -24,8 +24,8 @@ namespace {
 }
 
 /// The pack itself, or one made of the photos.
-std::string pack_of(const std::string& images, const FitOptions& options, std::size_t number,
-                    [[maybe_unused]] ErrorList& errors) {
+std::string pack_of(const std::string& images, [[maybe_unused]] const FitOptions& options,
+                    [[maybe_unused]] std::size_t number, [[maybe_unused]] ErrorList& errors) {
   const bool photos = std::filesystem::is_directory(images) || images.ends_with(".tar") || images.ends_with(".txt");
   if (!photos) return images;
 #ifdef VCL_HAVE_OPENCV

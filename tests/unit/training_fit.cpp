@@ -147,6 +147,23 @@ TEST(TrainingObjective, BatchesOfAnUpdateSumUpToOneBatch) {
   }
 }
 
+TEST(TrainingObjective, ClipsWithoutObjectsTeachTheScoresAlone) {
+  at::manual_seed(2);
+  const Model model = initialise_network(small_network());
+  const AdamW optimiser(model.weights, {});
+  Clip empty({96, 64}, 2);
+  for (const auto kind : {Objective::Kind::Recipe, Objective::Kind::Paper}) {
+    const std::vector<ClipTensors> batch{clip_tensors({empty}, at::kCPU)};
+    const Losses losses =
+        losses_of(batch[0], model.weights, VideoConfig::from_json(model.config), {.kind = kind}, whole_of(batch), {1});
+    losses.total.backward();
+    EXPECT_GT(losses.classes.item<double>(), 0);
+    EXPECT_EQ(losses.mask.item<double>(), 0);
+    const TensorMap gradients = take_gradients(model.weights);
+    EXPECT_GT(gradients.at("sem_seg_head.predictor.class_embed.weight").abs().max().item<double>(), 0);
+  }
+}
+
 std::vector<double> loss_curve(const std::string& folder) {
   std::vector<double> curve;
   std::ifstream log(folder + "/log.jsonl");
