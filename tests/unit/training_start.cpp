@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <limits>
 
 #include "temporary_folder.hpp"
@@ -11,6 +12,7 @@
 #include "training/fit.hpp"
 #include "training/initialise.hpp"
 #include "training/optimiser.hpp"
+#include "training/report.hpp"
 #include "training/starting_model.hpp"
 #include "training_fixture.hpp"
 #include "vcl/error.hpp"
@@ -146,6 +148,26 @@ TEST(TrainingStart, AnEncoderGetsANetworkOfItsSize) {
 
   write_pattern_model(folder / "vit.safetensors", "vits16", "seed", 'A');
   EXPECT_THROW(starting_model(folder / "vit.safetensors", false, 1), Error);
+}
+
+TEST(TrainingStart, ALogGoesOnAfterTheLastStepDone) {
+  const TemporaryFolder folder;
+  const auto logged = [&] {
+    std::vector<int> steps;
+    std::ifstream log(folder / "log.jsonl");
+    for (std::string line; std::getline(log, line);) steps.push_back(nlohmann::json::parse(line)["step"]);
+    return steps;
+  };
+  std::ofstream(folder / "log.jsonl") << R"({"step":0}
+{"step":10}
+{"step":20}
+{"step":20}
+{"step":30}
+{"step":3)";
+  { const Report report(folder / "", 20); }
+  EXPECT_EQ(logged(), (std::vector<int>{0, 10, 20, 20}));
+  { const Report report(folder / "", 0); }
+  EXPECT_EQ(logged(), std::vector<int>{});
 }
 
 TEST(TrainingOptimiser, GradientsThatAreNoNumbersChangeNothing) {
