@@ -42,13 +42,13 @@ void mark_empty_rows(ClipFrame& frame) {
     if (std::ranges::none_of(frame.masks[row], [](std::uint8_t value) { return value != 0; })) frame.ids[row] = -1;
 }
 
-}  // namespace
-
-FrameClip augmented_clip(const ClipFrame& photo, int frames, const Augmentation& options, Draws& draws) {
+/// `frame_at`: what frame t sees.
+template <typename FrameAt>
+FrameClip augment(int frames, FrameAt frame_at, const Augmentation& options, Draws& draws) {
   FrameClip clip;
   ClipDraw shared{};
   for (int t = 0; t < frames; ++t) {
-    ClipFrame frame = options.most_crop > 0 ? draw_crop(photo, options, draws) : photo;
+    ClipFrame frame = options.most_crop > 0 ? draw_crop(frame_at(t), options, draws) : frame_at(t);
     if (t == 0) {
       shared.short_edge = options.short_edges[std::size_t(draws.choice(int(options.short_edges.size()), 1)[0])];
       shared.mirrors = draws.uniform(0, 1) < 0.5;
@@ -60,6 +60,18 @@ FrameClip augmented_clip(const ClipFrame& photo, int frames, const Augmentation&
     mark_empty_rows(clip.back());
   }
   return clip;
+}
+
+}  // namespace
+
+FrameClip augmented_clip(const ClipFrame& photo, int frames, const Augmentation& options, Draws& draws) {
+  return augment(
+      frames, [&](int) -> const ClipFrame& { return photo; }, options, draws);
+}
+
+FrameClip augmented_clip(const FrameClip& frames, const Augmentation& options, Draws& draws) {
+  return augment(
+      int(frames.size()), [&](int t) -> const ClipFrame& { return frames[std::size_t(t)]; }, options, draws);
 }
 
 }  // namespace vcl::train

@@ -16,4 +16,7 @@ struct Augmentation {
 /// with more or less contrast, and rotated. Rows of which a frame shows nothing get id -1 in it.
 FrameClip augmented_clip(const ClipFrame& photo, int frames, const Augmentation& options, Draws& draws);
 
+/// The same of frames that are a clip already.
+FrameClip augmented_clip(const FrameClip& frames, const Augmentation& options, Draws& draws);
+
 }  // namespace vcl::train

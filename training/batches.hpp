@@ -5,6 +5,7 @@
 
 #include "training/fit.hpp"
 #include "training/imagecut2video.hpp"
+#include "training/labelled_videos.hpp"
 
 namespace vcl::train {
 
@@ -14,18 +15,28 @@ using Batch = std::vector<Clip>;
 /// must outlive it.
 class BatchMaker {
  public:
-  BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos);
+  /// options.labelled_share of the batches are of `videos`, unless null. Without photos all must be. A clip has
+  /// `most_objects` at most: the largest.
+  BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos, const LabelledVideos* videos,
+             int most_objects);
   Batch operator()(std::uint64_t index) const;
 
  private:
+  Batch draw(std::uint64_t index) const;
   Batch paper_batch(std::uint64_t index, Size canvas) const;
+  Batch labelled_batch(std::uint64_t index, Size canvas) const;
 
   const FitOptions& options_;
   bool dense_;
   const LabelledPhotos& photos_;
+  const LabelledVideos* videos_;
+  int most_objects_;
   WeightedSampler sampler_;
   std::optional<ClipSource> source_;
 };
+
+/// Turns all but the `most` largest objects of a clip into background.
+void keep_largest(Clip& clip, int most);
 
 /// The same clips each time, from photos that are never trained on.
 std::vector<Clip> held_out_clips(const LabelledPhotos& photos, const FitOptions& options);

@@ -65,6 +65,10 @@ bool is_dense(const Model& model) {
   return model.config.value("architecture", "") == kDenseArchitecture;
 }
 
+at::Device device_of(const Weights& weights) {
+  return weights.tensors().begin()->second.device();
+}
+
 at::Tensor dense_logits(const at::Tensor& images, const Weights& w, const VideoConfig& config, bool training) {
   return conv2d(frame_features(images, w, config, training).mask_features, w / "dense_head");
 }
@@ -83,7 +87,7 @@ PhotoPrediction predict_photo(const Photo& photo, const Model& model) {
   const c10::NoGradGuard no_grad;
   const VideoConfig config = VideoConfig::from_json(model.config);
   const Letterbox box = letterbox_fit(photo.size, model.config.value("canvas_pixels", 15360), config.min_stride);
-  const at::Tensor input = photo_input(photo, box);
+  const at::Tensor input = photo_input(photo, box).to(device_of(model.weights));
   PhotoPrediction prediction;
   at::Tensor logits;  // [1, Q, h, w] at stride 4
   if (is_dense(model)) {
@@ -91,11 +95,11 @@ PhotoPrediction predict_photo(const Photo& photo, const Model& model) {
   } else {
     const Prediction last = decode_clip(frame_features(input, model.weights, config), 1, model.weights, config).back();
     logits = last.masks.squeeze(2);
-    prediction.scores = last.classes[0].softmax(-1).select(1, 0);
+    prediction.scores = last.classes[0].softmax(-1).select(1, 0).cpu();
   }
   logits = resize_bilinear(logits, box.canvas.height, box.canvas.width);
   logits = logits.narrow(2, 0, box.content.height).narrow(3, 0, box.content.width);
-  prediction.logits = resize_bilinear(logits, photo.size.height, photo.size.width)[0];
+  prediction.logits = resize_bilinear(logits, photo.size.height, photo.size.width)[0].cpu();
   return prediction;
 }
 
@@ -126,17 +130,18 @@ Quality evaluate_photos(const LabelledPhotos& photos, const Model& model, std::v
 Quality evaluate_clips(const std::vector<Clip>& clips, const Model& model) {
   const c10::NoGradGuard no_grad;
   const VideoConfig config = VideoConfig::from_json(model.config);
+  const at::Device device = device_of(model.weights);
   Quality quality;
   int counted = 0;
   for (const Clip& clip : clips) {
     if (clip.instances == 0) continue;
     const std::int64_t height = clip.canvas.height, width = clip.canvas.width;
-    const at::Tensor images = bytes(clip.images.data(), {clip.frames, 3, height, width}).to(at::kFloat);
+    const at::Tensor images = bytes(clip.images.data(), {clip.frames, 3, height, width}).to(device).to(at::kFloat);
+    const at::Tensor labels = bytes(clip.labels.data(), {clip.frames, height, width}).to(device);
     const FrameFeatures features = frame_features(normalise_images(images), model.weights, config);
     const Prediction last = decode_clip(features, 1, model.weights, config).back();
     const at::Tensor masks = resize_bilinear(last.masks[0], height, width).gt(0);  // [Q, T, H, W]
-    const at::Tensor ious =
-        best_iou(masks, instance_masks(bytes(clip.labels.data(), {clip.frames, height, width}), clip.instances));
+    const at::Tensor ious = best_iou(masks, instance_masks(labels, clip.instances));
     quality.top += ious[last.classes[0].softmax(-1).select(1, 0).argmax()].item<double>();
     quality.best += ious.max().item<double>();
     ++counted;

@@ -20,7 +20,7 @@ struct Quality {
 at::Tensor photo_input(const Photo& photo, const Letterbox& letterbox);
 
 /// What the network says of a photo, at the photo's size: the saliency of a dense network [1, H, W], or the
-/// logits of all queries [Q, H, W] with their scores [Q].
+/// logits of all queries [Q, H, W] with their scores [Q]; on the CPU.
 struct PhotoPrediction {
   at::Tensor logits;
   at::Tensor scores;  ///< undefined for a dense network
@@ -28,6 +28,8 @@ struct PhotoPrediction {
 PhotoPrediction predict_photo(const Photo& photo, const Model& model);
 
 bool is_dense(const Model& model);
+/// Where a network's tensors lie.
+at::Device device_of(const Weights& weights);
 inline constexpr const char* kDenseArchitecture = "dense_saliency";
 /// Saliency logits of a dense network: normalised [N, 3, H, W] to [N, 1, H/4, W/4].
 at::Tensor dense_logits(const at::Tensor& images, const Weights& w, const VideoConfig& config, bool training = false);

@@ -1,43 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/fit.hpp"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <malloc.h>
 
-#include <algorithm>
 #include <cmath>
-#include <numbers>
 
-#include "engine/precision.hpp"
-#include "training/batches.hpp"
+#include "engine/device.hpp"
 #include "training/evaluate.hpp"
+#include "training/fit_inputs.hpp"
 #include "training/fit_setup.hpp"
-#include "training/losses.hpp"
-#include "training/point_losses.hpp"
+#include "training/objective.hpp"
 #include "training/prefetch.hpp"
+#include "training/starting_model.hpp"
 #include "training/training_run.hpp"
 
 namespace vcl::train {
 namespace {
 
 constexpr double kAverageDecay = 0.998, kClipNorm = 1;
-constexpr int kWarmUpSteps = 100, kStepsPerLogLine = 10;
+constexpr int kStepsPerLogLine = 10;
 constexpr std::size_t kPictures = 48;
+constexpr int kHeldOutVideoClips = 32;
 
-at::Tensor stack_bytes(const Batch& batch, bool labels) {
-  std::vector<at::Tensor> tensors;
-  for (const Clip& clip : batch) {
-    const std::int64_t h = clip.canvas.height, w = clip.canvas.width, t = clip.frames;
-    auto* data = const_cast<std::uint8_t*>(labels ? clip.labels.data() : clip.images.data());
-    tensors.push_back(labels ? at::from_blob(data, {t, h, w}, at::kByte)
-                             : at::from_blob(data, {t, 3, h, w}, at::kByte));
-  }
-  return at::stack(tensors);
-}
-
-Precision precision_of(const std::string& name) {
-  const bool narrow = name == "bf16" || (name == "auto" && __builtin_cpu_supports("avx512bf16"));
+Precision precision_of(const std::string& name, const at::Device& device) {
+  if (name != "auto") return name == "bf16" ? Precision::Bf16 : Precision::Fp32;
+  const bool narrow = device.is_cuda() ? at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8()
+                                       : __builtin_cpu_supports("avx512bf16") != 0;
   return narrow ? Precision::Bf16 : Precision::Fp32;
 }
 
@@ -52,44 +42,46 @@ OptimiserSettings optimiser_of(const FitOptions& options, const Stage& stage) {
   return {stage.weight_decay, stage.backbone_factor, kClipNorm};
 }
 
-/// The authors' losses; the points depend on the seed and the step alone, so that a resumed run goes on as it would
-/// have.
-Losses paper_losses(const std::vector<Prediction>& predictions, const at::Tensor& labels,
-                    const std::vector<int>& counts, std::uint64_t seed) {
-  const at::Generator generator = at::detail::createCPUGenerator(seed);
-  const auto draw = [&](at::IntArrayRef shape) { return at::rand(shape, generator, at::TensorOptions(at::kFloat)); };
-  const PointLosses losses = point_losses(predictions, object_masks(labels, counts), kPaperPoints, draw);
-  const PointLoss& last = losses.predictions.front();
-  return {losses.total, last.classes.item<double>(), last.mask.item<double>(), last.dice.item<double>()};
+Objective::Kind objective_of(const FitOptions& options, const Stage& stage) {
+  if (stage.dense) return Objective::Kind::Dense;
+  return options.objective == "paper" ? Objective::Kind::Paper : Objective::Kind::Recipe;
 }
 
 class Trainer {
  public:
   explicit Trainer(const FitOptions& options)
-      : stage_(stage_of(options.stage)),
-        options_(complete(options, stage_)),
-        photos_(options_.images, options_.labels, stage_.dense ? LabelKind::Soft : LabelKind::Instances),
+      : stage_(stage_of(options)),
+        device_(open_device(options.device)),
+        start_(starting_model(options.init, stage_.dense, options.seed)),
+        options_(complete(options, stage_, start_.config)),
         run_(options_.out, {options_.minutes, options_.steps}, settings_of(options_)),
-        precision_(precision_of(options_.precision)) {
+        objective_{objective_of(options_, stage_), 0, precision_of(options_.precision, device_)} {
     at::set_num_threads(options_.threads);
     keep_freed_memory();
-    run_.prepare_folder({{"threads", options_.threads}});
-    state_.model = starting_model(options_, stage_);
-    state_.average = copy_of(state_.model.weights);
-    config_ = VideoConfig::from_json(state_.model.config);
+    start();
     run_.optimiser.emplace(state_.model.weights, optimiser_of(options_, stage_));
     run_.resume();
-    if (options_.frames > 1) clips_ = held_out_clips(photos_, options_);
+    run_.prepare_folder({{"threads", options_.threads}, {"workers", options_.workers}, {"device", options_.device}});
+    open_data();
   }
 
   void run() {
-    const BatchMaker maker(options_, stage_.dense, photos_);
-    Prefetch<Batch> batches(std::cref(maker), std::uint64_t(state_.step), options_.workers, 4 * options_.workers);
+    const BatchMaker maker(options_, stage_.dense, photos_, videos_ ? &*videos_ : nullptr, most_objects());
+    Prefetch<ClipTensors> batches([&](std::uint64_t index) { return clip_tensors(maker(index), device_); },
+                                  std::uint64_t(state_.step * options_.accumulate), options_.workers,
+                                  4 * options_.workers);
     StepReport line;
-    run_.train({.step = [&] { line = train(batches.next()); },
-                .log = [&](double samples_per_second, Report& report) { write(line, samples_per_second, report); },
+    double waited = 0, since = state_.seconds;
+    run_.train({.step = [&] { line = train(batches); },
+                .log =
+                    [&](double samples_per_second, Report& report) {
+                      line.waiting = (batches.seconds_waited() - waited) / std::max(1e-9, state_.seconds - since);
+                      waited = batches.seconds_waited();
+                      since = state_.seconds;
+                      write(line, samples_per_second, report);
+                    },
                 .validate = [&](Report& report) { validate(report); },
-                .samples = options_.batch,
+                .samples = options_.batch * options_.accumulate,
                 .steps_per_line = kStepsPerLogLine,
                 .validate_seconds = 60 * options_.validate_minutes},
                [&] { return average(); });
@@ -98,53 +90,71 @@ class Trainer {
  private:
   Model average() const { return {state_.model.config, state_.average}; }
 
-  /// Warm-up, then half a cosine over the budget.
-  double learning_rate() const {
-    const double warm = std::min(1.0, double(state_.step + 1) / kWarmUpSteps);
-    return options_.learning_rate * warm * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, run_.progress())));
+  void open_data() {
+    errors_.emplace(run_.path("errors.jsonl"));
+    photos_ = open_photos(options_, stage_.dense ? LabelKind::Soft : LabelKind::Instances, *errors_);
+    videos_ = open_videos(options_, *errors_);
+    if (errors_->count() > 0)
+      std::fprintf(stderr, "%zu inputs cannot be used: %s\n", errors_->count(), errors_->path().c_str());
+    if (options_.frames > 1) clips_ = held_out_clips(photos_, options_);
+    if (videos_)
+      for (Clip& clip : videos_->held_out(kHeldOutVideoClips, options_.frames)) clips_.push_back(std::move(clip));
+  }
+
+  /// As many as there are queries.
+  int most_objects() const {
+    const at::Tensor queries = state_.model.weights.find("sem_seg_head.predictor.query_feat.weight");
+    return queries.defined() ? int(queries.size(0)) : 0;
+  }
+
+  /// The same on every device: what is random was drawn on the CPU.
+  void start() {
+    state_.model = std::move(start_);
+    state_.model.config["canvas_pixels"] = options_.canvas_pixels;
+    if (!options_.name.empty()) state_.model.config["name"] = options_.name;
+    for (auto& [name, tensor] : state_.model.weights.tensors()) tensor = tensor.to(device_);
+    state_.average = copy_of(state_.model.weights);
+    config_ = VideoConfig::from_json(state_.model.config);
   }
 
   /// Unmatched queries count little at first, so that a new network finds objects before it ranks them.
   double no_object() const { return run_.progress() < 0.3 ? stage_.no_object_at_first : 0.3; }
 
-  Losses losses_of(const Batch& batch) {
-    const at::Tensor bytes = stack_bytes(batch, false).flatten(0, 1);
-    const at::Tensor images = normalise_images(bytes.to(at::kFloat)).contiguous(at::MemoryFormat::ChannelsLast);
-    const at::Tensor labels = stack_bytes(batch, true);
-    if (stage_.dense) {
-      at::Tensor logits;
-      {
-        const ProductPrecision products(at::kCPU, precision_);
-        logits = dense_logits(images, state_.model.weights, config_, true);
-      }
-      return dense_losses(logits, labels.squeeze(1));
-    }
-    std::vector<int> counts;
-    for (const Clip& clip : batch) counts.push_back(clip.instances);
-    std::vector<Prediction> predictions;
-    {
-      const ProductPrecision products(at::kCPU, precision_);
-      const FrameFeatures features = frame_features(images, state_.model.weights, config_, true);
-      predictions = decode_clip(features, std::int64_t(batch.size()), state_.model.weights, config_, true);
-    }
-    if (options_.objective == "paper")
-      return paper_losses(predictions, labels, counts, Random(options_.seed, std::uint64_t(state_.step), 0).next());
-    return video_losses(predictions, make_targets(labels, std::move(counts)), no_object());
+  /// Of what is drawn for each clip of a batch in this update.
+  std::vector<std::uint64_t> seeds_of(int first_clip) const {
+    std::vector<std::uint64_t> seeds;
+    for (int i = first_clip; i < first_clip + options_.batch; ++i)
+      seeds.push_back(Random(options_.seed, std::uint64_t(state_.step), std::uint64_t(i)).next());
+    return seeds;
   }
 
-  StepReport train(const Batch& batch) {
-    const double rate = learning_rate();
-    Losses losses = losses_of(batch);
-    StepReport line{.loss = losses.total.item<double>(),
-                    .classes = losses.classes,
-                    .mask = losses.mask,
-                    .dice = losses.dice,
-                    .learning_rate = rate};
+  /// Total, classes, mask and dice of an update's batches, whose gradients are summed up; waits for the device.
+  at::Tensor gradients_of(const std::vector<ClipTensors>& update) {
+    objective_.no_object = no_object();
+    const WholeBatch whole = whole_of(update);
+    at::Tensor values = at::zeros({4}, at::TensorOptions(at::kFloat).device(device_));
+    for (std::size_t k = 0; k < update.size(); ++k) {
+      const Losses losses =
+          losses_of(update[k], state_.model.weights, config_, objective_, whole, seeds_of(int(k) * options_.batch));
+      losses.total.backward();
+      values += at::stack({losses.total.detach(), losses.classes, losses.mask, losses.dice});
+    }
+    return values.cpu();
+  }
+
+  StepReport train(Prefetch<ClipTensors>& batches) {
+    const double rate = options_.learning_rate * rate_share(options_.schedule, state_.step, run_.progress());
+    std::vector<ClipTensors> update;
+    for (int k = 0; k < options_.accumulate; ++k) update.push_back(batches.next());
+    const at::Tensor values = gradients_of(update);
+    const float* value = values.const_data_ptr<float>();
+    StepReport line{.loss = value[0], .classes = value[1], .mask = value[2], .dice = value[3], .learning_rate = rate};
     bool updated = false;
     if (std::isfinite(line.loss)) {
-      losses.total.backward();
       updated = run_.optimiser->step(rate);
       line.gradient_norm = run_.optimiser->gradient_norm();
+    } else {
+      run_.optimiser->clear_gradients();
     }
     if (updated)
       update_average(state_.average, state_.model.weights, kAverageDecay, state_.step);
@@ -164,32 +174,39 @@ class Trainer {
 
   void validate(Report& report) {
     const Model model = average();
-    std::vector<Picture> pictures;
-    const Quality photos = evaluate_photos(photos_, model, &pictures, kPictures);
-    nlohmann::json values = {{"top_iou", photos.top}, {"best_iou", photos.best}};
+    nlohmann::json values = nlohmann::json::object();
+    double top = -1;
     if (!clips_.empty()) {
       const Quality tracks = evaluate_clips(clips_, model);
-      values["clip_top_iou"] = tracks.top;
-      values["clip_best_iou"] = tracks.best;
+      values = {{"clip_top_iou", top = tracks.top}, {"clip_best_iou", tracks.best}};
+    }
+    if (!photos_.held_out.empty()) {
+      std::vector<Picture> pictures;
+      const Quality photos = evaluate_photos(photos_, model, &pictures, kPictures);
+      values.update({{"top_iou", top = photos.top}, {"best_iou", photos.best}});
+#ifdef VCL_HAVE_OPENCV
+      write_contact_sheet(run_.path("examples.png"), pictures, 6);
+#endif
     }
     report.validation(state_.step, state_.seconds, values);
-    if (photos.top > state_.best_top) {
-      state_.best_top = photos.top;
+    if (top > state_.best_top) {
+      state_.best_top = top;
       save_model(run_.path("best.safetensors"), model);
     }
-#ifdef VCL_HAVE_OPENCV
-    write_contact_sheet(run_.path("examples.png"), pictures, 6);
-#endif
   }
 
-  Stage stage_;
-  FitOptions options_;
-  LabelledPhotos photos_;
+  const Stage stage_;
+  const at::Device device_;
+  Model start_;
+  const FitOptions options_;
   TrainingRun run_;
   TrainingState& state_ = run_.state;
-  std::vector<Clip> clips_;
+  Objective objective_;
   VideoConfig config_;
-  Precision precision_;
+  std::optional<ErrorList> errors_;
+  LabelledPhotos photos_;
+  std::optional<LabelledVideos> videos_;
+  std::vector<Clip> clips_;  // held out
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "training/paper_clips.hpp"
+#include "training/schedule.hpp"
 
 namespace vcl::train {
 
@@ -13,18 +14,24 @@ struct FitOptions {
   std::string stage;  ///< dense: a saliency network; image: the video network on single frames; video: on clips
   std::vector<std::string> images;  ///< packs of photos
   std::vector<std::string> labels;  ///< of each pack: soft labels (dense) or instance maps (image, video)
-  std::string init;                 ///< model to start from; empty: random
-  std::string out;                  ///< folder
-  std::string name;                 ///< of the model, kept in its configuration
-  double minutes = 0;               ///< training time; the schedule follows the clock
-  std::int64_t steps = 0;           ///< or a number of batches; the schedule, and so every figure, is then reproducible
+  std::string videos;        ///< YouTube-VIS annotations of real videos to train on, beside the photos or without any
+  std::string video_frames;  ///< the folder that its file names are relative to
+  double labelled_share = 0.5;  ///< of the batches that come from them, where there are photos too
+  std::string init;             ///< model to start from, of any size; empty: a small random one
+  std::string out;              ///< folder
+  std::string name;             ///< of the model, kept in its configuration
+  double minutes = 0;           ///< training time; the schedule follows the clock
+  std::int64_t steps = 0;       ///< or a number of updates; the schedule, and so every figure, is then reproducible
   int batch = 0;
+  int accumulate = 1;  ///< batches whose gradients make an update
   int frames = 0;
   double learning_rate = 0;
+  Schedule schedule{.kind = "", .drops = {}, .warm_up = -1};  ///< no kind, no drops, -1: the objective's
   std::uint64_t seed = 1;
   int threads = 1;                 ///< of the arithmetic
   int workers = 1;                 ///< threads that make clips
-  std::string precision = "auto";  ///< fp32, bf16, auto: bf16 where the processor has instructions for it
+  std::string precision = "auto";  ///< fp32, bf16, auto: bf16 where the device has instructions for it
+  std::string device = "auto";     ///< as open_device takes it
   std::int64_t canvas_pixels = 0;
   ClipOptions clips;             ///< of natural clips that are trained on; held-out ones have the defaults
   std::string mode = "natural";  ///< of the clips that are trained on (paste_mode); held-out ones are natural
@@ -35,7 +42,9 @@ struct FitOptions {
 
 /// Trains until the budget is spent or a signal (SIGINT, SIGTERM) asks for an end; writes into options.out:
 /// model.safetensors (the moving average), best.safetensors (best held-out top score), checkpoint.safetensors (each
-/// minute; a later call goes on from it), settings.json, log.jsonl, and with OpenCV loss.png and examples.png.
+/// minute; a later call goes on from it), settings.json, log.jsonl, report.html, errors.jsonl (input that could not be
+/// used), and with OpenCV loss.png and examples.png. Photos in folders and COCO annotations become a pack and a label
+/// file there first.
 void fit(const FitOptions& options);
 
 }  // namespace vcl::train

@@ -7,7 +7,7 @@
 /// What fit does before the first step.
 namespace vcl::train {
 
-/// What a stage sets where the options leave it open (recipe.md).
+/// What a stage sets where the options leave it open (recipe.md; the paper's objective: method.md 5.7).
 struct Stage {
   bool dense;
   int frames, batch;
@@ -15,16 +15,15 @@ struct Stage {
   double no_object_at_first;
 };
 
-Stage stage_of(const std::string& name);
+/// Of the options' stage and objective. Throws Error(Invalid) for a stage that does not exist or has no such objective.
+Stage stage_of(const FitOptions& options);
 
-/// The options with the stage's defaults filled in. Throws Error(Invalid) for what does not go together.
-FitOptions complete(FitOptions options, const Stage& stage);
+/// The options with the defaults of the stage, and of the network that it starts from, filled in. Throws Error(Invalid)
+/// for what does not go together.
+FitOptions complete(FitOptions options, const Stage& stage, const nlohmann::json& network);
 
 /// What must be the same when training goes on from a checkpoint.
 nlohmann::json settings_of(const FitOptions& options);
-
-/// The stage's network, from options.init where that has its tensors, else random; kernels channels-last.
-Model starting_model(const FitOptions& options, const Stage& stage);
 
 Weights copy_of(const Weights& weights);
 

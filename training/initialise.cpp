@@ -171,8 +171,15 @@ void predictor(const Builder& b, const NetworkSizes& sizes) {
 
 Model initialise_network(const NetworkSizes& sizes) {
   TensorMap map;
+  backbone(Builder(map, "backbone."), sizes);
+  Model model = initialise_head(sizes);
+  model.weights.tensors().merge(map);
+  return model;
+}
+
+Model initialise_head(const NetworkSizes& sizes) {
+  TensorMap map;
   const Builder root(map, "");
-  backbone(root / "backbone", sizes);
   pixel_decoder(root / "sem_seg_head" / "pixel_decoder", sizes);
   predictor(root / "sem_seg_head" / "predictor", sizes);
   Model model;
@@ -195,16 +202,8 @@ Model initialise_network(const NetworkSizes& sizes) {
   return model;
 }
 
-int warm_start(const Weights& to, const Weights& from) {
-  int missing = 0;
-  for (auto& [name, tensor] : to.tensors()) {
-    const at::Tensor given = from.find(name);
-    if (given.defined() && given.sizes() == tensor.sizes())
-      tensor = given.clone();
-    else
-      ++missing;
-  }
-  return missing;
+void initialise_predictor(const Weights& w, const NetworkSizes& sizes) {
+  predictor(Builder(w.tensors(), "sem_seg_head.predictor."), sizes);
 }
 
 void add_dense_head(const Weights& w, std::int64_t hidden) {

@@ -26,9 +26,10 @@ struct NetworkSizes {
 /// convolutions and projections Xavier, deformable offsets in a ring of directions (method.md 5.3).
 /// The queries start anchored: each attends to and marks the surroundings of its own cell of the grid.
 Model initialise_network(const NetworkSizes& sizes);
-
-/// Copies every tensor of `from` that `to` has with the same shape; returns how many tensors of `to` were not given.
-int warm_start(const Weights& to, const Weights& from);
+/// The same without its backbone.
+Model initialise_head(const NetworkSizes& sizes);
+/// Adds a decoder of these sizes: hidden, ffn, decoder_layers, heads and the grid of queries.
+void initialise_predictor(const Weights& w, const NetworkSizes& sizes);
 
 /// One more head for the dense stage: a 1x1 convolution on the mask features ("dense_head").
 void add_dense_head(const Weights& w, std::int64_t hidden);

@@ -30,6 +30,7 @@ enum class LabelKind {
 /// only. Held out is a twentieth of each pack, at most 256 photos, chosen by the hash of the id: the same ones whatever
 /// the labels are.
 struct LabelledPhotos {
+  LabelledPhotos() = default;  ///< none
   /// As many label files as packs, in the same order. Throws Error naming the file that does not fit.
   LabelledPhotos(const std::vector<std::string>& images, const std::vector<std::string>& labels, LabelKind kind);
 

@@ -25,8 +25,12 @@ at::Tensor costs(const at::Tensor& masks, const at::Tensor& classes, const at::T
   return -kClassWeight * object + kMaskWeight * entropy + kDiceWeight * dice;
 }
 
-at::Tensor index_tensor(const std::vector<std::int64_t>& values, const at::Tensor& like) {
-  return at::tensor(values, at::kLong).to(like.device());
+/// Rows prediction, target and layer, in one copy: [3, matches].
+at::Tensor index_rows(const Matches& matches, const at::Device& device) {
+  std::vector<std::int64_t> rows;
+  for (const auto* row : {&matches.prediction, &matches.target, &matches.layer})
+    rows.insert(rows.end(), row->begin(), row->end());
+  return at::tensor(rows, at::kLong).view({3, -1}).to(device);
 }
 
 /// Dice loss of each frame, mean over the clip's frames: [M, T, h * w] -> [M].
@@ -75,26 +79,26 @@ Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets&
   return matches;
 }
 
-Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object) {
+Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object,
+                    const WholeBatch& batch) {
   std::vector<at::Tensor> all_masks, all_classes;
   for (const Prediction& prediction : predictions) {
     all_masks.push_back(prediction.masks.to(at::kFloat));
     all_classes.push_back(prediction.classes.to(at::kFloat));
   }
   const at::Tensor masks = at::stack(all_masks), classes = at::stack(all_classes);  // [L, B, Q, T, h, w], [L, B, Q, 2]
-  const std::int64_t layers = masks.size(0), frames = masks.size(3), cells = masks.size(4) * masks.size(5);
+  const std::int64_t layers = masks.size(0), queries = masks.size(2), frames = masks.size(3),
+                     cells = masks.size(4) * masks.size(5);
   const Matches matches = match(masks.flatten(3), classes, targets);
-  const at::Tensor rows = index_tensor(matches.prediction, masks), columns = index_tensor(matches.target, masks);
+  const at::Tensor index = index_rows(matches, masks.device());
+  const at::Tensor rows = index[0], columns = index[1], layer = index[2];
   const at::Tensor x = masks.flatten(0, 2).index_select(0, rows).view({-1, frames, cells});
   const at::Tensor y = targets.masks.flatten(0, 1).index_select(0, columns).view({-1, frames, cells});
 
   const at::Tensor ramp =
       layers > 1 ? at::linspace(kFirstPredictionWeight, 1, layers, masks.options()) : at::ones({1}, masks.options());
-  const at::Tensor layer = index_tensor(matches.layer, masks);
-  double objects = 0;
-  for (const int count : targets.counts) objects += count;
   const auto per_layer = [&](const at::Tensor& loss) {  // sums over pairs, divided by the number of objects
-    return at::zeros({layers}, masks.options()).index_add(0, layer, loss) / std::max(1.0, objects);
+    return at::zeros({layers}, masks.options()).index_add(0, layer, loss) / std::max(1.0, batch.objects);
   };
   const at::Tensor mask = per_layer((at::softplus(x) - x * y).mean({1, 2}));
   const at::Tensor dice = per_layer(dice_loss(x, y));
@@ -103,27 +107,21 @@ Losses video_losses(const std::vector<Prediction>& predictions, const Targets& t
   const at::Tensor object = at::zeros({flat.size(0)}, masks.options()).index_copy(0, rows, hard_iou(x, y));
   const at::Tensor weight = at::full({flat.size(0)}, no_object, masks.options()).index_fill(0, rows, 1);
   const at::Tensor entropy = -(object * flat.select(1, 0) + (1 - object) * flat.select(1, 1));
-  const at::Tensor class_loss = (weight * entropy).view({layers, -1}).sum(1) / weight.view({layers, -1}).sum(1);
+  const double weights = batch.objects + no_object * (double(batch.clips * queries) - batch.objects);
+  const at::Tensor class_loss = (weight * entropy).view({layers, -1}).sum(1) / weights;
 
-  Losses losses;
-  losses.total = (ramp * (kClassWeight * class_loss + kMaskWeight * mask + kDiceWeight * dice)).sum();
-  losses.classes = class_loss[-1].item<double>();
-  losses.mask = mask[-1].item<double>();
-  losses.dice = dice[-1].item<double>();
-  return losses;
+  const at::Tensor total = (ramp * (kClassWeight * class_loss + kMaskWeight * mask + kDiceWeight * dice)).sum();
+  return {total, class_loss[-1].detach(), mask[-1].detach(), dice[-1].detach()};
 }
 
-Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets) {
+Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const WholeBatch& batch) {
   const at::Tensor x = logits.to(at::kFloat).squeeze(1), p = x.sigmoid();
   const at::Tensor y = at::avg_pool2d(targets.to(at::kFloat).unsqueeze(1) / 255, 4).squeeze(1);
-  const at::Tensor entropy = (at::softplus(x) - x * y).mean();
+  const double share = double(x.size(0)) / double(batch.clips);
+  const at::Tensor entropy = share * (at::softplus(x) - x * y).mean();
   const at::Tensor shared = (p * y).sum({1, 2}), either = (p + y - p * y).sum({1, 2});
-  const at::Tensor iou = (shared + 1) / (either + 1);
-  Losses losses;
-  losses.total = entropy + 0.5 * (1 - iou).mean();
-  losses.mask = entropy.item<double>();
-  losses.dice = (1 - iou).mean().item<double>();
-  return losses;
+  const at::Tensor dice = share * (1 - (shared + 1) / (either + 1)).mean();
+  return {entropy + 0.5 * dice, at::zeros_like(entropy), entropy.detach(), dice.detach()};
 }
 
 }  // namespace vcl::train

@@ -12,7 +12,7 @@ namespace vcl::train {
 
 /// Targets of B clips, padded to the same number of objects N: share of each stride-4 cell that the object covers.
 struct Targets {
-  at::Tensor masks;         ///< float [B, N, T, H/4, W/4]
+  at::Tensor masks;         ///< float [B, N, T, H/4, W/4], on the network's device
   std::vector<int> counts;  ///< objects of each clip, at most N
 };
 /// `labels`: uint8 [B, T, H, W], object numbers 1..counts[b].
@@ -25,17 +25,27 @@ struct Matches {
 };
 /// Least-cost one-to-one matching of each prediction of each clip: cost 2 class + 5 cross entropy + 5 dice. `masks`
 /// [L, B, Q, P] logits, `classes` [L, B, Q, 2] logits. Throws Error(Invalid) when an object count exceeds the queries.
-/// Costs that are not finite give no matches (the loss is then not finite either).
+/// Costs that are not finite give no matches (the loss is then not finite either). Waits for the device once.
 Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets& targets);
 
-struct Losses {
-  at::Tensor total;                        ///< what is minimised
-  double classes = 0, mask = 0, dice = 0;  ///< of the last prediction, before weights
+/// What losses are means over: all that an update sees, of which a batch may be a part. Its losses are then summands,
+/// and so are their gradients.
+struct WholeBatch {
+  std::int64_t clips = 0;
+  double objects = 0;
 };
+
+/// Scalars on the network's device: reading one waits for the device.
+struct Losses {
+  at::Tensor total;                ///< what is minimised
+  at::Tensor classes, mask, dice;  ///< of the last prediction, before weights, without gradient
+};
+
 /// `no_object`: weight of an unmatched query in the class loss.
-Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object);
+Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object,
+                    const WholeBatch& batch);
 
 /// Cross entropy + 0.5 (1 - soft IoU) of logits [N, 1, h, w] against soft targets uint8 [N, H, W].
-Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets);
+Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const WholeBatch& batch);
 
 }  // namespace vcl::train

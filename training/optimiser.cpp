@@ -93,9 +93,13 @@ bool AdamW::step(double learning_rate) {
       gradient += std::ptrdiff_t(count);
     }
   }
+  clear_gradients();
+  return finite;
+}
+
+void AdamW::clear_gradients() {
   for (Group& group : groups_)
     for (at::Tensor& parameter : group.parameters) parameter.mutable_grad() = at::Tensor();
-  return finite;
 }
 
 TensorMap AdamW::state() const {

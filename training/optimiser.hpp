@@ -32,6 +32,7 @@ class AdamW {
   /// One update from the gradients, which are cleared. False, and nothing but that, when one is not finite.
   bool step(double learning_rate);
   double gradient_norm() const { return gradient_norm_; }
+  void clear_gradients();
 
   /// Moments as "exp_avg/<name>", "exp_avg_sq/<name>" and "optimiser/steps".
   TensorMap state() const;

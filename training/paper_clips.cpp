@@ -4,28 +4,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "training/augmentation.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {
 namespace {
-
-class RandomDraws : public Draws {
- public:
-  explicit RandomDraws(Random& random) : random_(random) {}
-  double uniform(double low, double high) override { return random_.uniform(low, high); }
-  int integer(int low, int high) override { return low + int(random_.below(std::size_t(high - low + 1))); }
-  std::vector<int> choice(int of, int count) override {
-    std::vector<int> numbers(std::size_t(of), 0);
-    std::iota(numbers.begin(), numbers.end(), 0);
-    for (int i = 0; i < count; ++i) std::swap(numbers[std::size_t(i)], numbers[std::size_t(integer(i, of - 1))]);
-    numbers.resize(std::size_t(count));
-    return numbers;
-  }
-
- private:
-  Random& random_;
-};
 
 ClipFrame frame_of(const Photo& photo) {
   const std::size_t pixels = std::size_t(photo.size.width) * std::size_t(photo.size.height);
@@ -42,21 +24,15 @@ ClipFrame frame_of(const Photo& photo) {
   return frame;
 }
 
-/// Sizes relative to the canvas as the paper's 360 and 480 are to each other. No crops: they are for photos larger than
-/// any pack holds.
-Augmentation augmentation_for(Size photo, Size canvas) {
-  const double fit = std::min(double(canvas.width) / photo.width, double(canvas.height) / photo.height);
-  const int edge = std::max(1, int(fit * std::min(photo.width, photo.height)));
-  return {.least_crop = 0,
-          .most_crop = 0,
-          .short_edges = {std::max(1, 3 * edge / 4), edge},
-          .longest = std::max(canvas.width, canvas.height)};
+Size common(Size a, Size b) {
+  return {std::min(a.width, b.width), std::min(a.height, b.height)};
 }
 
 void draw(const ClipFrame& frame, int t, Clip& clip) {
   const std::size_t pixels = std::size_t(frame.size.width) * std::size_t(frame.size.height);
-  for (int y = 0; y < frame.size.height; ++y)
-    for (int x = 0; x < frame.size.width; ++x) {
+  const Size seen = common(frame.size, clip.canvas);  // a crop's sides may have been rounded up
+  for (int y = 0; y < seen.height; ++y)
+    for (int x = 0; x < seen.width; ++x) {
       const std::size_t from = std::size_t(y) * frame.size.width + std::size_t(x);
       const std::size_t to = std::size_t(y) * clip.canvas.width + std::size_t(x);
       for (std::size_t channel = 0; channel < 3; ++channel)
@@ -66,16 +42,33 @@ void draw(const ClipFrame& frame, int t, Clip& clip) {
     }
 }
 
+}  // namespace
+
+std::vector<int> RandomDraws::choice(int of, int count) {
+  std::vector<int> numbers(std::size_t(of), 0);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  for (int i = 0; i < count; ++i) std::swap(numbers[std::size_t(i)], numbers[std::size_t(integer(i, of - 1))]);
+  numbers.resize(std::size_t(count));
+  return numbers;
+}
+
+Augmentation augmentation_for(Size photo, Size canvas) {
+  const double fit = std::min(double(canvas.width) / photo.width, double(canvas.height) / photo.height);
+  const int edge = std::max(1, int(fit * std::min(photo.width, photo.height)));
+  return {.least_crop = 0,
+          .most_crop = 0,
+          .short_edges = {std::max(1, 3 * edge / 4), edge},
+          .longest = std::max(canvas.width, canvas.height)};
+}
+
 Clip on_canvas(const FrameClip& frames, Size canvas) {
   Clip clip(canvas, int(frames.size()));
-  clip.content = frames[0].size;
+  clip.content = common(frames[0].size, canvas);
   for (std::size_t t = 0; t < frames.size(); ++t) draw(frames[t], int(t), clip);
   renumber(clip);
   pad(clip);
   return clip;
 }
-
-}  // namespace
 
 std::optional<PasteMode> paste_mode(const std::string& mode) {
   if (mode == "natural") return std::nullopt;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "training/augmentation.hpp"
 #include "training/copy_paste.hpp"
 #include "training/imagecut2video.hpp"
 
@@ -16,6 +17,24 @@ std::optional<PasteMode> paste_mode(const std::string& mode);
 
 /// Throws Error(Invalid) where clips of this mode cannot have so many frames or these options.
 void check_mode(const std::string& mode, int frames, const ClipOptions& options);
+
+class RandomDraws : public Draws {
+ public:
+  explicit RandomDraws(Random& random) : random_(random) {}
+  double uniform(double low, double high) override { return random_.uniform(low, high); }
+  int integer(int low, int high) override { return low + int(random_.below(std::size_t(high - low + 1))); }
+  std::vector<int> choice(int of, int count) override;
+
+ private:
+  Random& random_;
+};
+
+/// Sizes relative to the canvas as the paper's 360 and 480 are to each other. No crops: they are for photos larger than
+/// any pack holds.
+Augmentation augmentation_for(Size photo, Size canvas);
+
+/// Frames that the canvas holds, at its top left; rows are the objects.
+Clip on_canvas(const FrameClip& frames, Size canvas);
 
 /// The paper's ImageCut2Video: two photos that the paper's augmentation turns into clips of two frames or more, which
 /// then exchange their instances (method.md 4). A photo fills the canvas, or three quarters of it; it lies at the top

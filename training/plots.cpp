@@ -63,30 +63,13 @@ cv::Mat draw(const Picture& picture) {
   return tile;
 }
 
-std::vector<double> running_mean(const std::vector<double>& values) {
-  std::vector<double> means;
-  const double keep = 1 - 1.0 / std::clamp(double(values.size()) / 30, 1.0, 50.0);
-  double mean = 0, weight = 0;
-  for (const double value : values) {
-    mean = keep * mean + (1 - keep) * value;
-    weight = keep * weight + (1 - keep);
-    means.push_back(mean / weight);
-  }
-  return means;
-}
-
 void draw_panel(cv::Mat panel, const Curve& curve, const std::string& x_title) {
   constexpr int kLeft = 60, kBottom = 30, kTop = 24, kRight = 10;
   const auto text = [&](const std::string& what, int x, int y) {
     cv::putText(panel, what, {x, y}, cv::FONT_HERSHEY_SIMPLEX, 0.42, cv::Scalar::all(40), 1, cv::LINE_AA);
   };
   text(curve.name, kLeft, 16);
-  if (curve.x.empty()) return;
-  std::vector<double> sorted = curve.y;
-  std::sort(sorted.begin(), sorted.end());
-  const double low = sorted.front(),
-               high = std::max(sorted[std::size_t(0.995 * double(sorted.size() - 1))], low + 1e-9);
-  const double start = curve.x.front(), end = std::max(curve.x.back(), start + 1e-9);
+  const auto [start, end, low, high] = range_of(curve);
   const cv::Rect area(kLeft, kTop, panel.cols - kLeft - kRight, panel.rows - kTop - kBottom);
   const auto at = [&](double x, double y) {
     return cv::Point(area.x + int((x - start) / (end - start) * area.width),
@@ -95,9 +78,9 @@ void draw_panel(cv::Mat panel, const Curve& curve, const std::string& x_title) {
   cv::rectangle(panel, area, cv::Scalar::all(180));
   char label[32];
   for (const double share : {0.0, 0.5, 1.0}) {
-    std::snprintf(label, sizeof label, "%.4g", low + share * (high - low));
+    std::snprintf(label, sizeof label, "%.3g", low + share * (high - low));
     text(label, 4, at(start, low + share * (high - low)).y + 4);
-    std::snprintf(label, sizeof label, "%.4g", start + share * (end - start));
+    std::snprintf(label, sizeof label, "%.3g", start + share * (end - start));
     text(label, at(start + share * (end - start), low).x - (share > 0 ? 30 : 0), panel.rows - 14);
   }
   text(x_title, panel.cols / 2 + 40, panel.rows - 2);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "training/curves.hpp"
 #include "vcl/geometry.hpp"
 
 /// Pictures for people, drawn with OpenCV; only in builds that have it.
@@ -18,13 +19,6 @@ struct Picture {
   std::string caption;
 };
 
-/// A curve of a plot; `smooth`: a running mean is drawn over faint points.
-struct Curve {
-  std::string name;
-  std::vector<double> x, y;
-  bool smooth = false;
-};
-
 /// All pictures in one PNG, `columns` side by side, instances coloured. Throws Error(Resource) when it cannot be
 /// written.
 void write_contact_sheet(const std::string& path, const std::vector<Picture>& pictures, int columns);
@@ -34,7 +28,7 @@ void write_contact_sheet(const std::string& path, const std::vector<Picture>& pi
 /// cannot be written.
 void write_clip_video(const std::string& path, const std::vector<Picture>& pictures, int frames);
 
-/// A PNG with one panel for each curve. Throws Error(Resource) when it cannot be written.
+/// A PNG with one panel for each curve, none of them empty. Throws Error(Resource) when it cannot be written.
 void write_plot(const std::string& path, const std::vector<Curve>& curves, const std::string& x_title);
 
 }  // namespace vcl::train

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -34,14 +35,18 @@ class Prefetch {
   Prefetch& operator=(const Prefetch&) = delete;
 
   Item next() {
+    const auto asked = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return failure_ || ready_.contains(taken_); });
+    seconds_waited_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - asked).count();
     if (failure_) std::rethrow_exception(failure_);
     Item item = std::move(ready_.extract(taken_).mapped());
     ++taken_;
     changed_.notify_all();
     return item;
   }
+  /// How long next() has waited so far; for the thread that calls it.
+  double seconds_waited() const { return seconds_waited_; }
 
  private:
   void work() {
@@ -74,6 +79,7 @@ class Prefetch {
   std::uint64_t made_, taken_, ahead_;
   std::exception_ptr failure_;
   bool stopping_ = false;
+  double seconds_waited_ = 0;
   std::vector<std::thread> workers_;
 };
 

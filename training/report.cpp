@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <map>
 
+#include "training/html_report.hpp"
 #include "training/plots.hpp"
 #include "vcl/error.hpp"
 
@@ -17,7 +17,8 @@ Report::Report(const std::string& folder, std::int64_t from_step)
   std::ifstream old(path);
   for (std::string text; std::getline(old, text);) {
     nlohmann::json line = nlohmann::json::parse(text, nullptr, false);
-    if (line.is_object() && line.value("step", from_step) < from_step) lines_.push_back(std::move(line));
+    if (from_step > 0 && line.is_object() && line.value("step", from_step + 1) <= from_step)
+      lines_.push_back(std::move(line));
   }
   old.close();
   log_.open(path, std::ios::trunc);
@@ -33,11 +34,16 @@ void Report::write(const nlohmann::json& line) {
 }
 
 void Report::step(const StepReport& r) {
+  constexpr double kMuchWaiting = 0.1;
+  std::string more;
+  if (r.waiting > kMuchWaiting)
+    more += ", waiting for data " + std::to_string(int(100 * r.waiting)) + " %: more --workers";
+  if (r.skipped > 0) more += ", skipped " + std::to_string(r.skipped);
   char text[256];
-  std::snprintf(
-      text, sizeof text, "step %lld  loss %.3f (class %.3f, mask %.3f, dice %.3f)  %.1f samples/s  %d:%02d left%s",
-      static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice, r.samples_per_second, int(r.left) / 60,
-      int(r.left) % 60, r.skipped > 0 ? (", skipped " + std::to_string(r.skipped)).c_str() : "");
+  std::snprintf(text, sizeof text,
+                "step %lld  loss %.3f (class %.3f, mask %.3f, dice %.3f)  %.1f samples/s  %d:%02d left%s",
+                static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice, r.samples_per_second,
+                int(r.left) / 60, int(r.left) % 60, more.c_str());
   step({{"step", r.step},
         {"seconds", r.seconds},
         {"loss", r.loss},
@@ -46,7 +52,9 @@ void Report::step(const StepReport& r) {
         {"dice", r.dice},
         {"lr", r.learning_rate},
         {"gradient_norm", r.gradient_norm},
-        {"samples_per_second", r.samples_per_second}},
+        {"samples_per_second", r.samples_per_second},
+        {"waiting", r.waiting},
+        {"skipped", r.skipped}},
        text);
 }
 
@@ -59,30 +67,21 @@ void Report::step(const nlohmann::json& values, const std::string& text) {
 }
 
 void Report::validation(std::int64_t step, double seconds, const nlohmann::json& values) {
-  nlohmann::json line = values;
-  line["step"] = step;
-  line["seconds"] = seconds;
-  write(line);
-  std::fprintf(stderr, "%sheld out: %s\n", terminal_ ? "\n" : "", values.dump().c_str());
+  if (!values.empty()) {  // nothing may be held out
+    nlohmann::json line = values;
+    line["step"] = step;
+    line["seconds"] = seconds;
+    write(line);
+  }
+  write_html_report(folder_, lines_);
+  if (!values.empty()) std::fprintf(stderr, "%sheld out: %s\n", terminal_ ? "\n" : "", values.dump().c_str());
 }
 
 void Report::flush() {
   log_.flush();
   if (!log_) throw Error(ErrorKind::Resource, "cannot write " + folder_ + "/log.jsonl: is the disk full?");
 #ifdef VCL_HAVE_OPENCV
-  std::map<std::string, Curve> curves;
-  for (const nlohmann::json& line : lines_)
-    for (const auto& [key, value] : line.items()) {
-      if (key == "step" || key == "seconds" || key == "samples_per_second" || !value.is_number()) continue;
-      Curve& curve = curves[key];
-      curve.name = key;
-      curve.smooth = line.contains("loss");
-      curve.x.push_back(line["step"]);
-      curve.y.push_back(value);
-    }
-  std::vector<Curve> panels;
-  for (auto& [name, curve] : curves) panels.push_back(std::move(curve));
-  write_plot(folder_ + "/loss.png", panels, "step");
+  write_plot(folder_ + "/loss.png", curves_of(lines_), "step");
 #endif
 }
 

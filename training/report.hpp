@@ -16,18 +16,20 @@ struct StepReport {
   double loss = 0, classes = 0, mask = 0, dice = 0;
   double learning_rate = 0, gradient_norm = 0;
   double samples_per_second = 0;
+  double waiting = 0;  ///< share of the time since the last line in which there was no batch to train on
   std::int64_t skipped = 0;
 };
 
-/// The log file (a JSON object a line), the line on the terminal and the plot.
+/// The log file (a JSON object a line), the line on the terminal, the plot and report.html.
 class Report {
  public:
-  /// Keeps what `folder`/log.jsonl holds of steps before `from_step`: the rest will be done again.
+  /// Keeps what `folder`/log.jsonl holds of the first `from_step` steps: the rest will be done again.
   Report(const std::string& folder, std::int64_t from_step);
 
   void step(const StepReport& report);
   /// The same for values of any names (`values` holds "step"): a line of the log and, now and then, `text` for people.
   void step(const nlohmann::json& values, const std::string& text);
+  /// Also writes the report for a browser anew.
   void validation(std::int64_t step, double seconds, const nlohmann::json& values);
   void flush();  ///< the log to disk and, in builds with OpenCV, the plot
 

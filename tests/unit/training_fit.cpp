@@ -13,7 +13,7 @@
 #include "training/evaluate.hpp"
 #include "training/fit.hpp"
 #include "training/initialise.hpp"
-#include "training/losses.hpp"
+#include "training/objective.hpp"
 #include "training/optimiser.hpp"
 #include "training/verbs.hpp"
 #include "training_fixture.hpp"
@@ -72,17 +72,96 @@ TEST(TrainingNetwork, OverfitsOneBatch) {
   }
   const at::Tensor input = normalise_images(at::cat(images).to(at::kFloat));
   const Targets targets = make_targets(at::stack(labels), counts);
+  const WholeBatch whole{2, double(counts[0] + counts[1])};
   AdamW optimiser(model.weights, {});
   double first = 0, last = 0;
   for (int step = 0; step < 150; ++step) {
-    const Losses losses = video_losses(
-        decode_clip(frame_features(input, model.weights, config, true), 2, model.weights, config, true), targets, 0.1);
-    last = losses.mask + losses.dice;
+    const Losses losses =
+        video_losses(decode_clip(frame_features(input, model.weights, config, true), 2, model.weights, config, true),
+                     targets, 0.1, whole);
+    last = (losses.mask + losses.dice).item<double>();
     if (step == 0) first = last;
     losses.total.backward();
     ASSERT_TRUE(optimiser.step(2e-3));
   }
   EXPECT_LT(last, 0.35 * first) << "mask losses from " << first;
+}
+
+/// Gradients by name, which are cleared.
+TensorMap take_gradients(const Weights& weights) {
+  TensorMap gradients;
+  for (const auto& [name, tensor] : weights.tensors()) {
+    if (!tensor.grad().defined()) continue;
+    gradients[name] = tensor.grad();
+    tensor.mutable_grad() = at::Tensor();
+  }
+  return gradients;
+}
+
+TEST(TrainingObjective, BatchesOfAnUpdateSumUpToOneBatch) {
+  at::manual_seed(1);
+  const MadeUpPhotos files(20, 9);
+  const LabelledPhotos photos({files.images_path()}, {files.labels_path()}, LabelKind::Instances);
+  const ClipSource source(photos.photos, photos.training);
+  const Model model = initialise_network(small_network());
+  std::erase_if(model.weights.tensors(),  // frozen: statistics of a batch would differ from those of its parts
+                [](const auto& entry) { return entry.first.ends_with("num_batches_tracked"); });
+  add_dense_head(model.weights, 32);
+  const VideoConfig config = VideoConfig::from_json(model.config);
+  const AdamW optimiser(model.weights, {});  // marks what is trained
+  for (const auto kind : {Objective::Kind::Dense, Objective::Kind::Recipe, Objective::Kind::Paper}) {
+    const bool dense = kind == Objective::Kind::Dense;
+    Batch batch;
+    for (std::uint64_t i = 0; i < 3; ++i) {  // parts of one and two clips, of one, two or more objects
+      Random random(i);
+      batch.push_back(
+          dense ? make_view(source.draw_photo(random), {96, 64}, random)
+                : make_clip(source, {96, 64}, 2, {.without_paste = i == 0 ? 1.0 : 0, .without_object = 0}, random));
+    }
+    const std::vector<ClipTensors> whole{clip_tensors(batch, at::kCPU)};
+    const std::vector<ClipTensors> parts{clip_tensors({batch[0]}, at::kCPU),
+                                         clip_tensors({batch[1], batch[2]}, at::kCPU)};
+    ASSERT_TRUE(dense || 2 * parts[0].counts[0] < parts[1].counts[0] + parts[1].counts[1]) << "else any mean will do";
+    const auto run = [&](const std::vector<ClipTensors>& update) {
+      double loss = 0;
+      std::uint64_t clip = 0;
+      for (const ClipTensors& part : update) {
+        std::vector<std::uint64_t> seeds;
+        for (std::size_t i = 0; i < part.counts.size(); ++i) seeds.push_back(++clip);
+        const Losses losses = losses_of(part, model.weights, config, {.kind = kind}, whole_of(update), seeds);
+        losses.total.backward();
+        loss += losses.total.item<double>();
+      }
+      return std::pair(loss, take_gradients(model.weights));
+    };
+    const auto [loss, gradients] = run(whole);
+    const auto [sum, summed] = run(parts);
+    EXPECT_NEAR(sum / loss, 1, 1e-5) << "float32, in another order";
+    double apart = 0, length = 0;
+    for (const auto& [name, gradient] : gradients) {
+      apart += (gradient - summed.at(name)).square().sum().item<double>();
+      length += gradient.square().sum().item<double>();
+    }
+    // Of the paper's points rounding may choose another one, of twelve thousand.
+    EXPECT_LT(std::sqrt(apart / length), kind == Objective::Kind::Paper ? 1e-3 : 1e-4);
+  }
+}
+
+TEST(TrainingObjective, ClipsWithoutObjectsTeachTheScoresAlone) {
+  at::manual_seed(2);
+  const Model model = initialise_network(small_network());
+  const AdamW optimiser(model.weights, {});
+  Clip empty({96, 64}, 2);
+  for (const auto kind : {Objective::Kind::Recipe, Objective::Kind::Paper}) {
+    const std::vector<ClipTensors> batch{clip_tensors({empty}, at::kCPU)};
+    const Losses losses =
+        losses_of(batch[0], model.weights, VideoConfig::from_json(model.config), {.kind = kind}, whole_of(batch), {1});
+    losses.total.backward();
+    EXPECT_GT(losses.classes.item<double>(), 0);
+    EXPECT_EQ(losses.mask.item<double>(), 0);
+    const TensorMap gradients = take_gradients(model.weights);
+    EXPECT_GT(gradients.at("sem_seg_head.predictor.class_embed.weight").abs().max().item<double>(), 0);
+  }
 }
 
 std::vector<double> loss_curve(const std::string& folder) {

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vcl::train {
+
+/// How the learning rate goes.
+struct Schedule {
+  std::string kind = "cosine";  ///< cosine: half a cosine over the budget; step: a tenth at each of `drops`; constant
+  std::vector<double> drops;    ///< shares of the budget
+  int warm_up = 0;              ///< updates over which the rate rises to what it is to be
+};
+
+/// Share of the highest rate for update `step` (from 0) when `progress` (0 to 1) of the budget is spent. Throws
+/// Error(Invalid) for another kind.
+double rate_share(const Schedule& schedule, std::int64_t step, double progress);
+
+}  // namespace vcl::train

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <string>
+
+#include "engine/weights.hpp"
+
+namespace vcl::train {
+
+/// The network that a stage starts from, on the CPU, kernels channels-last. Without `init` a small random one. Else all
+/// that the stage needs of that file's network, whatever its sizes, and random tensors of fitting sizes for the rest:
+/// - a video or dense network: its own architecture, with the head of the stage (the dense one, or the decoder);
+/// - a ResNet encoder: its backbone, in a network as large as it suggests.
+/// Throws as load_model, and Error(Unsupported) for another network.
+Model starting_model(const std::string& init, bool dense, std::uint64_t seed);
+
+}  // namespace vcl::train
