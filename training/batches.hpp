@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "training/distributed/share.hpp"
 #include "training/fit.hpp"
 #include "training/imagecut2video.hpp"
 
@@ -14,7 +15,8 @@ using Batch = std::vector<Clip>;
 /// must outlive it.
 class BatchMaker {
  public:
-  BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos);
+  BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos, Share share);
+  /// This share of the batch; every sample is what it is in the whole one.
   Batch operator()(std::uint64_t index) const;
 
  private:
@@ -23,6 +25,7 @@ class BatchMaker {
   const FitOptions& options_;
   bool dense_;
   const LabelledPhotos& photos_;
+  const Share share_;
   WeightedSampler sampler_;
   std::optional<ClipSource> source_;
 };

@@ -75,7 +75,8 @@ Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets&
   return matches;
 }
 
-Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object) {
+Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object,
+                    const WholeBatch& batch) {
   std::vector<at::Tensor> all_masks, all_classes;
   for (const Prediction& prediction : predictions) {
     all_masks.push_back(prediction.masks.to(at::kFloat));
@@ -91,10 +92,8 @@ Losses video_losses(const std::vector<Prediction>& predictions, const Targets& t
   const at::Tensor ramp =
       layers > 1 ? at::linspace(kFirstPredictionWeight, 1, layers, masks.options()) : at::ones({1}, masks.options());
   const at::Tensor layer = index_tensor(matches.layer, masks);
-  double objects = 0;
-  for (const int count : targets.counts) objects += count;
   const auto per_layer = [&](const at::Tensor& loss) {  // sums over pairs, divided by the number of objects
-    return at::zeros({layers}, masks.options()).index_add(0, layer, loss) / std::max(1.0, objects);
+    return at::zeros({layers}, masks.options()).index_add(0, layer, loss) / std::max(1.0, batch.objects);
   };
   const at::Tensor mask = per_layer((at::softplus(x) - x * y).mean({1, 2}));
   const at::Tensor dice = per_layer(dice_loss(x, y));
@@ -103,7 +102,8 @@ Losses video_losses(const std::vector<Prediction>& predictions, const Targets& t
   const at::Tensor object = at::zeros({flat.size(0)}, masks.options()).index_copy(0, rows, hard_iou(x, y));
   const at::Tensor weight = at::full({flat.size(0)}, no_object, masks.options()).index_fill(0, rows, 1);
   const at::Tensor entropy = -(object * flat.select(1, 0) + (1 - object) * flat.select(1, 1));
-  const at::Tensor class_loss = (weight * entropy).view({layers, -1}).sum(1) / weight.view({layers, -1}).sum(1);
+  const double pairs = batch.objects, queries = double(batch.clips * masks.size(2));
+  const at::Tensor class_loss = (weight * entropy).view({layers, -1}).sum(1) / (pairs + no_object * (queries - pairs));
 
   Losses losses;
   losses.total = (ramp * (kClassWeight * class_loss + kMaskWeight * mask + kDiceWeight * dice)).sum();
@@ -113,16 +113,17 @@ Losses video_losses(const std::vector<Prediction>& predictions, const Targets& t
   return losses;
 }
 
-Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets) {
+Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const WholeBatch& batch) {
   const at::Tensor x = logits.to(at::kFloat).squeeze(1), p = x.sigmoid();
   const at::Tensor y = at::avg_pool2d(targets.to(at::kFloat).unsqueeze(1) / 255, 4).squeeze(1);
   const at::Tensor entropy = (at::softplus(x) - x * y).mean();
   const at::Tensor shared = (p * y).sum({1, 2}), either = (p + y - p * y).sum({1, 2});
   const at::Tensor iou = (shared + 1) / (either + 1);
+  const double share = double(x.size(0)) / double(batch.clips);
   Losses losses;
-  losses.total = entropy + 0.5 * (1 - iou).mean();
-  losses.mask = entropy.item<double>();
-  losses.dice = (1 - iou).mean().item<double>();
+  losses.total = share * (entropy + 0.5 * (1 - iou).mean());
+  losses.mask = share * entropy.item<double>();
+  losses.dice = share * (1 - iou).mean().item<double>();
   return losses;
 }
 

@@ -28,14 +28,22 @@ struct Matches {
 /// Costs that are not finite give no matches (the loss is then not finite either).
 Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets& targets);
 
+/// What losses are means over: the whole batch, of which a process may hold a part. Its losses are then summands, and
+/// so are their gradients.
+struct WholeBatch {
+  std::int64_t clips = 0;
+  double objects = 0;
+};
+
 struct Losses {
   at::Tensor total;                        ///< what is minimised
   double classes = 0, mask = 0, dice = 0;  ///< of the last prediction, before weights
 };
 /// `no_object`: weight of an unmatched query in the class loss.
-Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object);
+Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object,
+                    const WholeBatch& batch);
 
 /// Cross entropy + 0.5 (1 - soft IoU) of logits [N, 1, h, w] against soft targets uint8 [N, H, W].
-Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets);
+Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const WholeBatch& batch);
 
 }  // namespace vcl::train

@@ -35,32 +35,39 @@ std::vector<std::pair<int, int>> assign(const at::Tensor& cost) {
 }
 
 /// Cross entropy over all queries of all clips, in which those without an object weigh less.
-at::Tensor class_loss(const at::Tensor& classes, const PointLoss& loss) {
+at::Tensor class_loss(const at::Tensor& classes, const WholeBatch& batch, const PointLoss& loss) {
   at::Tensor labels = at::ones({classes.size(0), classes.size(1)}, classes.options().dtype(at::kLong));
   for (std::size_t clip = 0; clip < loss.pairs.size(); ++clip)
     for (const auto& [query, object] : loss.pairs[clip]) labels[std::int64_t(clip)][query] = 0;
-  return at::cross_entropy_loss(classes.transpose(1, 2), labels, at::tensor({1.0, kNoObjectWeight}, classes.options()));
+  const at::Tensor sum = at::cross_entropy_loss(
+      classes.transpose(1, 2), labels, at::tensor({1.0, kNoObjectWeight}, classes.options()), at::Reduction::Sum);
+  return sum / (batch.objects + kNoObjectWeight * (double(batch.clips * classes.size(1)) - batch.objects));
 }
 
-/// The frames of all pairs as single maps, [pairs * T, 1, h, w]: logits and what they should be.
-std::pair<at::Tensor, at::Tensor> paired_maps(const at::Tensor& masks, const std::vector<at::Tensor>& objects,
-                                              const PointLoss& loss) {
+/// The frames of all pairs as single maps, [pairs * T, 1, h, w]: logits, what they should be, and their clips.
+struct PairedMaps {
+  at::Tensor logits, targets;
+  std::vector<std::int64_t> clips;
+};
+PairedMaps paired_maps(const at::Tensor& masks, const std::vector<at::Tensor>& objects, const PointLoss& loss) {
   std::vector<at::Tensor> logits, targets;
+  std::vector<std::int64_t> clips;
   for (std::size_t clip = 0; clip < loss.pairs.size(); ++clip)
     for (const auto& [query, object] : loss.pairs[clip]) {
       logits.push_back(masks[std::int64_t(clip)][query].unsqueeze(1));
       targets.push_back(objects[clip][object].unsqueeze(1));
+      clips.insert(clips.end(), std::size_t(masks.size(2)), std::int64_t(clip));
     }
-  return {at::cat(logits), at::cat(targets)};
+  return {at::cat(logits), at::cat(targets), std::move(clips)};
 }
 
 void add_mask_losses(const at::Tensor& masks, const std::vector<at::Tensor>& objects, std::int64_t points,
                      double object_count, const DrawUniform& draw, PointLoss& loss) {
-  const auto [logits, targets] = paired_maps(masks, objects, loss);
+  const auto [logits, targets, clips] = paired_maps(masks, objects, loss);
   at::Tensor at_points, y;
   {
     const c10::NoGradGuard no_grad;
-    at_points = uncertain_points(logits, points, draw);
+    at_points = uncertain_points(logits, clips, points, draw);
     y = sample_points(targets, at_points).squeeze(1);
   }
   const at::Tensor x = sample_points(logits, at_points).squeeze(1), p = x.sigmoid();
@@ -68,20 +75,20 @@ void add_mask_losses(const at::Tensor& masks, const std::vector<at::Tensor>& obj
   loss.dice = dice((p * y).sum(-1), p.sum(-1), y.sum(-1)).sum() / object_count;
 }
 
-PointLoss losses_of(const Prediction& prediction, const std::vector<at::Tensor>& objects, std::int64_t points,
-                    double object_count, const DrawUniform& draw) {
+PointLoss losses_of(const Prediction& prediction, const std::vector<at::Tensor>& objects, const WholeBatch& batch,
+                    std::int64_t points, const DrawUniform& draw) {
   const at::Tensor classes = prediction.classes.to(at::kFloat), masks = prediction.masks.to(at::kFloat);
   PointLoss loss;
   for (std::size_t clip = 0; clip < objects.size(); ++clip) {
     const c10::NoGradGuard no_grad;
     const auto b = std::int64_t(clip);
-    const at::Tensor shared = draw({1, points, 2});
+    const at::Tensor shared = draw({b}, points);
     loss.pairs.push_back(assign(matching_cost(classes[b], masks[b], objects[clip], shared)));
   }
-  loss.classes = class_loss(classes, loss);
+  loss.classes = class_loss(classes, batch, loss);
   const bool any = std::ranges::any_of(loss.pairs, [](const auto& pairs) { return !pairs.empty(); });
   loss.mask = loss.dice = masks.sum() * 0;  // of no object, but not without a gradient
-  if (any) add_mask_losses(masks, objects, points, object_count, draw, loss);
+  if (any) add_mask_losses(masks, objects, points, std::max(1.0, batch.objects), draw, loss);
   return loss;
 }
 
@@ -103,24 +110,22 @@ at::Tensor matching_cost(const at::Tensor& classes, const at::Tensor& masks, con
   return kMaskWeight * entropy - kClassWeight * classes.softmax(-1).narrow(1, 0, 1) + kDiceWeight * overlap;
 }
 
-at::Tensor uncertain_points(const at::Tensor& logits, std::int64_t points, const DrawUniform& draw) {
+at::Tensor uncertain_points(const at::Tensor& logits, const std::vector<std::int64_t>& clips, std::int64_t points,
+                            const DrawUniform& draw) {
   constexpr std::int64_t kCandidates = 3;
-  const std::int64_t count = logits.size(0), uncertain = 3 * points / 4;
-  const at::Tensor candidates = draw({count, kCandidates * points, 2});
+  const std::int64_t uncertain = 3 * points / 4;
+  const at::Tensor candidates = draw(clips, kCandidates * points);
   const at::Tensor certainty = sample_points(logits, candidates).squeeze(1).abs();
   const at::Tensor chosen = std::get<1>(certainty.topk(uncertain, 1, false));
   const at::Tensor near = candidates.gather(1, chosen.unsqueeze(2).expand({-1, -1, 2}));
-  return at::cat({near, draw({count, points - uncertain, 2})}, 1);
+  return at::cat({near, draw(clips, points - uncertain)}, 1);
 }
 
 PointLosses point_losses(const std::vector<Prediction>& predictions, const std::vector<at::Tensor>& objects,
-                         std::int64_t points, const DrawUniform& draw) {
-  double count = 0;
-  for (const at::Tensor& masks : objects) count += double(masks.size(0));
+                         const WholeBatch& batch, std::int64_t points, const DrawUniform& draw) {
   PointLosses losses;
   const auto add = [&](const Prediction& prediction) {
-    const PointLoss& loss =
-        losses.predictions.emplace_back(losses_of(prediction, objects, points, std::max(1.0, count), draw));
+    const PointLoss& loss = losses.predictions.emplace_back(losses_of(prediction, objects, batch, points, draw));
     const at::Tensor weighted = kClassWeight * loss.classes + kMaskWeight * loss.mask + kDiceWeight * loss.dice;
     losses.total = losses.total.defined() ? losses.total + weighted : weighted;
   };

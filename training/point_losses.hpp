@@ -5,15 +5,16 @@
 #include <utility>
 #include <vector>
 
-#include "engine/video/video_mask2former.hpp"
+#include "training/losses.hpp"
 
 /// Matching and losses as the paper has them (method.md 5.6): masks are compared at sampled points.
 namespace vcl::train {
 
 inline constexpr std::int64_t kPaperPoints = 12544;
 
-/// Uniform numbers in [0, 1) of a shape, float32. Goldens play back what was recorded.
-using DrawUniform = std::function<at::Tensor(at::IntArrayRef)>;
+/// Uniform numbers in [0, 1), float32: `points` pairs for every row, which belongs to a clip: [rows, points, 2].
+/// Goldens play back what was recorded.
+using DrawUniform = std::function<at::Tensor(const std::vector<std::int64_t>& clip_of_row, std::int64_t points)>;
 
 /// Values of maps [N, C, H, W] at points [N, P, 2], (x, y) in [0, 1] of the map's extent: [N, C, P], bilinear, 0 from
 /// outside.
@@ -24,9 +25,10 @@ at::Tensor sample_points(const at::Tensor& maps, const at::Tensor& points);
 at::Tensor matching_cost(const at::Tensor& classes, const at::Tensor& masks, const at::Tensor& objects,
                          const at::Tensor& points);
 
-/// Points where the logits [M, 1, h, w] are nearest to 0, three quarters of `points`, out of three times as many, and a
-/// quarter at random: [M, points, 2].
-at::Tensor uncertain_points(const at::Tensor& logits, std::int64_t points, const DrawUniform& draw);
+/// Points where the logits [M, 1, h, w] of these clips are nearest to 0, three quarters of `points`, out of three times
+/// as many, and a quarter at random: [M, points, 2].
+at::Tensor uncertain_points(const at::Tensor& logits, const std::vector<std::int64_t>& clips, std::int64_t points,
+                            const DrawUniform& draw);
 
 /// One prediction's part. Pairs are (query, object) by ascending query.
 struct PointLoss {
@@ -43,7 +45,7 @@ struct PointLosses {
 /// points of every clip, then the losses' points. Throws Error(Invalid) where a clip has more objects than queries;
 /// costs that are not finite match nothing (the loss is then not finite either).
 PointLosses point_losses(const std::vector<Prediction>& predictions, const std::vector<at::Tensor>& objects,
-                         std::int64_t points, const DrawUniform& draw);
+                         const WholeBatch& batch, std::int64_t points, const DrawUniform& draw);
 
 /// Labels [B, T, H, W], object numbers 1..counts[b], as masks of each clip's objects.
 std::vector<at::Tensor> object_masks(const at::Tensor& labels, const std::vector<int>& counts);

@@ -19,6 +19,7 @@ using nlohmann::json;
 
 constexpr double kLossTolerance = 1e-5;  // relative
 constexpr std::int64_t kClips = 2, kFrames = 3;
+constexpr WholeBatch kBatch{kClips, 5};
 
 at::Tensor read_ids(const std::string& path) {
   const cv::Mat image = cv::imread(path, cv::IMREAD_GRAYSCALE);
@@ -45,13 +46,14 @@ std::vector<at::Tensor> read_objects(const std::string& folder, const std::strin
 
 /// "<name>/pred<r>/matcher<b>", then candidates and random, of each prediction in turn.
 DrawUniform recorded(const std::string& name) {
-  return [name, call = std::int64_t(0)](at::IntArrayRef shape) mutable {
+  return [name, call = std::int64_t(0)](const std::vector<std::int64_t>& clip_of_row, std::int64_t points) mutable {
     const std::int64_t prediction = call / (kClips + 2), which = call % (kClips + 2);
     ++call;
     const std::string what = which < kClips    ? "matcher" + std::to_string(which)
                              : which == kClips ? std::string("candidates")
                                                : std::string("random");
-    return golden::input(name + "/pred" + std::to_string(prediction) + "/" + what, shape, 0.5, 0.5);
+    return golden::input(name + "/pred" + std::to_string(prediction) + "/" + what,
+                         {std::int64_t(clip_of_row.size()), points, 2}, 0.5, 0.5);
   };
 }
 
@@ -100,7 +102,7 @@ TEST(GoldenLosses, AtSampledPoints) {
   const std::vector<at::Tensor> objects = read_objects(folder, "loss");
   const std::vector<Prediction> predictions = made_predictions(objects);
   const std::int64_t points = expected.shape("points_pred0")[1];
-  const PointLosses losses = point_losses(predictions, objects, points, recorded("loss"));
+  const PointLosses losses = point_losses(predictions, objects, kBatch, points, recorded("loss"));
   EXPECT_LE(relative(table_of(losses), expected.stored("losses")), kLossTolerance);
   EXPECT_LE(relative(losses.total.detach().view({1}), expected.stored("total")), kLossTolerance);
   EXPECT_TRUE(at::equal(assignment_of(losses), expected.stored("assignment").to(at::kLong)));
@@ -145,7 +147,7 @@ TEST(GoldenLosses, AtAsManyPointsAsThePaper) {
   Case expected(folder, "loss12544");
   const std::vector<at::Tensor> objects = read_objects(folder, "loss");
   const c10::NoGradGuard no_grad;
-  const PointLosses losses = point_losses(made_predictions(objects), objects, kPaperPoints, recorded("loss"));
+  const PointLosses losses = point_losses(made_predictions(objects), objects, kBatch, kPaperPoints, recorded("loss"));
   EXPECT_LE(relative(table_of(losses), expected.stored("losses")), kLossTolerance);
   EXPECT_LE(relative(losses.total.view({1}), expected.stored("total")), kLossTolerance);
 }
@@ -229,7 +231,7 @@ TEST(GoldenTraining, WholeNetwork) {
   const at::Tensor images = golden::read_clip(folder + "/frames", frames, 64, 96);
   const VideoConfig config;
   const auto predictions = decode_clip(frame_features(images, weights, config, true), kClips, weights, config, true);
-  const PointLosses losses = point_losses(predictions, read_objects(folder, "train"), 1024, recorded("train"));
+  const PointLosses losses = point_losses(predictions, read_objects(folder, "train"), kBatch, 1024, recorded("train"));
   expect_losses(table_of(losses, 2, 5), expected.stored("weighted_losses"));
   EXPECT_LE(relative(losses.total.detach().view({1}), expected.stored("total")), kLossTolerance);
   EXPECT_TRUE(at::equal(assignment_of(losses), expected.stored("assignment").to(at::kLong)));

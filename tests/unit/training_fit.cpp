@@ -75,8 +75,9 @@ TEST(TrainingNetwork, OverfitsOneBatch) {
   AdamW optimiser(model.weights, {});
   double first = 0, last = 0;
   for (int step = 0; step < 150; ++step) {
-    const Losses losses = video_losses(
-        decode_clip(frame_features(input, model.weights, config, true), 2, model.weights, config, true), targets, 0.1);
+    const Losses losses =
+        video_losses(decode_clip(frame_features(input, model.weights, config, true), 2, model.weights, config, true),
+                     targets, 0.1, {2, double(counts[0] + counts[1])});
     last = losses.mask + losses.dice;
     if (step == 0) first = last;
     losses.total.backward();

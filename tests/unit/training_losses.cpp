@@ -83,7 +83,7 @@ TEST(TrainingLosses, GradientsAgreeWithFiniteDifferences) {
   const Targets targets{at::rand({2, 2, 2, 2, 3}), {2, 1}};
   masks.set_requires_grad(true);
   classes.set_requires_grad(true);
-  video_losses(split(masks, classes), targets, 0.3).total.backward();
+  video_losses(split(masks, classes), targets, 0.3, {2, 3}).total.backward();
   const c10::NoGradGuard no_grad;
   Random random(3);
   for (const at::Tensor& tensor : {masks, classes})
@@ -93,9 +93,9 @@ TEST(TrainingLosses, GradientsAgreeWithFiniteDifferences) {
       const float value = entry.item<float>();
       constexpr float kStep = 0.02F;
       entry.fill_(value + kStep);
-      const double above = video_losses(split(masks, classes), targets, 0.3).total.item<double>();
+      const double above = video_losses(split(masks, classes), targets, 0.3, {2, 3}).total.item<double>();
       entry.fill_(value - kStep);
-      const double below = video_losses(split(masks, classes), targets, 0.3).total.item<double>();
+      const double below = video_losses(split(masks, classes), targets, 0.3, {2, 3}).total.item<double>();
       entry.fill_(value);
       // Loss about 20 in fp32 over a step of 0.04 leaves 1e-4; curvature of the central difference is smaller.
       EXPECT_NEAR(tensor.grad().view(-1)[i].item<double>(), (above - below) / (2 * kStep), 2e-3);
@@ -111,13 +111,13 @@ TEST(TrainingLosses, PerfectPredictionCostsNothingAndRanksAsItsIou) {
   at::Tensor masks = at::full({1, 2, 2, 4, 4}, -30.0);
   masks[0][1] = targets.masks[0][0] * 60 - 30;
   const at::Tensor classes = at::tensor({-30.0, 30.0, 30.0, -30.0}).view({1, 2, 2});
-  const Losses losses = video_losses({{classes, masks, {}}}, targets, 0.1);
+  const Losses losses = video_losses({{classes, masks, {}}}, targets, 0.1, {1, 1});
   EXPECT_NEAR(losses.total.item<double>(), 0, 1e-5);
   // Another class decision for the right mask is wrong by the whole logit; half a right mask should be half sure.
   masks[0][1][0].fill_(-30);
   at::Tensor unsure = at::zeros({1, 2, 2});
   unsure.set_requires_grad(true);
-  video_losses({{unsure, masks, {}}}, targets, 0.1).total.backward();
+  video_losses({{unsure, masks, {}}}, targets, 0.1, {1, 1}).total.backward();
   EXPECT_NEAR(unsure.grad()[0][1][0].item<double>(), 0, 1e-6) << "at IoU 0.5 an even score is the optimum";
 }
 
@@ -126,15 +126,15 @@ TEST(TrainingLosses, DenseGradientsAgreeWithFiniteDifferences) {
   at::Tensor logits = at::randn({2, 1, 3, 4});
   const at::Tensor targets = at::randint(0, 256, {2, 12, 16}, at::kByte);
   logits.set_requires_grad(true);
-  dense_losses(logits, targets).total.backward();
+  dense_losses(logits, targets, {2, 0}).total.backward();
   const c10::NoGradGuard no_grad;
   for (std::int64_t i = 0; i < logits.numel(); ++i) {
     at::Tensor entry = logits.detach().view(-1)[i];
     const float value = entry.item<float>();
     entry.fill_(value + 0.05F);
-    const double above = dense_losses(logits, targets).total.item<double>();
+    const double above = dense_losses(logits, targets, {2, 0}).total.item<double>();
     entry.fill_(value - 0.05F);
-    const double below = dense_losses(logits, targets).total.item<double>();
+    const double below = dense_losses(logits, targets, {2, 0}).total.item<double>();
     entry.fill_(value);
     EXPECT_NEAR(logits.grad().view(-1)[i].item<double>(), (above - below) / 0.1, 1e-4);
   }
