@@ -17,7 +17,8 @@ Report::Report(const std::string& folder, std::int64_t from_step)
   std::ifstream old(path);
   for (std::string text; std::getline(old, text);) {
     nlohmann::json line = nlohmann::json::parse(text, nullptr, false);
-    if (line.is_object() && line.value("step", from_step) < from_step) lines_.push_back(std::move(line));
+    if (line.is_object() && from_step > 0 && line.value("step", from_step + 1) <= from_step)
+      lines_.push_back(std::move(line));
   }
   old.close();
   log_.open(path, std::ios::trunc);

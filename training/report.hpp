@@ -22,7 +22,7 @@ struct StepReport {
 /// The log file (a JSON object a line), the line on the terminal and the plot.
 class Report {
  public:
-  /// Keeps what `folder`/log.jsonl holds of steps before `from_step`: the rest will be done again.
+  /// Keeps what `folder`/log.jsonl holds up to `from_step`, after which training goes on: the rest will be done again.
   Report(const std::string& folder, std::int64_t from_step);
 
   void step(const StepReport& report);

@@ -69,8 +69,9 @@ void Pulse::beat(const std::shared_ptr<Rendezvous>& rendezvous, Heard& heard, in
   }
   const std::lock_guard lock(heard.mutex);
   heard.answered = Clock::now();
+  const bool first_look = alarm && !heard.alarm;
   for (std::size_t r = 0; r < beats.size(); ++r)
-    if (beats[r] != heard.beats[r]) {
+    if (first_look || beats[r] != heard.beats[r]) {
       heard.beats[r] = beats[r];
       heard.changed[r] = heard.answered;
     }
@@ -93,6 +94,7 @@ std::vector<int> Pulse::silent(double seconds) const {
   const auto since = [](Clock::time_point time) { return std::chrono::duration<double>(Clock::now() - time).count(); };
   if (heard_->gone || since(heard_->answered) > seconds) return {0};
   std::vector<int> ranks;
+  if (!heard_->alarm) return ranks;
   for (std::size_t r = 0; r < heard_->changed.size(); ++r)
     if (since(heard_->changed[r]) > seconds) ranks.push_back(int(r));
   return ranks;

@@ -18,11 +18,13 @@
 namespace vcl::train {
 namespace {
 
-/// The first line of what LibTorch says, without its call stack.
+/// The first sentence of what LibTorch says, without the place in its sources and its call stack.
 std::string cause_of(const std::exception& error) {
   const auto* described = dynamic_cast<const c10::Error*>(&error);
   const std::string text = described ? described->what_without_backtrace() : error.what();
-  return text.substr(0, text.find('\n'));
+  const std::string line = text.substr(0, text.find('\n')), sentence = line.substr(0, line.find(". "));
+  const std::size_t place = sentence.starts_with('[') ? sentence.find("] ") : std::string::npos;
+  return place == std::string::npos ? sentence : sentence.substr(place + 2);
 }
 
 /// All that c10d throws, as ConnectionLost.

@@ -62,12 +62,14 @@ void follow(const at::Tensor& running_mean, const at::Tensor& running_var, const
 
 class BatchNormInParts : public torch::autograd::Function<BatchNormInParts> {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
-                            const at::Tensor& bias, const at::Tensor& running_mean, const at::Tensor& running_var) {
+  using Optional = std::optional<at::Tensor>;
+
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const Optional& weight,
+                            const Optional& bias, const Optional& running_mean, const Optional& running_var) {
     const at::Tensor x = input.to(at::kFloat);
     const Statistics batch = statistics_of(x, *parts_of_thread);
-    if (running_mean.defined()) follow(running_mean, running_var, batch);
-    context->save_for_backward({x, weight, batch.mean, batch.variance});
+    if (running_mean) follow(*running_mean, *running_var, batch);
+    context->save_for_backward({x, weight.value_or(at::Tensor()), batch.mean, batch.variance});
     context->saved_data["count"] = batch.count;
     context->saved_data["parts"] = c10::IValue::make_capsule(parts_of_thread);
     return at::batch_norm(x, weight, bias, batch.mean, batch.variance, false, 0, kEpsilon, false)
@@ -106,7 +108,10 @@ BatchInParts::~BatchInParts() {
 
 at::Tensor batch_norm_in_training(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                   const at::Tensor& running_mean, const at::Tensor& running_var) {
-  if (parts_of_thread) return BatchNormInParts::apply(x, weight, bias, running_mean, running_var);
+  if (parts_of_thread) {
+    const auto given = [](const at::Tensor& tensor) { return tensor.defined() ? std::optional(tensor) : std::nullopt; };
+    return BatchNormInParts::apply(x, given(weight), given(bias), given(running_mean), given(running_var));
+  }
   return at::batch_norm(x, weight, bias, running_mean, running_var, true, kMomentum, kEpsilon, false);
 }
 
