@@ -116,7 +116,7 @@ class Distributed(Case):
     @classmethod
     def fit(cls, *options, stage="dense", batch=4):
         return ["fit", "--stage", stage, "--images", cls.pack / "photos.safetensors", "--labels",
-                cls.pack / "labels.safetensors", "--batch", batch, "--canvas", "4096", *options]
+                cls.pack / "labels.safetensors", "--batch", batch, "--canvas", "2048", *options]
 
     def pretrain(self, *options):
         return ["pretrain", "--images", self.pack / "photos.safetensors", "--arch", "resnet-tiny", "--batch", "7",

@@ -12,6 +12,7 @@
 #include "engine/nn/batch_norm.hpp"
 #include "training/distributed/gradient_reducer.hpp"
 #include "training/distributed/launch.hpp"
+#include "training/distributed/shared_state.hpp"
 #include "training/distributed/workers.hpp"
 
 namespace vcl::train {
@@ -237,6 +238,28 @@ TEST(GradientReducer, GradientsArePlainSums) {
       }
     });
   }
+}
+
+TEST(StatisticsBefore, UndoWhatAHalfStepChanged) {
+  TrainingState state;
+  const auto norm = [](double value) {
+    TensorMap map;
+    for (const char* name : {"weight", "running_mean", "running_var"})
+      map[std::string("c.norm.") + name] = at::full({2}, value);
+    map["c.norm.num_batches_tracked"] = at::zeros({}, at::kLong);
+    return Weights(std::move(map));
+  };
+  state.model.weights = norm(1);
+  state.average = norm(2);
+  state.average.tensors()["head.centre.running_mean"] = at::full({3}, 2.0);
+  const StatisticsBefore before(state);
+  for (const Weights* weights : {&state.model.weights, &state.average})
+    for (const auto& [name, tensor] : weights->tensors()) at::Tensor(tensor).fill_(7);
+  before.restore();
+  EXPECT_TRUE(at::equal(state.model.weights["c.norm.running_mean"], at::full({2}, 1.0)));
+  EXPECT_TRUE(at::equal(state.average["c.norm.running_var"], at::full({2}, 2.0)));
+  EXPECT_TRUE(at::equal(state.average["head.centre.running_mean"], at::full({3}, 2.0)));
+  EXPECT_TRUE(at::equal(state.model.weights["c.norm.weight"], at::full({2}, 7.0))) << "the optimiser's own";
 }
 
 /// The batch norm of parts is that of the whole batch: outputs, gradients and running statistics.
