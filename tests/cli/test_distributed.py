@@ -59,8 +59,8 @@ def free_port():
         return listening.getsockname()[1]
 
 
-def losses(folder):
-    return {line["step"]: line["loss"] for line in read_lines(folder / "log.jsonl") if "loss" in line}
+def losses(folder, name="loss"):
+    return {line["step"]: line[name] for line in read_lines(folder / "log.jsonl") if "loss" in line}
 
 
 def run_quietly(*command):
@@ -161,6 +161,10 @@ class Distributed(Case):
             time.sleep(0.05)
         self.fail(f"{log} shows no step: {self.said(out, 0)}")
 
+    def assert_same_gradients(self, one, several):
+        norms = [losses(self.path(out), "gradient_norm")[10] for out in (one, several)]
+        self.assertAlmostEqual(*norms, delta=10 * TOLERANCE * norms[0])
+
     def assert_same(self, one, several):
         self.assertGreater(len(one), 0)
         self.assertEqual(one.keys(), several.keys())
@@ -184,12 +188,14 @@ class Distributed(Case):
         arguments = self.fit("--steps", "10", *SMALL_STEPS, stage="image")
         one = self.run_all(1, "one", arguments)
         self.assert_same(one, self.run_all(3, "three", arguments))
+        self.assert_same_gradients("one", "three")
 
     def test_video_stage_with_the_papers_clips_and_objective(self):
         arguments = self.fit("--steps", "10", "--frames", "2", "--mode", "corrected", "--objective", "paper",
                              *SMALL_STEPS, stage="video", batch=3)
         one = self.run_all(1, "one", arguments)
         self.assert_same(one, self.run_all(3, "three", arguments))
+        self.assert_same_gradients("one", "three")
 
     def test_pretraining(self):
         one = self.run_all(1, "one", self.pretrain("--steps", "10"))
