@@ -13,12 +13,13 @@ constexpr int kStride = 32;
 }  // namespace
 
 BatchMaker::BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos,
-                       const LabelledVideos* videos, int most_objects)
+                       const LabelledVideos* videos, int most_objects, Share share)
     : options_(options),
       dense_(dense),
       photos_(photos),
       videos_(videos),
       most_objects_(most_objects),
+      share_(share),
       sampler_(photos.photos, photos.training) {
   if (!dense) source_.emplace(photos.photos, photos.training);
 }
@@ -36,7 +37,7 @@ Batch BatchMaker::draw(std::uint64_t index) const {
   if (videos_ && shape.chance(options_.labelled_share)) return labelled_batch(index, videos_->draw_canvas(shape));
   if (!dense_ && paste_mode(options_.mode)) return paper_batch(index, canvas);
   Batch batch;
-  for (int i = 0; i < options_.batch; ++i) {
+  for (int i = share_.first; i < share_.end(); ++i) {
     Random random(options_.seed, index, std::uint64_t(i));
     batch.push_back(dense_ ? make_view(photos_.photos[sampler_.draw(random)], canvas, random)
                            : make_clip(*source_, canvas, options_.frames, options_.clips, random));
@@ -46,7 +47,7 @@ Batch BatchMaker::draw(std::uint64_t index) const {
 
 Batch BatchMaker::labelled_batch(std::uint64_t index, Size canvas) const {
   Batch batch;
-  for (int i = 0; i < options_.batch; ++i) {
+  for (int i = share_.first; i < share_.end(); ++i) {
     Random random(options_.seed, index, std::uint64_t(i));
     batch.push_back(videos_->draw(canvas, options_.frames, random));
   }
@@ -56,12 +57,14 @@ Batch BatchMaker::labelled_batch(std::uint64_t index, Size canvas) const {
 Batch BatchMaker::paper_batch(std::uint64_t index, Size canvas) const {
   const PasteMode mode = *paste_mode(options_.mode);
   Batch batch;
-  for (int i = 0; i < options_.batch; i += 2) {
-    Random random(options_.seed, index, std::uint64_t(i));
-    for (Clip& clip : make_paper_clips(*source_, canvas, options_.frames, mode, random))
-      batch.push_back(std::move(clip));
+  for (int pair = share_.first & ~1; pair < share_.end(); pair += 2) {
+    Random random(options_.seed, index, std::uint64_t(pair));
+    int i = pair;
+    for (Clip& clip : make_paper_clips(*source_, canvas, options_.frames, mode, random)) {
+      if (share_.first <= i && i < share_.end()) batch.push_back(std::move(clip));
+      ++i;
+    }
   }
-  if (int(batch.size()) > options_.batch) batch.pop_back();
   return batch;
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "training/distributed/share.hpp"
 #include "training/fit.hpp"
 #include "training/imagecut2video.hpp"
 #include "training/labelled_videos.hpp"
@@ -18,7 +19,8 @@ class BatchMaker {
   /// options.labelled_share of the batches are of `videos`, unless null. Without photos all must be. A clip has
   /// `most_objects` at most: the largest.
   BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos, const LabelledVideos* videos,
-             int most_objects);
+             int most_objects, Share share);
+  /// This share of the batch; every sample is what it is in the whole one.
   Batch operator()(std::uint64_t index) const;
 
  private:
@@ -31,6 +33,7 @@ class BatchMaker {
   const LabelledPhotos& photos_;
   const LabelledVideos* videos_;
   int most_objects_;
+  const Share share_;
   WeightedSampler sampler_;
   std::optional<ClipSource> source_;
 };

@@ -46,14 +46,15 @@ at::Tensor teacher_distribution(const at::Tensor& scores, const at::Tensor& cent
   return at::softmax((scores - centre) / kTeacherTemperature, -1);
 }
 
-double entropy_share(const at::Tensor& p) {
-  return -(p * (p + 1e-12).log()).sum(-1).mean().item<double>() / std::log(double(p.size(-1)));
+/// Of distributions [..., K] over the largest possible: [...].
+at::Tensor entropy_share(const at::Tensor& p) {
+  return -(p * (p + 1e-12).log()).sum(-1) / std::log(double(p.size(-1)));
 }
 
 /// Over the batch, without parameters. The head never runs outside training; with it the images' common part is gone
 /// from the start, which plain DINO needs thousands of steps for.
 at::Tensor standardised(const at::Tensor& x) {
-  return at::batch_norm(x, {}, {}, {}, {}, true, 0, 1e-5, false);
+  return batch_norm_in_training(x, {}, {}, {}, {});
 }
 
 at::Tensor unit(const at::Tensor& x) {
@@ -113,13 +114,20 @@ at::Tensor distillation_loss(const at::Tensor& student, const at::Tensor& teache
   return sum / double(2 * (views - 1));
 }
 
-Collapse measure_collapse(const at::Tensor& teacher, const at::Tensor& centre, const at::Tensor& vectors) {
+Collapse measure_collapse(const at::Tensor& teacher, const at::Tensor& centre, const at::Tensor& vectors,
+                          const SumOverParts& sum) {
   const at::NoGradGuard no_grad;
-  const at::Tensor p = teacher_distribution(teacher, centre);
+  const at::Tensor p = teacher_distribution(teacher, centre).to(at::kDouble), u = unit(vectors).to(at::kDouble);
+  const at::Tensor sums = at::cat({at::full({1}, double(p.size(0)), p.options()), entropy_share(p).sum(0, true),
+                                   p.sum(0), u.sum(0), u.square().sum(0)});
+  if (sum) sum(sums);
+  const double count = sums[0].item<double>();
+  const auto parts = sums.split_with_sizes({1, 1, p.size(1), u.size(1), u.size(1)});
   Collapse collapse;
-  collapse.entropy = entropy_share(p);
-  collapse.usage = entropy_share(p.mean(0, true));
-  collapse.feature_spread = unit(vectors).std(0).mean().item<double>() * std::sqrt(double(vectors.size(1)));
+  collapse.entropy = parts[1].item<double>() / count;
+  collapse.usage = entropy_share(parts[2] / count).item<double>();
+  const at::Tensor variance = (parts[4] - parts[3].square() / count) / (count - 1);
+  collapse.feature_spread = variance.clamp_min(0).sqrt().mean().item<double>() * std::sqrt(double(u.size(1)));
   return collapse;
 }
 

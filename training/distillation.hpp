@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "engine/nn/batch_norm.hpp"
 #include "engine/weights.hpp"
 
 /// The networks and the loss of DINO's self-distillation (Caron et al. 2021): a student learns to say of every view
@@ -39,6 +40,8 @@ struct Collapse {
       0;  ///< deviation of unit image vectors over the batch times sqrt(C): near 0 is collapse, 1 is random
   bool collapsed() const { return entropy > 0.99 || usage < 0.02 || feature_spread < 0.02; }
 };
-Collapse measure_collapse(const at::Tensor& teacher, const at::Tensor& centre, const at::Tensor& vectors);
+/// `sum` (may be empty) adds up over all processes that hold a part of the batch.
+Collapse measure_collapse(const at::Tensor& teacher, const at::Tensor& centre, const at::Tensor& vectors,
+                          const SumOverParts& sum = {});
 
 }  // namespace vcl::train

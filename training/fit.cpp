@@ -8,6 +8,8 @@
 #include <cmath>
 
 #include "engine/device.hpp"
+#include "engine/nn/batch_norm.hpp"
+#include "training/distributed/gradient_reducer.hpp"
 #include "training/evaluate.hpp"
 #include "training/fit_inputs.hpp"
 #include "training/fit_setup.hpp"
@@ -50,23 +52,32 @@ Objective::Kind objective_of(const FitOptions& options, const Stage& stage) {
 class Trainer {
  public:
   explicit Trainer(const FitOptions& options)
-      : stage_(stage_of(options)),
-        device_(open_device(options.device)),
+      : workers_(launch_of(process_environment()), options.worker_timeout),
+        stage_(stage_of(options)),
+        device_(workers_.own_device(options.device)),
         start_(starting_model(options.init, stage_.dense, options.seed)),
         options_(complete(options, stage_, start_.config)),
-        run_(options_.out, {options_.minutes, options_.steps}, settings_of(options_)),
+        share_(workers_.share(options_.batch)),
+        run_(options_.out, {options_.minutes, options_.steps}, settings_of(options_), workers_),
         objective_{objective_of(options_, stage_), 0, precision_of(options_.precision, device_)} {
     at::set_num_threads(options_.threads);
     keep_freed_memory();
+    workers_.use_device(device_);
     start();
     run_.optimiser.emplace(state_.model.weights, optimiser_of(options_, stage_));
     run_.resume();
-    run_.prepare_folder({{"threads", options_.threads}, {"workers", options_.workers}, {"device", options_.device}});
-    open_data();
+    run_.prepare_folder({{"threads", options_.threads},
+                         {"workers", options_.workers},
+                         {"device", options_.device},
+                         {"processes", workers_.size()}});
+    workers_.first_only([&] { open_data(); });  // it may write into the folder what the others then find there
+    if (!workers_.first()) open_data();
+    workers_.compare({{"photos", photos_.photos.size()}, {"videos", videos_ ? videos_->count() : 0}});
+    gradients_.emplace(workers_, state_.model.weights);
   }
 
   void run() {
-    const BatchMaker maker(options_, stage_.dense, photos_, videos_ ? &*videos_ : nullptr, most_objects());
+    const BatchMaker maker(options_, stage_.dense, photos_, videos_ ? &*videos_ : nullptr, most_objects(), share_);
     Prefetch<ClipTensors> batches([&](std::uint64_t index) { return clip_tensors(maker(index), device_); },
                                   std::uint64_t(state_.step * options_.accumulate), options_.workers,
                                   4 * options_.workers);
@@ -85,6 +96,7 @@ class Trainer {
                 .steps_per_line = kStepsPerLogLine,
                 .validate_seconds = 60 * options_.validate_minutes},
                [&] { return average(); });
+    gradients_->report();
   }
 
  private:
@@ -96,6 +108,7 @@ class Trainer {
     videos_ = open_videos(options_, *errors_);
     if (errors_->count() > 0)
       std::fprintf(stderr, "%zu inputs cannot be used: %s\n", errors_->count(), errors_->path().c_str());
+    if (!workers_.first()) return;  // only the first one validates
     if (options_.frames > 1) clips_ = held_out_clips(photos_, options_);
     if (videos_)
       for (Clip& clip : videos_->held_out(kHeldOutVideoClips, options_.frames)) clips_.push_back(std::move(clip));
@@ -120,25 +133,31 @@ class Trainer {
   /// Unmatched queries count little at first, so that a new network finds objects before it ranks them.
   double no_object() const { return run_.progress() < 0.3 ? stage_.no_object_at_first : 0.3; }
 
-  /// Of what is drawn for each clip of a batch in this update.
-  std::vector<std::uint64_t> seeds_of(int first_clip) const {
+  /// Of what is drawn in this update for each clip of this process in one of its batches.
+  std::vector<std::uint64_t> seeds_of(int batch) const {
     std::vector<std::uint64_t> seeds;
-    for (int i = first_clip; i < first_clip + options_.batch; ++i)
+    for (int i = batch * options_.batch + share_.first; i < batch * options_.batch + share_.end(); ++i)
       seeds.push_back(Random(options_.seed, std::uint64_t(state_.step), std::uint64_t(i)).next());
     return seeds;
   }
 
   /// Total, classes, mask and dice of an update's batches, whose gradients are summed up; waits for the device.
   at::Tensor gradients_of(const std::vector<ClipTensors>& update) {
+    const BatchInParts parts(workers_.summing());
     objective_.no_object = no_object();
-    const WholeBatch whole = whole_of(update);
+    WholeBatch whole = whole_of(update);  // of this process
+    whole = {std::int64_t(options_.accumulate) * options_.batch, workers_.sum(whole.objects)};
     at::Tensor values = at::zeros({4}, at::TensorOptions(at::kFloat).device(device_));
-    for (std::size_t k = 0; k < update.size(); ++k) {
+    for (int k = 0; k < int(update.size()); ++k) {
       const Losses losses =
-          losses_of(update[k], state_.model.weights, config_, objective_, whole, seeds_of(int(k) * options_.batch));
-      losses.total.backward();
+          losses_of(update[std::size_t(k)], state_.model.weights, config_, objective_, whole, seeds_of(k));
+      if (k + 1 < int(update.size()))
+        losses.total.backward();
+      else
+        gradients_->backward(losses.total);
       values += at::stack({losses.total.detach(), losses.classes, losses.mask, losses.dice});
     }
+    workers_.sum(values);
     return values.cpu();
   }
 
@@ -195,13 +214,16 @@ class Trainer {
     }
   }
 
+  Workers workers_;
   const Stage stage_;
   const at::Device device_;
   Model start_;
   const FitOptions options_;
+  const Share share_;
   TrainingRun run_;
   TrainingState& state_ = run_.state;
   Objective objective_;
+  std::optional<GradientReducer> gradients_;
   VideoConfig config_;
   std::optional<ErrorList> errors_;
   LabelledPhotos photos_;

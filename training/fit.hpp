@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "training/distributed/launch.hpp"
 #include "training/paper_clips.hpp"
 #include "training/schedule.hpp"
 
@@ -38,9 +39,11 @@ struct FitOptions {
   /// What is minimised, and how: "recipe" (losses.hpp), or "paper": point_losses.hpp and the authors' optimiser.
   std::string objective = "recipe";
   double validate_minutes = 3;
+  double worker_timeout = kWorkerTimeout;  ///< seconds; of several processes
 };
 
-/// Trains until the budget is spent or a signal (SIGINT, SIGTERM) asks for an end; writes into options.out:
+/// Trains, alone or as one of several processes (launch.hpp), until the budget is spent or a signal (SIGINT, SIGTERM)
+/// asks for an end; writes into options.out:
 /// model.safetensors (the moving average), best.safetensors (best held-out top score), checkpoint.safetensors (each
 /// minute; a later call goes on from it), settings.json, log.jsonl, report.html, errors.jsonl (input that could not be
 /// used), and with OpenCV loss.png and examples.png. Photos in folders and COCO annotations become a pack and a label

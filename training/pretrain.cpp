@@ -9,8 +9,8 @@
 #include <numbers>
 #include <numeric>
 
-#include "engine/device.hpp"
 #include "engine/video/video_mask2former.hpp"
+#include "training/distributed/gradient_reducer.hpp"
 #include "training/fit_setup.hpp"
 #include "training/prefetch.hpp"
 #include "training/training_run.hpp"
@@ -68,11 +68,13 @@ void check(const PretrainOptions& o) {
 /// threads, and a run in parts, give the same training data.
 class BatchMaker {
  public:
-  BatchMaker(const PretrainOptions& options, const std::vector<Photo>& photos) : options_(options), photos_(photos) {}
+  /// Makes this share of each batch; every sample is what it is in the whole one.
+  BatchMaker(const PretrainOptions& options, const std::vector<Photo>& photos, Share share)
+      : options_(options), photos_(photos), share_(share) {}
 
   Batch operator()(std::uint64_t index) const {
     Batch batch;
-    for (int i = 0; i < options_.batch; ++i) {
+    for (int i = share_.first; i < share_.end(); ++i) {
       const std::uint64_t sample = index * std::uint64_t(options_.batch) + std::uint64_t(i);
       Random random(options_.seed, index, std::uint64_t(i));
       batch.push_back(make_views(photos_[shuffled(sample)], options_.views, random));
@@ -94,6 +96,7 @@ class BatchMaker {
 
   const PretrainOptions& options_;
   const std::vector<Photo>& photos_;
+  const Share share_;
 };
 
 /// The same tensors without statistics: the teacher's batch norms follow what the teacher itself sees, large views
@@ -107,22 +110,27 @@ Weights parameters_of(const Weights& weights) {
 class Pretrainer {
  public:
   explicit Pretrainer(const PretrainOptions& options)
-      : options_(options),
+      : workers_(launch_of(process_environment()), options.worker_timeout),
+        options_(options),
         pack_(options.images),
         photos_(pack_photos(pack_, options.images)),
-        device_(open_device(options.device)),
-        run_(options.out, {options.minutes, options.steps}, settings_of(options)) {
+        device_(workers_.own_device(options.device)),
+        share_(workers_.share(options.batch)),
+        run_(options.out, {options.minutes, options.steps}, settings_of(options), workers_) {
     check(options_);
     at::set_num_threads(options_.threads);
     options_.network.global_side = options_.views.global_side;
-    run_.prepare_folder({{"threads", options_.threads}, {"photos", photos_.size()}});
+    workers_.use_device(device_);
     start_networks();
     run_.optimiser.emplace(state_.model.weights, OptimiserSettings{kWeightDecay, 1, kClipNorm});
     run_.resume();
+    run_.prepare_folder({{"threads", options_.threads}, {"processes", workers_.size()}, {"photos", photos_.size()}});
+    workers_.compare({{"photos", photos_.size()}});
+    gradients_.emplace(workers_, state_.model.weights);
   }
 
   void run() {
-    const BatchMaker maker(options_, photos_);
+    const BatchMaker maker(options_, photos_, share_);
     Prefetch<Batch> batches(std::cref(maker), std::uint64_t(state_.step), options_.workers, 2 * options_.workers);
     nlohmann::json values;
     run_.train({.step = [&] { values = train(batches.next()); },
@@ -131,6 +139,7 @@ class Pretrainer {
                 .samples = options_.batch,
                 .steps_per_line = kStepsPerLogLine},
                [&] { return without_head(teacher()); });
+    gradients_->report();
   }
 
  private:
@@ -153,28 +162,38 @@ class Pretrainer {
     return 1 - (1 - options_.momentum) * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, run_.progress())));
   }
 
+  /// Of the teacher's outputs, over the whole batch: what the centre follows.
+  at::Tensor mean_of(const at::Tensor& taught) {
+    const at::Tensor sum = taught.sum(0, false, at::kDouble);
+    workers_.sum(sum);
+    return (sum / double(2 * options_.batch)).to(at::kFloat);
+  }
+
   nlohmann::json train(const Batch& batch) {
+    const BatchInParts parts(workers_.summing());
     const at::Tensor globals = images_of(batch, &Views::globals, options_.views.global_side, device_);
     const at::Tensor& centre = state_.average[kCentre];
-    at::Tensor taught, vectors;
+    at::Tensor taught, vectors, mean;
     {
       const at::NoGradGuard no_grad;
       vectors = encode(globals, teacher(), true);
       taught = project(vectors, teacher());
-      if (state_.step == 0) centre.copy_(taught.mean(0));
+      mean = mean_of(taught);
+      if (state_.step == 0) centre.copy_(mean);
     }
     at::Tensor said = encode(globals, state_.model, true);
     if (options_.views.locals > 0) {
       const at::Tensor locals = images_of(batch, &Views::locals, options_.views.local_side, device_);
       said = at::cat({said, encode(locals, state_.model, true)});
     }
-    const at::Tensor loss = distillation_loss(project(said, state_.model), taught, centre);
+    const at::Tensor loss =  // a summand of the whole batch's
+        distillation_loss(project(said, state_.model), taught, centre) * (double(share_.count) / options_.batch);
 
-    const double rate = learning_rate(), value = loss.item<double>();
-    const Collapse collapse = measure_collapse(taught, centre, vectors);
+    const double rate = learning_rate(), value = workers_.sum(loss.item<double>());
+    const Collapse collapse = measure_collapse(taught, centre, vectors, workers_.summing());
     bool updated = false;
     if (std::isfinite(value)) {
-      loss.backward();
+      gradients_->backward(loss);
       if (run_.progress() < kFixedPrototypes) state_.model.weights["head.prototypes"].mutable_grad().zero_();
       updated = run_.optimiser->step(rate);
     }
@@ -182,7 +201,7 @@ class Pretrainer {
       update_average(parameters_of(state_.average), parameters_of(state_.model.weights), teacher_momentum(),
                      state_.step);
       const at::NoGradGuard no_grad;
-      centre.lerp_(taught.mean(0), 1 - kCentreMomentum);
+      centre.lerp_(mean, 1 - kCentreMomentum);
     } else {
       ++state_.skipped;
     }
@@ -213,12 +232,15 @@ class Pretrainer {
                       {{"view_match_rate", view_match_rate(photos_, teacher(), options_.views)}});
   }
 
+  Workers workers_;
   PretrainOptions options_;
   SafetensorsFile pack_;
   std::vector<Photo> photos_;
   at::Device device_;
+  Share share_;
   TrainingRun run_;
   TrainingState& state_ = run_.state;
+  std::optional<GradientReducer> gradients_;
 };
 
 }  // namespace

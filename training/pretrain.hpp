@@ -2,6 +2,7 @@
 #pragma once
 
 #include "training/distillation.hpp"
+#include "training/distributed/launch.hpp"
 #include "training/views.hpp"
 
 namespace vcl::train {
@@ -21,11 +22,13 @@ struct PretrainOptions {
   int threads = 1;  ///< of the arithmetic
   int workers = 1;  ///< threads that make views
   std::string device = "auto";
+  double worker_timeout = kWorkerTimeout;  ///< seconds; of several processes
 };
 
-/// Self-supervised training of an encoder until the budget is spent or a signal asks for an end; writes into
-/// options.out: model.safetensors (the teacher's encoder), checkpoint.safetensors (each minute; a later call goes on
-/// from it), settings.json, log.jsonl, and with OpenCV loss.png.
+/// Self-supervised training of an encoder, alone or as one of several processes (launch.hpp), until the budget is spent
+/// or a signal asks for an end; writes into options.out: model.safetensors (the teacher's encoder),
+/// checkpoint.safetensors (each minute; a later call goes on from it), settings.json, log.jsonl, and with OpenCV
+/// loss.png.
 void pretrain(const PretrainOptions& options);
 
 /// How often the image vector of one random view of a photo is nearer (cosine) to another view of the same photo than

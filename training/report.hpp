@@ -23,7 +23,7 @@ struct StepReport {
 /// The log file (a JSON object a line), the line on the terminal, the plot and report.html.
 class Report {
  public:
-  /// Keeps what `folder`/log.jsonl holds of the first `from_step` steps: the rest will be done again.
+  /// Keeps what `folder`/log.jsonl holds up to `from_step`, after which training goes on: the rest will be done again.
   Report(const std::string& folder, std::int64_t from_step);
 
   void step(const StepReport& report);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "training/checkpoint.hpp"
+#include "training/distributed/workers.hpp"
 #include "training/optimiser.hpp"
 #include "training/report.hpp"
 
@@ -31,15 +32,18 @@ struct TrainingLoop {
 /// end. Errors: vcl::Error.
 class TrainingRun {
  public:
-  /// `settings` are what a later run must agree with to go on in the same folder.
-  TrainingRun(std::string folder, Budget budget, nlohmann::json settings);
+  /// `settings` are what a later run must agree with to go on in the same folder. `workers` must outlive it; only the
+  /// first of them uses the folder.
+  TrainingRun(std::string folder, Budget budget, nlohmann::json settings, Workers& workers);
 
   /// Creates the folder and writes the settings, with `more` that may change from run to run.
   void prepare_folder(const nlohmann::json& more) const;
-  /// Takes state and optimiser (of state.model, already initialised) from the folder's checkpoint if there is one.
+  /// Takes state and optimiser (of state.model, already initialised) from the folder's checkpoint if there is one. All
+  /// workers must have been told the same.
   void resume();
-  /// Trains until the budget is spent or a signal asks for the end, then validates and saves; `kept` makes the model
-  /// that is written at the end. Returns at once where the budget was already spent.
+  /// Trains until the budget is spent or a signal asks one of the workers for the end, then validates and saves; `kept`
+  /// makes the model that is written at the end. Returns at once where the budget was already spent. When a worker is
+  /// lost it saves the state after the last whole step and throws WorkerLost.
   void train(const TrainingLoop& loop, const std::function<Model()>& kept);
 
   double progress() const;  ///< share of the budget that is spent
@@ -51,7 +55,11 @@ class TrainingRun {
 
  private:
   void save(Report& report) const;
+  void spend_budget(const TrainingLoop& loop, std::optional<Report>& report);
+  void whole_step(const std::function<void()>& step);
+  bool agree_on_stop();
 
+  Workers& workers_;
   const std::string folder_;
   const Budget budget_;
   const nlohmann::json settings_;

@@ -79,6 +79,10 @@ void add_fit(CLI::App& app) {
   verb->add_option("--validate", o->validate_minutes, "Minutes between looks at the held-out photos")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  verb->add_option("--worker-timeout", o->worker_timeout,
+                   "Of several processes (torchrun, srun, mpirun): seconds until one that is silent is given up")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 86400.0));
   verb->callback([o] {
     if (o->minutes <= 0 && o->steps <= 0) throw CLI::RequiredError("--minutes or --steps");
     fit(*o);

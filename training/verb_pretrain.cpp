@@ -49,6 +49,10 @@ void add_pretrain(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
   verb->add_option("--device", o->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  verb->add_option("--worker-timeout", o->worker_timeout,
+                   "Of several processes (torchrun, srun, mpirun): seconds until one that is silent is given up")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 86400.0));
   verb->callback([o] {
     if (o->minutes <= 0 && o->steps <= 0) throw CLI::RequiredError("--minutes or --steps");
     pretrain(*o);

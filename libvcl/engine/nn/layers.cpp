@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
+#include "engine/nn/batch_norm.hpp"
 #include "engine/nn/winograd.hpp"
 
 namespace vcl {
@@ -67,8 +68,9 @@ at::Tensor conv_batch_norm(const at::Tensor& x, const Weights& w, int stride, bo
   const at::Tensor y = conv2d(x, w, stride);
   const Weights norm = w / "norm";
   if (!norm.has("running_var")) return y;
-  const bool update = training && norm.has("num_batches_tracked");
-  return at::batch_norm(y, norm["weight"], norm["bias"], norm["running_mean"], norm["running_var"], update, 0.1, 1e-5,
+  if (training && norm.has("num_batches_tracked"))
+    return batch_norm_in_training(y, norm["weight"], norm["bias"], norm["running_mean"], norm["running_var"]);
+  return at::batch_norm(y, norm["weight"], norm["bias"], norm["running_mean"], norm["running_var"], false, 0.1, 1e-5,
                         false);
 }
 

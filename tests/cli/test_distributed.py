@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""`vcl-train fit` and `pretrain` as several processes: the same losses as one, lost ones, other numbers of them."""
+import contextlib
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+
+from support import BUILD, Case, read_lines
+
+VCL_TRAIN = BUILD / "training/vcl-train"
+# Threads that wait do not spin: all processes share what cores there are.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM", "OMPI", "PMI"))} | {
+    "OMP_WAIT_POLICY": "passive"}
+# Sums in another order; over ten steps of fp32 that grows to 3e-5 of the loss in the worst of the stages.
+TOLERANCE = 3e-4
+# A matching that changes over a rounding makes another training of it: where there are matchings weights hardly move.
+SMALL_STEPS = ("--lr", "1e-6")
+PATIENCE = 240
+
+
+def write_safetensors(path, tensors):
+    """tensors: {name: (dtype, shape, bytes)}"""
+    header, data = {}, b""
+    for name, (kind, shape, content) in tensors.items():
+        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+        data += content
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def make_pack(folder, count=30):
+    """Photos of a bright disc on noise, with soft labels and object numbers."""
+    dice = random.Random(1)
+    images, labels = {}, {}
+    for k in range(count):
+        width, height, radius = dice.randrange(90, 150), dice.randrange(70, 130), dice.uniform(12, 20)
+        x0, y0 = dice.uniform(0.35, 0.65) * width, dice.uniform(0.35, 0.65) * height
+        inside = bytes((x - x0) ** 2 + (y - y0) ** 2 < radius**2 for y in range(height) for x in range(width))
+        pixels = bytes(40 + 140 * i + dice.randrange(30) for i in inside for _ in range(3))
+        images[f"image/p{k}"] = ("U8", [height, width, 3], pixels)
+        labels[f"soft/p{k}"] = ("U8", [height, width], bytes(255 * i for i in inside))
+        labels[f"ids/p{k}"] = ("U8", [height, width], inside)
+        labels[f"weight/p{k}"] = ("F32", [], struct.pack("<f", 1))
+    write_safetensors(folder / "photos.safetensors", images)
+    write_safetensors(folder / "labels.safetensors", labels)
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+def losses(folder, name="loss"):
+    return {line["step"]: line[name] for line in read_lines(folder / "log.jsonl") if "loss" in line}
+
+
+def run_quietly(*command):
+    subprocess.run(list(map(str, command)), check=True, capture_output=True, timeout=20)
+
+
+@contextlib.contextmanager
+def namespaces(count):
+    """Prefixes of commands that run each in a network of its own, joined by cables to the first: 10.77.<i>.1 of the first
+    is 10.77.<i>.2 of the i-th. Skips the test where this machine does not allow it."""
+    holders = []
+    try:
+        own = os.readlink("/proc/self/ns/net")
+        for _ in range(count):
+            holder = subprocess.Popen(["unshare", "--net", "sleep", "600"], stderr=subprocess.DEVNULL)
+            holders.append(holder)
+            while holder.poll() is None and os.readlink(f"/proc/{holder.pid}/ns/net") == own:
+                time.sleep(0.01)
+        inside = [["nsenter", "--net", "-t", holder.pid] for holder in holders]
+        for prefix in inside:
+            run_quietly(*prefix, "ip", "link", "set", "lo", "up")
+        for i in range(1, count):
+            run_quietly("ip", "link", "add", "vcl1", "netns", holders[i].pid, "type", "veth", "peer", f"vcl{i}", "netns",
+                        holders[0].pid)
+            for prefix, device, address in (inside[0], f"vcl{i}", 1), (inside[i], "vcl1", 2):
+                run_quietly(*prefix, "ip", "address", "add", f"10.77.{i}.{address}/24", "dev", device)
+                run_quietly(*prefix, "ip", "link", "set", device, "up")
+        ready = True
+    except (OSError, subprocess.SubprocessError) as error:
+        ready = False
+        cause = error
+    try:
+        if not ready:
+            raise unittest.SkipTest(f"network namespaces need root, unshare, nsenter and ip: {cause}")
+        yield inside
+    finally:
+        for holder in holders:
+            holder.kill()
+            holder.wait()
+
+
+class Distributed(Case):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.pack = pathlib.Path(folder.name)
+        make_pack(cls.pack)
+        # What the dense stage is compared with.
+        out = cls.pack / "one"
+        command = [VCL_TRAIN, *cls.fit("--steps", "20"), "--out", out]
+        subprocess.run(list(map(str, command)), check=True, capture_output=True, env=ENVIRONMENT, timeout=PATIENCE)
+        cls.dense = losses(out)
+
+    @classmethod
+    def fit(cls, *options, stage="dense", batch=4):
+        return ["fit", "--stage", stage, "--images", cls.pack / "photos.safetensors", "--labels",
+                cls.pack / "labels.safetensors", "--batch", batch, "--canvas", "2048", *options]
+
+    def pretrain(self, *options):
+        return ["pretrain", "--images", self.pack / "photos.safetensors", "--arch", "resnet-tiny", "--batch", "7",
+                "--global", "64", "--local", "32", "--locals", "2", "--prototypes", "64", "--device", "cpu", *options]
+
+    def start(self, count, out, arguments, host="127.0.0.1", inside=lambda rank: [], **variables):
+        """The processes; what they say goes to <out>.<rank>.txt."""
+        port, processes = free_port(), []
+        for rank in range(count):
+            own = {"RANK": rank, "WORLD_SIZE": count, "LOCAL_RANK": rank, "MASTER_ADDR": host, "MASTER_PORT": port}
+            command = [*inside(rank), VCL_TRAIN, *arguments, "--out", self.path(out)]
+            with open(self.path(f"{out}.{rank}.txt"), "w") as text:
+                processes.append(subprocess.Popen(
+                    list(map(str, command)), stderr=text,
+                    env=ENVIRONMENT | {k: str(v) for k, v in (own | variables).items()}))
+        self.addCleanup(self.end, processes)
+        return processes
+
+    @staticmethod
+    def end(processes):
+        for process in processes:
+            process.kill()
+            process.wait()
+
+    def said(self, out, rank):
+        return self.path(f"{out}.{rank}.txt").read_text()
+
+    def run_all(self, count, out, arguments, **options):
+        for rank, process in enumerate(self.start(count, out, arguments, **options)):
+            self.assertEqual(process.wait(PATIENCE), 0, self.said(out, rank))
+        return losses(self.path(out))
+
+    def wait_for_steps(self, out):
+        """Until training goes on: the log has a line of it."""
+        log = self.path(out) / "log.jsonl"
+        for _ in range(PATIENCE * 20):
+            with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
+                if losses(self.path(out)):
+                    return
+            time.sleep(0.05)
+        self.fail(f"{log} shows no step: {self.said(out, 0)}")
+
+    def assert_same_gradients(self, one, several):
+        norms = [losses(self.path(out), "gradient_norm")[10] for out in (one, several)]
+        self.assertAlmostEqual(*norms, delta=10 * TOLERANCE * norms[0])
+
+    def assert_same(self, one, several):
+        self.assertGreater(len(one), 0)
+        self.assertEqual(one.keys(), several.keys())
+        for step, loss in one.items():
+            self.assertAlmostEqual(several[step], loss, delta=TOLERANCE * abs(loss), msg=f"step {step}")
+
+    def test_dense_stage_and_another_number_of_processes(self):
+        self.assert_same(self.dense, self.run_all(2, "two", self.fit("--steps", "20")))
+        # Three processes, one of which is asked to stop, are gone on with by two, and those by one.
+        processes = self.start(3, "parts", self.fit("--steps", "20"))
+        self.wait_for_steps("parts")
+        processes[1].send_signal(signal.SIGTERM)
+        for rank, process in enumerate(processes):
+            self.assertEqual(process.wait(PATIENCE), 0, self.said("parts", rank))
+        self.assertTrue(self.path("parts/model.safetensors").exists())
+        self.assertEqual([self.said("parts", rank) for rank in (1, 2)], ["", ""], "only the first one speaks")
+        self.run_all(2, "parts", self.fit("--steps", "20"))
+        self.assert_same(self.dense, losses(self.path("parts")))
+
+    def test_image_stage(self):
+        arguments = self.fit("--steps", "10", *SMALL_STEPS, stage="image")
+        one = self.run_all(1, "one", arguments)
+        self.assert_same(one, self.run_all(3, "three", arguments))
+        self.assert_same_gradients("one", "three")
+
+    def test_video_stage_with_the_papers_clips_and_objective(self):
+        arguments = self.fit("--steps", "10", "--frames", "2", "--mode", "corrected", "--objective", "paper",
+                             *SMALL_STEPS, stage="video", batch=3)
+        one = self.run_all(1, "one", arguments)
+        self.assert_same(one, self.run_all(3, "three", arguments))
+        self.assert_same_gradients("one", "three")
+
+    def test_pretraining(self):
+        one = self.run_all(1, "one", self.pretrain("--steps", "10"))
+        self.assertEqual(len(one), 2)
+        self.assert_same(one, self.run_all(3, "three", self.pretrain("--steps", "10")))
+
+    def test_a_lost_process_ends_the_others_with_a_checkpoint(self):
+        processes = self.start(3, "out", self.fit("--steps", "20"))
+        self.wait_for_steps("out")
+        processes[1].kill()
+        for rank in (0, 2):
+            self.assertEqual(processes[rank].wait(PATIENCE), 1, self.said("out", rank))
+            complaint = self.said("out", rank).splitlines()[-1]
+            self.assertIn(f"vcl-train: lost process 1 of 3 on {socket.gethostname()}", complaint)
+            self.assertIn("--out", complaint)
+        self.assertTrue(self.path("out/checkpoint.safetensors").exists(), self.said("out", 0))
+        self.assertFalse(self.path("out/model.safetensors").exists(), "it was to be killed before the end")
+        # From the last whole step on, as if nothing had happened.
+        self.run_all(2, "out", self.fit("--steps", "20"))
+        self.assertIn("going on from step", self.said("out", 0))
+        self.assert_same(self.dense, losses(self.path("out")))
+
+    def test_a_silent_process_is_given_up(self):
+        processes = self.start(2, "out", self.fit("--steps", "100000", "--worker-timeout", "5"))
+        self.wait_for_steps("out")
+        processes[1].send_signal(signal.SIGSTOP)
+        self.assertEqual(processes[0].wait(PATIENCE), 1)
+        self.assertIn("lost process 1 of 2", self.said("out", 0))
+        self.assertTrue(self.path("out/checkpoint.safetensors").exists())
+
+    def test_when_the_first_one_is_lost_the_others_say_so(self):
+        processes = self.start(2, "out", self.fit("--steps", "100000"))
+        self.wait_for_steps("out")
+        processes[0].kill()
+        self.assertEqual(processes[1].wait(PATIENCE), 1)
+        self.assertIn("lost process 0 of 2", self.said("out", 1))
+
+    def test_what_cannot_be(self):
+        bad_photos = self.path("bad.safetensors")
+        bad_photos.write_bytes(b"no photos")
+        for arguments, variables, word in [
+            (self.fit("--steps", "1"), {"RANK": "7"}, "RANK"),
+            (self.fit("--steps", "1"), {"MASTER_ADDR": "nobody.invalid", "RANK": "1"}, "nobody.invalid"),
+            (self.fit("--steps", "1", "--worker-timeout", "1"), {}, "cannot join"),  # nobody else comes
+        ]:
+            with self.subTest(word):
+                (process,) = self.start(1, "out", arguments, **({"WORLD_SIZE": 2} | variables))
+                self.assertEqual(process.wait(PATIENCE), 1)
+                self.assertIn(word, self.said("out", 0))
+        for arguments, word in [(self.fit("--steps", "1", batch=1), "--batch 1"),
+                                (self.fit("--steps", "1", "--init", bad_photos), "bad.safetensors")]:
+            with self.subTest(word):
+                for rank, process in enumerate(self.start(2, "out", arguments)):
+                    self.assertEqual(process.wait(PATIENCE), 1)
+                    self.assertIn(word, self.said("out", rank))
+
+    def test_across_networks(self):
+        with namespaces(2) as inside:
+            there = {"host": "10.77.1.1", "inside": lambda rank: inside[rank]}
+            self.assert_same(self.dense, self.run_all(2, "two", self.fit("--steps", "20"), **there))
+            # The cable is pulled: no connection breaks, nobody answers.
+            processes = self.start(2, "cut", self.fit("--steps", "100000", "--worker-timeout", "5"), **there)
+            self.wait_for_steps("cut")
+            run_quietly(*inside[1], "ip", "link", "set", "vcl1", "down")
+            for rank, process in enumerate(processes):
+                self.assertEqual(process.wait(PATIENCE), 1)
+                self.assertIn(f"lost process {1 - rank} of 2", self.said("cut", rank))
+            self.assertTrue(self.path("cut/checkpoint.safetensors").exists())
+
+    def test_processes_with_other_options_are_refused(self):
+        port = free_port()
+        outs = []
+        for rank in (0, 1):
+            (process,) = self.start(1, f"out{rank}", self.fit("--steps", "1", "--seed", str(rank)), WORLD_SIZE=2,
+                                    RANK=rank, MASTER_PORT=port)
+            outs.append(process)
+        for rank, process in enumerate(outs):
+            self.assertEqual(process.wait(PATIENCE), 1)
+            self.assertIn("another seed", self.said(f"out{rank}", 0))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
