@@ -36,7 +36,8 @@ void label_by_maskcut(const PseudoLabelOptions& options) {
   FeatureNetwork network = load_feature_network(options.model);
   std::string method = kMethod;
   method.append(", model ").append(options.model);
-  write_instance_labels(options, "maskcut", method, [&](const Photo& photo) { return cut_out(photo, network); });
+  write_instance_labels(options, {"pseudo-label", "maskcut", method},
+                        [&](const Photo& photo) { return cut_out(photo, network); });
 }
 
 }  // namespace vcl::train
