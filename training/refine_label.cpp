@@ -15,7 +15,7 @@ constexpr double kLargestHole = 0.02;  // of the photo; larger ones are what is 
 
 /// The largest part, smooth and without small holes; empty where nothing is left.
 Mask cleaned(const Mask& mask) {
-  const std::vector<Component> parts = components(mask);
+  const std::vector<Component> parts = components(open3x3(mask));
   if (parts.empty()) return Mask(mask.width, mask.height);
   return fill_holes(parts[0].mask, std::uint64_t(kLargestHole * double(mask.pixels.size())));
 }

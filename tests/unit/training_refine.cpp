@@ -36,7 +36,6 @@ RefinedLabel refined(std::vector<ScoredMask> predictions, const std::vector<std:
 
 TEST(RefineLabel, ConfidentMasksComeFirstAndUncoveredOnesStay) {
   // IoU of the present masks with the prediction: 0.8, 0.4, 0.
-  const Mask prediction = box(0, 0, 20, 20);
   const auto ids = ids_of({box(0, 0, 16, 10), box(0, 10, 16, 10), box(40, 20, 10, 10)});
   const RefinedLabel label = refined({{box(0, 0, 20, 10), 0.9F}, {box(0, 10, 7, 10), 0.8F}}, ids);
   ASSERT_EQ(label.instances.size(), 4U);
@@ -47,7 +46,7 @@ TEST(RefineLabel, ConfidentMasksComeFirstAndUncoveredOnesStay) {
   EXPECT_EQ(label.instances[3].pixels, box(40, 20, 10, 10).pixels);
   EXPECT_FLOAT_EQ(label.weight, 0.9F);
   // Just at one half the present one goes.
-  EXPECT_EQ(refined({{prediction, 0.9F}}, ids_of({box(0, 0, 20, 10)})).instances.size(), 1U);
+  EXPECT_EQ(refined({{box(0, 0, 15, 20), 0.9F}}, ids_of({box(5, 0, 15, 20)})).instances.size(), 1U);
 }
 
 TEST(RefineLabel, WithoutConfidentMasksNothingChanges) {
