@@ -5,7 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "training/annotation_record.hpp"
-#include "training/instance_labels.hpp"
+#include "training/labelled_photos.hpp"
 #include "training/plots.hpp"
 #include "vcl/error.hpp"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/instance_labels.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <utility>
@@ -130,12 +129,6 @@ std::vector<std::uint8_t> number_instances(const std::vector<Mask>& masks, std::
     for (std::size_t i = 0; i < pixels; ++i)
       if (masks[k].pixels[i] && ids[i] == 0) ids[i] = std::uint8_t(k + 1);
   return ids;
-}
-
-std::vector<std::size_t> spread(std::size_t count, std::size_t most) {
-  std::vector<std::size_t> shown(std::min(count, most));
-  for (std::size_t i = 0; i < shown.size(); ++i) shown[i] = i * count / shown.size();
-  return shown;
 }
 
 }  // namespace vcl::train

@@ -61,7 +61,4 @@ void write_instance_labels(const PseudoLabelOptions& options, const Labelling& l
 /// Numbers them from 1; a pixel of several is the first one's.
 std::vector<std::uint8_t> number_instances(const std::vector<Mask>& masks, std::size_t pixels);
 
-/// Up to `most` indices, evenly spread over `count`: what is shown of a pack.
-std::vector<std::size_t> spread(std::size_t count, std::size_t most);
-
 }  // namespace vcl::train
