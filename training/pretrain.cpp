@@ -259,8 +259,8 @@ class Pretrainer {
     std::vector<Picture> pictures;
     const Model encoder = without_head(teacher());
     const FeatureQuality quality = probe_->measure(encoder, &pictures);
-    if (quality.cut_iou > state_.best_top) {
-      state_.best_top = quality.cut_iou;
+    if (quality.rank() > state_.best_top) {
+      state_.best_top = quality.rank();
       save_model(run_.path("best.safetensors"), encoder);
     }
 #ifdef VCL_HAVE_OPENCV

@@ -17,7 +17,7 @@ namespace {
 
 constexpr MaskCutOptions kCut{.tau = 0.15, .masks = 1};
 constexpr std::size_t kMostPhotos = 64, kMostPictures = 12;
-constexpr std::int64_t kNeighbours = 10;
+constexpr std::int64_t kNeighbours = 9;   // odd: no ties
 constexpr std::int64_t kRemembered = 64;  // patches of each photo that others find their neighbours among
 
 LabelKind kind_of(const std::string& labels) {
@@ -118,6 +118,10 @@ void add_pictures(std::vector<Picture>& pictures, const Photo& photo, const std:
 }
 
 }  // namespace
+
+double FeatureQuality::rank() const {
+  return std::isfinite(patch_knn) ? patch_knn : cut_iou;
+}
 
 nlohmann::json FeatureQuality::to_json() const {
   nlohmann::json values = {{"cut_iou", cut_iou}, {"cut_iou_either", cut_iou_either}};

@@ -31,6 +31,7 @@ struct PseudoLabelOptions {
   std::string model;   ///< source model and maskcut: the network
   std::string out;     ///< labels written here, safetensors
   std::string sheet;   ///< PNG of examples; empty: none
+  bool crf = false;    ///< source maskcut: sharpen the masks along the photo's edges
   int threads = 1;
   int limit = 0;  ///< label only so many photos; 0: all
 };
