@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shlex
 import statistics
 import struct
@@ -33,6 +34,10 @@ VARIANTS = {
     "clips: reference": ("given", "--mode reference"),
     "frames: 2": ("given", "--frames 2"),
     "frames: 5": ("given", "--frames 5"),
+    "motion: none": ("given", "--smooth 0"),
+    "motion: always": ("given", "--smooth 1"),
+    "motion: without camera": ("given", "--camera 0"),
+    "motion: nothing comes or goes": ("given", "--enter-leave 0"),
     "objective: paper": ("given", "--objective paper"),
 }
 # Figure: (heading, digits).
@@ -70,6 +75,11 @@ def read_arguments():
 def variants_of(arguments):
     words = ["baseline", *(arguments.only or [""])]
     chosen = {name: made for name, made in VARIANTS.items() if any(word in name for word in words)}
+    known = set(re.findall(r"--[\w-]+", subprocess.run([TRAIN, "fit", "--help"], capture_output=True, text=True).stdout))
+    for name, (_, options) in list(chosen.items()):
+        if unknown := set(re.findall(r"--[\w-]+", options)) - known:
+            print(f"left out: {name}: this vcl-train fit has no {' '.join(sorted(unknown))}", file=sys.stderr)
+            del chosen[name]
     return chosen | {name: ("given", options) for name, _, options in
                      (text.partition("=") for text in arguments.variant)}
 

@@ -2,6 +2,7 @@
 #include "training/refine_label.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <utility>
 
@@ -48,10 +49,13 @@ std::vector<Mask> split_ids(const PresentLabel& label, Size size) {
   std::vector<Mask> instances;
   if (!label.ids || !(label.weight > 0)) return instances;
   const std::size_t pixels = std::size_t(size.width) * size.height;
-  instances.assign(*std::max_element(label.ids, label.ids + pixels), Mask(size.width, size.height));
-  for (std::size_t i = 0; i < pixels; ++i)
-    if (label.ids[i] > 0) instances[label.ids[i] - 1U].pixels[i] = 1;
-  std::erase_if(instances, [](const Mask& mask) { return share(mask) == 0; });
+  std::array<bool, 256> used{};
+  for (std::size_t i = 0; i < pixels; ++i) used[label.ids[i]] = true;
+  for (int id = 1; id < 256; ++id) {
+    if (!used[id]) continue;
+    Mask& mask = instances.emplace_back(size.width, size.height);
+    for (std::size_t i = 0; i < pixels; ++i) mask.pixels[i] = label.ids[i] == id;
+  }
   return instances;
 }
 

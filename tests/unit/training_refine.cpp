@@ -2,9 +2,11 @@
 // A round of self-training: the rule for one photo, and whole packs with a network whose masks are known.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "training/instance_labels.hpp"
 #include "training/refine_label.hpp"
 #include "training/verbs.hpp"
 #include "training_fixture.hpp"
@@ -58,7 +60,10 @@ TEST(RefineLabel, WithoutConfidentMasksNothingChanges) {
   EXPECT_TRUE(refined({}, ids, 0).instances.empty()) << "a label of weight 0 is not to be used";
   EXPECT_EQ(refined({}, ids, 0).weight, 0);
   EXPECT_TRUE(refine_label({}, {}, kSize, 0.7F).instances.empty());
-  EXPECT_EQ(count_instances({ids.data(), 0.5F}, kSize), 2);
+  std::vector<std::uint8_t> gaps = ids;
+  std::ranges::replace(gaps, std::uint8_t{2}, std::uint8_t{255});
+  EXPECT_EQ(ids_of(refined({}, gaps).instances), ids) << "numbers are given anew";
+  EXPECT_EQ(count_instances({gaps.data(), 0.5F}, kSize), 2);
   EXPECT_EQ(count_instances({ids.data(), 0}, kSize), 0);
 }
 
@@ -130,6 +135,36 @@ TEST(Refine, ARoundReplacesWhatTheNetworkSeesAndCountsIt) {
   refine(options);
   EXPECT_EQ(figures_of(options.pack.out)["instances_before"], 0);
   EXPECT_EQ(figures_of(options.pack.out)["instances_predicted"], figures["instances_predicted"]);
+}
+
+TEST(InstanceLabels, GoOnWhereTheyWereStopped) {
+  const MadeUpPhotos files(8, 11);
+  const auto label = [](const Photo& photo) {
+    InstanceMap map{std::vector<std::uint8_t>(std::size_t(photo.size.width) * photo.size.height), 0.25F, 0};
+    map.ids.back() = std::uint8_t(photo.size.width);  // another for each photo, in its last pixel
+    return map;
+  };
+  PseudoLabelOptions options;
+  options.images = files.images_path();
+  options.out = files.path("whole.safetensors");
+  write_instance_labels(options, {"a command", "a source", "a method"}, label);
+
+  options.out = files.path("parts.safetensors");
+  int calls = 0;
+  const auto until_third = [&](const Photo& photo) {
+    if (++calls == 4) throw Error(ErrorKind::Resource, "stopped");
+    return label(photo);
+  };
+  EXPECT_THROW(write_instance_labels(options, {"a command", "a source", "a method"}, until_third), Error);
+  EXPECT_FALSE(std::filesystem::exists(options.out));
+  EXPECT_THROW(write_instance_labels(options, {"a command", "a source", "another method"}, label), Error);
+  calls = 10;
+  write_instance_labels(options, {"a command", "a source", "a method"}, until_third);
+  EXPECT_EQ(calls, 10 + 8 - 3) << "three photos were done";
+  const SafetensorsFile whole(files.path("whole.safetensors")), parts(options.out);
+  ASSERT_EQ(whole.tensors().size(), 16U);
+  for (const auto& [name, tensor] : whole.tensors())
+    EXPECT_TRUE(std::ranges::equal(tensor.bytes, parts.at(name).bytes)) << name;
 }
 
 TEST(Refine, RefusesWhatDoesNotFit) {
