@@ -75,7 +75,8 @@ def read_arguments():
 def variants_of(arguments):
     words = ["baseline", *(arguments.only or [""])]
     chosen = {name: made for name, made in VARIANTS.items() if any(word in name for word in words)}
-    known = set(re.findall(r"--[\w-]+", subprocess.run([TRAIN, "fit", "--help"], capture_output=True, text=True).stdout))
+    usage = subprocess.run([TRAIN, "fit", "--help"], capture_output=True, text=True).stdout
+    known = set(re.findall(r"--[\w-]+", usage))
     for name, (_, options) in list(chosen.items()):
         if unknown := set(re.findall(r"--[\w-]+", options)) - known:
             print(f"left out: {name}: this vcl-train fit has no {' '.join(sorted(unknown))}", file=sys.stderr)
@@ -85,13 +86,14 @@ def variants_of(arguments):
 
 
 def check_pack(images, data):
-    """Refuses photos of what is measured."""
-    measured = {"davis16", "tokencut-ecssd", "instances", *(folder.name for folder in (data / "davis16").glob("*"))}
+    """Refuses photos of what is measured, as far as their names tell."""
+    measured = ["davis16", "tokencut-ecssd", "instances", *(f"{p.name}/frames" for p in (data / "davis16").glob("*"))]
     with open(images, "rb") as file:
         header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
     for name in header:
-        if found := measured & set(name.split("/")):
-            sys.exit(f"{images} holds {name}: photos of {found.pop()} are for measuring, not for training")
+        for folder in measured:
+            if f"/{folder}/" in name:
+                sys.exit(f"{images} holds {name}: photos of {folder} are for measuring, not for training")
 
 
 class Ablation:
@@ -185,9 +187,9 @@ def write_table(arguments, results):
     """results: {variant: [one of measure() a seed]}"""
     heads = [heading for heading, _ in FIGURES.values()]
     lines = [f"# Ablation: {arguments.steps} batches of {arguments.batch} clips from `{arguments.init}`", "",
-             "Mean and standard deviation over seeds. The baseline: clips `natural`, three frames, objective `recipe`. DAVIS: "
-             "all tracks, assigned by the truth (`vcl eval davis`); ECSSD and COCO: own masks of single photos (`image_quality --own-only`); held out: "
-             "against the baseline's pseudo labels.", "",
+             "Mean and standard deviation over seeds. The baseline: clips `natural`, three frames, objective `recipe`. "
+             "DAVIS: all tracks, assigned by the truth (`vcl eval davis`); ECSSD and COCO: own masks of single photos "
+             "(`image_quality --own-only`); held out: against the baseline's pseudo labels.", "",
              "| variant | seeds | " + " | ".join(heads) + " |", "|---" * (len(heads) + 2) + "|"]
     for name, runs in results.items():
         cells = [cell([run["figures"][figure] for run in runs], digits) for figure, (_, digits) in FIGURES.items()]
