@@ -116,8 +116,8 @@ void write_sheet(const std::string& path, const InstanceLabels& labels, const Pr
     Picture picture{photo.size, {photo.rgb, photo.rgb + 3 * after.ids.size()}, {}, caption};
     if (before.ids && before.weight > 0) picture.ids.assign(before.ids, before.ids + after.ids.size());
     pictures.push_back(picture);
-    std::snprintf(caption, sizeof caption, "after: weight %.2f, %d new, %d kept", double(after.weight),
-                  after.predicted, instances_of(after) - after.predicted);
+    std::snprintf(caption, sizeof caption, "after: weight %.2f, %d new, %d kept", double(after.weight), after.predicted,
+                  instances_of(after) - after.predicted);
     picture.ids = after.ids;
     picture.caption = caption;
     pictures.push_back(std::move(picture));
