@@ -116,7 +116,7 @@ std::vector<Scored> centre_box(const Photo& photo) {
 struct MaskCutSettings {
   double tau = 0.15;
   int size = 0;  // 0: the network's own
-  bool cuts_only = false;
+  bool cuts_only = false, own_only = false;
 };
 
 /// Scores are those of element maskcut; the order is that of the cuts.
@@ -185,9 +185,9 @@ void print_stored(const Data& data) {
 
 void print_model(const std::string& model, const Data& data, const MaskCutSettings& settings) {
   const std::string name = model.empty() ? "default model" : model;
-  print_row(name + ", cuts", data, maskcut_of(model, settings, false));
+  if (!settings.own_only) print_row(name + ", cuts", data, maskcut_of(model, settings, false));
   if (settings.cuts_only) return;
-  print_row(name + ", cuts and CRF", data, maskcut_of(model, settings, true));
+  if (!settings.own_only) print_row(name + ", cuts and CRF", data, maskcut_of(model, settings, true));
   if (const auto own = own_masks_of(model)) print_row(name + ", own masks", data, *own);
 }
 
@@ -205,6 +205,8 @@ int main(int argc, char** argv) {
   app.add_option("--size", settings.size, "side that photos are scaled to; 0: the network's own")
       ->check(CLI::Range(0, 1024));
   app.add_flag("--cuts-only", settings.cuts_only, "neither CRF nor own masks, for trying many settings");
+  app.add_flag("--own-only", settings.own_only, "the model's own masks alone, without MaskCut")
+      ->excludes("--cuts-only");
   app.add_option("--half", half, "1 or 2: of every two photos this one")->check(CLI::Range(0, 2));
   try {
     app.parse(argc, argv);

@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "training/annotation_record.hpp"
+#include "training/labelled_photos.hpp"
 #include "training/plots.hpp"
 #include "vcl/error.hpp"
 
@@ -37,9 +38,7 @@ Picture draw(const PhotoFile& photo, const AnnotationRecord& record) {
 }  // namespace
 
 std::vector<std::size_t> sheet_photos(std::size_t photos) {
-  std::vector<std::size_t> shown(std::min(kMostPictures, photos));
-  for (std::size_t i = 0; i < shown.size(); ++i) shown[i] = i * photos / shown.size();
-  return shown;
+  return spread(photos, kMostPictures);
 }
 
 void write_annotation_sheet(const std::string& path, const std::vector<PhotoFile>& photos,

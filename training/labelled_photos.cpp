@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
 
 #include "vcl/error.hpp"
 
@@ -16,16 +15,6 @@ std::uint64_t hash_of(const std::string& id) {
   std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
   for (const char c : id) hash = (hash ^ std::uint8_t(c)) * 0x100000001B3;
   return hash;
-}
-
-std::set<std::string> choose_held_out(const std::vector<Photo>& photos) {
-  std::vector<std::pair<std::uint64_t, std::string>> order;
-  for (const Photo& photo : photos) order.emplace_back(Random(hash_of(photo.id)).next(), photo.id);
-  std::sort(order.begin(), order.end());
-  order.resize(std::min(kMostHeldOut, (order.size() + 19) / 20));
-  std::set<std::string> ids;
-  for (const auto& [key, id] : order) ids.insert(id);
-  return ids;
 }
 
 const std::uint8_t* bytes_of(const TensorView& tensor) {
@@ -65,7 +54,7 @@ void LabelledPhotos::add(const std::string& images, const std::string& labels, L
   const SafetensorsFile& pack = files_.emplace_back(images);
   const std::vector<Photo> added = pack_photos(pack, images);
   const auto& maps = files_.emplace_back(labels).tensors();
-  const std::set<std::string> apart = choose_held_out(added);
+  const std::set<std::string> apart = held_out_ids(added);
   for (Photo photo : added) {
     const auto map = maps.find(prefix + photo.id), weight = maps.find("weight/" + photo.id);
     if (map == maps.end() || weight == maps.end()) continue;
@@ -80,6 +69,22 @@ void LabelledPhotos::add(const std::string& images, const std::string& labels, L
     (apart.contains(photo.id) ? held_out : training).push_back(photos.size());
     photos.push_back(photo);
   }
+}
+
+std::set<std::string> held_out_ids(const std::vector<Photo>& photos) {
+  std::vector<std::pair<std::uint64_t, std::string>> order;
+  for (const Photo& photo : photos) order.emplace_back(Random(hash_of(photo.id)).next(), photo.id);
+  std::sort(order.begin(), order.end());
+  order.resize(std::min(kMostHeldOut, (order.size() + 19) / 20));
+  std::set<std::string> ids;
+  for (const auto& [key, id] : order) ids.insert(id);
+  return ids;
+}
+
+std::vector<std::size_t> spread(std::size_t count, std::size_t most) {
+  std::vector<std::size_t> shown(std::min(count, most));
+  for (std::size_t i = 0; i < shown.size(); ++i) shown[i] = i * count / shown.size();
+  return shown;
 }
 
 WeightedSampler::WeightedSampler(const std::vector<Photo>& photos, const std::vector<std::size_t>& among)

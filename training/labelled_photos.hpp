@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,12 @@ struct LabelledPhotos {
 
 /// All photos of a pack, without labels.
 std::vector<Photo> pack_photos(const SafetensorsFile& pack, const std::string& path);
+
+/// Ids of the photos of one pack that are held out, weight or not.
+std::set<std::string> held_out_ids(const std::vector<Photo>& photos);
+
+/// Up to `most` indices, evenly spread over `count`: what is shown or measured of many photos.
+std::vector<std::size_t> spread(std::size_t count, std::size_t most);
 
 /// Draws photos in proportion to their weights.
 class WeightedSampler {

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   vcl::train::add_pseudo_label(app);
   vcl::train::add_merge(app);
   vcl::train::add_fit(app);
+  vcl::train::add_refine(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

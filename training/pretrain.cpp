@@ -5,14 +5,19 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <numbers>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "engine/video/video_mask2former.hpp"
 #include "training/distributed/gradient_reducer.hpp"
 #include "training/fit_setup.hpp"
 #include "training/prefetch.hpp"
+#include "training/probe.hpp"
 #include "training/training_run.hpp"
 #include "vcl/error.hpp"
 
@@ -25,7 +30,10 @@ constexpr double kWarmUpShare = 0.05;  // of the budget: the learning rate rises
 // apart, and teacher and student then agree on saying nothing.
 constexpr double kFixedPrototypes = 0.5;
 constexpr int kStepsPerLogLine = 5;
+constexpr int kCollapsedLines = 5;        // log lines in a row: single batches look collapsed now and then
+constexpr double kMostProbeShare = 0.05;  // of the training time
 constexpr std::size_t kMatchedPhotos = 128;
+constexpr const char* kCollapseCure = "Start anew with a lower --lr, a higher --momentum or more photos in a --batch";
 // Of the teacher's outputs, beside its weights: kept in checkpoints.
 constexpr const char* kCentre = "head.centre.running_mean";
 
@@ -44,6 +52,7 @@ at::Tensor images_of(const Batch& batch, std::vector<std::uint8_t> Views::*which
 
 nlohmann::json settings_of(const PretrainOptions& o) {
   return {{"images", o.images},
+          {"labels", o.labels},
           {"arch", o.network.arch},
           {"global_side", o.views.global_side},
           {"local_side", o.views.local_side},
@@ -107,13 +116,25 @@ Weights parameters_of(const Weights& weights) {
   return Weights(std::move(parameters));
 }
 
+/// Photos to train on: all, or those that the probe does not look at.
+std::vector<Photo> training_photos(const SafetensorsFile& pack, const PretrainOptions& options) {
+  std::vector<Photo> photos = pack_photos(pack, options.images);
+  if (options.labels.empty()) return photos;
+  const std::set<std::string> apart = held_out_ids(photos);
+  std::erase_if(photos, [&](const Photo& photo) { return apart.contains(photo.id); });
+  if (photos.empty())
+    throw Error(ErrorKind::Unsupported,
+                options.images + " has one photo, which the probe would hold out; leave out --labels");
+  return photos;
+}
+
 class Pretrainer {
  public:
   explicit Pretrainer(const PretrainOptions& options)
       : workers_(launch_of(process_environment()), options.worker_timeout),
         options_(options),
         pack_(options.images),
-        photos_(pack_photos(pack_, options.images)),
+        photos_(training_photos(pack_, options)),
         device_(workers_.own_device(options.device)),
         share_(workers_.share(options.batch)),
         run_(options.out, {options.minutes, options.steps}, settings_of(options), workers_) {
@@ -127,6 +148,8 @@ class Pretrainer {
     run_.prepare_folder({{"threads", options_.threads}, {"processes", workers_.size()}, {"photos", photos_.size()}});
     workers_.compare({{"photos", photos_.size()}});
     gradients_.emplace(workers_, state_.model.weights);
+    if (workers_.first() && !options_.labels.empty()) probe_.emplace(options_.images, options_.labels);
+    looked_at_ = run_.progress();
   }
 
   void run() {
@@ -140,6 +163,8 @@ class Pretrainer {
                 .steps_per_line = kStepsPerLogLine},
                [&] { return without_head(teacher()); });
     gradients_->report();
+    if (collapsed_lines_ > 0)
+      std::fprintf(stderr, "the features have collapsed: all photos look the same to them. %s\n", kCollapseCure);
   }
 
  private:
@@ -214,22 +239,53 @@ class Pretrainer {
             {"collapsed", collapse.collapsed()}};
   }
 
-  void log(nlohmann::json values, double samples_per_second, Report& report) const {
+  void log(nlohmann::json values, double samples_per_second, Report& report) {
     const int left = std::max(0, int(run_.seconds_left()));
+    const bool collapsed = values["collapsed"];
     char text[200];
     std::snprintf(text, sizeof text,
-                  "step %lld  loss %.3f  entropy %.2f, usage %.2f, spread %.2f%s  %.1f photos/s  %d:%02d left",
+                  "step %lld  loss %.3f  entropy %.2f, usage %.2f, spread %.2f%s  %.1f photos/s  %d:%02d left%s",
                   static_cast<long long>(state_.step), values["loss"].get<double>(), values["entropy"].get<double>(),
-                  values["usage"].get<double>(), values["feature_spread"].get<double>(),
-                  values["collapsed"].get<bool>() ? " COLLAPSED: lower --lr or raise --momentum" : "",
-                  samples_per_second, left / 60, left % 60);
+                  values["usage"].get<double>(), values["feature_spread"].get<double>(), collapsed ? " COLLAPSED" : "",
+                  samples_per_second, left / 60, left % 60,
+                  state_.skipped > 0 ? (", skipped " + std::to_string(state_.skipped)).c_str() : "");
     values.update({{"step", state_.step}, {"seconds", state_.seconds}, {"samples_per_second", samples_per_second}});
     report.step(values, text);
+    collapsed_lines_ = collapsed ? collapsed_lines_ + 1 : 0;
+    if (collapsed_lines_ == kCollapsedLines)
+      std::fprintf(stderr, "\nthe features collapse since step %lld. %s\n",
+                   static_cast<long long>(state_.step - (kCollapsedLines - 1) * kStepsPerLogLine), kCollapseCure);
+    if (probe_ && is_time_to_look()) validate(report);
   }
 
-  void validate(Report& report) const {
-    report.validation(state_.step, state_.seconds,
-                      {{"view_match_rate", view_match_rate(photos_, teacher(), options_.views)}});
+  /// At even shares of the budget; where that is a time, only as often as a twentieth of it allows.
+  bool is_time_to_look() {
+    const double now = run_.progress(), before = std::exchange(looked_at_, now);
+    if (now >= 1 || std::floor(now * options_.probes) == std::floor(before * options_.probes)) return false;
+    return options_.steps > 0 || look_seconds_ <= kMostProbeShare * (state_.seconds - look_end_);
+  }
+
+  void validate(Report& report) {
+    const auto start = std::chrono::steady_clock::now();
+    nlohmann::json values = {{"view_match_rate", view_match_rate(photos_, teacher(), options_.views)}};
+    if (probe_) values.update(look());
+    report.validation(state_.step, state_.seconds, values);
+    look_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    look_end_ = state_.seconds + look_seconds_;
+  }
+
+  nlohmann::json look() {
+    std::vector<Picture> pictures;
+    const Model encoder = without_head(teacher());
+    const FeatureQuality quality = probe_->measure(encoder, &pictures);
+    if (quality.rank() > state_.best_top) {
+      state_.best_top = quality.rank();
+      save_model(run_.path("best.safetensors"), encoder);
+    }
+#ifdef VCL_HAVE_OPENCV
+    write_contact_sheet(run_.path("probe.png"), pictures, 6);
+#endif
+    return quality.to_json();
   }
 
   Workers workers_;
@@ -238,6 +294,9 @@ class Pretrainer {
   std::vector<Photo> photos_;
   at::Device device_;
   Share share_;
+  std::optional<FeatureProbe> probe_;
+  int collapsed_lines_ = 0;                                 ///< the last ones of the log, in a row
+  double looked_at_ = 0, look_seconds_ = 0, look_end_ = 0;  ///< progress; how long a look takes, when it ended
   TrainingRun run_;
   TrainingState& state_ = run_.state;
   std::optional<GradientReducer> gradients_;

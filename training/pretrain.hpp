@@ -10,6 +10,7 @@ namespace vcl::train {
 /// What `vcl-train pretrain` is told.
 struct PretrainOptions {
   std::string images;  ///< pack of photos
+  std::string labels;  ///< its soft or instance labels, for the probe only; empty: no probe, no photo is held out
   std::string out;     ///< folder
   DistillationSizes network;
   ViewSettings views;
@@ -21,6 +22,7 @@ struct PretrainOptions {
   std::uint64_t seed = 1;
   int threads = 1;  ///< of the arithmetic
   int workers = 1;  ///< threads that make views
+  int probes = 20;  ///< most looks at the held-out photos over the budget, beside those at start and end
   std::string device = "auto";
   double worker_timeout = kWorkerTimeout;  ///< seconds; of several processes
 };
@@ -28,7 +30,8 @@ struct PretrainOptions {
 /// Self-supervised training of an encoder, alone or as one of several processes (launch.hpp), until the budget is spent
 /// or a signal asks for an end; writes into options.out: model.safetensors (the teacher's encoder),
 /// checkpoint.safetensors (each minute; a later call goes on from it), settings.json, log.jsonl, and with OpenCV
-/// loss.png.
+/// loss.png; with labels also best.safetensors (the encoder at the best probe, FeatureQuality::rank, so far) and
+/// probe.png. A run whose features collapse says so.
 void pretrain(const PretrainOptions& options);
 
 /// How often the image vector of one random view of a photo is nearer (cosine) to another view of the same photo than

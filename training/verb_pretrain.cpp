@@ -12,6 +12,9 @@ void add_pretrain(CLI::App& app) {
       app.add_subcommand("pretrain", "Trains an encoder on photos alone (DINO), for MaskCut or as a start for fit");
   auto o = std::make_shared<PretrainOptions>();
   verb->add_option("--images", o->images, "Pack of photos (vcl-train pack)")->required();
+  verb->add_option("--labels", o->labels,
+                   "Labels of the pack (vcl-train pseudo-label), to measure the features on a twentieth of the photos "
+                   "that is then not trained on");
   verb->add_option("--out", o->out,
                    "Folder for model, checkpoint, log and plot; training goes on from a checkpoint in it")
       ->required();
@@ -48,6 +51,9 @@ void add_pretrain(CLI::App& app) {
   verb->add_option("--workers", o->workers, "Threads that make views")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
+  verb->add_option("--probes", o->probes, "Measurements with --labels over the whole training, at most")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 10000));
   verb->add_option("--device", o->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   verb->add_option("--worker-timeout", o->worker_timeout,
                    "Of several processes (torchrun, srun, mpirun): seconds until one that is silent is given up")

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "training/verbs.hpp"
 #include "vcl/error.hpp"
@@ -25,6 +26,7 @@ struct Verb {
   std::string source;
   PseudoLabelOptions pack;
   AnnotateOptions photos;
+  std::optional<bool> crf;
   int threads = 0;
 };
 
@@ -78,8 +80,6 @@ void add_photo_options(CLI::App* verb, AnnotateOptions& o, CLI::Option* images, 
               "Of the network: fp32, or bf16, which is faster where the processor has instructions for it [fp32]")
           ->transform(CLI::CheckedTransformer(
               std::map<std::string, Precision>{{"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}})));
-  add(verb->add_option("--crf", o.crf, "on or off: sharpen the masks along the photo's edges [on]")
-          ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}})));
   add(verb->add_option("--sign", o.cuts.sign, "Of eigenvectors: canonical, or raw as the solver gave it [canonical]")
           ->transform(CLI::CheckedTransformer(
               std::map<std::string, CutSign>{{"canonical", CutSign::Canonical}, {"raw", CutSign::Raw}})));
@@ -96,6 +96,7 @@ void annotate(Verb& verb) {
   verb.photos.model = verb.pack.model;
   verb.photos.sheet = verb.pack.sheet;
   verb.photos.limit = verb.pack.limit;
+  verb.photos.crf = verb.crf.value_or(true);
   verb.photos.threads = verb.threads > 0 ? verb.threads : usable_processors();
   annotate_photos(verb.photos);
 }
@@ -120,6 +121,10 @@ void add_pseudo_label(CLI::App& app) {
   verb->add_option("--sheet", o.sheet, "PNG with examples; it comes early");
   verb->add_option("--threads", options->threads, "Worker threads [1; with --json all usable processors]")
       ->check(CLI::Range(1, 1024));
+  verb->add_option("--crf", options->crf,
+                   "on or off: sharpen MaskCut's masks along the photo's edges [off, as videos are made from raw cuts; "
+                   "with --json on]")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}}));
   verb->add_option("--limit", o.limit, "Label only so many photos; 0: all")->check(CLI::NonNegativeNumber);
 #ifdef VCL_HAVE_OPENCV
   add_photo_options(verb, options->photos, images, out);
@@ -132,6 +137,8 @@ void add_pseudo_label(CLI::App& app) {
 #endif
     if (options->pack.images.empty()) throw CLI::RequiredError("--images PACK (or INPUT with --json FILE)");
     if (options->pack.out.empty()) throw CLI::RequiredError("--out FILE");
+    if (options->crf && options->source != "maskcut") throw CLI::ValidationError("--crf", "is for --source maskcut");
+    options->pack.crf = options->crf.value_or(false);
     options->pack.threads = std::max(1, options->threads);
     kSources.at(options->source)(options->pack);
   });

@@ -22,6 +22,7 @@ void add_pretrain(CLI::App& app);
 void add_pseudo_label(CLI::App& app);
 void add_merge(CLI::App& app);
 void add_synthesize(CLI::App& app);
+void add_refine(CLI::App& app);
 void add_fit(CLI::App& app);
 
 /// The options of natural clips, the same for all verbs that make clips. `options` must outlive `verb`.
@@ -30,10 +31,11 @@ void add_clip_options(CLI::App& verb, ClipOptions& options);
 /// What every source of pseudo labels of a pack is told.
 struct PseudoLabelOptions {
   std::string images;  ///< pack of photos
-  std::string labels;  ///< source model: the classical soft labels to combine with (may be empty)
+  std::string labels;  ///< source model: the classical soft labels to combine with
   std::string model;   ///< source model and maskcut: the network
   std::string out;     ///< labels written here, safetensors
   std::string sheet;   ///< PNG of examples; empty: none
+  bool crf = false;    ///< source maskcut: sharpen the masks along the photo's edges
   int threads = 1;
   int limit = 0;  ///< label only so many photos; 0: all
 };
@@ -41,6 +43,14 @@ struct PseudoLabelOptions {
 void label_by_saliency(const PseudoLabelOptions& options);
 void label_by_maskcut(const PseudoLabelOptions& options);
 void label_by_model(const PseudoLabelOptions& options);
+
+/// A round of self-training: `pack.labels` are the present ones (may be empty), `pack.model` is a video network.
+struct RefineOptions {
+  PseudoLabelOptions pack;
+  float least_score = 0.7F;  ///< of a prediction that becomes a label, 0..1
+};
+/// Writes new labels of the pack and prints what has changed. A run that was killed goes on from its journal.
+void refine(const RefineOptions& options);
 
 /// A share of a list: part `index` of `count`, from 1.
 struct Shard {

@@ -7,12 +7,14 @@
 #include <cmath>
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <thread>
 
 #include "engine/maskcut/photo_features.hpp"
 #include "temporary_folder.hpp"
 #include "training/pretrain.hpp"
+#include "training/probe.hpp"
 #include "training/verbs.hpp"
 #include "vcl/error.hpp"
 
@@ -47,6 +49,44 @@ std::vector<std::uint8_t> made_up_photo(int width, int height, Random& random) {
   return rgb;
 }
 
+/// Soft labels of a pack: 255 where `mask` says so of the place in the photo, from 0 to 1.
+std::string write_labels(const TemporaryFolder& folder, const std::string& images,
+                         const std::function<bool(double x, double y)>& mask) {
+  static const float kWeight = 1;
+  const SafetensorsFile pack(images);
+  std::map<std::string, std::vector<std::uint8_t>> bytes;
+  std::map<std::string, TensorView> labels;
+  for (const auto& [name, photo] : pack.tensors()) {
+    const std::string id = name.substr(6);
+    const std::int64_t height = photo.shape[0], width = photo.shape[1];
+    for (std::int64_t i = 0; i < height * width; ++i)
+      bytes[id].push_back(mask(double(i % width) / double(width), double(i / width) / double(height)) ? 255 : 0);
+    labels["soft/" + id] = {DType::U8, {height, width}, std::as_bytes(std::span(bytes[id]))};
+    labels["weight/" + id] = {DType::F32, {}, std::as_bytes(std::span(&kWeight, 1))};
+  }
+  write_safetensors(folder / "labels.safetensors", labels, {});
+  return folder / "labels.safetensors";
+}
+
+/// Photos whose left half is dark and whose right half is bright, with noise.
+std::string write_halves(const TemporaryFolder& folder, int count) {
+  Random random(5);
+  std::map<std::string, std::vector<std::uint8_t>> bytes;
+  std::map<std::string, TensorView> images;
+  for (int i = 0; i < count; ++i) {
+    const std::string name = "image/p" + std::to_string(i);
+    for (int pixel = 0; pixel < 64 * 64; ++pixel)
+      for (int c = 0; c < 3; ++c) bytes[name].push_back(std::uint8_t((pixel % 64 < 32 ? 20 : 200) + random.below(40)));
+    images[name] = {DType::U8, {64, 64, 3}, std::as_bytes(std::span(bytes[name]))};
+  }
+  write_safetensors(folder / "halves.safetensors", images, {});
+  return folder / "halves.safetensors";
+}
+
+bool right_half(double x, double) {
+  return x >= 0.5;
+}
+
 std::string write_pack(const TemporaryFolder& folder, int count) {
   Random random(4);
   std::map<std::string, std::vector<std::uint8_t>> bytes;
@@ -79,6 +119,13 @@ std::vector<nlohmann::json> read_log(const std::string& folder) {
   std::vector<nlohmann::json> lines;
   for (std::string line; std::getline(file, line);) lines.push_back(nlohmann::json::parse(line));
   return lines;
+}
+
+std::vector<double> loss_curve(const std::string& folder) {
+  std::vector<double> losses;
+  for (const auto& line : read_log(folder))
+    if (line.contains("loss")) losses.push_back(line["loss"]);
+  return losses;
 }
 
 std::string read_bytes(const std::string& path) {
@@ -129,6 +176,7 @@ TEST(Pretrain, AStoppedRunEndsInTheSameModel) {
   std::signal(SIGINT, before);
   ASSERT_TRUE(finished);
   EXPECT_EQ(read_bytes(options.out + "/model.safetensors"), whole);
+  EXPECT_EQ(loss_curve(options.out), loss_curve(folder / "whole"));
 }
 
 TEST(Pretrain, EveryArchitectureMakesAModelThatMaskCutTakes) {
@@ -148,6 +196,7 @@ TEST(Pretrain, EveryArchitectureMakesAModelThatMaskCutTakes) {
     labels.images = images;
     labels.model = model;
     labels.out = folder / (std::string(arch) + ".safetensors");
+    labels.crf = arch == std::string("resnet-tiny");
     label_by_maskcut(labels);
     const SafetensorsFile made(labels.out), photos(images);
     for (const auto& [name, photo] : photos.tensors()) {
@@ -158,6 +207,109 @@ TEST(Pretrain, EveryArchitectureMakesAModelThatMaskCutTakes) {
       EXPECT_EQ(made.at("weight/" + id).bytes.size(), sizeof(float));
     }
   }
+}
+
+TEST(Probe, FeaturesThatTellObjectsApartAreMeasuredSo) {
+  const TemporaryFolder folder;
+  const std::string images = write_halves(folder, 60);  // 3 of them are held out
+  at::manual_seed(1);
+  const Model encoder = without_head(initialise_encoder({.arch = "resnet-tiny", .global_side = 64, .prototypes = 16}));
+  std::vector<Picture> pictures;
+  const FeatureQuality right =
+      FeatureProbe(images, write_labels(folder, images, right_half)).measure(encoder, &pictures);
+  EXPECT_EQ(right.photos, 3);
+  EXPECT_GT(right.cut_iou_either, 0.75) << "dark and bright: even random features are cut between them";
+  EXPECT_GT(right.patch_knn, 0.9);
+  EXPECT_EQ(right.rank(), right.patch_knn);
+  ASSERT_EQ(pictures.size(), 9U);
+  for (const Picture& picture : pictures) EXPECT_EQ(picture.rgb.size(), 3U * 64 * 64);
+  EXPECT_EQ(pictures[0].ids[63], 1);
+  EXPECT_EQ(pictures[0].ids[0], 0);
+  // Of the two sides one is the cut: the labels' complement turns cut_iou round, and changes nothing else.
+  const FeatureQuality left =
+      FeatureProbe(images, write_labels(folder, images, [](double x, double) { return x < 0.5; }))
+          .measure(encoder, nullptr);
+  EXPECT_GT(std::max(left.cut_iou, right.cut_iou), 0.75);
+  EXPECT_LT(std::min(left.cut_iou, right.cut_iou), 0.1);
+  EXPECT_NEAR(left.patch_knn, right.patch_knn, 1e-6);
+  // Labels that features know nothing of: every other row of squares.
+  const FeatureQuality squares =
+      FeatureProbe(images,
+                   write_labels(folder, images, [](double x, double y) { return int(x * 6) % 2 != int(y * 6) % 2; }))
+          .measure(encoder, nullptr);
+  EXPECT_LT(squares.patch_knn, 0.6);
+  EXPECT_LT(squares.cut_iou_either, 0.6);
+}
+
+TEST(Probe, LooksWhileTrainingAndKeepsTheBest) {
+  const TemporaryFolder folder;
+  PretrainOptions options = small_options(write_halves(folder, 24), folder / "out");
+  options.labels = write_labels(folder, options.images, right_half);
+  options.batch = 4;
+  options.steps = 20;
+  options.probes = 2;
+  pretrain(options);
+  std::vector<std::int64_t> looks;
+  double best = 0;
+  for (const auto& line : read_log(options.out))
+    if (line.contains("patch_knn")) {
+      looks.push_back(line["step"]);
+      best = std::max(best, line["patch_knn"].get<double>());
+    }
+  EXPECT_EQ(looks, (std::vector<std::int64_t>{0, 10, 20}));
+  const Model kept = load_model(options.out + "/best.safetensors");
+  const FeatureQuality again = FeatureProbe(options.images, options.labels).measure(kept, nullptr);
+  EXPECT_NEAR(again.patch_knn, best, 1e-9);
+  // The photos it looks at are not trained on.
+  std::ifstream settings(options.out + "/settings.json");
+  EXPECT_EQ(nlohmann::json::parse(settings)["photos"], 22);
+  options.labels.clear();
+  EXPECT_THROW(pretrain(options), Error) << "another training set cannot go on from this checkpoint";
+}
+
+TEST(Probe, RefusesLabelsWithoutObjects) {
+  const TemporaryFolder folder;
+  PretrainOptions options = small_options(write_halves(folder, 4), folder / "out");
+  options.steps = 1;
+  options.labels = write_labels(folder, options.images, [](double, double) { return false; });
+  EXPECT_THROW(pretrain(options), Error);
+  options.labels = options.images;
+  EXPECT_THROW(pretrain(options), Error);
+  options.images = write_halves(folder, 1);
+  options.labels = write_labels(folder, options.images, right_half);
+  EXPECT_THROW(pretrain(options), Error) << "one photo cannot be trained on and held out";
+}
+
+TEST(Pretrain, OnePhotoInBatchesOfManyOrOfTwoIsTrainedOn) {
+  const TemporaryFolder folder;
+  for (const int batch : {2, 12}) {
+    PretrainOptions options = small_options(write_pack(folder, 1), folder / std::to_string(batch));
+    options.batch = batch;
+    options.steps = 5;
+    pretrain(options);
+    const auto log = read_log(options.out);
+    for (const auto& line : log)
+      if (line.contains("loss")) {
+        EXPECT_TRUE(line["loss"].is_number()) << line;  // JSON has no infinity: null
+        EXPECT_GT(line["gradient_norm"], 0) << line;
+      }
+    EXPECT_EQ(load_model(options.out + "/checkpoint.safetensors").config["skipped"], 0);
+  }
+}
+
+TEST(Pretrain, SaysThatFeaturesCollapse) {
+  const TemporaryFolder folder;
+  const std::vector<std::uint8_t> black(48 * 48 * 3);  // every view of it is the same
+  write_safetensors(folder / "black.safetensors",
+                    {{"image/p", {DType::U8, {48, 48, 3}, std::as_bytes(std::span(black))}}}, {});
+  PretrainOptions options = small_options(folder / "black.safetensors", folder / "out");
+  options.batch = 2;
+  options.steps = 25;
+  testing::internal::CaptureStderr();
+  pretrain(options);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("features collapse since step 5."), std::string::npos) << said;
+  EXPECT_NE(said.find("features have collapsed"), std::string::npos) << said;
 }
 
 TEST(Pretrain, RefusesWhatItCannotTrainOn) {

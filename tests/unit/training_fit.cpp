@@ -269,7 +269,10 @@ TEST(TrainingFit, TheChainRuns) {
   EXPECT_FALSE(model.weights.has("dense_head"));
   labelling.model = files.path("video/model.safetensors");
   labelling.out = files.path("again.safetensors");
-  label_by_model(labelling);
+  EXPECT_THROW(label_by_model(labelling), Error) << "a video network's masks become labels with refine";
+  labelling.labels.clear();
+  refine({labelling, 0});
+  EXPECT_EQ(SafetensorsFile(labelling.out).tensors().count("ids/p0"), 1U);
 }
 
 }  // namespace
