@@ -78,10 +78,11 @@ LabelledVideos::LabelledVideos(const std::string& annotations, const std::string
   const YtvisTruths truths = read_ytvis_truths(annotations);
   std::map<std::int64_t, std::vector<Track>> tracks;
   for (const YtvisTruth& truth : truths.truths) {
-    if (truth.crowd || mean_area(truth.masks) == 0 || tracks[truth.video].size() == kMostObjects) continue;
+    if (truth.crowd || tracks[truth.video].size() == kMostObjects) continue;
+    const MaskTrack masks = unpack(truth.masks);
+    if (total_area(masks) == 0) continue;
     Track& track = tracks[truth.video].emplace_back();
-    for (const std::optional<Rle>& mask : truth.masks)
-      track.runs.push_back(mask ? mask->runs : std::vector<std::uint32_t>{});
+    for (const std::optional<Rle>& mask : masks) track.runs.push_back(mask ? mask->runs : std::vector<std::uint32_t>{});
   }
   const std::size_t before = errors_->count();
   for (const auto& [id, video] : truths.videos) {

@@ -42,7 +42,8 @@ struct PlainDecode {
 
 TEST_F(WholeVideo, IsOneDecodeOverAllFrames) {
   Model plain_model = small_model();
-  for (const char* key : {"duplicate_iou", "border_prior", "typical_share", "color_refinement"}) plain_model.config.erase(key);
+  for (const char* key : {"duplicate_iou", "border_prior", "typical_share", "color_refinement"})
+    plain_model.config.erase(key);
   save_model(path("plain.safetensors"), plain_model);
   const SegmentationModel model({.model = path("plain.safetensors"), .device = "cpu", .threads = 1});
   std::size_t objects = 0;
@@ -54,8 +55,8 @@ TEST_F(WholeVideo, IsOneDecodeOverAllFrames) {
       std::vector<std::vector<at::Tensor>> levels(3);
       for (int t = 0; t < frames; ++t) {
         const auto rgb = picture(t, {97, 61});
-        const FrameFeatures one =
-            model.features_of({.size = {97, 61}, .planes = {rgb.data()}, .strides = {97 * 3}}, plain.letterbox);
+        const FrameView view{.size = {97, 61}, .planes = {rgb.data()}, .strides = {97 * 3}};
+        const FrameFeatures one = model.features_of(SegmentationModel::canvas_of(view, plain.letterbox));
         mask_features.push_back(one.mask_features);
         for (std::size_t l = 0; l < 3; ++l) levels[l].push_back(one.levels[l]);
       }

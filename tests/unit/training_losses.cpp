@@ -132,14 +132,15 @@ TEST(TrainingLosses, AnObjectThatIsAwayInAFrameIsToBeAbsentThere) {
     if (!absent) masks[0][0][0][1].narrow(0, 0, 2).fill_(20);
     masks.requires_grad_();
     const std::vector<Prediction> predictions = split(masks, at::tensor({20.0F, -20.0F}).view({1, 1, 1, 2}));
-    const Losses losses = video_losses(predictions, targets, 0.1);
+    const Losses losses = video_losses(predictions, targets, 0.1, {1, 1});
     const at::Tensor draws = at::rand({1, 40000, 2});
-    const PointLosses points = point_losses(predictions, object_masks(labels, {1}), 256, [&](at::IntArrayRef shape) {
-      return draws.flatten().narrow(0, 0, c10::multiply_integers(shape)).view(shape);
-    });
+    const auto draw = [&](const std::vector<std::int64_t>& rows, std::int64_t points) {
+      return draws.narrow(1, 0, points).expand({std::int64_t(rows.size()), points, 2});
+    };
+    const PointLosses points = point_losses(predictions, object_masks(labels, {1}), {1, 1}, 256, draw);
     (losses.total + points.total).backward();
     EXPECT_TRUE(at::isfinite(masks.grad()).all().item<bool>());
-    return std::pair{losses.mask + losses.dice, points.total.item<double>()};
+    return std::pair{(losses.mask + losses.dice).item<double>(), points.total.item<double>()};
   };
   const auto [recipe, paper] = losses_of(true);
   const auto [recipe_kept, paper_kept] = losses_of(false);
