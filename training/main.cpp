@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "training/verbs.hpp"
+#include "training/verbs/verbs.hpp"
 #include "vcl/error.hpp"
 
 int main(int argc, char** argv) {

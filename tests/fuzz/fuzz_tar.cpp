@@ -3,7 +3,7 @@
 #include <array>
 
 #include "fuzz.hpp"
-#include "training/tar_members.hpp"
+#include "training/photos/tar_members.hpp"
 
 namespace {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // golden/imagecut2video/augment: every step and whole clips with the recorded draws, exact.
-#include "training/augmentation.hpp"
+#include "training/clips/augmentation.hpp"
 
 #include <deque>
 
 #include "golden_files.hpp"
 #include "tensor_bytes.hpp"
-#include "training/frame_steps.hpp"
+#include "training/clips/frame_steps.hpp"
 
 namespace vcl::train {
 namespace {

@@ -7,8 +7,8 @@
 #include <set>
 #include <stdexcept>
 
-#include "training/optimiser.hpp"
-#include "training/point_losses.hpp"
+#include "training/learning/optimiser.hpp"
+#include "training/learning/point_losses.hpp"
 #include "video_case.hpp"
 
 namespace vcl::train {

@@ -6,7 +6,7 @@
 
 #include "golden_files.hpp"
 #include "tensor_bytes.hpp"
-#include "training/copy_paste.hpp"
+#include "training/clips/copy_paste.hpp"
 
 namespace vcl::train {
 namespace {

@@ -13,7 +13,8 @@ namespace vcl::golden {
 /// itself by 4e-6 in single modules, by 2.5e-5 where many layers follow each other.
 inline constexpr double kModule = 2e-5, kDeep = 2e-4;
 
-/// One case's reference file, on the CPU; compare() takes a whole tensor, of which the file stores every k-th value and statistics.
+/// One case's reference file, on the CPU; compare() takes a whole tensor, of which the file stores every k-th value and
+/// statistics.
 class Case {
  public:
   Case(const std::string& folder, const std::string& name);

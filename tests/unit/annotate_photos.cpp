@@ -11,11 +11,11 @@
 #include <map>
 
 #include "temporary_folder.hpp"
-#include "training/annotation_record.hpp"
+#include "training/labels/annotation_record.hpp"
 #include "training/parallel.hpp"
-#include "training/photo_files.hpp"
-#include "training/tar_members.hpp"
-#include "training/verbs.hpp"
+#include "training/photos/photo_files.hpp"
+#include "training/photos/tar_members.hpp"
+#include "training/verbs/verbs.hpp"
 #include "vcl/coco.hpp"
 #include "vcl/error.hpp"
 

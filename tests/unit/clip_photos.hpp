@@ -5,8 +5,8 @@
 #include <list>
 #include <vector>
 
-#include "training/clip_options.hpp"
-#include "training/labelled_photos.hpp"
+#include "training/clips/clip_options.hpp"
+#include "training/photos/labelled_photos.hpp"
 
 namespace vcl::train {
 

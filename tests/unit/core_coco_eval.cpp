@@ -51,7 +51,8 @@ TEST_F(CocoFiles, RefusesWhatDoesNotFit) {
   expect_refused("{", kResult, "gt.json");
   expect_refused("[]", kResult, "gt.json: has no list \"images\"");
   expect_refused(kTruth, "{}", "results.json: is no list");
-  expect_refused(kTruth, replaced(kResult, "\"image_id\":5", "\"image_id\":6"), "results.json: [0]: there is no image 6");
+  expect_refused(kTruth, replaced(kResult, "\"image_id\":5", "\"image_id\":6"),
+                 "results.json: [0]: there is no image 6");
   expect_refused(kTruth, replaced(kResult, "[2,4]", "[4,2]"), "a mask of 2x4 pixels");
   expect_refused(kTruth, replaced(kResult, "[0,4,4]", "[0,4,5]"), "results.json: [0]");
   expect_refused(kTruth, replaced(kResult, "[0,4,4]", "[0,4.5,4]"), "out of range");

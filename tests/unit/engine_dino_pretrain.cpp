@@ -13,9 +13,9 @@
 
 #include "engine/maskcut/photo_features.hpp"
 #include "temporary_folder.hpp"
-#include "training/pretrain.hpp"
-#include "training/probe.hpp"
-#include "training/verbs.hpp"
+#include "training/pretrain/pretrain.hpp"
+#include "training/pretrain/probe.hpp"
+#include "training/verbs/verbs.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "engine/video/long_clip.hpp"
-#include "training/initialise.hpp"
+#include "training/learning/initialise.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "temporary_folder.hpp"
-#include "training/labelled_videos.hpp"
+#include "training/clips/labelled_videos.hpp"
 #include "vcl/error.hpp"
 #include "vcl/mask.hpp"
 

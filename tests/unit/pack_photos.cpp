@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "temporary_folder.hpp"
-#include "training/pack.hpp"
+#include "training/photos/pack.hpp"
 #include "vcl/error.hpp"
 #include "vcl/safetensors.hpp"
 

@@ -11,9 +11,9 @@
 
 #include "saliency_scenes.hpp"
 #include "temporary_folder.hpp"
-#include "training/label_journal.hpp"
+#include "training/labels/label_journal.hpp"
 #include "training/saliency/saliency.hpp"
-#include "training/verbs.hpp"
+#include "training/verbs/verbs.hpp"
 #include "vcl/error.hpp"
 #include "vcl/safetensors.hpp"
 

@@ -8,7 +8,7 @@
 #include <random>
 
 #include "engine/stream/streaming_engine.hpp"
-#include "training/initialise.hpp"
+#include "training/learning/initialise.hpp"
 
 namespace vcl {
 

@@ -7,10 +7,10 @@
 #include <numeric>
 
 #include "clip_photos.hpp"
-#include "training/imagecut2video.hpp"
-#include "training/layers.hpp"
-#include "training/paste.hpp"
-#include "training/photo_view.hpp"
+#include "training/clips/imagecut2video.hpp"
+#include "training/clips/layers.hpp"
+#include "training/clips/paste.hpp"
+#include "training/clips/photo_view.hpp"
 
 namespace vcl::train {
 namespace {

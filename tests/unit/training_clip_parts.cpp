@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "clip_photos.hpp"
-#include "training/imagecut2video.hpp"
-#include "training/motion.hpp"
+#include "training/clips/imagecut2video.hpp"
+#include "training/clips/motion.hpp"
 
 namespace vcl::train {
 namespace {

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <set>
 
-#include "training/paper_clips.hpp"
-#include "training/paste.hpp"
-#include "training/regions.hpp"
+#include "training/clips/paper_clips.hpp"
+#include "training/clips/paste.hpp"
+#include "training/labels/regions.hpp"
 #include "training_fixture.hpp"
 #include "vcl/error.hpp"
 

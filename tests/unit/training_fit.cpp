@@ -10,12 +10,12 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "training/evaluate.hpp"
-#include "training/fit.hpp"
-#include "training/initialise.hpp"
-#include "training/objective.hpp"
-#include "training/optimiser.hpp"
-#include "training/verbs.hpp"
+#include "training/fit/fit.hpp"
+#include "training/learning/evaluate.hpp"
+#include "training/learning/initialise.hpp"
+#include "training/learning/objective.hpp"
+#include "training/learning/optimiser.hpp"
+#include "training/verbs/verbs.hpp"
 #include "training_fixture.hpp"
 #include "vcl/error.hpp"
 

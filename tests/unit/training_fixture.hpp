@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "training/labelled_photos.hpp"
+#include "training/photos/labelled_photos.hpp"
 
 namespace vcl::train {
 

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "labelled_video_files.hpp"
-#include "training/batches.hpp"
-#include "training/coco_labels.hpp"
-#include "training/error_list.hpp"
-#include "training/labelled_videos.hpp"
+#include "training/clips/labelled_videos.hpp"
+#include "training/fit/batches.hpp"
+#include "training/labels/coco_labels.hpp"
+#include "training/photos/error_list.hpp"
 #include "training_fixture.hpp"
 #include "vcl/coco.hpp"
 #include "vcl/error.hpp"

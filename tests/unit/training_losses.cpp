@@ -8,8 +8,8 @@
 #include <limits>
 #include <numeric>
 
-#include "training/losses.hpp"
-#include "training/point_losses.hpp"
+#include "training/learning/losses.hpp"
+#include "training/learning/point_losses.hpp"
 #include "training/random.hpp"
 #include "vcl/error.hpp"
 

@@ -6,9 +6,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "training/instance_labels.hpp"
-#include "training/refine_label.hpp"
-#include "training/verbs.hpp"
+#include "training/labels/instance_labels.hpp"
+#include "training/labels/refine_label.hpp"
+#include "training/verbs/verbs.hpp"
 #include "training_fixture.hpp"
 #include "vcl/error.hpp"
 

@@ -9,9 +9,9 @@
 #include <regex>
 
 #include "temporary_folder.hpp"
-#include "training/curves.hpp"
-#include "training/html_report.hpp"
-#include "training/schedule.hpp"
+#include "training/learning/schedule.hpp"
+#include "training/report/curves.hpp"
+#include "training/report/html_report.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {

@@ -8,12 +8,12 @@
 #include <limits>
 
 #include "temporary_folder.hpp"
-#include "training/evaluate.hpp"
-#include "training/fit.hpp"
-#include "training/initialise.hpp"
-#include "training/optimiser.hpp"
-#include "training/report.hpp"
-#include "training/starting_model.hpp"
+#include "training/fit/fit.hpp"
+#include "training/fit/starting_model.hpp"
+#include "training/learning/evaluate.hpp"
+#include "training/learning/initialise.hpp"
+#include "training/learning/optimiser.hpp"
+#include "training/report/report.hpp"
 #include "training_fixture.hpp"
 #include "vcl/error.hpp"
 #include "vcl/model.hpp"

@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <numeric>
 
-#include "training/optimiser.hpp"
+#include "training/learning/optimiser.hpp"
 
 namespace vcl::train {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "training/checkpoint.hpp"
 #include "training/distributed/workers.hpp"
+#include "training/learning/checkpoint.hpp"
 
 namespace vcl::train {
 

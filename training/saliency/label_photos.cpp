@@ -7,12 +7,12 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
 
-#include "training/label_journal.hpp"
+#include "training/labels/label_journal.hpp"
 #include "training/parallel.hpp"
-#include "training/progress.hpp"
+#include "training/report/progress.hpp"
 #include "training/saliency/contact_sheet.hpp"
 #include "training/saliency/saliency.hpp"
-#include "training/verbs.hpp"
+#include "training/verbs/verbs.hpp"
 #include "vcl/error.hpp"
 #include "vcl/safetensors.hpp"
 

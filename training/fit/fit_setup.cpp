@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/fit/fit_setup.hpp"
+
+#include "training/learning/initialise.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl::train {
+
+namespace {
+
+Stage recipe_stage(const std::string& name) {
+  if (name == "dense") return {true, 1, 32, 2e-3, 1e-4, 1, 0};
+  if (name == "image") return {false, 1, 16, 1e-3, 0.05, 1, 0.1};
+  if (name == "video") return {false, 3, 8, 7e-4, 0.05, 0.5, 0.3};
+  throw Error(ErrorKind::Invalid, "there is no stage " + name + "; the stages are dense, image and video");
+}
+
+/// The rate falls for the paper's last update only; else where detectors' schedules commonly have it.
+Schedule complete(Schedule schedule, bool paper) {
+  if (schedule.kind.empty()) schedule.kind = paper ? "step" : "cosine";
+  if (schedule.drops.empty() && schedule.kind == "step")
+    schedule.drops = paper ? std::vector{79999.0 / 80000} : std::vector{2.0 / 3, 8.0 / 9};
+  if (schedule.kind != "step" && !schedule.drops.empty())
+    throw Error(ErrorKind::Invalid, "--drops are for --schedule step");
+  if (schedule.warm_up < 0) schedule.warm_up = paper ? 0 : 100;
+  return schedule;
+}
+
+/// What a model file says of its canvas.
+std::int64_t canvas_of(const nlohmann::json& network) {
+  const nlohmann::json pixels = network.value("canvas_pixels", nlohmann::json(NetworkSizes{}.canvas_pixels));
+  if (!pixels.is_number_integer() || pixels < 1024 || pixels > 1 << 24)
+    throw Error(ErrorKind::Unreadable, "the model to start from has no usable canvas_pixels; give --canvas");
+  return pixels;
+}
+
+}  // namespace
+
+Stage stage_of(const FitOptions& options) {
+  Stage stage = recipe_stage(options.stage);
+  if (options.objective != "paper") return stage;
+  if (stage.dense) throw Error(ErrorKind::Invalid, "the paper has no dense stage: --objective is for image and video");
+  stage.batch = 16;
+  stage.learning_rate = 5e-6;
+  return stage;
+}
+
+FitOptions complete(FitOptions options, const Stage& stage, const nlohmann::json& network) {
+  if (options.batch == 0) options.batch = stage.batch;
+  if (options.frames == 0) options.frames = stage.frames;
+  if (options.learning_rate == 0) options.learning_rate = stage.learning_rate;
+  if (options.canvas_pixels == 0) options.canvas_pixels = canvas_of(network);
+  options.schedule = complete(options.schedule, options.objective == "paper");
+  if (options.images.empty() && options.videos.empty())
+    throw Error(ErrorKind::Invalid, "say what to train on: --images with --labels, --videos with --video-frames");
+  if (options.images.empty()) options.labelled_share = 1;
+  if (stage.dense && !options.videos.empty())
+    throw Error(ErrorKind::Invalid, "the dense stage trains on photos: --videos is for image and video");
+  if (stage.dense && options.frames != 1)
+    throw Error(ErrorKind::Invalid, "the dense stage trains on single photos: --frames must be 1");
+  check_mode(options.mode, options.frames, options.clips);
+  if (options.minutes <= 0 && options.steps <= 0)
+    throw Error(ErrorKind::Invalid, "say how long to train: --minutes or --steps");
+  return options;
+}
+
+nlohmann::json settings_of(const FitOptions& o) {
+  nlohmann::json settings = settings_of(o.clips);
+  settings.update({{"stage", o.stage},
+                   {"images", o.images},
+                   {"labels", o.labels},
+                   {"videos", o.videos},
+                   {"video_frames", o.video_frames},
+                   {"labelled_share", o.labelled_share},
+                   {"init", o.init},
+                   {"batch", o.batch},
+                   {"accumulate", o.accumulate},
+                   {"frames", o.frames},
+                   {"seed", o.seed},
+                   {"learning_rate", o.learning_rate},
+                   {"schedule", o.schedule.kind},
+                   {"drops", o.schedule.drops},
+                   {"warm_up", o.schedule.warm_up},
+                   {"precision", o.precision},
+                   {"canvas_pixels", o.canvas_pixels},
+                   {"mode", o.mode},
+                   {"objective", o.objective}});
+  return settings;
+}
+
+Weights copy_of(const Weights& weights) {
+  TensorMap copies;
+  for (const auto& [name, tensor] : weights.tensors()) copies[name] = tensor.detach().clone();
+  return Weights(std::move(copies));
+}
+
+}  // namespace vcl::train

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/learning/evaluate.hpp"
+
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "engine/nn/layers.hpp"
+#include "vcl/frame.hpp"
+
+namespace vcl::train {
+namespace {
+
+constexpr std::array<float, 3> kMean{123.675F, 116.28F, 103.53F};
+
+struct Score {
+  double iou = 0;
+  std::int64_t index = 0;
+};
+
+/// IoU of masks [Q, ...] with each of targets [N, ...] (bool), best over the targets: [Q].
+at::Tensor best_iou(const at::Tensor& masks, const at::Tensor& targets) {
+  const at::Tensor a = masks.flatten(1).to(at::kFloat), b = targets.flatten(1).to(at::kFloat);
+  const at::Tensor shared = a.matmul(b.t());
+  const at::Tensor either = a.sum(1, true) + b.sum(1).unsqueeze(0) - shared;
+  return std::get<0>((shared / either.clamp_min(1)).max(1));
+}
+
+at::Tensor instance_masks(const at::Tensor& labels, int instances) {
+  const at::Tensor numbers = at::arange(1, instances + 1, labels.options());
+  return labels.unsqueeze(0).eq(numbers.view({-1, 1, 1, 1}));
+}
+
+at::Tensor bytes(const std::uint8_t* data, at::IntArrayRef shape) {
+  return at::from_blob(const_cast<std::uint8_t*>(data), shape, at::kByte);
+}
+
+/// The three best-scored queries as an instance map, better ones on top.
+std::vector<std::uint8_t> draw_queries(const at::Tensor& logits, const at::Tensor& scores) {
+  at::Tensor ids = at::zeros({logits.size(1), logits.size(2)}, at::kByte);
+  const at::Tensor order = scores.argsort(-1, true);
+  for (std::int64_t k = std::min<std::int64_t>(3, order.size(0)) - 1; k >= 0; --k)
+    ids.masked_fill_(logits[order[k].item<std::int64_t>()].gt(0), k + 1);
+  return {ids.const_data_ptr<std::uint8_t>(), ids.const_data_ptr<std::uint8_t>() + ids.numel()};
+}
+
+Picture picture_of(const Photo& photo, const PhotoPrediction& prediction, double top, double best) {
+  const std::size_t pixels = std::size_t(photo.size.width) * photo.size.height;
+  Picture picture{photo.size, {photo.rgb, photo.rgb + 3 * pixels}, {}, {}};
+  const bool dense = !prediction.scores.defined();
+  picture.ids = draw_queries(prediction.logits, dense ? at::ones({1}) : prediction.scores);
+  char text[64];
+  if (dense)
+    std::snprintf(text, sizeof text, "IoU %.2f", top);
+  else
+    std::snprintf(text, sizeof text, "%.2f top %.2f best %.2f", prediction.scores.max().item<double>(), top, best);
+  picture.caption = text;
+  return picture;
+}
+
+}  // namespace
+
+bool is_dense(const Model& model) {
+  return model.config.value("architecture", "") == kDenseArchitecture;
+}
+
+at::Device device_of(const Weights& weights) {
+  return weights.tensors().begin()->second.device();
+}
+
+at::Tensor dense_logits(const at::Tensor& images, const Weights& w, const VideoConfig& config, bool training) {
+  return conv2d(frame_features(images, w, config, training).mask_features, w / "dense_head");
+}
+
+at::Tensor photo_input(const Photo& photo, const Letterbox& letterbox) {
+  FrameView view;
+  view.size = photo.size;
+  view.planes[0] = photo.rgb;
+  view.strides[0] = std::ptrdiff_t(photo.size.width) * 3;
+  at::Tensor canvas = at::empty({1, 3, letterbox.canvas.height, letterbox.canvas.width});
+  frame_to_canvas(view, letterbox, kMean, canvas.mutable_data_ptr<float>());
+  return normalise_images(canvas);
+}
+
+PhotoPrediction predict_photo(const Photo& photo, const Model& model) {
+  const c10::NoGradGuard no_grad;
+  const VideoConfig config = VideoConfig::from_json(model.config);
+  const Letterbox box = letterbox_fit(photo.size, model.config.value("canvas_pixels", 15360), config.min_stride);
+  const at::Tensor input = photo_input(photo, box).to(device_of(model.weights));
+  PhotoPrediction prediction;
+  at::Tensor logits;  // [1, Q, h, w] at stride 4
+  if (is_dense(model)) {
+    logits = dense_logits(input, model.weights, config);
+  } else {
+    const Prediction last = decode_clip(frame_features(input, model.weights, config), 1, model.weights, config).back();
+    logits = last.masks.squeeze(2);
+    prediction.scores = last.classes[0].softmax(-1).select(1, 0).cpu();
+  }
+  logits = resize_bilinear(logits, box.canvas.height, box.canvas.width);
+  logits = logits.narrow(2, 0, box.content.height).narrow(3, 0, box.content.width);
+  prediction.logits = resize_bilinear(logits, photo.size.height, photo.size.width)[0].cpu();
+  return prediction;
+}
+
+Quality evaluate_photos(const LabelledPhotos& photos, const Model& model, std::vector<Picture>* pictures,
+                        std::size_t most_pictures) {
+  const c10::NoGradGuard no_grad;
+  Quality quality;
+  int counted = 0;
+  for (const std::size_t index : photos.held_out) {
+    const Photo& photo = photos.photos[index];
+    const at::Tensor labels = bytes(photo.labels, {1, photo.size.height, photo.size.width});
+    const PhotoPrediction prediction = predict_photo(photo, model);
+    const at::Tensor targets =
+        is_dense(model) ? labels.unsqueeze(0).ge(128) : instance_masks(labels, std::max(1, labels.max().item<int>()));
+    const at::Tensor ious = best_iou(prediction.logits.gt(0), targets);
+    const std::int64_t first = prediction.scores.defined() ? prediction.scores.argmax().item<std::int64_t>() : 0;
+    const double top = ious[first].item<double>(), best = ious.max().item<double>();
+    quality.top += top;
+    quality.best += best;
+    ++counted;
+    if (pictures && pictures->size() < most_pictures) pictures->push_back(picture_of(photo, prediction, top, best));
+  }
+  quality.top /= std::max(1, counted);
+  quality.best /= std::max(1, counted);
+  return quality;
+}
+
+Quality evaluate_clips(const std::vector<Clip>& clips, const Model& model) {
+  const c10::NoGradGuard no_grad;
+  const VideoConfig config = VideoConfig::from_json(model.config);
+  const at::Device device = device_of(model.weights);
+  Quality quality;
+  int counted = 0;
+  for (const Clip& clip : clips) {
+    if (clip.instances == 0) continue;
+    const std::int64_t height = clip.canvas.height, width = clip.canvas.width;
+    const at::Tensor images = bytes(clip.images.data(), {clip.frames, 3, height, width}).to(device).to(at::kFloat);
+    const at::Tensor labels = bytes(clip.labels.data(), {clip.frames, height, width}).to(device);
+    const FrameFeatures features = frame_features(normalise_images(images), model.weights, config);
+    const Prediction last = decode_clip(features, 1, model.weights, config).back();
+    const at::Tensor masks = resize_bilinear(last.masks[0], height, width).gt(0);  // [Q, T, H, W]
+    const at::Tensor ious = best_iou(masks, instance_masks(labels, clip.instances));
+    quality.top += ious[last.classes[0].softmax(-1).select(1, 0).argmax()].item<double>();
+    quality.best += ious.max().item<double>();
+    ++counted;
+  }
+  quality.top /= std::max(1, counted);
+  quality.best /= std::max(1, counted);
+  return quality;
+}
+
+}  // namespace vcl::train

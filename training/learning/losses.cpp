@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/learning/losses.hpp"
+
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+
+#include "vcl/error.hpp"
+#include "vcl/tracking.hpp"
+
+namespace vcl::train {
+namespace {
+
+constexpr double kClassWeight = 2, kMaskWeight = 5, kDiceWeight = 5;
+constexpr double kFirstPredictionWeight = 0.15;  // deep supervision, rising to 1 at the last
+
+/// Cost of giving each prediction to each target: [L, B, Q, N].
+at::Tensor costs(const at::Tensor& masks, const at::Tensor& classes, const at::Tensor& targets) {
+  const c10::NoGradGuard no_grad;
+  const at::Tensor x = masks.detach(), p = x.sigmoid(),
+                   t = targets.flatten(2).transpose(1, 2).unsqueeze(0);  // [1, B, P, N]
+  const at::Tensor entropy = (at::softplus(x).sum(-1, true) - at::matmul(x, t)) / double(x.size(-1));
+  const at::Tensor dice = 1 - (2 * at::matmul(p, t) + 1) / (p.sum(-1, true) + t.sum(2, true) + 1);
+  const at::Tensor object = classes.detach().softmax(-1).narrow(-1, 0, 1);
+  return -kClassWeight * object + kMaskWeight * entropy + kDiceWeight * dice;
+}
+
+/// Rows prediction, target and layer, in one copy: [3, matches].
+at::Tensor index_rows(const Matches& matches, const at::Device& device) {
+  std::vector<std::int64_t> rows;
+  for (const auto* row : {&matches.prediction, &matches.target, &matches.layer})
+    rows.insert(rows.end(), row->begin(), row->end());
+  return at::tensor(rows, at::kLong).view({3, -1}).to(device);
+}
+
+/// Dice loss of each frame, mean over the clip's frames: [M, T, h * w] -> [M].
+at::Tensor dice_loss(const at::Tensor& logits, const at::Tensor& targets) {
+  const at::Tensor p = logits.sigmoid();
+  return (1 - (2 * (p * targets).sum(-1) + 1) / (p.sum(-1) + targets.sum(-1) + 1)).mean(1);
+}
+
+at::Tensor hard_iou(const at::Tensor& logits, const at::Tensor& targets) {
+  const at::Tensor a = logits.detach().flatten(1).gt(0), b = targets.flatten(1).gt(0.5);
+  const at::Tensor either = a.logical_or(b).sum(1).clamp_min(1);
+  return a.logical_and(b).sum(1).to(at::kFloat) / either;
+}
+
+}  // namespace
+
+Targets make_targets(const at::Tensor& labels, std::vector<int> counts) {
+  const int most = std::max(1, *std::max_element(counts.begin(), counts.end()));
+  const at::Tensor numbers = at::arange(1, most + 1, labels.options()).view({1, most, 1, 1, 1});
+  const at::Tensor masks = labels.unsqueeze(1).eq(numbers).to(at::kFloat);  // [B, N, T, H, W]
+  return {at::avg_pool2d(masks.flatten(0, 1), 4).unflatten(0, {labels.size(0), most}), std::move(counts)};
+}
+
+Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets& targets) {
+  const at::Tensor cost = costs(masks, classes, targets.masks).to(at::kCPU, at::kDouble).contiguous();
+  const std::int64_t layers = cost.size(0), clips = cost.size(1), queries = cost.size(2), most = cost.size(3);
+  Matches matches;
+  if (!at::isfinite(cost).all().item<bool>()) return matches;
+  const double* value = cost.const_data_ptr<double>();
+  for (std::int64_t l = 0; l < layers; ++l)
+    for (std::int64_t b = 0; b < clips; ++b) {
+      const int count = targets.counts[b];
+      if (count > queries)
+        throw Error(ErrorKind::Invalid, "a clip has " + std::to_string(count) + " objects, the network only " +
+                                            std::to_string(queries) + " queries");
+      Similarity table{count, int(queries), std::vector<double>(std::size_t(count) * queries)};
+      for (int j = 0; j < count; ++j)
+        for (int q = 0; q < queries; ++q) table.at(j, q) = value[((l * clips + b) * queries + q) * most + j];
+      const std::vector<int> columns = count > 0 ? assign_min_cost(table) : std::vector<int>{};
+      for (int j = 0; j < count; ++j) {
+        matches.prediction.push_back((l * clips + b) * queries + columns[j]);
+        matches.target.push_back(b * most + j);
+        matches.layer.push_back(l);
+      }
+    }
+  return matches;
+}
+
+Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object,
+                    const WholeBatch& batch) {
+  std::vector<at::Tensor> all_masks, all_classes;
+  for (const Prediction& prediction : predictions) {
+    all_masks.push_back(prediction.masks.to(at::kFloat));
+    all_classes.push_back(prediction.classes.to(at::kFloat));
+  }
+  const at::Tensor masks = at::stack(all_masks), classes = at::stack(all_classes);  // [L, B, Q, T, h, w], [L, B, Q, 2]
+  const std::int64_t layers = masks.size(0), queries = masks.size(2), frames = masks.size(3),
+                     cells = masks.size(4) * masks.size(5);
+  const Matches matches = match(masks.flatten(3), classes, targets);
+  const at::Tensor index = index_rows(matches, masks.device());
+  const at::Tensor rows = index[0], columns = index[1], layer = index[2];
+  const at::Tensor x = masks.flatten(0, 2).index_select(0, rows).view({-1, frames, cells});
+  const at::Tensor y = targets.masks.flatten(0, 1).index_select(0, columns).view({-1, frames, cells});
+
+  const at::Tensor ramp =
+      layers > 1 ? at::linspace(kFirstPredictionWeight, 1, layers, masks.options()) : at::ones({1}, masks.options());
+  const auto per_layer = [&](const at::Tensor& loss) {  // sums over pairs, divided by the number of objects
+    return at::zeros({layers}, masks.options()).index_add(0, layer, loss) / std::max(1.0, batch.objects);
+  };
+  const at::Tensor mask = per_layer((at::softplus(x) - x * y).mean({1, 2}));
+  const at::Tensor dice = per_layer(dice_loss(x, y));
+
+  const at::Tensor flat = classes.flatten(0, 2).log_softmax(-1);
+  const at::Tensor object = at::zeros({flat.size(0)}, masks.options()).index_copy(0, rows, hard_iou(x, y));
+  const at::Tensor weight = at::full({flat.size(0)}, no_object, masks.options()).index_fill(0, rows, 1);
+  const at::Tensor entropy = -(object * flat.select(1, 0) + (1 - object) * flat.select(1, 1));
+  const double weights = batch.objects + no_object * (double(batch.clips * queries) - batch.objects);
+  const at::Tensor class_loss = (weight * entropy).view({layers, -1}).sum(1) / weights;
+
+  const at::Tensor total = (ramp * (kClassWeight * class_loss + kMaskWeight * mask + kDiceWeight * dice)).sum();
+  return {total, class_loss[-1].detach(), mask[-1].detach(), dice[-1].detach()};
+}
+
+Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const WholeBatch& batch) {
+  const at::Tensor x = logits.to(at::kFloat).squeeze(1), p = x.sigmoid();
+  const at::Tensor y = at::avg_pool2d(targets.to(at::kFloat).unsqueeze(1) / 255, 4).squeeze(1);
+  const double share = double(x.size(0)) / double(batch.clips);
+  const at::Tensor entropy = share * (at::softplus(x) - x * y).mean();
+  const at::Tensor shared = (p * y).sum({1, 2}), either = (p + y - p * y).sum({1, 2});
+  const at::Tensor dice = share * (1 - (shared + 1) / (either + 1)).mean();
+  return {entropy + 0.5 * dice, at::zeros_like(entropy), entropy.detach(), dice.detach()};
+}
+
+}  // namespace vcl::train

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/photos/pack.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <opencv2/imgproc.hpp>
+#include <optional>
+#include <thread>
+
+#include "training/parallel.hpp"
+#include "training/report/progress.hpp"
+#include "training/verbs/verbs.hpp"
+#include "vcl/error.hpp"
+#include "vcl/safetensors.hpp"
+
+namespace vcl::train {
+namespace {
+
+constexpr int kSmallestSide = 16;  // nothing can be learned from less
+
+cv::Mat decode(const PhotoFile& file, int side) {
+  cv::Mat photo = decode_photo(file, true);
+  const double scale = static_cast<double>(side) / std::max(photo.rows, photo.cols);
+  if (scale < 1) {
+    const cv::Size size(std::max(1, static_cast<int>(photo.cols * scale + 0.5)),
+                        std::max(1, static_cast<int>(photo.rows * scale + 0.5)));
+    cv::resize(photo, photo, size, 0, 0, cv::INTER_AREA);
+  }
+  if (std::min(photo.rows, photo.cols) < kSmallestSide)
+    throw Error(ErrorKind::Invalid, fmt::format("only {}x{} pixels once resized", photo.cols, photo.rows));
+  cv::cvtColor(photo, photo, cv::COLOR_BGR2RGB);
+  return photo;
+}
+
+/// The resized pixels wait here until all sizes are known, which the header of the pack needs first.
+class PixelStore {
+ public:
+  explicit PixelStore(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "w+b")) {
+    if (!file_) fail();
+    std::remove(path.c_str());  // gone with the process, however that ends
+  }
+  ~PixelStore() { std::fclose(file_); }
+  PixelStore(const PixelStore&) = delete;
+  PixelStore& operator=(const PixelStore&) = delete;
+
+  /// Returns where the bytes start.
+  std::int64_t add(const cv::Mat& photo) {
+    const std::lock_guard lock(mutex_);
+    const std::int64_t at = size_;
+    if (std::fwrite(photo.data, 1, photo.total() * photo.elemSize(), file_) != photo.total() * photo.elemSize()) fail();
+    size_ += static_cast<std::int64_t>(photo.total() * photo.elemSize());
+    return at;
+  }
+  void read(std::int64_t at, std::vector<std::byte>& bytes) {
+    if (std::fflush(file_) != 0) fail();
+    for (std::size_t done = 0; done < bytes.size();) {
+      const ssize_t got = pread(fileno(file_), bytes.data() + done, bytes.size() - done,
+                                static_cast<off_t>(at + static_cast<std::int64_t>(done)));
+      if (got <= 0) fail();
+      done += static_cast<std::size_t>(got);
+    }
+  }
+
+ private:
+  [[noreturn]] void fail() const {
+    throw Error(ErrorKind::Resource, path_ + ": " + std::strerror(errno) + "; choose --out on a disk with more room");
+  }
+
+  const std::string path_;
+  std::FILE* file_;
+  std::mutex mutex_;
+  std::int64_t size_ = 0;
+};
+
+struct Stored {
+  cv::Size size;
+  std::int64_t at = 0;
+};
+
+struct Decoded {
+  std::vector<std::optional<Stored>> stored;  ///< one per file; empty: skipped
+  std::vector<std::string> why;
+};
+
+Decoded decode_all(const std::vector<PhotoFile>& files, int side, int threads, PixelStore& store) {
+  Decoded out{std::vector<std::optional<Stored>>(files.size()), std::vector<std::string>(files.size())};
+  Progress progress("packing photos", files.size());
+  const auto pack = [&](std::size_t i) {
+    cv::Mat photo;
+    try {
+      photo = decode(files[i], side);
+    } catch (const std::exception& error) {  // OpenCV's own and out of memory included: one bad file
+      out.why[i] = error.what();
+    }
+    if (!photo.empty()) out.stored[i] = Stored{photo.size(), store.add(photo)};
+    progress.step();
+  };
+  in_parallel(files.size(), threads, [&] { return pack; });
+  return out;
+}
+
+void write_pack(const std::string& out, const std::vector<PhotoFile>& files, const Decoded& decoded, int side,
+                PixelStore& store) {
+  std::vector<SafetensorsWriter::Declaration> declared;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (decoded.stored[i])
+      declared.push_back(
+          {"image/" + files[i].name, DType::U8, {decoded.stored[i]->size.height, decoded.stored[i]->size.width, 3}});
+  }
+  if (declared.empty()) throw Error(ErrorKind::Invalid, "no usable photo among the inputs");
+  SafetensorsWriter writer(out, declared, {{"format", "vcl-photos"}, {"side", std::to_string(side)}});
+  std::vector<std::byte> bytes;
+  for (const auto& stored : decoded.stored) {
+    if (!stored) continue;
+    bytes.resize(static_cast<std::size_t>(stored->size.area()) * 3);
+    store.read(stored->at, bytes);
+    writer.append(bytes);
+  }
+  writer.finish();
+}
+
+}  // namespace
+
+PackResult pack_photos(const std::vector<std::string>& inputs, const std::string& out, int side, int threads) {
+  PhotoFiles photos = find_photos(inputs);
+  PixelStore store(out + ".pixels");
+  const Decoded decoded = decode_all(photos.found, side, threads, store);
+  PackResult result{0, std::move(photos.skipped)};
+  for (std::size_t i = 0; i < photos.found.size(); ++i) {
+    const PhotoFile& file = photos.found[i];
+    if (decoded.stored[i])
+      ++result.photos;
+    else
+      result.skipped.push_back({file.place(), decoded.why[i]});
+  }
+  write_pack(out, photos.found, decoded, side, store);
+  return result;
+}
+
+void add_pack(CLI::App& app) {
+  struct Options {
+    std::vector<std::string> inputs;
+    std::string out;
+    int side = 192;
+    int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("pack", "Puts photos, decoded and shrunk, into one file to train on");
+  verb->add_option("inputs", options->inputs,
+                   "Folders, .tar archives (read in place), lists (.txt, a file name a line) or image files")
+      ->required();
+  verb->add_option("--out", options->out, "Pack to write (.safetensors)")->required();
+  verb->add_option("--side", options->side, "Longer side at most, pixels")
+      ->capture_default_str()
+      ->check(CLI::Range(16, 4096));
+  verb->add_option("--threads", options->threads, "Worker threads")->capture_default_str()->check(CLI::Range(1, 1024));
+  verb->callback([options] {
+    cv::setNumThreads(1);  // the photos are what runs in parallel
+    const PackResult result = pack_photos(options->inputs, options->out, options->side, options->threads);
+    for (const Skipped& file : result.skipped) fmt::print(stderr, "skipped {}: {}\n", file.name, file.why);
+    fmt::print("{}: {} photos, {} skipped\n", options->out, result.photos, result.skipped.size());
+  });
+}
+
+}  // namespace vcl::train

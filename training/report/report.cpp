@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/report/report.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "training/report/html_report.hpp"
+#include "training/report/plots.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl::train {
+
+Report::Report(const std::string& folder, std::int64_t from_step)
+    : folder_(folder), terminal_(isatty(STDERR_FILENO) != 0) {
+  const std::string path = folder + "/log.jsonl";
+  std::ifstream old(path);
+  for (std::string text; std::getline(old, text);) {
+    nlohmann::json line = nlohmann::json::parse(text, nullptr, false);
+    if (from_step > 0 && line.is_object() && line.value("step", from_step + 1) <= from_step)
+      lines_.push_back(std::move(line));
+  }
+  old.close();
+  log_.open(path, std::ios::trunc);
+  for (const nlohmann::json& line : lines_) log_ << line.dump() << '\n';
+  log_.flush();
+  if (!log_)
+    throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable and the disk not full?");
+}
+
+void Report::write(const nlohmann::json& line) {
+  log_ << line.dump() << std::endl;  // people follow it with tail
+  lines_.push_back(line);
+}
+
+void Report::step(const StepReport& r) {
+  constexpr double kMuchWaiting = 0.1;
+  std::string more;
+  if (r.waiting > kMuchWaiting)
+    more += ", waiting for data " + std::to_string(int(100 * r.waiting)) + " %: more --workers";
+  if (r.skipped > 0) more += ", skipped " + std::to_string(r.skipped);
+  char text[256];
+  std::snprintf(text, sizeof text,
+                "step %lld  loss %.3f (class %.3f, mask %.3f, dice %.3f)  %.1f samples/s  %d:%02d left%s",
+                static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice, r.samples_per_second,
+                int(r.left) / 60, int(r.left) % 60, more.c_str());
+  step({{"step", r.step},
+        {"seconds", r.seconds},
+        {"loss", r.loss},
+        {"class", r.classes},
+        {"mask", r.mask},
+        {"dice", r.dice},
+        {"lr", r.learning_rate},
+        {"gradient_norm", r.gradient_norm},
+        {"samples_per_second", r.samples_per_second},
+        {"waiting", r.waiting},
+        {"skipped", r.skipped}},
+       text);
+}
+
+void Report::step(const nlohmann::json& values, const std::string& text) {
+  write(values);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - shown_ < std::chrono::seconds(terminal_ ? 1 : 30)) return;
+  shown_ = now;
+  std::fprintf(stderr, "%s%s%s", terminal_ ? "\r" : "", text.c_str(), terminal_ ? "   " : "\n");
+}
+
+void Report::validation(std::int64_t step, double seconds, const nlohmann::json& values) {
+  if (!values.empty()) {  // nothing may be held out
+    nlohmann::json line = values;
+    line["step"] = step;
+    line["seconds"] = seconds;
+    write(line);
+  }
+  write_html_report(folder_, lines_);
+  if (!values.empty()) std::fprintf(stderr, "%sheld out: %s\n", terminal_ ? "\n" : "", values.dump().c_str());
+}
+
+void Report::flush() {
+  log_.flush();
+  if (!log_) throw Error(ErrorKind::Resource, "cannot write " + folder_ + "/log.jsonl: is the disk full?");
+#ifdef VCL_HAVE_OPENCV
+  write_plot(folder_ + "/loss.png", curves_of(lines_), "step");
+#endif
+}
+
+}  // namespace vcl::train

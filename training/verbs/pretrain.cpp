@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "training/pretrain/pretrain.hpp"
+#include "training/verbs/verbs.hpp"
+
+namespace vcl::train {
+
+void add_pretrain(CLI::App& app) {
+  CLI::App* verb =
+      app.add_subcommand("pretrain", "Trains an encoder on photos alone (DINO), for MaskCut or as a start for fit");
+  auto o = std::make_shared<PretrainOptions>();
+  verb->add_option("--images", o->images, "Pack of photos (vcl-train pack)")->required();
+  verb->add_option("--labels", o->labels,
+                   "Labels of the pack (vcl-train pseudo-label), to measure the features on a twentieth of the photos "
+                   "that is then not trained on");
+  verb->add_option("--out", o->out,
+                   "Folder for model, checkpoint, log and plot; training goes on from a checkpoint in it")
+      ->required();
+  verb->add_option("--arch", o->network.arch, "Encoder")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"vit-tiny", "vit-small", "resnet-tiny"}));
+  auto* minutes = verb->add_option("--minutes", o->minutes, "Training time")->check(CLI::PositiveNumber);
+  verb->add_option("--steps", o->steps, "Number of batches, instead of a time")
+      ->check(CLI::PositiveNumber)
+      ->excludes(minutes);
+  verb->add_option("--batch", o->batch, "Photos in a batch")->capture_default_str()->check(CLI::Range(2, 65536));
+  verb->add_option("--global", o->views.global_side, "Pixels a side of the two large views")
+      ->capture_default_str()
+      ->check(CLI::Range(32, 1024));
+  verb->add_option("--local", o->views.local_side, "Pixels a side of the small views")
+      ->capture_default_str()
+      ->check(CLI::Range(32, 1024));
+  verb->add_option("--locals", o->views.locals, "Small views of each photo")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 32));
+  verb->add_option("--prototypes", o->network.prototypes, "Outputs of the projection head")
+      ->capture_default_str()
+      ->check(CLI::Range(16, 1 << 20));
+  verb->add_option("--lr", o->learning_rate, "Highest learning rate")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--momentum", o->momentum, "How slowly the teacher follows at first")
+      ->capture_default_str()
+      ->check(CLI::Range(0.5, 0.9999));
+  verb->add_option("--seed", o->seed, "Of everything random")->capture_default_str();
+  verb->add_option("--threads", o->threads, "Threads of the arithmetic")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  verb->add_option("--workers", o->workers, "Threads that make views")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  verb->add_option("--probes", o->probes, "Measurements with --labels over the whole training, at most")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 10000));
+  verb->add_option("--device", o->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  verb->add_option("--worker-timeout", o->worker_timeout,
+                   "Of several processes (torchrun, srun, mpirun): seconds until one that is silent is given up")
+      ->capture_default_str()
+      ->check(CLI::Range(1.0, 86400.0));
+  verb->callback([o] {
+    if (o->minutes <= 0 && o->steps <= 0) throw CLI::RequiredError("--minutes or --steps");
+    pretrain(*o);
+  });
+}
+
+}  // namespace vcl::train
