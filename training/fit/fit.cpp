@@ -106,7 +106,7 @@ class Trainer {
     errors_.emplace(run_.path("errors.jsonl"));
     photos_ = open_photos(options_, stage_.dense ? LabelKind::Soft : LabelKind::Instances, *errors_);
     videos_ = open_videos(options_, *errors_);
-    if (errors_->count() > 0)
+    if (workers_.first() && errors_->count() > 0)
       std::fprintf(stderr, "%zu inputs cannot be used: %s\n", errors_->count(), errors_->path().c_str());
     if (!workers_.first()) return;  // only the first one validates
     if (options_.frames > 1) clips_ = held_out_clips(photos_, options_);
