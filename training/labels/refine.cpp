@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 
+#include "core/refinement/color_refinement.hpp"
 #include "training/labels/instance_labels.hpp"
 #include "training/labels/refine_label.hpp"
 #include "training/learning/evaluate.hpp"
@@ -52,16 +53,30 @@ class PresentLabels {
   std::optional<SafetensorsFile> file_;
 };
 
+ColorRefinement colors_of(const Photo& photo) {
+  const std::size_t pixels = std::size_t(photo.size.width) * photo.size.height;
+  std::vector<float> planes(3 * pixels);
+  for (std::size_t i = 0; i < pixels; ++i)
+    for (std::size_t c = 0; c < 3; ++c) planes[c * pixels + i] = photo.rgb[3 * i + c];
+  return ColorRefinement(planes.data(), {photo.size, photo.size, photo.size});
+}
+
+/// As the network is used: where its masks are refined with colours, so are labels, and the next network learns from
+/// outlines that it could not draw itself.
 std::vector<ScoredMask> masks_of(const Photo& photo, const Model& model, float least_score) {
   const PhotoPrediction prediction = predict_photo(photo, model);
-  const at::Tensor masks = prediction.logits.gt(0).to(at::kByte).contiguous();
+  const at::Tensor logits = prediction.logits.to(at::kFloat).contiguous();
+  std::optional<ColorRefinement> colors;
+  if (model.config.value("color_refinement", 0) == 1) colors.emplace(colors_of(photo));
   std::vector<ScoredMask> found;
-  for (std::int64_t q = 0; q < masks.size(0); ++q) {
+  for (std::int64_t q = 0; q < logits.size(0); ++q) {
     const float score = prediction.scores[q].item<float>();
     if (!(score >= least_score)) continue;
+    float* const values = logits[q].mutable_data_ptr<float>();
+    if (colors) colors->refine(values);
     found.push_back({Mask(photo.size.width, photo.size.height), score});
-    std::memcpy(found.back().mask.pixels.data(), masks[q].const_data_ptr<std::uint8_t>(),
-                found.back().mask.pixels.size());
+    std::vector<std::uint8_t>& pixels = found.back().mask.pixels;
+    std::transform(values, values + pixels.size(), pixels.begin(), [](float logit) { return logit > 0; });
   }
   return found;
 }
