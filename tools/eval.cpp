@@ -76,7 +76,8 @@ void add_eval(CLI::App& app) {
                                                                    {"semi-supervised", DavisTask::SemiSupervised},
                                                                    {"single-object", DavisTask::SingleObject}}));
   CLI::App* ytvis = add_metric(verb, options, "ytvis", "AP and AR of tracks: YouTube-VIS JSON files", eval_ytvis);
-  ytvis->add_option("--min-score", options->least_score, "least score of tracks whose ids are judged; all by default");
+  ytvis->add_option("--min-score", options->least_score,
+                    "least score of tracks whose ids are judged, of the 100 best of a video; all by default");
   add_metric(verb, options, "coco", "AP and AR of masks on images: COCO JSON files with run lengths", eval_coco);
 }
 

@@ -103,7 +103,7 @@ class Trainer {
   Model average() const { return {state_.model.config, state_.average}; }
 
   void open_data() {
-    errors_.emplace(run_.path("errors.jsonl"));
+    errors_.emplace(run_.path("errors.jsonl"), workers_.first());
     photos_ = open_photos(options_, stage_.dense ? LabelKind::Soft : LabelKind::Instances, *errors_);
     videos_ = open_videos(options_, *errors_);
     if (workers_.first() && errors_->count() > 0)

@@ -18,7 +18,7 @@
 namespace vcl::train {
 namespace {
 
-constexpr const char* kMethod = "refine 1";  // changes whenever the labels change
+constexpr const char* kMethod = "refine 2";  // changes whenever the labels change
 
 /// The label file that a round starts from; without one every photo has none.
 class PresentLabels {
@@ -53,6 +53,11 @@ class PresentLabels {
   std::optional<SafetensorsFile> file_;
 };
 
+bool is_refined(const Model& model) {
+  const auto entry = model.config.find("color_refinement");
+  return entry != model.config.end() && *entry == 1;
+}
+
 ColorRefinement colors_of(const Photo& photo) {
   const std::size_t pixels = std::size_t(photo.size.width) * photo.size.height;
   std::vector<float> planes(3 * pixels);
@@ -61,13 +66,13 @@ ColorRefinement colors_of(const Photo& photo) {
   return ColorRefinement(planes.data(), {photo.size, photo.size, photo.size});
 }
 
-/// As the network is used: where its masks are refined with colours, so are labels, and the next network learns from
-/// outlines that it could not draw itself.
+/// Where the network's masks are refined with colours in use, so are labels, here at the photo's size: the next network
+/// learns from outlines that it could not draw itself.
 std::vector<ScoredMask> masks_of(const Photo& photo, const Model& model, float least_score) {
   const PhotoPrediction prediction = predict_photo(photo, model);
   const at::Tensor logits = prediction.logits.to(at::kFloat).contiguous();
   std::optional<ColorRefinement> colors;
-  if (model.config.value("color_refinement", 0) == 1) colors.emplace(colors_of(photo));
+  if (is_refined(model)) colors.emplace(colors_of(photo));
   std::vector<ScoredMask> found;
   for (std::int64_t q = 0; q < logits.size(0); ++q) {
     const float score = prediction.scores[q].item<float>();
@@ -153,9 +158,9 @@ void refine(const RefineOptions& options) {
   const PresentLabels present(options.pack.labels);
   char score[32];
   std::snprintf(score, sizeof score, ", score %.6g", double(options.least_score));
-  InstanceLabels labels(
-      options.pack,
-      {"refine", "model", kMethod + (", model " + options.pack.model) + ", labels " + options.pack.labels + score});
+  InstanceLabels labels(options.pack, {"refine", "model",
+                                       kMethod + std::string(is_refined(model) ? ", colors" : "") + ", model " +
+                                           options.pack.model + ", labels " + options.pack.labels + score});
   labels.make([&](const Photo& photo) {
     const RefinedLabel label =
         refine_label(masks_of(photo, model, options.least_score), present.of(photo), photo.size, options.least_score);

@@ -110,7 +110,8 @@ Losses video_losses(const std::vector<Prediction>& predictions, const Targets& t
   const double weights = batch.objects + no_object * (double(batch.clips * queries) - batch.objects);
   const at::Tensor class_loss = (weight * entropy).view({layers, -1}).sum(1) / weights;
 
-  const at::Tensor total = (ramp * (kClassWeight * class_loss + kMaskWeight * mask + kDiceWeight * dice)).sum();
+  at::Tensor total = (ramp * (kClassWeight * class_loss + kMaskWeight * mask + kDiceWeight * dice)).sum();
+  if (matches.prediction.empty()) total = total + 0 * masks.sum();  // not finite where masks are not
   return {total, class_loss[-1].detach(), mask[-1].detach(), dice[-1].detach()};
 }
 

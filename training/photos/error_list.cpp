@@ -14,7 +14,7 @@ constexpr int kShown = 10;
 
 }  // namespace
 
-ErrorList::ErrorList(const std::string& path) : path_(path) {
+ErrorList::ErrorList(const std::string& path, bool writes) : path_(path), writes_(writes) {
   std::ifstream old(path);
   for (std::string text; std::getline(old, text);) {
     const nlohmann::json line = nlohmann::json::parse(text, nullptr, false);
@@ -24,7 +24,7 @@ ErrorList::ErrorList(const std::string& path) : path_(path) {
 
 void ErrorList::add(const std::string& input, const std::string& error) {
   const std::lock_guard lock(mutex_);
-  if (!inputs_.insert(input).second) return;
+  if (!inputs_.insert(input).second || !writes_) return;
   std::ofstream file(path_, std::ios::app);
   const nlohmann::ordered_json line = {{"input", input}, {"error", error}};
   file << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;

@@ -11,8 +11,9 @@ namespace vcl::train {
 /// runs that use the file. Any thread may add.
 class ErrorList {
  public:
-  /// Takes up what the file holds; it is written from the first entry on.
-  explicit ErrorList(const std::string& path);
+  /// Takes up what the file holds; it is written from the first entry on, by the one of several processes that
+  /// `writes`.
+  explicit ErrorList(const std::string& path, bool writes = true);
   /// Also on the terminal, the first few of a run. Throws Error(Resource) when it cannot be written.
   void add(const std::string& input, const std::string& error);
   std::size_t count() const;  ///< of all runs
@@ -20,6 +21,7 @@ class ErrorList {
 
  private:
   const std::string path_;
+  const bool writes_;
   mutable std::mutex mutex_;
   std::set<std::string> inputs_;
   int shown_ = 0;
