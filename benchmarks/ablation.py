@@ -32,12 +32,19 @@ VARIANTS = {
     "labels: refined by the start": ("refined", ""),
     "clips: corrected": ("given", "--mode corrected"),
     "clips: reference": ("given", "--mode reference"),
-    "frames: 2": ("given", "--frames 2"),
-    "frames: 5": ("given", "--frames 5"),
+    "frames: 2": ("given", "--frames 2 --batch 12"),  # as many frames a batch
+    "frames: 5": ("given", "--frames 5 --batch 5"),
+    "frames: 10": ("given", "--frames 10 --batch 2"),
     "motion: none": ("given", "--smooth 0"),
     "motion: always": ("given", "--smooth 1"),
-    "motion: without camera": ("given", "--camera 0"),
-    "motion: nothing comes or goes": ("given", "--enter-leave 0"),
+    "motion: curved": ("given", "--curve 1"),
+    "motion: camera": ("given", "--camera 0.5"),
+    "order: changes": ("given", "--reorder 0.5"),
+    "objects: come and go": ("given", "--enter-leave 0.3"),
+    "appearance: changes": ("given", "--appearance 0.5"),
+    "borders: hard": ("given", "--feather 0"),
+    "borders: soft": ("given", "--feather 2"),
+    "all that moves": ("given", "--smooth 0.65 --curve 1 --camera 0.3 --enter-leave 0.15 --reorder 0.2 --appearance 0.5"),
     "objective: paper": ("given", "--objective paper"),
 }
 # Figure: (heading, digits).
@@ -130,9 +137,10 @@ class Ablation:
         return out
 
     def fit(self, folder, stage, init, labels, seed, steps, options=()):
+        if "--batch" not in options:
+            options = [*options, "--batch", self.arguments.batch]
         self.run(TRAIN, "fit", "--stage", stage, "--init", init, "--images", self.arguments.images, "--labels", labels,
-                 "--out", folder, "--steps", steps, "--batch", self.arguments.batch, "--seed", seed, "--threads",
-                 self.arguments.threads, *options)
+                 "--out", folder, "--steps", steps, "--seed", seed, "--threads", self.arguments.threads, *options)
         log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
         return [line for line in log if "top_iou" in line]
 

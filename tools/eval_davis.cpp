@@ -55,6 +55,18 @@ Exhibit exhibit_of(const DavisSequence& sequence, const EvalOptions& options) {
   return exhibit;
 }
 
+std::string title_of(DavisTask task) {
+  switch (task) {
+    case DavisTask::Unsupervised:
+      return "DAVIS, unsupervised";
+    case DavisTask::SemiSupervised:
+      return "DAVIS, semi-supervised";
+    case DavisTask::SingleObject:
+      return "DAVIS, single object";
+  }
+  return {};
+}
+
 }  // namespace
 
 Evaluation eval_davis(const EvalOptions& options) {
@@ -64,7 +76,7 @@ Evaluation eval_davis(const EvalOptions& options) {
             [&](std::size_t i) { videos[i] = eval_sequence(sequences[i], options.task); });
 
   const bool has_ids = options.task != DavisTask::SingleObject;
-  Evaluation evaluation{.title = "DAVIS", .unit = "sequence", .columns = {{"objects", true}}};
+  Evaluation evaluation{.title = title_of(options.task), .unit = "sequence", .columns = {{"objects", true}}};
   if (has_ids) std::ranges::move(consistency_columns(), std::back_inserter(evaluation.columns));
   std::ranges::move(std::vector<Evaluation::Column>{{"J"}, {"F"}, {"J&F"}}, std::back_inserter(evaluation.columns));
   std::vector<DavisObject> all;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -133,7 +135,12 @@ Evaluation eval_ytvis(const EvalOptions& options) {
     consistencies[i] = ytvis_consistency(files->videos[i], tracks, options.least_score);
   });
 
-  Evaluation evaluation{.title = "YouTube-VIS", .unit = "video", .columns = {{"truths", true}, {"results", true}}};
+  const bool all_judged = std::isinf(options.least_score);
+  Evaluation evaluation{
+      .title = all_judged ? "YouTube-VIS"
+                          : fmt::format("YouTube-VIS, ids of tracks with a score of {} or more", options.least_score),
+      .unit = "video",
+      .columns = {{"truths", true}, {"results", true}}};
   std::ranges::move(consistency_columns(), std::back_inserter(evaluation.columns));
   evaluation.columns.push_back({"best IoU"});
   TrackConsistency all;

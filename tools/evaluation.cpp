@@ -67,7 +67,7 @@ std::string table_of(const Evaluation& evaluation) {
 }
 
 std::string json_of(const Evaluation& evaluation) {
-  nlohmann::ordered_json document{{"figures", nlohmann::ordered_json::object()}};
+  nlohmann::ordered_json document{{"measure", evaluation.title}, {"figures", nlohmann::ordered_json::object()}};
   for (const Evaluation::Figure& figure : evaluation.figures) document["figures"][figure.name] = value_of(figure.value);
   nlohmann::ordered_json& rows = document[evaluation.unit + "s"] = nlohmann::ordered_json::array();
   for (const auto& [name, values] : evaluation.rows) {

@@ -29,10 +29,10 @@ struct Evaluation {
     std::string name;
     bool counts = false;
   };
-  std::string title;                                                   ///< of the measure: "DAVIS"
-  std::vector<Figure> figures = {};                                    ///< over everything, the headline first
-  std::string unit;                                                    ///< what a row is: "sequence", "video", "image"
-  std::vector<Column> columns;                                         ///< the last one ranks the rows
+  std::string title;                 ///< what was measured, and how: "DAVIS, single object"
+  std::vector<Figure> figures = {};  ///< over everything, the headline first
+  std::string unit;                  ///< what a row is: "sequence", "video", "image"
+  std::vector<Column> columns;       ///< the last one ranks the rows
   std::vector<std::pair<std::string, std::vector<double>>> rows = {};  ///< name and a value a column
   std::function<Exhibit(std::size_t)> exhibit = {};                    ///< what a row looks like; may throw vcl::Error
 };
@@ -45,7 +45,8 @@ std::string value_text(double value, bool counts);
 
 /// For people: the figures, and the rows; where there are many, those of the lowest rank.
 std::string table_of(const Evaluation& evaluation);
-/// For programs: {"figures":{name:value},"<unit>s":[{"name":...,column:value}]}; null where not defined.
+/// For programs: {"measure":title,"figures":{name:value},"<unit>s":[{"name":...,column:value}]}; null where not
+/// defined.
 std::string json_of(const Evaluation& evaluation);
 
 }  // namespace vcl

@@ -39,6 +39,7 @@ class Eval(Case):
         self.assertAlmostEqual(document["figures"]["IDR"], 7 / 8)
         self.assertAlmostEqual(document["figures"]["IDF1"], 14 / 15)
         document, _ = self.figures("davis", "--gt", self.path("gt"), "--results", self.path("results"), "--task", "single-object")
+        self.assertEqual(document["measure"], "DAVIS, single object")
         self.assertEqual(document["figures"]["J mean"], 1, "the first frame does not count")
         self.assertNotIn("IDF1", document["figures"], "one object has no ids")
 
@@ -64,9 +65,10 @@ class Eval(Case):
         figures = self.figures("ytvis", "--gt", self.path("gt.json"), "--results", self.path("ytvis.json"))[0]["figures"]
         self.assertEqual((figures["id switches"], figures["fragmentations"], figures["IDP"]), (1, 0, 5 / 16))
         self.assertEqual(figures["IDR"], 5 / 8)
-        figures = self.figures("ytvis", "--gt", self.path("gt.json"), "--results", self.path("ytvis.json"),
-                               "--min-score", 0.02)[0]["figures"]
-        self.assertEqual(figures["IDF1"], 5 / 8)
+        document, _ = self.figures("ytvis", "--gt", self.path("gt.json"), "--results", self.path("ytvis.json"),
+                                   "--min-score", 0.02)
+        self.assertEqual(document["figures"]["IDF1"], 5 / 8)
+        self.assertIn("score of 0.02 or more", document["measure"])
         self.path("ytvis.json").write_text("[]")
         document, _ = self.figures("ytvis", "--gt", self.path("gt.json"), "--results", self.path("ytvis.json"))
         self.assertEqual(document["figures"]["AP"], 0)

@@ -194,6 +194,7 @@ Model initialise_head(const NetworkSizes& sizes) {
                   {"stride", 1},
                   {"threads", 1},  // its steps are too small to share
                   {"border_prior", 1},
+                  {"motion_prior", 1},
                   {"color_refinement", 1},
                   {"typical_share", 0.05},
                   {"duplicate_iou", 0.7},

@@ -9,6 +9,7 @@
 
 #include "engine/maskcut/maskcut.hpp"
 #include "engine/maskcut/photo_features.hpp"
+#include "training/pretrain/label_transfer.hpp"
 #include "vcl/error.hpp"
 #include "vcl/feature_colors.hpp"
 
@@ -17,8 +18,6 @@ namespace {
 
 constexpr MaskCutOptions kCut{.tau = 0.15, .masks = 1};
 constexpr std::size_t kMostPhotos = 64, kMostPictures = 12;
-constexpr std::int64_t kNeighbours = 9;   // odd: no ties
-constexpr std::int64_t kRemembered = 64;  // patches of each photo that others find their neighbours among
 
 LabelKind kind_of(const std::string& labels) {
   const SafetensorsFile file(labels);
@@ -44,12 +43,6 @@ double overlap(const std::vector<std::uint8_t>& cut, const std::vector<std::uint
   return either > 0 ? double(both) / double(either) : 0;
 }
 
-/// Patches of one photo.
-struct Patches {
-  at::Tensor vectors;  ///< unit [n, C]
-  at::Tensor labels;   ///< [n]: 1 where at least half of the patch is object
-};
-
 Patches patches_of(const at::Tensor& features, const Photo& photo, const std::vector<std::uint8_t>& mask) {
   const at::Tensor vectors = features.flatten(1).t();
   const at::Tensor pixels =
@@ -57,37 +50,6 @@ Patches patches_of(const at::Tensor& features, const Photo& photo, const std::ve
           .to(at::kFloat);
   return {vectors / vectors.norm(2, {1}, true).clamp_min(1e-6),
           at::adaptive_avg_pool2d(pixels, {features.size(1), features.size(2)}).flatten().ge(0.5).to(at::kFloat)};
-}
-
-/// Evenly spread patches of it.
-Patches remembered(const Patches& all) {
-  const std::int64_t count = all.labels.size(0), kept = std::min(count, kRemembered);
-  const at::Tensor places = at::floor_divide(at::arange(kept, at::kLong) * count, kept);
-  return {all.vectors.index_select(0, places), all.labels.index_select(0, places)};
-}
-
-double transfer_labels(const std::vector<Patches>& photos) {
-  if (photos.size() < 2) return std::nan("");
-  std::vector<Patches> memory;
-  for (const Patches& photo : photos) memory.push_back(remembered(photo));
-  double both[2] = {}, either[2] = {};  // background, object
-  for (std::size_t i = 0; i < photos.size(); ++i) {
-    std::vector<at::Tensor> vectors, labels;
-    for (std::size_t k = 0; k < photos.size(); ++k) {
-      if (k == i) continue;
-      vectors.push_back(memory[k].vectors);
-      labels.push_back(memory[k].labels);
-    }
-    const at::Tensor similarity = photos[i].vectors.mm(at::cat(vectors).t());
-    const at::Tensor nearest = std::get<1>(similarity.topk(std::min(kNeighbours, similarity.size(1)), 1));
-    const at::Tensor guess = at::cat(labels).index_select(0, nearest.flatten()).view_as(nearest).mean(1).gt(0.5);
-    const at::Tensor truth = photos[i].labels.gt(0.5);
-    for (const int label : {0, 1}) {
-      both[label] += (guess.eq(label) & truth.eq(label)).sum().item<double>();
-      either[label] += (guess.eq(label) | truth.eq(label)).sum().item<double>();
-    }
-  }
-  return (both[0] / std::max(1.0, either[0]) + both[1] / std::max(1.0, either[1])) / 2;
 }
 
 /// The three strongest components of the features, each patch over its pixels.
@@ -167,7 +129,7 @@ FeatureQuality FeatureProbe::measure(const Model& encoder, std::vector<Picture>*
     patches.push_back(patches_of(features, photo, masks_[i]));
     if (pictures && i < kMostPictures) add_pictures(*pictures, photo, masks_[i], cut, features);
   }
-  quality.patch_knn = transfer_labels(patches);
+  quality.patch_knn = label_transfer(patches);
   return quality;
 }
 

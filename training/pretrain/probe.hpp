@@ -16,9 +16,7 @@ struct FeatureQuality {
   int photos = 0;
   double cut_iou = 0;         ///< mean IoU of MaskCut's first cut with the photo's pseudo mask
   double cut_iou_either = 0;  ///< the same of the cut or its complement, whichever is better
-  /// Labels of patches by the nine nearest patches (cosine) of other photos: mean IoU of object and background, each
-  /// over all patches. Not a number with fewer than two photos.
-  double patch_knn = 0;
+  double patch_knn = 0;       ///< label_transfer() of the patches
 
   /// What the best encoder is chosen by: patch_knn, which depends less on which side of a cut is taken for the object;
   /// cut_iou where there is none.

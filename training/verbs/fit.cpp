@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "training/fit/fit.hpp"
+#include "training/verbs/add_training.hpp"
 #include "training/verbs/verbs.hpp"
 
 namespace vcl::train {
@@ -34,10 +35,6 @@ void add_fit(CLI::App& app) {
   verb->add_option("--init", o->init,
                    "Model to start from: a file of vcl-train, or the authors' (.pth, .pkl); its sizes are kept");
   verb->add_option("--name", o->name, "Name kept in the model");
-  auto* minutes = verb->add_option("--minutes", o->minutes, "Training time")->check(CLI::PositiveNumber);
-  verb->add_option("--steps", o->steps, "Number of updates, instead of a time")
-      ->check(CLI::PositiveNumber)
-      ->excludes(minutes);
   verb->add_option("--batch", o->batch, "Clips in a batch [dense 32, image 16, video 8, paper 16]")
       ->check(CLI::Range(1, 4096));
   verb->add_option("--accumulate", o->accumulate, "Batches of an update: what does not fit into memory at once")
@@ -54,17 +51,9 @@ void add_fit(CLI::App& app) {
       ->check(CLI::Range(0.0, 1.0));
   verb->add_option("--warm-up", o->schedule.warm_up, "Updates over which the rate rises [recipe 100, paper 0]")
       ->check(CLI::Range(0, 1 << 20));
-  verb->add_option("--seed", o->seed, "Of everything random")->capture_default_str();
-  verb->add_option("--threads", o->threads, "Threads of the arithmetic")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
-  verb->add_option("--workers", o->workers, "Threads that make clips")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
   verb->add_option("--precision", o->precision, "fp32, bf16, or auto: bf16 where the device has it")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "fp32", "bf16"}));
-  verb->add_option("--device", o->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   verb->add_option("--canvas", o->canvas_pixels, "Most pixels of the network's input [of --init, or 15360 = 160x96]")
       ->check(CLI::Range(1024, 1 << 22));
   add_clip_options(*verb, o->clips);
@@ -79,14 +68,7 @@ void add_fit(CLI::App& app) {
   verb->add_option("--validate", o->validate_minutes, "Minutes between looks at the held-out photos")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  verb->add_option("--worker-timeout", o->worker_timeout,
-                   "Of several processes (torchrun, srun, mpirun): seconds until one that is silent is given up")
-      ->capture_default_str()
-      ->check(CLI::Range(1.0, 86400.0));
-  verb->callback([o] {
-    if (o->minutes <= 0 && o->steps <= 0) throw CLI::RequiredError("--minutes or --steps");
-    fit(*o);
-  });
+  add_training(*verb, o, fit);
 }
 
 }  // namespace vcl::train

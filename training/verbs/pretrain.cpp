@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "training/pretrain/pretrain.hpp"
+#include "training/verbs/add_training.hpp"
 #include "training/verbs/verbs.hpp"
 
 namespace vcl::train {
@@ -21,10 +22,6 @@ void add_pretrain(CLI::App& app) {
   verb->add_option("--arch", o->network.arch, "Encoder")
       ->capture_default_str()
       ->check(CLI::IsMember({"vit-tiny", "vit-small", "resnet-tiny"}));
-  auto* minutes = verb->add_option("--minutes", o->minutes, "Training time")->check(CLI::PositiveNumber);
-  verb->add_option("--steps", o->steps, "Number of batches, instead of a time")
-      ->check(CLI::PositiveNumber)
-      ->excludes(minutes);
   verb->add_option("--batch", o->batch, "Photos in a batch")->capture_default_str()->check(CLI::Range(2, 65536));
   verb->add_option("--global", o->views.global_side, "Pixels a side of the two large views")
       ->capture_default_str()
@@ -44,25 +41,10 @@ void add_pretrain(CLI::App& app) {
   verb->add_option("--momentum", o->momentum, "How slowly the teacher follows at first")
       ->capture_default_str()
       ->check(CLI::Range(0.5, 0.9999));
-  verb->add_option("--seed", o->seed, "Of everything random")->capture_default_str();
-  verb->add_option("--threads", o->threads, "Threads of the arithmetic")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
-  verb->add_option("--workers", o->workers, "Threads that make views")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
   verb->add_option("--probes", o->probes, "Measurements with --labels over the whole training, at most")
       ->capture_default_str()
       ->check(CLI::Range(0, 10000));
-  verb->add_option("--device", o->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  verb->add_option("--worker-timeout", o->worker_timeout,
-                   "Of several processes (torchrun, srun, mpirun): seconds until one that is silent is given up")
-      ->capture_default_str()
-      ->check(CLI::Range(1.0, 86400.0));
-  verb->callback([o] {
-    if (o->minutes <= 0 && o->steps <= 0) throw CLI::RequiredError("--minutes or --steps");
-    pretrain(*o);
-  });
+  add_training(*verb, o, pretrain);
 }
 
 }  // namespace vcl::train

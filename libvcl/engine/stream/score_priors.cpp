@@ -11,21 +11,30 @@ at::Tensor not_background(const at::Tensor& m) {
   return (-border.square() / m.sum({2, 3}).clamp_min(1) / 2).exp();
 }
 
-}  // namespace
-
-void ScorePriors::add(const at::Tensor& masks) {
-  const at::Tensor m = masks.to(at::kFloat);
-  const at::Tensor interior = not_background(m).sum(1), share = m.mean({2, 3}).sum(1);
-  interior_ = interior_.defined() ? interior_ + interior : interior;
-  share_ = share_.defined() ? share_ + share : share;
-  frames_ += masks.size(1);
+void accumulate(at::Tensor& sum, const at::Tensor& more) {
+  sum = sum.defined() ? sum + more : more;
 }
 
-at::Tensor ScorePriors::factors() const {
-  at::Tensor factors = at::ones_like(share_);
-  if (border_) factors = factors * interior_ / double(frames_);
-  if (typical_share_ > 0) factors = factors * (share_ / double(frames_) / typical_share_).clamp_max(1).pow(0.25);
-  return factors;
+}  // namespace
+
+void ScorePriors::add(const at::Tensor& masks, const at::Tensor& contrast) {
+  const at::Tensor m = masks.to(at::kFloat);
+  accumulate(interior_, not_background(m).sum(1));
+  accumulate(share_, m.mean({2, 3}).sum(1));
+  frames_ += masks.size(1);
+  if (!contrast.defined()) return;
+  const at::Tensor area = m.sum({2, 3});  // [Q, T]
+  accumulate(contrast_, ((m * contrast).sum({2, 3}) / area.clamp_min(1)).sum(1));
+  accumulate(contrasts_, area.gt(0).sum(1));
+}
+
+at::Tensor ScorePriors::weigh(const at::Tensor& scores) const {
+  at::Tensor weighed = scores;
+  if (border_) weighed = weighed * interior_ / double(frames_);
+  if (typical_share_ > 0) weighed = weighed * (share_ / double(frames_) / typical_share_).clamp_max(1).pow(0.25);
+  if (!contrast_.defined()) return weighed;
+  const at::Tensor looks = at::where(contrasts_.gt(0), contrast_ / contrasts_.clamp_min(1), 1).square().clamp(0.5, 8);
+  return 1 - (1 - weighed).clamp_min(0).pow(looks);
 }
 
 }  // namespace vcl

@@ -65,6 +65,7 @@ void SegmentationModel::configure(const nlohmann::json& settings) {
     return settings.contains(key) && model_value<int>(settings, key, 0, 1) == 1;
   };
   border_prior = asks_for("border_prior");
+  motion_prior = asks_for("motion_prior");
   color_refinement = asks_for("color_refinement");
   if (settings.contains("typical_share")) typical_share = model_value<double>(settings, "typical_share", 0, 1);
 }

@@ -30,6 +30,7 @@ class SegmentationModel {
   float threshold;
   bool border_prior = false;      ///< scores fall with the share of a mask that lies along the frame's border
   double typical_share = 0;       ///< of the frame; scores of smaller masks fall; 0: size does not count
+  bool motion_prior = false;      ///< scores rise with what moves for itself
   bool color_refinement = false;  ///< masks are refined with the colours of their frame
   /// A mask that overlaps a better scored one more than this is not reported; 1: all are, as in the paper.
   double duplicate_iou = 1;

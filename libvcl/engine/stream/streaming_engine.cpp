@@ -40,7 +40,8 @@ void StreamingEngine::accept(const FrameView& frame, std::int64_t pts, bool infe
   pending.infer = infer;
   if (infer) {
     const at::Tensor canvas = SegmentationModel::canvas_of(frame, letterbox_);
-    recent_.push_back({pending.result.frame, frame_memory(model_.features_of(canvas), model_.predictor()), {}});
+    recent_.push_back({pending.result.frame, frame_memory(model_.features_of(canvas), model_.predictor())});
+    if (model_.motion_prior) recent_.back().motion = motion_.next(canvas, letterbox_);
     if (model_.color_refinement) recent_.back().colors.emplace(canvas.const_data_ptr<float>(), letterbox_);
   }
   pending_.push_back(std::move(pending));
@@ -67,6 +68,7 @@ void StreamingEngine::reset() {
   pending_.clear();
   latest_.clear();
   frames_ = 0;
+  motion_.clear();
   tracks_.clear();
 }
 
@@ -83,10 +85,14 @@ void StreamingEngine::decode() {
   const Prediction prediction = transformer_decoder(memories, 1, model_.predictor(), model_.config, false).back();
   window.logits = prediction.masks[0].to(at::kCPU, at::kFloat);
   window.embeddings = prediction.queries[0].to(at::kCPU, at::kFloat);
-  const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
+  const Size cells = mask_cells(letterbox_);
+  std::vector<at::Tensor> motion;
+  for (const Seen& seen : recent_)
+    if (seen.motion.defined()) motion.push_back(seen.motion);
   ScorePriors priors(model_.border_prior, model_.typical_share);
-  priors.add(window.logits.gt(0).slice(2, 0, rows).slice(3, 0, columns));
-  window.scores = query_scores(prediction)[0].to(at::kCPU) * priors.factors();
+  priors.add(window.logits.gt(0).slice(2, 0, cells.height).slice(3, 0, cells.width),
+             motion.empty() ? at::Tensor() : at::stack(motion));
+  window.scores = priors.weigh(query_scores(prediction)[0].to(at::kCPU));
   tracks_.update(window, filters_.max_age);
   fresh_ = 0;
   decoded_ = true;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/refinement/color_refinement.hpp"
+#include "engine/stream/frame_motion.hpp"
 #include "engine/stream/segmentation_model.hpp"
 #include "engine/stream/window_tracks.hpp"
 #include "engine/video/transformer_decoder.hpp"
@@ -27,7 +28,8 @@ class StreamingEngine final : public Engine {
   struct Seen {
     std::uint64_t number;
     FrameMemory memory;
-    std::optional<ColorRefinement> colors;  ///< where the model refines masks
+    at::Tensor motion = {};                      ///< of FrameMotion, where the model has the prior
+    std::optional<ColorRefinement> colors = {};  ///< where the model refines masks
   };
   struct Pending {
     FrameResult result;
@@ -58,6 +60,7 @@ class StreamingEngine final : public Engine {
   std::deque<Pending> pending_;
   std::vector<Instance> latest_;  ///< what stale frames repeat
   std::uint64_t frames_ = 0;
+  FrameMotion motion_;
   WindowTracks tracks_;
 };
 

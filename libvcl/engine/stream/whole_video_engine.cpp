@@ -7,9 +7,11 @@
 #include <map>
 
 #include "engine/device.hpp"
+#include "engine/stream/frame_motion.hpp"
 #include "engine/stream/score_priors.hpp"
 #include "engine/stream/select_instances.hpp"
 #include "engine/torch_errors.hpp"
+#include "engine/video/clip_instances.hpp"
 #include "engine/video/long_clip.hpp"
 #include "vcl/error.hpp"
 
@@ -42,7 +44,8 @@ std::vector<FrameResult> WholeVideoEngine::push(const FrameView& frame, std::int
         use_threads(model_.threads);
         if (!frames_) frames_.emplace(feature_memory_);
         const at::Tensor canvas = SegmentationModel::canvas_of(frame, letterbox_);
-        frames_->append(model_.features_of(canvas), model_.color_refinement ? canvas : at::Tensor());
+        frames_->append(model_.features_of(canvas),
+                        model_.color_refinement || model_.motion_prior ? canvas : at::Tensor());
       });
   } catch (...) {
     reset();
@@ -76,16 +79,25 @@ void WholeVideoEngine::reset() {
 
 void WholeVideoEngine::decode() {
   const LongClip clip = decode_long_clip(*frames_, model_.weights, model_.config, kChunk);
-  at::Tensor scores = clip.classes.softmax(-1).select(1, 0).to(at::kCPU, at::kFloat).contiguous();
+  const at::Tensor scores = clip.classes.softmax(-1).select(1, 0).to(at::kCPU, at::kFloat).contiguous();
+  report(clip.embedding, weighed(scores, clip.embedding));
+}
+
+at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor& embedding) const {
+  if (!model_.border_prior && !model_.motion_prior && model_.typical_share <= 0) return scores;
   ScorePriors priors(model_.border_prior, model_.typical_share);
-  const int rows = std::max(1, letterbox_.content.height / 4), columns = std::max(1, letterbox_.content.width / 4);
-  for (std::int64_t first = 0; priors.any() && first < frames_->frames(); first += kChunk) {
+  FrameMotion frame_motion;
+  const Size cells = mask_cells(letterbox_);
+  for (std::int64_t first = 0; first < frames_->frames(); first += kChunk) {
     const auto count = std::min(kChunk, frames_->frames() - first);
-    const at::Tensor masks = long_clip_masks(clip.embedding, *frames_, first, count, model_.weights);
-    priors.add(masks.gt(0).slice(2, 0, rows).slice(3, 0, columns).cpu());
+    std::vector<at::Tensor> motion;
+    for (std::int64_t frame = first; model_.motion_prior && frame < first + count; ++frame)
+      motion.push_back(frame_motion.next(frames_->canvas(frame), letterbox_));
+    const at::Tensor masks = long_clip_masks(embedding, *frames_, first, count, model_.weights);
+    priors.add(masks.gt(0).slice(2, 0, cells.height).slice(3, 0, cells.width).cpu(),
+               motion.empty() ? at::Tensor() : at::stack(motion));
   }
-  if (priors.any()) scores = scores * priors.factors();
-  report(clip.embedding, scores);
+  return priors.weigh(scores);
 }
 
 void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& scores) {

@@ -22,6 +22,8 @@ class WholeVideoEngine final : public Engine {
 
  private:
   void decode();
+  /// Scores [Q] with the model's priors.
+  at::Tensor weighed(const at::Tensor& scores, const at::Tensor& embedding) const;
   /// Gives every inferred frame its instances: those of the queries with these scores [Q].
   void report(const at::Tensor& embedding, const at::Tensor& scores);
   void repeat_where_stale();

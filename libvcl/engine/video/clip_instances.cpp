@@ -12,6 +12,10 @@ at::Tensor query_scores(const Prediction& prediction) {
   return prediction.classes.to(at::kFloat).softmax(-1).select(-1, 0);
 }
 
+Size mask_cells(const Letterbox& letterbox) {
+  return {std::max(1, letterbox.content.width / 4), std::max(1, letterbox.content.height / 4)};
+}
+
 Rle frame_mask(const at::Tensor& logits, const Letterbox& letterbox, const std::optional<ColorRefinement>& colors) {
   const at::Tensor canvas = resize_bilinear(logits.to(at::kCPU, at::kFloat).unsqueeze(0).unsqueeze(0),
                                             letterbox.canvas.height, letterbox.canvas.width)
