@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <numeric>
 #include <set>
 
+#include "engine/stream/whole_video_engine.hpp"
 #include "engine/video/mask_upsampling.hpp"
 #include "stream_fixture.hpp"
 #include "vcl/error.hpp"
@@ -141,6 +143,36 @@ TEST_F(Stream, ATypicalShareLowersTheScoresOfSmallerMasksAndNothingElse) {
   EXPECT_EQ(count, plain_count);
   EXPECT_LT(score, 0.99 * plain_score);
   EXPECT_GT(score, 0);
+}
+
+TEST_F(Stream, MotionChangesScoresOnlyWhereThingsMove) {
+  Model model = small_model();
+  model.config.erase("motion_prior");
+  save_model(path("still.safetensors"), model);
+  const auto scores = [&]<typename AnyEngine>(std::type_identity<AnyEngine>, const char* name, bool moving) {
+    AnyEngine engine({.model = path(name), .device = "cpu", .threads = 1});
+    engine.set_filters({.threshold = 0, .max_instances = 1000, .min_area = 0});
+    std::vector<FrameResult> results;
+    for (int i = 0; i < 5; ++i) std::ranges::move(push(engine, moving ? i : 0), std::back_inserter(results));
+    std::ranges::move(engine.drain(), std::back_inserter(results));
+    std::vector<double> all;
+    for (const FrameResult& result : results)
+      for (const Instance& instance : result.instances) all.push_back(instance.score);
+    std::ranges::sort(all);
+    return all;
+  };
+  const auto compare = [&](auto engine) {
+    const auto with = scores(engine, "model.safetensors", false), without = scores(engine, "still.safetensors", false);
+    ASSERT_FALSE(with.empty());
+    ASSERT_EQ(with.size(), without.size());
+    for (std::size_t i = 0; i < with.size(); ++i) EXPECT_NEAR(with[i], without[i], 1e-6);
+    const auto moved = scores(engine, "model.safetensors", true),
+               as_if_still = scores(engine, "still.safetensors", true);
+    const double total = std::accumulate(moved.begin(), moved.end(), 0.0);
+    EXPECT_GT(std::abs(total - std::accumulate(as_if_still.begin(), as_if_still.end(), 0.0)), 0.005 * total);
+  };
+  compare(std::type_identity<StreamingEngine>());
+  compare(std::type_identity<WholeVideoEngine>());
 }
 
 TEST_F(Stream, IdsAreNeverUsedAgain) {
