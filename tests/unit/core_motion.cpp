@@ -60,7 +60,7 @@ TEST(OpticalFlow, FollowsATextureThatIsShifted) {
 
 TEST(OpticalFlow, IsZeroWhereNothingMovesOrNothingIsSeen) {
   const Texture texture(3);
-  for (const auto &[width, height] : {std::pair{1, 1}, {2, 1}, {15, 40}, {33, 17}}) {
+  for (const auto& [width, height] : {std::pair{1, 1}, {2, 1}, {15, 40}, {33, 17}}) {
     const Plane picture = drawn(width, height, [&](float x, float y) { return texture.at(x, y); });
     const Flow still = optical_flow(picture, picture), blank = optical_flow(Plane(width, height), Plane(width, height));
     for (const Flow& flow : {still, blank})

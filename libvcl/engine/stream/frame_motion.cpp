@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/stream/frame_motion.hpp"
 
+#include <algorithm>
+
 #include "core/motion/motion_contrast.hpp"
 #include "engine/video/clip_instances.hpp"
 

@@ -7,8 +7,7 @@ namespace vcl {
 
 /// What masks look like when they are objects, gathered over the frames of a clip.
 /// - How little of the mask lies along the border of the frame, as boundary connectivity (Zhu et al. 2014): the score
-/// is
-///   multiplied by exp(-b^2 / 2), b = border cells / sqrt(area), mean over the frames. A corner's cell counts twice.
+///   is multiplied by exp(-b^2 / 2), b = border cells / sqrt(area), mean over the frames. A corner's cell counts twice.
 /// - Its share of the frames: the score is multiplied by min(1, share / typical)^(1/4). Of masks that are scored alike
 ///   the larger is more often the object that people mean, the smaller a detail of the background.
 /// - How much it moves for itself: with c the square of its mean motion_contrast(), between 1/2 and 8, the score s
