@@ -20,10 +20,12 @@ ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM",
     "OMP_WAIT_POLICY": "passive"}
 # Sums in another order; over ten steps of fp32 that grows to 3e-5 of the loss in the worst of the stages.
 TOLERANCE = 3e-4
-# With bfloat16's 8 bits a sum in another order differs by up to 2^-8.
-TOLERANCE_BF16 = 2e-2
+# Of bfloat16, whose products are rounded to 8 bits: other processes or another precision change 2e-3 at most.
+TOLERANCE_BF16 = 1e-2
 # A matching that changes over a rounding makes another training of it: where there are matchings weights hardly move.
 SMALL_STEPS = ("--lr", "1e-6")
+# After the tenth of them, the first that the log shows, a run has a while to go.
+STEPS = "40"
 # Seconds after which a process counts as lost: more than a busy machine lets one wait.
 LOST = "30"
 
@@ -113,7 +115,7 @@ class Distributed(Case):
         make_pack(cls.pack)
         # What the dense stage is compared with.
         out = cls.pack / "one"
-        command = [VCL_TRAIN, *cls.fit("--steps", "20"), "--out", out]
+        command = [VCL_TRAIN, *cls.fit("--steps", STEPS), "--out", out]
         subprocess.run(list(map(str, command)), check=True, capture_output=True, env=ENVIRONMENT, timeout=PATIENCE)
         cls.dense = losses(out)
 
@@ -173,20 +175,20 @@ class Distributed(Case):
             self.assertAlmostEqual(several[step], loss, delta=tolerance * abs(loss), msg=f"step {step}")
 
     def test_dense_stage_and_another_number_of_processes(self):
-        self.assert_same(self.dense, self.run_all(2, "two", self.fit("--steps", "20")))
+        self.assert_same(self.dense, self.run_all(2, "two", self.fit("--steps", STEPS)))
         # Three processes, one of which is asked to stop, are gone on with by two, and those by one.
-        processes = self.start(3, "parts", self.fit("--steps", "20"))
+        processes = self.start(3, "parts", self.fit("--steps", STEPS))
         self.wait_for_steps("parts", processes[0])
         processes[1].send_signal(signal.SIGTERM)
         for rank, process in enumerate(processes):
             self.assertEqual(process.wait(PATIENCE), 0, self.said("parts", rank))
         self.assertTrue(self.path("parts/model.safetensors").exists())
         self.assertEqual([self.said("parts", rank) for rank in (1, 2)], ["", ""], "only the first one speaks")
-        self.run_all(2, "parts", self.fit("--steps", "20"))
+        self.run_all(2, "parts", self.fit("--steps", STEPS))
         self.assert_same(self.dense, losses(self.path("parts")))
 
     def test_bfloat16(self):
-        arguments = self.fit("--steps", "20", precision="bf16")
+        arguments = self.fit("--steps", STEPS, precision="bf16")
         one = self.run_all(1, "one", arguments)
         self.assertNotEqual(one, self.dense, "of another precision")
         self.assert_same(one, self.run_all(3, "three", arguments), TOLERANCE_BF16)
@@ -211,7 +213,7 @@ class Distributed(Case):
         self.assert_same(one, self.run_all(3, "three", self.pretrain("--steps", "10")))
 
     def test_a_lost_process_ends_the_others_with_a_checkpoint(self):
-        processes = self.start(3, "out", self.fit("--steps", "20"))
+        processes = self.start(3, "out", self.fit("--steps", STEPS))
         self.wait_for_steps("out", processes[0])
         processes[1].kill()
         for rank in (0, 2):
@@ -222,7 +224,7 @@ class Distributed(Case):
         self.assertTrue(self.path("out/checkpoint.safetensors").exists(), self.said("out", 0))
         self.assertFalse(self.path("out/model.safetensors").exists(), "it was to be killed before the end")
         # From the last whole step on, as if nothing had happened.
-        self.run_all(2, "out", self.fit("--steps", "20"))
+        self.run_all(2, "out", self.fit("--steps", STEPS))
         self.assertIn("going on from step", self.said("out", 0))
         self.assert_same(self.dense, losses(self.path("out")))
 
@@ -263,7 +265,7 @@ class Distributed(Case):
     def test_across_networks(self):
         with namespaces(2) as inside:
             there = {"host": "10.77.1.1", "inside": lambda rank: inside[rank]}
-            self.assert_same(self.dense, self.run_all(2, "two", self.fit("--steps", "20"), **there))
+            self.assert_same(self.dense, self.run_all(2, "two", self.fit("--steps", STEPS), **there))
             # The cable is pulled: no connection breaks, nobody answers.
             processes = self.start(2, "cut", self.fit("--steps", "100000", "--worker-timeout", LOST), **there)
             self.wait_for_steps("cut", processes[0])
