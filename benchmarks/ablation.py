@@ -79,6 +79,12 @@ def read_arguments():
     return parser.parse_args()
 
 
+def check_programs():
+    for program in TRAIN, VCL, IMAGE_QUALITY:
+        if not program.exists():
+            sys.exit(f"ablation.py: there is no {program}: run ./setup.sh, or name the build folder in VCL_BUILD")
+
+
 def variants_of(arguments):
     words = ["baseline", *(arguments.only or [""])]
     chosen = {name: made for name, made in VARIANTS.items() if any(word in name for word in words)}
@@ -213,6 +219,7 @@ def write_table(arguments, results):
 
 def main():
     arguments = read_arguments()
+    check_programs()
     check_pack(arguments.images, arguments.data)
     variants, ablation = variants_of(arguments), Ablation(arguments)
     plan = [(seed, name) for seed in range(1, arguments.seeds + 1) for name in variants]  # a whole table early

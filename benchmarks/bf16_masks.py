@@ -6,6 +6,7 @@
 """
 import collections
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -13,6 +14,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+VCL = pathlib.Path(os.environ.get("VCL_BUILD", ROOT / "build")) / "tools/vcl"
 
 
 def runs_of(text):
@@ -59,7 +61,9 @@ def segmentations(verb, source, folder, precision, options):
         listed = pathlib.Path(folder, "photos.txt")
         listed.write_text("".join(f"{photo.resolve()}\n" for photo in sorted(source.glob("*.jpg"))))
         source = listed
-    subprocess.run([ROOT / "build/tools/vcl", verb, source, "--json", out, "--precision", precision, *options], check=True)
+    command = [VCL, verb, source, "--json", out, "--precision", precision, *options]
+    if subprocess.run(command).returncode != 0:
+        sys.exit(f"bf16_masks.py: vcl {verb} failed, as said above")
     if verb == "maskcut":
         return [(mask["image_id"], mask["segmentation"]) for mask in json.loads(out.read_text())["annotations"]]
     frames = map(json.loads, out.read_text().splitlines())
@@ -75,6 +79,10 @@ def masks(verb, source, precision, options):
 
 
 def main():
+    if len(sys.argv) < 3 or sys.argv[1] not in ("maskcut", "segment"):
+        sys.exit(__doc__)
+    if not VCL.exists():
+        sys.exit(f"bf16_masks.py: there is no {VCL}: run ./setup.sh, or name the build folder in VCL_BUILD")
     verb, source, options = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
     exact, narrow = (masks(verb, source, precision, options) for precision in ("fp32", "bf16"))
     best = [[max((iou(mask, other) for other in narrow[image]), default=0) for mask in found]

@@ -46,12 +46,14 @@ def crf_gbytes(masks=3, steps=10):
 
 def run(program, image):
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        subprocess.run(
+        status = subprocess.run(
             [program, f"--benchmark_out={out.name}", "--benchmark_out_format=json",
              f"--benchmark_repetitions={REPETITIONS}", "--benchmark_report_aggregates_only=true",
              "--benchmark_enable_random_interleaving=true",
              "--benchmark_filter=^(calibration|memory|features|cuts|image)|^crf/masks:3", image],
-            check=True, stdout=sys.stderr)
+            stdout=sys.stderr).returncode
+        if status != 0:
+            sys.exit(f"images.py: {program} failed, as said above")
         results = json.load(open(out.name))["benchmarks"]
     return {r["run_name"].removesuffix("/real_time"): r for r in results if r["aggregate_name"] == "median"}
 
@@ -85,7 +87,11 @@ def table(results, threads):
 def main():
     build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build")
     image = sys.argv[2] if len(sys.argv) > 2 else str(ROOT / "tests/golden/data/images/img_a.png")
-    results = run(str(build / "benchmarks/images"), image)
+    program = build / "benchmarks/images"
+    if not program.exists():
+        sys.exit(f"images.py: there is no {program}: it needs Google Benchmark; as root: apt-get install libbenchmark-dev, "
+                 f"then: meson setup --reconfigure {build} && ninja -C {build}")
+    results = run(program, image)
     for threads in (1, 2):
         print(table(results, threads), "\n")
 

@@ -21,7 +21,7 @@ configure() {
 run_tests() {
   local folder=$1
   shift
-  meson test -C "$folder" --print-errorlogs --num-processes "$(nproc)" --timeout-multiplier 10 "$@"
+  meson test -C "$folder" --print-errorlogs --num-processes "$(nproc)" --timeout-multiplier 2 "$@"
 }
 
 address() { # TEST...

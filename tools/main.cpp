@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <fmt/format.h>
-
-#include "vcl/error.hpp"
+#include "run_verbs.hpp"
 #include "verbs.hpp"
 
 int main(int argc, char** argv) {
@@ -14,15 +12,5 @@ int main(int argc, char** argv) {
   vcl::add_features(app);
   vcl::add_model(app);
   vcl::add_eval(app);
-  try {
-    app.parse(argc, argv);
-    return 0;
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  } catch (const vcl::Error& error) {
-    fmt::print(stderr, "vcl: {}\n", error.what());
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "vcl: {}; please report this\n", error.what());
-  }
-  return 1;
+  return vcl::run_verbs(app, argc, argv);
 }

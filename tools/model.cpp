@@ -127,9 +127,9 @@ void add_convert(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
 void add_pattern(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
   CLI::App* pattern = verb->add_subcommand("pattern", "Write a model whose weights a formula gives, for tests");
   pattern->add_option("--out,OUT", options->out, "model file to write (.safetensors)")->required();
-  pattern->add_option("--arch", options->architecture, "official architecture")
+  pattern->add_option("--arch", options->architecture, "official vision transformer")
       ->required()
-      ->check(CLI::IsMember(official_architectures()));
+      ->check(CLI::IsMember(pattern_architectures()));
   pattern->add_option("--seed", options->seed, "any text; 0 by default");
   pattern->add_option("--rule", options->rule, "scales of the weights: A (the default), B or C")
       ->check(CLI::IsMember({"A", "B", "C"}));

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <CLI/CLI.hpp>
-#include <cstdio>
-#include <exception>
-
+#include "tools/run_verbs.hpp"
 #include "training/verbs/verbs.hpp"
-#include "vcl/error.hpp"
 
 int main(int argc, char** argv) {
-  CLI::App app("vcl-train: trains class-agnostic video instance segmentation from photos without labels");
+  CLI::App app("Trains class-agnostic video instance segmentation from photos without labels", "vcl-train");
   app.require_subcommand(1);
 #ifdef VCL_HAVE_OPENCV
   vcl::train::add_pack(app);
@@ -18,16 +14,5 @@ int main(int argc, char** argv) {
   vcl::train::add_merge(app);
   vcl::train::add_fit(app);
   vcl::train::add_refine(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  } catch (const vcl::Error& error) {
-    std::fprintf(stderr, "vcl-train: %s\n", error.what());
-    return 1;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "vcl-train: unexpected failure: %s\n", error.what());
-    return 1;
-  }
-  return 0;
+  return vcl::run_verbs(app, argc, argv);
 }

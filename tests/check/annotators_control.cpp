@@ -85,10 +85,10 @@ GST_START_TEST(test_live_lag) {
     GstHarness* harness = check::start(element, kCaps);
     gst_harness_query_latency(harness);  // tells the element that the source is live
     fail_if(push(harness, 0).stale);
-    gst_harness_set_time(harness, 2 * GST_SECOND);
+    gst_harness_set_time(harness, 200 * GST_SECOND);  // longer than an inference takes on any busy machine
     fail_unless(push(harness, 1).stale);
     fail_unless(push(harness, 2).stale);
-    fail_if(push(harness, 50).stale);
+    fail_if(push(harness, 5000).stale);
     gst_harness_teardown(harness);
   }
 }

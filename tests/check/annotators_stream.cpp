@@ -177,12 +177,12 @@ GST_START_TEST(test_seeks) {
       "crf=false ! fakesink sync=false",
       nullptr);
   gst_element_set_state(pipeline, GST_STATE_PAUSED);
-  fail_unless_equals_int(gst_element_get_state(pipeline, nullptr, nullptr, 10 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+  fail_unless_equals_int(gst_element_get_state(pipeline, nullptr, nullptr, check::kPatience), GST_STATE_CHANGE_SUCCESS);
   for (int i = 0; i < 8; ++i) {
     if (i == 4) gst_element_set_state(pipeline, GST_STATE_PLAYING);
     fail_unless(
         gst_element_seek_simple(pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, GstClockTime(10 - i) * GST_SECOND));
-    fail_unless_equals_int(gst_element_get_state(pipeline, nullptr, nullptr, 10 * GST_SECOND),
+    fail_unless_equals_int(gst_element_get_state(pipeline, nullptr, nullptr, check::kPatience),
                            GST_STATE_CHANGE_SUCCESS);
   }
   gst_element_set_state(pipeline, GST_STATE_NULL);

@@ -102,8 +102,7 @@ std::string error_of(const std::string& element, GQuark domain, gint code) {
   fail_unless(pipeline != nullptr);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
   GstBus* bus = gst_element_get_bus(pipeline);
-  GstMessage* message =
-      gst_bus_timed_pop_filtered(bus, 10 * GST_SECOND, GstMessageType(GST_MESSAGE_ERROR | GST_MESSAGE_EOS));
+  GstMessage* message = gst_bus_timed_pop_filtered(bus, kPatience, GstMessageType(GST_MESSAGE_ERROR | GST_MESSAGE_EOS));
   fail_unless(message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR, "no error from %s", element.c_str());
   GError* error = nullptr;
   gst_message_parse_error(message, &error, nullptr);
@@ -120,11 +119,14 @@ std::string error_of(const std::string& element, GQuark domain, gint code) {
 
 void wait_for_eos(GstElement* pipeline) {
   GstBus* bus = gst_element_get_bus(pipeline);
-  GstMessage* message =
-      gst_bus_timed_pop_filtered(bus, 15 * GST_SECOND, GstMessageType(GST_MESSAGE_ERROR | GST_MESSAGE_EOS));
+  GstMessage* message = gst_bus_timed_pop_filtered(bus, kPatience, GstMessageType(GST_MESSAGE_ERROR | GST_MESSAGE_EOS));
   fail_unless(message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS, "the pipeline did not end well");
   gst_message_unref(message);
   gst_object_unref(bus);
+}
+
+GstClockTime time_since(gint64 monotonic_time) {
+  return GstClockTime(g_get_monotonic_time() - monotonic_time) * GST_USECOND;
 }
 
 void assert_box(const GstVclInstance* instance, const GstVclBox& expected) {

@@ -12,7 +12,7 @@ static gchar* run(const gchar* properties) {
   g_assert_nonnull(pipeline);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
   GstBus* bus = gst_element_get_bus(pipeline);
-  GstMessage* message = gst_bus_timed_pop_filtered(bus, 60 * GST_SECOND, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+  GstMessage* message = gst_bus_timed_pop_filtered(bus, 600 * GST_SECOND, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
   g_assert_nonnull(message);
   gchar* text = NULL;
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {

@@ -116,12 +116,12 @@ GST_START_TEST(test_seeks) {
   GstElement* pipeline = gst_parse_launch(
       "videotestsrc pattern=ball ! vcl-vis-segment window=5 model=blob:sleep-ms=2 ! fakesink sync=false", nullptr);
   gst_element_set_state(pipeline, GST_STATE_PAUSED);
-  fail_unless_equals_int(gst_element_get_state(pipeline, nullptr, nullptr, 10 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+  fail_unless_equals_int(gst_element_get_state(pipeline, nullptr, nullptr, check::kPatience), GST_STATE_CHANGE_SUCCESS);
   for (int i = 0; i < 8; ++i) {
     if (i == 4) gst_element_set_state(pipeline, GST_STATE_PLAYING);
     fail_unless(
         gst_element_seek_simple(pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, GstClockTime(10 - i) * GST_SECOND));
-    fail_unless_equals_int(gst_element_get_state(pipeline, nullptr, nullptr, 10 * GST_SECOND),
+    fail_unless_equals_int(gst_element_get_state(pipeline, nullptr, nullptr, check::kPatience),
                            GST_STATE_CHANGE_SUCCESS);
   }
   gst_element_set_state(pipeline, GST_STATE_NULL);
@@ -248,10 +248,10 @@ GST_START_TEST(test_live_lag) {
   GstHarness* harness = check::start("vcl-vis-segment window=1", kCaps);
   gst_harness_query_latency(harness);  // tells the element that the source is live
   fail_if(is_stale(harness, check::numbered_frame(kCaps, 0, kBoxes)));
-  gst_harness_set_time(harness, 2 * GST_SECOND);
+  gst_harness_set_time(harness, 200 * GST_SECOND);  // longer than an inference takes on any busy machine
   fail_unless(is_stale(harness, check::numbered_frame(kCaps, 1, kBoxes)));
   fail_unless(is_stale(harness, check::numbered_frame(kCaps, 2, kBoxes)));
-  fail_if(is_stale(harness, check::numbered_frame(kCaps, 50, kBoxes)));
+  fail_if(is_stale(harness, check::numbered_frame(kCaps, 5000, kBoxes)));
   gst_harness_teardown(harness);
 }
 GST_END_TEST;
@@ -270,6 +270,7 @@ GST_END_TEST;
 
 // (window - 1) frames and the time of inference on top of upstream's latency, told anew when it changes.
 GST_START_TEST(test_latency) {
+  const gint64 start = g_get_monotonic_time();
   GstHarness* harness = check::start("vcl-vis-segment window=4 model=blob:sleep-ms=60", kCaps);
   GstBus* bus = gst_bus_new();
   gst_element_set_bus(harness->element, bus);
@@ -280,9 +281,9 @@ GST_START_TEST(test_latency) {
   fail_unless(message != nullptr, "no latency message");
   gst_message_unref(message);
   const GstClockTime latency = gst_harness_query_latency(harness);
-  // A sleep of 60 ms takes at least that; a busy machine may make it much longer.
-  fail_unless(latency >= (10 + 3 * 40 + 60) * GST_MSECOND && latency < 5 * GST_SECOND, "%" GST_TIME_FORMAT,
-              GST_TIME_ARGS(latency));
+  // A sleep of 60 ms takes at least that; a busy machine may make it as long as all this took.
+  fail_unless(latency >= (10 + 3 * 40 + 60) * GST_MSECOND && latency < 130 * GST_MSECOND + check::time_since(start),
+              "%" GST_TIME_FORMAT, GST_TIME_ARGS(latency));
   gst_element_set_bus(harness->element, nullptr);
   gst_object_unref(bus);
   gst_harness_teardown(harness);
@@ -292,11 +293,12 @@ GST_END_TEST;
 // Caps without a frame rate: the timestamps tell.
 GST_START_TEST(test_latency_unknown_framerate) {
   const std::string caps = check::caps_string("GRAY8", 64, 48, "framerate=0/1");
+  const gint64 start = g_get_monotonic_time();
   GstHarness* harness = check::start("vcl-vis-segment window=11", caps);
   check::push_frames(harness, caps, 0, 5, kBoxes);
   const GstClockTime latency = gst_harness_query_latency(harness);
-  fail_unless(latency >= 10 * 40 * GST_MSECOND && latency < 2 * GST_SECOND, "%" GST_TIME_FORMAT,
-              GST_TIME_ARGS(latency));
+  fail_unless(latency >= 10 * 40 * GST_MSECOND && latency < 10 * 40 * GST_MSECOND + check::time_since(start),
+              "%" GST_TIME_FORMAT, GST_TIME_ARGS(latency));
   gst_harness_teardown(harness);
 }
 GST_END_TEST;

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import types
 import unittest
 import unittest.mock
@@ -31,19 +32,34 @@ Gst.init(None)
 SOURCE = pathlib.Path(os.environ["VCL_SOURCE_ROOT"])
 BUILD = pathlib.Path(os.environ["VCL_BUILD_ROOT"])
 VCL = str(BUILD / "tools/vcl")
-ENGINE_IS_BUILT = (BUILD / "libvcl/engine/libvcl-engine.so").exists()
-DEFAULT_MODELS = sorted((SOURCE / "models").glob("*.safetensors"))
+VCL_TRAIN = os.environ.get("VCL_TRAIN")  # none in a build without it
+DEFAULT_MODEL = SOURCE / "models/vcl-tiny.safetensors"
 REAL_ENGINE = {k: v for k, v in os.environ.items() if k != "VCL_ENGINE_MODULE"}
+needs_engine = unittest.skipUnless("VCL_ENGINE" in os.environ, "this build has no engine (-Dengine=disabled)")
+PATIENCE = 900  # seconds after which something hangs, however busy the machine is
 
 
-def vcl(*arguments, timeout=120, **options):
+def wait_until(condition, process):
+    """Whether the condition came true before the process ended."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if process.poll() is not None:
+            return condition()
+        if time.monotonic() > deadline:
+            process.kill()
+            raise AssertionError(f"what was waited for did not come within {PATIENCE} s")
+        time.sleep(0.002)
+    return True
+
+
+def vcl(*arguments, timeout=PATIENCE, **options):
     """Runs the command to its end; text streams unless told otherwise."""
     options = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL} | options
     return subprocess.run([VCL, *map(str, arguments)], timeout=timeout, **options)
 
 
 def launch(description):
-    subprocess.run(["gst-launch-1.0", "-q", *description.split()], check=True, timeout=120, capture_output=True)
+    subprocess.run(["gst-launch-1.0", "-q", *description.split()], check=True, timeout=PATIENCE, capture_output=True)
 
 
 def make_video(path, frames=30, width=160, height=120, fps="30/1", pattern="ball", extra=""):

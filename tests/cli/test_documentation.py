@@ -11,7 +11,7 @@ import re
 import subprocess
 import unittest
 
-from support import BUILD, SOURCE, Case, Gst, GstVideo, make_png, make_video, read_lines, vcl
+from support import BUILD, PATIENCE, SOURCE, Case, Gst, GstVideo, make_png, make_video, read_lines, vcl
 
 DOCUMENTS = [SOURCE / "README.md", *sorted((SOURCE / "docs").glob("*.md"))]
 ENVIRONMENT = os.environ | {
@@ -72,7 +72,7 @@ class Documentation(Case):
         self.path("out").mkdir()
 
     def run_in_folder(self, *command):
-        result = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
+        result = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(result.returncode, 0, f"{command}\n{result.stdout}\n{result.stderr}")
         return result
 

@@ -8,13 +8,12 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 import unittest
 
 import cv2
 import numpy
 
-from support import BUILD, SOURCE, Case, Gst, decode_counts, launch, make_png, make_video, read_lines, vcl
+from support import BUILD, PATIENCE, SOURCE, Case, Gst, decode_counts, launch, make_video, read_lines, vcl, wait_until
 
 ENVIRONMENT = os.environ | {
     "GST_PLUGIN_PATH": str(BUILD / "plugins"),
@@ -86,7 +85,7 @@ def middle_of(mask):
 class Examples(Case):
     def run_example(self, *command, status=0, **environment):
         result = subprocess.run(list(map(str, command)), cwd=self.folder, env=ENVIRONMENT | environment,
-                                capture_output=True, text=True, timeout=120)
+                                capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(result.returncode, status, f"{command}\n{result.stdout}\n{result.stderr}")
         self.assertNotIn("Traceback", result.stderr)
         return result
@@ -178,25 +177,17 @@ class Scripts(Examples):
         self.addCleanup(receiver.wait)
         self.addCleanup(receiver.kill)
         bound = f" 0100007F:{port:04X} "
-        self.wait_until(receiver, lambda: bound in pathlib.Path("/proc/net/udp").read_text())
+        self.assertTrue(wait_until(lambda: bound in pathlib.Path("/proc/net/udp").read_text(), receiver), "it has ended")
         self.run_script("rtp-send.sh", "in.mp4", port)
         written = self.path("o.jsonl")
-        self.wait_until(receiver, lambda: written.exists() and written.read_text().count("\n") >= 1)
+        self.assertTrue(wait_until(lambda: written.exists() and written.read_text().count("\n") >= 1, receiver), "it has ended")
         receiver.send_signal(signal.SIGINT)
-        self.assertEqual(receiver.wait(timeout=60), 0)
+        self.assertEqual(receiver.wait(timeout=PATIENCE), 0)
         lines = read_lines(written)
         self.assertEqual([line["frame"] for line in lines], list(range(len(lines))))
         for line in lines:
             self.assert_masks_are_sound(line)
             self.assertEqual((len(line["instances"]), line["width"], line["height"]), (1, 160, 120))
-
-    def wait_until(self, process, condition):
-        for _ in range(600):
-            if condition():
-                return
-            self.assertIsNone(process.poll(), "it has ended")
-            time.sleep(0.1)
-        self.fail("it did not come within a minute")
 
 
 class Programs(Examples):

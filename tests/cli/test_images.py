@@ -6,13 +6,12 @@ import signal
 import struct
 import subprocess
 import tempfile
-import time
 import unittest
 import zlib
 from random import Random
 
-from support import (DEFAULT_MODELS, ENGINE_IS_BUILT, REAL_ENGINE, VCL, Case, decode_counts, make_png, make_video,
-                     read_png_size, read_safetensors, small_vit, vcl, write_pth, write_safetensors)
+from support import (PATIENCE, REAL_ENGINE, VCL, Case, decode_counts, make_png, make_video, needs_engine, read_png_size,
+                     read_safetensors, small_vit, vcl, wait_until, write_pth, write_safetensors)
 
 
 def run(*arguments, **options):
@@ -61,7 +60,7 @@ def planted_features(path, boxes, rows=20, columns=24):
     return write_safetensors(path, {"features": ([channels, rows, columns], values)})
 
 
-@unittest.skipUnless(ENGINE_IS_BUILT, "the engine is not built")
+@needs_engine
 class Images(Case):
     @classmethod
     def setUpClass(cls):
@@ -116,7 +115,6 @@ class Features(Images):
         self.assert_done(self.features("--attention", self.path("seen.png"), "--size", "96x64", "--layer", "0"))
         self.assertNotEqual(self.path("seen.png").read_bytes(), first, "another layer attends to the same")
 
-    @unittest.skipUnless(DEFAULT_MODELS, "no model in models/")
     def test_embedded_model(self):
         self.assert_done(run("features", self.picture(), "--out", self.path("f.safetensors")))
         self.assertEqual(read_safetensors(self.path("f.safetensors"))[1]["features"][1][1:], [32, 32])
@@ -291,11 +289,9 @@ class MaskCut(Images):
         process = subprocess.Popen([VCL, "maskcut", self.path("in"), "--model", self.model, "--size", "64", "--overlay",
                                     self.path("painted"), "--json", self.path("o.json")], env=REAL_ENGINE,
                                    stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and not self.path("painted/in/1.png").exists():
-            time.sleep(0.02)
+        wait_until(self.path("painted/in/1.png").exists, process)
         process.send_signal(signal.SIGINT)
-        stderr = process.communicate(timeout=60)[1]
+        stderr = process.communicate(timeout=PATIENCE)[1]
         self.assertEqual(process.returncode, 1, stderr)
         self.assertIn("interrupted after", stderr)
         self.assertTrue(1 < len(self.annotations()["images"]) < 400)

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from support import BUILD, SOURCE, Case, decode_counts, make_video, read_lines
+from support import BUILD, PATIENCE, SOURCE, Case, decode_counts, make_video, read_lines
 
 C_PROGRAM = r"""
 #include <gst/vcl/gstvclfeaturesmeta.h>
@@ -57,7 +57,7 @@ class Installed(Case):
         cls.addClassCleanup(folder.cleanup)
         root = folder.name
         subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", root], check=True,
-                       capture_output=True, timeout=300)
+                       capture_output=True, timeout=PATIENCE)
         cls.root = pathlib.Path(root)
         cls.prefix = next(cls.root.rglob("bin/vcl")).parent.parent
         cls.libdir = next(cls.root.rglob("libvcl.so")).parent
@@ -94,7 +94,7 @@ class Installed(Case):
         video = make_video(self.path("in.mp4"), frames=5)
         environment = {k: v for k, v in os.environ.items() if k not in ("GST_PLUGIN_PATH", "GST_PLUGIN_PATH_1_0")}
         result = subprocess.run([self.prefix / "bin/vcl", "segment", video, "--json", self.path("o.jsonl")], env=environment,
-                                capture_output=True, text=True, timeout=60)
+                                capture_output=True, text=True, timeout=PATIENCE)
         self.assert_done(result)
         self.assertEqual(len(read_lines(self.path("o.jsonl"))), 5)
 

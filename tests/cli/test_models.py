@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vcl model`: what files hold, checking, converting and making them."""
 import json
+import re
 import unittest
 
-from support import DEFAULT_MODELS, ENGINE_IS_BUILT, REAL_ENGINE, Case, read_safetensors, small_vit, vcl, write_pth, write_safetensors
+from support import (DEFAULT_MODEL, REAL_ENGINE, Case, needs_engine, read_safetensors, small_vit, vcl, write_pth,
+                     write_safetensors)
 
 
 class Models(Case):
@@ -22,6 +24,15 @@ class Models(Case):
         self.assert_fails(result, "no vits8", "2 tensors")
         self.assertIn("pos_embed has shape [1, 197, 384] instead of [1, 785, 384]", result.stderr)
         self.assertIn("patch_embed.proj.weight has shape", result.stderr)
+
+    def test_there_is_a_pattern_of_every_architecture_that_is_listed(self):
+        listed = re.search(r"--arch \S+:\{(.+?)\}", vcl("model", "pattern", "--help").stdout)[1].split(",")
+        self.assertIn("vits8", listed)
+        path = self.path("pattern.safetensors")
+        for architecture in listed:
+            with self.subTest(architecture):
+                self.assert_done(vcl("model", "pattern", "--arch", architecture, path))
+                self.assert_done(vcl("model", "verify", path, "--arch", architecture))
 
     def test_every_problem_is_named(self):
         tensors = small_vit()
@@ -64,10 +75,10 @@ class Models(Case):
         self.assertIn("cls_token F32 [1, 1, 64]", result.stdout)
         self.assertIn(f"tensors: {len(small_vit())}\n", result.stdout)
 
-    @unittest.skipUnless(ENGINE_IS_BUILT and DEFAULT_MODELS, "no engine or no model in models/")
+    @needs_engine
     def test_embedded_model_runs(self):
         self.assert_done(vcl("model", "info"))
-        result = vcl("model", "verify", DEFAULT_MODELS[0], env=REAL_ENGINE)
+        result = vcl("model", "verify", DEFAULT_MODEL, env=REAL_ENGINE)
         self.assert_done(result)
         self.assertIn("runs", result.stdout)
 
@@ -82,9 +93,9 @@ class Models(Case):
         self.assert_fails(vcl("model", "convert", other, other), "is the input")
         self.assert_fails(vcl("model", "verify", other, "--container", "teacher"), "teacher")
         self.assert_fails(vcl("model", "pattern", "--arch", "vits16", self.path("none/o.safetensors")), "create it")
-        self.assert_fails(vcl("model", "pattern", "--arch", "video_mask2former_r50", out), "only of vision transformers")
         self.assertFalse(out.exists())
         for arguments in (("pattern", out), ("pattern", "--arch", "vitl14", out), ("convert", other),
+                          ("pattern", "--arch", "video_mask2former_r50", out),
                           ("pattern", "--arch", "vits16", "--rule", "Z", out), ("verify",), ()):
             with self.subTest(arguments):
                 self.assertEqual(vcl("model", *arguments).returncode, 2)

@@ -9,13 +9,12 @@ import signal
 import subprocess
 import tarfile
 import tempfile
-import time
 import unittest
 import zlib
 
-from support import BUILD, DEFAULT_MODELS, REAL_ENGINE, Case, decode_counts, read_png_size, vcl, write_png
+from support import (DEFAULT_MODEL, PATIENCE, REAL_ENGINE, VCL_TRAIN, Case, decode_counts, read_png_size, vcl, wait_until,
+                     write_png)
 
-VCL_TRAIN = BUILD / "training/vcl-train"
 
 
 def make_photo(path, seed, width=72, height=56):
@@ -35,7 +34,6 @@ def make_photo(path, seed, width=72, height=56):
     return path
 
 
-@unittest.skipUnless(VCL_TRAIN.exists() and DEFAULT_MODELS, "vcl-train is not built or there is no model")
 class PseudoLabel(Case):
     photos = 40
 
@@ -47,29 +45,26 @@ class PseudoLabel(Case):
         for i in range(cls.photos):
             make_photo(cls.input / f"{i // 16}" / f"{i:02}.png", i)
         cls.whole = pathlib.Path(folder.name, "whole.json")
-        result = subprocess.run(cls.command(cls.input, cls.whole), capture_output=True, text=True, timeout=240)
+        result = subprocess.run(cls.command(cls.input, cls.whole), capture_output=True, text=True, timeout=PATIENCE)
         assert result.returncode == 0, result.stderr
 
     @staticmethod
     def command(inputs, out, *arguments, threads=2):
         inputs = inputs if isinstance(inputs, list) else [inputs]
-        return list(map(str, [VCL_TRAIN, "pseudo-label", *inputs, "--source", "maskcut", "--model", DEFAULT_MODELS[0],
+        return list(map(str, [VCL_TRAIN, "pseudo-label", *inputs, "--source", "maskcut", "--model", DEFAULT_MODEL,
                               "--json", out, "--size", "96", "--threads", threads, *arguments]))
 
     def label(self, inputs, *arguments, out="o.json", **options):
         threads = options.pop("threads", 2)
         return subprocess.run(self.command(inputs, self.path(out), *arguments, threads=threads), capture_output=True,
-                              text=True, timeout=240, **options)
+                              text=True, timeout=PATIENCE, **options)
 
     def start(self, *arguments, journal=0):
         """A run whose journal has grown to that many bytes."""
         process = subprocess.Popen(self.command(self.input, self.path("o.json"), *arguments), stderr=subprocess.PIPE,
                                    text=True)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and process.poll() is None:
-            if self.path("o.json.journal").exists() and self.path("o.json.journal").stat().st_size >= journal:
-                return process
-            time.sleep(0.002)
+        written = self.path("o.json.journal")
+        wait_until(lambda: written.exists() and written.stat().st_size >= journal, process)
         return process
 
     def assert_train_fails(self, result, *words, status=1):
@@ -93,7 +88,7 @@ class Runs(PseudoLabel):
     def test_same_file_as_vcl_maskcut(self):
         for extra in (("--crf", "off"), ("--n", "5", "--automatic", "--tau", "0.3", "--sign", "raw")):
             self.assert_done(self.label(self.input / "1", *extra))
-            self.assert_done(vcl("maskcut", self.input / "1", "--model", DEFAULT_MODELS[0], "--size", "96", "--json",
+            self.assert_done(vcl("maskcut", self.input / "1", "--model", DEFAULT_MODEL, "--size", "96", "--json",
                                  self.path("one.json"), *extra, env=REAL_ENGINE))
             self.assertEqual(self.path("o.json").read_bytes(), self.path("one.json").read_bytes())
 
@@ -150,17 +145,16 @@ class Runs(PseudoLabel):
 class Interrupted(PseudoLabel):
     def test_killed_again_and_again(self):
         size = sum(len(a["segmentation"]["counts"]) for a in json.loads(self.whole.read_text())["annotations"])
-        dice = random.Random()
+        dice = random.Random(3)
         kills = 0
-        for attempt in range(6):
-            process = self.start(journal=size * (attempt + dice.random()) / 6)
-            time.sleep(dice.random() * 0.05)
+        while kills < 4:
+            process = self.start(journal=size * (kills + dice.random()) / 6)
             process.kill()
             process.communicate()
-            kills += process.returncode == -signal.SIGKILL
-            if self.path("o.json").exists():
-                break
-        self.assertGreaterEqual(kills, 3, "the runs were too short to be killed")
+            kills += 1
+            if self.path("o.json").exists():  # on a busy machine it may end before it is killed
+                self.path("o.json").unlink()
+                kills = 0
         self.assert_done(self.label(self.input, threads=3))
         self.assert_whole()
 
@@ -169,7 +163,7 @@ class Interrupted(PseudoLabel):
             process = self.start(journal=journal)
             for number in (signal.SIGSTOP, sent, signal.SIGCONT):  # or it might be done before the signal is there
                 process.send_signal(number)
-            stderr = process.communicate(timeout=60)[1]
+            stderr = process.communicate(timeout=PATIENCE)[1]
             self.assertEqual(process.returncode, 1, stderr)
             self.assertRegex(stderr, r"stopped after \d+ of 40 photos; start the same command again")
         self.assertFalse(self.path("o.json").exists())
@@ -257,11 +251,11 @@ class OddPhotos(PseudoLabel):
 
 class Usage(PseudoLabel):
     def usage(self, *arguments):
-        return subprocess.run([VCL_TRAIN, "pseudo-label", *map(str, arguments)], capture_output=True, text=True, timeout=60)
+        return subprocess.run([VCL_TRAIN, "pseudo-label", *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE)
 
     def test_wrong_usage(self):
         json_ = ("--json", self.path("o.json"))
-        maskcut = ("--source", "maskcut", "--model", DEFAULT_MODELS[0])
+        maskcut = ("--source", "maskcut", "--model", DEFAULT_MODEL)
         cases = [
             ((*maskcut,), "--images"),
             ((*maskcut, self.input), "--json"),
@@ -271,7 +265,7 @@ class Usage(PseudoLabel):
             ((*maskcut, self.input, *json_, "--out", "p"), "--out"),
             ((*maskcut, self.input, *json_, "--labels", "p"), "--labels"),
             (("--source", "maskcut", self.input, *json_), "--model"),
-            (("--source", "model", "--model", DEFAULT_MODELS[0], self.input, *json_), "maskcut"),
+            (("--source", "model", "--model", DEFAULT_MODEL, self.input, *json_), "maskcut"),
         ]
         for option, values in {"--shard": ("0/2", "3/2", "1", "1/", "/2", "a/b", "1/2x", "-1/2"), "--size": ("0", "axb", "4x"),
                                "--tau": ("1", "-0.1", "x"), "--n": ("0", "65", "auto"), "--crf": ("maybe",)}.items():

@@ -6,10 +6,9 @@ import subprocess
 import unittest
 import zlib
 
-from support import BUILD, REAL_ENGINE, SOURCE, Case, read_safetensors, vcl, write_png
+from support import PATIENCE, REAL_ENGINE, SOURCE, VCL_TRAIN, Case, read_safetensors, vcl, write_png
 
 RECIPES = SOURCE / "training/recipes"
-VCL_TRAIN = BUILD / "training/vcl-train"
 
 
 def make_photo(path, seed, width=96, height=72):
@@ -42,11 +41,10 @@ echo '{"top_iou":0.5}' >"$2/log.jsonl"
 
 
 def run(recipe, *arguments, **environment):
-    return subprocess.run(["bash", RECIPES / recipe, *map(str, arguments)], capture_output=True, text=True, timeout=600,
-                          env=os.environ | {"VCL_TRAIN": str(VCL_TRAIN)} | environment)
+    return subprocess.run(["bash", RECIPES / recipe, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE,
+                          env=os.environ | environment)
 
 
-@unittest.skipUnless(VCL_TRAIN.exists(), "vcl-train is not built")
 class Recipes(Case):
     def steps_of(self, result):
         return [line.split()[1].rstrip(":") for line in result.stderr.splitlines() if line.startswith("== ")]

@@ -13,7 +13,7 @@ import subprocess
 import unittest
 import zlib
 
-from support import Case, vcl, write_png
+from support import PATIENCE, Case, vcl, write_png
 
 WIDTH, HEIGHT = 64, 48
 NASTY = "<script>window.broken=1</script>\"'&<img src=x onerror=broken=1>"
@@ -102,7 +102,7 @@ class Report(Case):
             ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
              "--disable-extensions", "--enable-logging=stderr", f"--user-data-dir={self.path('profile')}",
              "--window-size=1280,1000", "--dump-dom", probed.as_uri()],
-            capture_output=True, text=True, timeout=120)
+            capture_output=True, text=True, timeout=PATIENCE)
         self.assertNotIn("CONSOLE", run.stderr)
         found = re.search(r'<pre id="seen">(.*?)</pre>', run.stdout, re.DOTALL)
         self.assertTrue(found, run.stderr[-2000:])

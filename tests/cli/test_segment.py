@@ -9,8 +9,8 @@ import struct
 import subprocess
 import unittest
 
-from support import (DEFAULT_MODELS, ENGINE_IS_BUILT, REAL_ENGINE, SOURCE, VCL, Case, decode, decode_counts, launch, make_png,
-                     make_video, read_lines, vcl)
+from support import (PATIENCE, REAL_ENGINE, SOURCE, VCL, Case, decode, decode_counts, launch, make_png, make_video,
+                     needs_engine, read_lines, vcl)
 
 REAL_FRAMES = SOURCE.parent / "shared/data/davis16/camel/frames"
 
@@ -167,7 +167,7 @@ class Inputs(Case):
         self.assertEqual(self.order_of(self.path("in.mp4")), [120] * 4)
 
 
-@unittest.skipUnless(ENGINE_IS_BUILT and DEFAULT_MODELS, "the engine or the default model is not there")
+@needs_engine
 class WithTheDefaultModel(Case):
     def test_main_job_twice_gives_the_same_bytes(self):
         video = make_video(self.path("in.mp4"), frames=24, width=320, height=240)
@@ -215,7 +215,7 @@ class People(Case):
         except OSError:  # how a terminal ends
             pass
         os.close(terminal)
-        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertEqual(process.wait(timeout=PATIENCE), 0)
         return shown.decode()
 
     def test_progress_on_a_terminal_only(self):
@@ -253,7 +253,7 @@ class People(Case):
         self.assert_done(result)
 
 
-@unittest.skipUnless(ENGINE_IS_BUILT and DEFAULT_MODELS, "needs the engine and the default model")
+@needs_engine
 @unittest.skipUnless(REAL_FRAMES.is_dir(), f"no {REAL_FRAMES}")
 class Precision(Case):
     def test_bfloat16_finds_the_same_object(self):

@@ -10,11 +10,10 @@ import subprocess
 import sys
 import unittest
 
-from support import BUILD, DEFAULT_MODELS, REAL_ENGINE, Case, decode_counts, make_video, read_lines, vcl
+from support import DEFAULT_MODEL, REAL_ENGINE, VCL_TRAIN, Case, decode_counts, make_video, read_lines, vcl
 from test_distributed import make_pack
 from test_recipes import make_photo
 
-VCL_TRAIN = BUILD / "training/vcl-train"
 # What each cap allows beyond those before it, as /proc/cpuinfo has it.
 CAPS = {
     "baseline": set(),
@@ -110,7 +109,7 @@ class Smoke(Case):
         for stage in "image", "video":
             def fit(cap, precision):
                 return self.last_update(f"{stage}-{cap}-{precision}", cap, "fit", "--stage", stage, "--batch", 2, *images,
-                                        "--labels", self.path("labels.safetensors"), "--init", DEFAULT_MODELS[0],
+                                        "--labels", self.path("labels.safetensors"), "--init", DEFAULT_MODEL,
                                         "--precision", precision)
             plain, chosen, reference = fit(self.cap, "fp32"), fit(self.cap, "auto"), fit(None, "fp32")
             self.assert_near(plain, reference, FLOAT_TOLERANCE)

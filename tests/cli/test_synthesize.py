@@ -7,12 +7,10 @@ import shutil
 import signal
 import struct
 import subprocess
-import time
 import unittest
 
-from support import BUILD, Case, decode, decode_counts, read_png_size, vcl
+from support import PATIENCE, VCL_TRAIN, Case, decode, decode_counts, read_png_size, vcl, wait_until
 
-VCL_TRAIN = BUILD / "training/vcl-train"
 EVERYTHING = ["--without-paste", "0.2", "--curve", "1", "--camera", "0.5", "--reorder", "0.5", "--enter-leave", "0.8",
               "--appearance", "1", "--feather", "2"]
 
@@ -27,7 +25,6 @@ def write_bytes(path, tensors):
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
-@unittest.skipUnless(VCL_TRAIN.exists(), "vcl-train is not built")
 class Synthesize(Case):
     def setUp(self):
         super().setUp()
@@ -56,7 +53,7 @@ class Synthesize(Case):
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-        return subprocess.run(self.command(*arguments, **options), capture_output=True, text=True, timeout=240,
+        return subprocess.run(self.command(*arguments, **options), capture_output=True, text=True, timeout=PATIENCE,
                               preexec_fn=starve if limit else None)
 
     def assert_refused(self, result, *words, status=1):
@@ -117,11 +114,7 @@ class Synthesize(Case):
     def kill_early(self, *arguments):
         process = subprocess.Popen(self.command(*arguments), stderr=subprocess.DEVNULL)
         journal = self.path("parts/instances.json.journal")
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and process.poll() is None:
-            if journal.exists() and journal.stat().st_size > 4000:
-                break
-            time.sleep(0.002)
+        wait_until(lambda: journal.exists() and journal.stat().st_size > 4000, process)
         process.kill()
         process.wait()
 

@@ -32,7 +32,7 @@ class VideoGolden : public testing::Test {
  protected:
   void SetUp() override {
     folder_ = golden::folder("video");
-    if (folder_.empty()) GTEST_SKIP() << "no folder golden/video: set VCL_GOLDEN_DIR";
+    if (folder_.empty()) GTEST_SKIP() << "$VCL_GOLDEN_DIR has no folder video";
   }
   Weights network(const std::vector<std::string>& zero = {}) const { return golden::video_network(folder_, zero); }
   Weights decoder() const { return network() / "sem_seg_head" / "predictor"; }

@@ -31,7 +31,10 @@ fs::path find(const std::string& name) {
 }  // namespace
 
 std::string folder(const std::string& name) {
-  return find(name).string();
+  const fs::path found = find(name);
+  if (found.empty() && std::getenv("VCL_GOLDEN_DIR") == nullptr)
+    throw std::runtime_error("no folder tests/golden/data/" + name + ": get the whole source tree");
+  return found.string();
 }
 
 std::string seed() {

@@ -9,8 +9,8 @@
 /// Where the reference numbers are and how to read them; no Torch here.
 namespace vcl::golden {
 
-/// The folder golden/<name> in $VCL_GOLDEN_DIR, else the copy in the project, else the one beside it; "" where there
-/// is none (then skip).
+/// The folder golden/<name> in $VCL_GOLDEN_DIR, "" where that has none (then skip); else the copy in the project, else
+/// the one beside it. Throws, and so fails the test, where there is none.
 std::string folder(const std::string& name);
 /// The seed string of the pattern values.
 std::string seed();
@@ -23,4 +23,4 @@ nlohmann::json read_json(const std::string& path);
 
 #define VCL_GOLDEN_FOLDER(variable, name)                   \
   const std::string variable = ::vcl::golden::folder(name); \
-  if (variable.empty()) GTEST_SKIP() << "no folder golden/" << name << ": set VCL_GOLDEN_DIR"
+  if (variable.empty()) GTEST_SKIP() << "$VCL_GOLDEN_DIR has no folder " << name

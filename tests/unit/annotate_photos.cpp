@@ -145,15 +145,12 @@ TEST(InParallel, DoesEachOnceAndPassesTheFirstFailureOn) {
     std::vector<std::atomic<int>> done(1000);
     in_parallel(done.size(), threads, [&] { return [&](std::size_t i) { ++done[i]; }; });
     for (const auto& times : done) EXPECT_EQ(times, 1);
-    std::atomic<int> calls = 0;
-    const auto failing = [&] {
-      return [&](std::size_t i) {
-        ++calls;
+    const auto failing = [] {
+      return [](std::size_t i) {
         if (i == 10) throw Error(ErrorKind::Resource, "disk full");
       };
     };
-    EXPECT_THROW(in_parallel(1000000, threads, failing), Error);
-    EXPECT_LT(calls, 1000000);
+    EXPECT_THROW(in_parallel(std::size_t(-1) / 2, threads, failing), Error) << "all of it would never end";
   }
 }
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "engine/maskcut/photo_features.hpp"
+#include "loss_curve.hpp"
 #include "temporary_folder.hpp"
 #include "training/pretrain/pretrain.hpp"
 #include "training/pretrain/probe.hpp"
@@ -121,13 +122,6 @@ std::vector<nlohmann::json> read_log(const std::string& folder) {
   return lines;
 }
 
-std::vector<double> loss_curve(const std::string& folder) {
-  std::vector<double> losses;
-  for (const auto& line : read_log(folder))
-    if (line.contains("loss")) losses.push_back(line["loss"]);
-  return losses;
-}
-
 std::string read_bytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -156,7 +150,7 @@ TEST(Pretrain, AStoppedRunEndsInTheSameModel) {
   const TemporaryFolder folder;
   PretrainOptions options = small_options(write_pack(folder, 8), folder / "whole");
   options.batch = 4;
-  options.steps = 10;
+  options.steps = 30;
   pretrain(options);
   const std::string whole = read_bytes(options.out + "/model.safetensors");
 
@@ -164,17 +158,20 @@ TEST(Pretrain, AStoppedRunEndsInTheSameModel) {
   options.workers = 3;
   const auto before = std::signal(SIGINT, [](int) {});  // one that comes too early or too late does nothing
   bool finished = false;
-  for (int parts = 0; !finished && parts < 50; ++parts) {
-    const std::jthread stopper([parts] {
-      if (parts >= 3) return;
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
-      std::raise(SIGINT);
+  int parts = 0;
+  for (; !finished && parts < 50; ++parts) {
+    const std::jthread stopper([&, part = parts](const std::stop_token& ended) {
+      const std::size_t losses = loss_curve(options.out).size();
+      while (!ended.stop_requested() && loss_curve(options.out).size() <= losses)
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      if (part < 3) std::raise(SIGINT);
     });
     pretrain(options);
     finished = load_model(options.out + "/checkpoint.safetensors").config["finished"].get<bool>();
   }
   std::signal(SIGINT, before);
   ASSERT_TRUE(finished);
+  EXPECT_GT(parts, 1) << "it was to be stopped before its end";
   EXPECT_EQ(read_bytes(options.out + "/model.safetensors"), whole);
   EXPECT_EQ(loss_curve(options.out), loss_curve(folder / "whole"));
 }

@@ -9,9 +9,10 @@
 
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include "loss_curve.hpp"
 
 namespace vcl::train {
 
@@ -50,6 +51,10 @@ class FitProcess {
     child_ = 0;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   }
+  bool runs() const {
+    siginfo_t ended{};
+    return waitid(P_PID, id_t(child_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
+  }
   int stop(int signal) {
     kill(child_, signal);
     return wait();
@@ -64,20 +69,9 @@ class FitProcess {
   pid_t child_ = 0;
 };
 
-/// The losses in a training folder's log, one for every ten updates.
-inline std::vector<double> loss_curve(const std::string& folder) {
-  std::vector<double> curve;
-  std::ifstream log(folder + "/log.jsonl");
-  for (std::string text; std::getline(log, text);) {
-    const auto line = nlohmann::json::parse(text, nullptr, false);
-    if (line.is_object() && line.contains("loss")) curve.push_back(line["loss"]);
-  }
-  return curve;
-}
-
-/// Waits until the log has so many losses, for as long as a busy machine may take.
-inline void wait_for_losses(const std::string& folder, std::size_t count) {
-  for (int wait = 0; wait < 1200 && loss_curve(folder).size() < count; ++wait) usleep(50000);
+/// Waits until the log has so many losses, or the process has ended.
+inline void wait_for_losses(const FitProcess& process, const std::string& folder, std::size_t count) {
+  while (loss_curve(folder).size() < count && process.runs()) usleep(2000);
 }
 
 }  // namespace vcl::train

@@ -2,14 +2,10 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "fit_process.hpp"
 #include "training/fit/fit.hpp"
 #include "training/learning/evaluate.hpp"
 #include "training/learning/initialise.hpp"
@@ -164,36 +160,32 @@ TEST(TrainingObjective, ClipsWithoutObjectsTeachTheScoresAlone) {
   }
 }
 
-std::vector<double> loss_curve(const std::string& folder) {
-  std::vector<double> curve;
-  std::ifstream log(folder + "/log.jsonl");
-  for (std::string text; std::getline(log, text);) {
-    const auto line = nlohmann::json::parse(text);
-    if (line.contains("loss")) curve.push_back(line["loss"]);
-  }
-  return curve;
-}
-
 /// What a run is to do; the rest is as small as can be.
 struct FitRun {
-  const char *stage = "image", *steps = "40", *mode = "natural", *objective = "recipe";
+  std::string stage = "image", steps = "40", mode = "natural", objective = "recipe";
 };
 
 /// Runs vcl-train fit; with `interrupt` it gets SIGTERM as soon as it has logged a step. Returns the exit status.
-int run_fit(const MadeUpPhotos& files, const std::string& folder, const char* workers, const char* seed, bool interrupt,
-            const FitRun& run = {}) {
-  const std::string out = files.path(folder), images = files.images_path(), labels = files.labels_path();
-  const char* arguments[] = {
-      VCL_TRAIN,   "fit",     "--stage", run.stage, "--images",    images.c_str(), "--labels", labels.c_str(), "--out",
-      out.c_str(), "--steps", run.steps, "--batch", "2",           "--canvas",     "4096",     "--seed",       seed,
-      "--workers", workers,   "--mode",  run.mode,  "--objective", run.objective,  nullptr};
-  pid_t child = 0;
-  if (posix_spawn(&child, VCL_TRAIN, nullptr, nullptr, const_cast<char**>(arguments), environ) != 0) return -1;
-  for (int wait = 0; interrupt && wait < 600 && loss_curve(out).empty(); ++wait) usleep(50000);
-  if (interrupt) kill(child, SIGTERM);
-  int status = 0;
-  waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+int run_fit(const MadeUpPhotos& files, const std::string& folder, const std::string& workers, const std::string& seed,
+            bool interrupt, const FitRun& run = {}) {
+  const std::string out = files.path(folder);
+  FitProcess process({"--stage",     run.stage,
+                      "--images",    files.images_path(),
+                      "--labels",    files.labels_path(),
+                      "--out",       out,
+                      "--steps",     run.steps,
+                      "--batch",     "2",
+                      "--canvas",    "4096",
+                      "--seed",      seed,
+                      "--workers",   workers,
+                      "--mode",      run.mode,
+                      "--objective", run.objective,
+                      "--precision", "fp32",
+                      "--device",    "cpu"},
+                     files.path("messages"));
+  if (!interrupt) return process.wait();
+  wait_for_losses(process, out, 1);
+  return process.stop(SIGTERM);
 }
 
 TEST(TrainingFit, AStoppedAndResumedRunIsTheSameRun) {
@@ -236,6 +228,7 @@ TEST(TrainingFit, TheChainRuns) {
   options.batch = 4;
   options.canvas_pixels = 4096;
   options.steps = 60;
+  options.precision = "fp32";
   options.out = files.path("dense");
   fit(options);
   PseudoLabelOptions labelling;

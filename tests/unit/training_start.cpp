@@ -87,6 +87,7 @@ TEST(TrainingStart, TheAuthorsNetworkIsTrainedAsItIs) {
   options.init = files.path("official.safetensors");
   options.out = files.path("out");
   options.device = "cpu";
+  options.precision = "fp32";
   options.batch = 1;
   options.frames = 2;
   options.steps = 2;

@@ -70,6 +70,15 @@ std::vector<float> pattern_tensor(const std::string& seed, const std::string& na
   return values;
 }
 
+const std::vector<std::string>& pattern_architectures() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> transformers = official_architectures();
+    std::erase_if(transformers, [](const std::string& name) { return !official_tensors(name).contains("cls_token"); });
+    return transformers;
+  }();
+  return names;
+}
+
 void write_pattern_model(const std::string& path, const std::string& architecture, const std::string& seed, char rule) {
   const TensorShapes shapes = official_tensors(architecture);
   if (!shapes.contains("cls_token"))

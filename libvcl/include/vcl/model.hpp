@@ -48,6 +48,9 @@ std::vector<float> pattern_values(const std::string& seed, const std::string& na
 std::vector<float> pattern_tensor(const std::string& seed, const std::string& name,
                                   const std::vector<std::int64_t>& shape, char rule);
 
+/// The official networks that have a pattern: the vision transformers.
+const std::vector<std::string>& pattern_architectures();
+
 /// Writes an official vision transformer of such tensors as a model file. Throws Error(Invalid) for another
 /// architecture or rule, Error(Resource) when it cannot be written.
 void write_pattern_model(const std::string& path, const std::string& architecture, const std::string& seed, char rule);
