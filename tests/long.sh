@@ -36,18 +36,18 @@ cap() { # CAP
   VCL_MAX_CPU=$1 ./test.sh unit golden check cli
 }
 
-# GNU's locales are looked for in a folder of ours: the system is left as it is.
+# The locale is made in a folder of ours: the system is left as it is.
 german() {
   local locale=de_DE.UTF-8 folder=$PWD/.work/locales
+  local -a in_german=(env LOCPATH="$folder" LC_ALL="$locale")
   mkdir -p "$folder"
   if [ ! -d "$folder/$locale" ] && ! localedef -i de_DE -f UTF-8 "$folder/$locale"; then
     fail "the locale $locale cannot be made" "apt-get install locales"
   fi
-  export LOCPATH=$folder LC_ALL=$locale
-  if [ "$(printf '%.1f' 1,5 2>&1)" != 1,5 ]; then
+  if [ "$("${in_german[@]}" bash -c 'printf %.1f 1,5' 2>&1)" != 1,5 ]; then
     fail "the locale $locale has no effect" "remove $folder"
   fi
-  ./test.sh
+  "${in_german[@]}" ./test.sh
 }
 
 # A copy of this tree that belongs to that user, mounted in the place of this tree.
