@@ -52,20 +52,22 @@ german() {
 
 # A copy of this tree that belongs to that user, mounted in the place of this tree.
 user() {
+  local copy status=0
+  local -a tests=(meson test -C build --no-rebuild --print-errorlogs --num-processes "$(nproc)")
+  ./setup.sh || return 1
   if [ "$(id -u)" != 0 ]; then
-    ./test.sh
+    "${tests[@]}"
     return
   fi
-  ./setup.sh || return 1
-  local copy status=0
   copy=$(mktemp -d /var/tmp/gst-vcl-user.XXXXXX)
   mkdir "$copy/tree" "$copy/home"
   find . -mindepth 1 -maxdepth 1 ! -name 'build-*' ! -name .work -exec cp -a {} "$copy/tree" \;
   chown -R nobody "$copy"
   # shellcheck disable=SC2016  # the inner shell expands it
-  unshare --mount --propagation private bash -c 'mount --bind "$1/tree" "$PWD" && cd "$PWD" &&
-    exec setpriv --reuid nobody --regid nogroup --clear-groups env --unset XDG_RUNTIME_DIR HOME="$1/home" ./test.sh' \
-    bash "$copy" </dev/null || status=1
+  unshare --mount --propagation private bash -c 'mount --bind "$1/tree" "$PWD" && cd "$PWD" && home=$1/home && shift &&
+    exec setpriv --reuid nobody --regid nogroup --clear-groups \
+      env --unset XDG_RUNTIME_DIR PATH=/usr/local/bin:/usr/bin:/bin HOME="$home" "$@"' \
+    bash "$copy" "${tests[@]}" </dev/null || status=1
   rm -rf "$copy"
   return "$status"
 }
