@@ -4,6 +4,7 @@
 # Safe to run again: when nothing changed it takes seconds. demo.sh and test.sh call it.
 set -euo pipefail
 cd "$(dirname "$0")"
+export LC_ALL=C.UTF-8  # words are looked for in what programs say
 
 readonly torch_version=2.13.0
 readonly log=.work/setup.log

@@ -1,14 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# ./test.sh [SUITE...]: sets up, builds and runs the tests (suites: unit golden check cli fuzz; all when none is named).
+# ./test.sh [SUITE...]: sets up, builds and runs the tests (suites: unit golden check cli smoke fuzz; all when none is named).
+# ./test.sh quick: those that are not slow, in less than two minutes from a built tree.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 
-./setup.sh || exit 1
 suites=()
 for suite in "$@"; do
-  suites+=(--suite "$suite")
+  case $suite in
+    quick) suites+=(--no-suite slow --no-suite smoke) ;;
+    unit | golden | check | cli | smoke | fuzz) suites+=(--suite "$suite") ;;
+    *)
+      echo "$0: there is no suite $suite; there are unit golden check cli smoke fuzz, and quick" >&2
+      exit 2
+      ;;
+  esac
 done
+./setup.sh || exit 1
 rm -f build/meson-logs/testlog.json build-fuzz/meson-logs/testlog.json
 meson test -C build --no-rebuild --print-errorlogs --num-processes "$(nproc)" "${suites[@]}"
 status=$?
@@ -17,9 +25,17 @@ if [ $# = 0 ] || [[ " $* " == *" fuzz "* ]]; then
 fi
 python3 - build/meson-logs/testlog.json build-fuzz/meson-logs/testlog.json <<'PYTHON'
 import json, os, sys
-results = [json.loads(line)["result"] for log in sys.argv[1:] if os.path.exists(log) for line in open(log)]
+tests = [json.loads(line) for log in sys.argv[1:] if os.path.exists(log) for line in open(log)]
+results = [test["result"] for test in tests]
+caps = [test["name"].split("smoke-")[1] for test in tests if "smoke-" in test["name"] and test["result"] == "OK"]
+print()
+if caps:
+    print("processor caps that ran:", *caps)
+for test in tests:
+    if test["result"] == "SKIP":
+        print(test["name"].split(" / ")[-1], *test.get("stdout", "").splitlines()[-1:])
 passed = sum(r in ("OK", "EXPECTEDFAIL") for r in results)
 skipped = results.count("SKIP")
-print(f"\n{passed} passed, {len(results) - passed - skipped} failed, {skipped} skipped")
+print(f"{passed} passed, {len(results) - passed - skipped} failed, {skipped} skipped")
 PYTHON
 exit $status

@@ -1,7 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# tests/sanitizers.sh address|threads|fuzz [SECONDS]: builds in build-<which>, without LibTorch, and runs the tests that
-# the sanitizer has a verdict on. `fuzz SECONDS`: so long for each fuzzer instead of the short run.
+# tests/sanitizers.sh PART: builds in build-<sanitizer> what the part needs and runs the tests that the sanitizer has a verdict on.
+#   address-core | address-engine | address-tools | address-training   memory and undefined behavior
+#   threads                                                            data races
+#   fuzz [SECONDS]                                                     the fuzzers, each so long instead of the short run
+# LibTorch, GLib and GStreamer are not instrumented: the verdict is on our code.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,37 +13,58 @@ configure() {
   local folder=$1
   shift
   if [ ! -e "$folder/build.ninja" ]; then
-    meson setup "$folder" -Dengine=disabled -Dtools=disabled -Dtraining=disabled -Dopencv=disabled \
-      -Dbuildtype=debugoptimized -Doptimization=1 "$@"
+    meson setup "$folder" -Ddebug=true -Doptimization=1 -Dcpp_args=-g1 "$@"
   fi
 }
 
-# run_tests FOLDER TEST...
+# run_tests FOLDER TEST...: builds what these tests need.
 run_tests() {
   local folder=$1
   shift
-  meson test -C "$folder" --no-rebuild --print-errorlogs --timeout-multiplier 10 "$@"
+  meson test -C "$folder" --print-errorlogs --num-processes "$(nproc)" --timeout-multiplier 2 "$@"
 }
 
-# Memory and undefined behaviour: the core, the elements with the test engine, storms. Leaks are told where
-# nothing but our plugin is loaded: others leave things behind when GStreamer scans them.
-address() {
+address() { # TEST...
   configure build-address -Db_sanitize=address,undefined
-  ninja -C build-address
   export GST_REGISTRY_FORK=no  # the scanner is no program of ours: it cannot load a plugin with a sanitizer
   export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-  GST_PLUGIN_SYSTEM_PATH_1_0='' run_tests build-address vcl-unit-core vcl-unit-crf vcl-unit-checkpoint \
-    vcl-unit-threads check-storms
-  ASAN_OPTIONS=detect_leaks=0 run_tests build-address check-meta check-features-meta check-vis-segment-stream \
-    check-vis-segment-control check-vis-segment-whole check-annotators-stream check-annotators-control \
-    check-dinofeatures check-maskcut check-overlay check-export
+  run_tests build-address "$@"
 }
 
-# Data races in our own code: GLib's and GStreamer's is not instrumented, what happens inside them is not judged, but
-# their locks are known (check/tsan_glib.cpp), and in what order GStreamer takes them is its own affair.
+# For tests whose programs are not ours: they load our plugin, and the sanitizer must have come before.
+address_in_others() { # TEST...
+  local preload
+  preload="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so.6)"
+  ASAN_OPTIONS=detect_leaks=0 address --wrapper "env LD_PRELOAD='$preload'" "$@"
+}
+
+# Leaks are told where nothing but our plugin is loaded: others leave things behind when GStreamer scans them.
+address-core() {
+  GST_PLUGIN_SYSTEM_PATH_1_0='' address vcl-unit-core vcl-unit-crf vcl-unit-pixels vcl-unit-checkpoint vcl-unit-threads \
+    vcl-golden-core vcl-golden-crf check-storms
+  ASAN_OPTIONS=detect_leaks=0 address check-meta check-features-meta check-vis-segment-stream \
+    check-vis-segment-control check-vis-segment-whole check-annotators-stream check-annotators-control \
+    check-dinofeatures check-maskcut check-overlay check-export check-idmap-pixels check-idmap-stream
+}
+
+address-engine() {
+  address unit-engine-dino unit-engine-video vcl-unit-stream golden-engine-dino golden-pipeline check-torch-host
+  address_in_others check-real-engine
+}
+
+address-tools() {
+  address_in_others cli-segment cli-failures cli-images cli-models cli-documentation cli-examples cli-eval cli-davis-quality \
+    cli-image-quality
+}
+
+address-training() {
+  address vcl-unit-training unit-training-runs unit-pretrain vcl-unit-distributed unit-training-inputs vcl-unit-clips \
+    vcl-unit-saliency vcl-unit-annotate vcl-golden-training golden-losses cli-pseudo-label cli-synthesize
+}
+
+# GLib's and GStreamer's locks are known (check/tsan_glib.cpp), and in what order GStreamer takes them is its own affair.
 threads() {
   configure build-threads -Db_sanitize=thread
-  ninja -C build-threads
   export TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 detect_deadlocks=0"
   export GST_REGISTRY_FORK=no GST_PLUGIN_SYSTEM_PATH_1_0='' CK_FORK=no
   run_tests build-threads vcl-unit-threads vcl-unit-crf check-storms
@@ -49,8 +73,8 @@ threads() {
 readonly fuzzers=(checkpoint coco frame-json pickle rle tar)
 
 fuzz() {
-  CC=clang CXX=clang++ configure build-fuzz -Dplugins=disabled -Dfuzzers=true -Dwerror=false \
-    -Db_sanitize=address,undefined -Db_lundef=false
+  CC=clang CXX=clang++ configure build-fuzz -Dengine=disabled -Dtools=disabled -Dtraining=disabled -Dopencv=disabled \
+    -Dplugins=disabled -Dfuzzers=true -Dwerror=false -Db_sanitize=address,undefined -Db_lundef=false
   ninja -C build-fuzz "${fuzzers[@]/#/tests/fuzz/fuzz-}"
   if [ $# = 0 ]; then
     meson test -C build-fuzz --no-rebuild --print-errorlogs --suite fuzz
@@ -66,9 +90,9 @@ fuzz() {
 }
 
 case ${1:-} in
-  address | threads | fuzz) "$@" ;;
+  address-core | address-engine | address-tools | address-training | threads | fuzz) "$@" ;;
   *)
-    printf 'usage: %s address|threads|fuzz [SECONDS]\n' "$0" >&2
+    printf 'usage: %s address-core|address-engine|address-tools|address-training|threads|fuzz [SECONDS]\n' "$0" >&2
     exit 2
     ;;
 esac

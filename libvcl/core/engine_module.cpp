@@ -49,17 +49,18 @@ bool links_libtorch() {
   return ::dlsym(RTLD_DEFAULT, "_ZN3c1019UndefinedTensorImpl10_singletonE") != nullptr;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kMayPreferOwn = false;  // AddressSanitizer refuses the flag
+#else
+constexpr bool kMayPreferOwn = true;
+#endif
+
 // LibTorch brings its own BLAS. A host that links another one (OpenCV brings the reference BLAS) would lend it to
 // LibTorch: inference was four times slower. Only then the engine prefers its own symbols, and only where these include
-// the unwinder of the process: an exception raised by libunwind and resumed by libgcc aborts. AddressSanitizer refuses
-// the flag.
+// the unwinder of the process: an exception raised by libunwind and resumed by libgcc aborts.
 int symbol_preference() {
-#ifdef __SANITIZE_ADDRESS__
-  return 0;
-#else
   const bool foreign_blas = ::dlsym(RTLD_DEFAULT, "sgemm_") != nullptr;
-  return foreign_blas && !links_libtorch() && unwinds_with_libgcc() ? RTLD_DEEPBIND : 0;
-#endif
+  return kMayPreferOwn && foreign_blas && !links_libtorch() && unwinds_with_libgcc() ? RTLD_DEEPBIND : 0;
 }
 
 void* load_module(const std::string& path) {

@@ -2,7 +2,8 @@
 #include "overlay/scene.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
+#include <iterator>
 #include <string>
 
 #include "common/region_id.hpp"
@@ -77,12 +78,17 @@ Rgb lightened(Rgb color) {
   return {half_to_white(color.r), half_to_white(color.g), half_to_white(color.b)};
 }
 
+/// Track id and score, with a point whatever the application's locale: the painter knows no comma.
+std::string label_text(const GstVclInstance* instance) {
+  char score[48];
+  const auto end = std::to_chars(std::begin(score), std::end(score), double(gst_vcl_instance_get_score(instance)),
+                                 std::chars_format::fixed, 2);
+  return "#" + std::to_string(gst_vcl_instance_get_track_id(instance)) + " " + std::string(score, end.ptr);
+}
+
 void draw_label(Painter& painter, const GstVclInstance* instance, const Painter::Color& color,
                 std::vector<vcl::Box>& taken) {
-  char text[48];
-  std::snprintf(text, sizeof text, "#%llu %.2f",
-                static_cast<unsigned long long>(gst_vcl_instance_get_track_id(instance)),
-                double(gst_vcl_instance_get_score(instance)));
+  const std::string text = label_text(instance);
   const int scale = std::max(1, std::min(painter.width(), painter.height()) / 240);
   GstVclBox box;
   gst_vcl_instance_get_box(instance, &box);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // vcl-overlay draws where the instances are, in their colours, and nowhere else.
+#include <clocale>
+
 #include "check_util.hpp"
 
 namespace {
@@ -89,6 +91,16 @@ GST_START_TEST(test_labels) {
 }
 GST_END_TEST;
 
+// The label is the same in an application with decimal commas; tests/long.sh german brings that locale.
+GST_START_TEST(test_labels_of_any_locale) {
+  const auto in_c = drawn("RGB", 80, 60, 0, "masks=false contours=false");
+  setlocale(LC_ALL, "de_DE.UTF-8");
+  const auto in_german = drawn("RGB", 80, 60, 0, "masks=false contours=false");
+  setlocale(LC_ALL, "C");
+  fail_unless(in_c == in_german);
+}
+GST_END_TEST;
+
 // Nothing switched on, nothing changed.
 GST_START_TEST(test_nothing) {
   for (const char* style : {"masks=false contours=false labels=false", "labels=false contours=false opacity=0"}) {
@@ -150,6 +162,7 @@ static Suite* overlay_suite() {
   tcase_add_test(tests, test_masks_only_inside);
   tcase_add_test(tests, test_contours);
   tcase_add_test(tests, test_labels);
+  tcase_add_test(tests, test_labels_of_any_locale);
   tcase_add_test(tests, test_nothing);
   tcase_add_test(tests, test_trails);
   tcase_add_test(tests, test_without_meta);

@@ -12,7 +12,7 @@ RECIPES = SOURCE / "training/recipes"
 
 
 def make_photo(path, seed, width=96, height=72):
-    """One bright disc on a dark texture."""
+    """One bright disc on a dark texture; returns its center and radius."""
     dice = random.Random(seed)
     x0, y0, radius = dice.uniform(0.35, 0.65) * width, dice.uniform(0.35, 0.65) * height, dice.uniform(12, 18)
     rows = []
@@ -23,6 +23,7 @@ def make_photo(path, seed, width=96, height=72):
             row += bytes(light + noise % 30 for noise in dice.randbytes(3))
         rows.append(bytes(row))
     write_png(path, width, height, zlib.compress(b"".join(rows), 1))
+    return x0, y0, radius
 
 
 # Leaves what a verb leaves, and a line of its arguments; a training in a folder named in $STOP is stopped.

@@ -4,6 +4,7 @@
 # vcl-train) and `minutes_planned` (of all trainings together).
 # shellcheck disable=SC2154
 
+export LC_ALL=C.UTF-8  # awk's numbers have a point, as vcl-train's have
 minutes_done=0
 
 # step NAME COMMAND...: runs the command unless it has been done. A step that was killed is started again, and goes on

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""test_smoke.py CAP: a cut, a video and updates of each training with the processor's instructions capped (VCL_MAX_CPU).
+
+What comes out fits what is in the pictures, and is near what the same machine makes of them without a cap. Status 77: the
+processor lacks what this cap allows, so that it caps nothing.
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import unittest
+
+from support import DEFAULT_MODEL, REAL_ENGINE, VCL_TRAIN, Case, decode_counts, make_video, read_lines, vcl
+from test_distributed import make_pack
+from test_recipes import make_photo
+
+# What each cap allows beyond those before it, as /proc/cpuinfo has it.
+CAPS = {
+    "baseline": set(),
+    "avx2": {"avx2", "fma", "bmi2"},
+    "avx512": {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"},
+    "avx512_bf16": {"avx512_bf16"},
+    "amx": {"amx_bf16"},
+}
+# Of the loss and of the gradient's norm. In float32 sums come in another order; in bfloat16 every factor has eight bits,
+# which cost up to 0.1 % and 6 % here.
+FLOAT_TOLERANCE = {"loss": 1e-3, "gradient_norm": 1e-2}
+BF16_TOLERANCE = {"loss": 2e-2, "gradient_norm": 0.2}
+SAME_OBJECT = 0.9  # IoU of an object's masks
+
+
+def missing(cap):
+    """What the processor lacks of what the cap allows."""
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    flags = next((set(line.split()) for line in lines if line.startswith("flags")), set())
+    names = list(CAPS)
+    return sorted(set().union(*(CAPS[name] for name in names[: names.index(cap) + 1])) - flags)
+
+
+def environment(cap):
+    """None: without a cap."""
+    without = {name: value for name, value in REAL_ENGINE.items() if name != "VCL_MAX_CPU"}
+    return without if cap is None else without | {"VCL_MAX_CPU": cap}
+
+
+def pixels(segmentation):
+    """The set of a mask's pixels, numbered down the columns."""
+    found, position = set(), 0
+    for i, run in enumerate(decode_counts(segmentation["counts"])):
+        if i % 2:
+            found.update(range(position, position + run))
+        position += run
+    return found
+
+
+def iou(a, b):
+    return len(a & b) / max(1, len(a | b))
+
+
+class Smoke(Case):
+    cap = None
+
+    def last_update(self, folder, cap, *arguments):
+        """What the log says of the tenth update."""
+        command = [VCL_TRAIN, *arguments, "--threads", 2, "--steps", 10, "--out", self.path(folder)]
+        self.assert_done(subprocess.run(list(map(str, command)), capture_output=True, text=True, env=environment(cap)))
+        return [line for line in read_lines(self.path(folder) / "log.jsonl") if "loss" in line][-1]
+
+    def assert_near(self, update, reference, tolerance):
+        for name, part in tolerance.items():
+            self.assertGreater(update[name], 0)
+            self.assertLess(abs(update[name] / reference[name] - 1), part, f"{name}: {update} {reference}")
+
+    def test_cut(self):
+        width, height = 96, 72
+        x0, y0, radius = make_photo(self.path("photo.png"), 1, width, height)
+        disc = {x * height + y for x in range(width) for y in range(height) if (x - x0) ** 2 + (y - y0) ** 2 < radius**2}
+        best = []
+        for cap in self.cap, None:
+            result = vcl("maskcut", self.path("photo.png"), "--json", self.path("cuts.json"), env=environment(cap))
+            self.assert_done(result)
+            cuts = [pixels(cut["segmentation"]) for cut in json.loads(self.path("cuts.json").read_text())["annotations"]]
+            best.append(max(cuts, key=lambda cut: iou(cut, disc)))
+            self.assertGreater(iou(best[-1], disc), 0.7)
+        self.assertGreater(iou(*best), SAME_OBJECT)
+
+    def test_video(self):
+        make_video(self.path("in.mp4"), frames=20)
+        videos = []
+        for cap in self.cap, None:
+            result = vcl("segment", self.path("in.mp4"), "--json", self.path("o.jsonl"), env=environment(cap))
+            self.assert_done(result)
+            videos.append(read_lines(self.path("o.jsonl")))
+            self.assertEqual(len(videos[-1]), 20)
+        for frame, reference in zip(*videos):
+            self.assert_masks_are_sound(frame)
+            # The ball is 40 pixels wide.
+            ball, same_ball = (max(f["instances"], key=lambda i: i["score"]) for f in (frame, reference))
+            self.assertTrue(900 < ball["area"] < 1700, ball)
+            self.assertEqual(ball["id"], same_ball["id"])
+            self.assertGreater(iou(pixels(ball["segmentation"]), pixels(same_ball["segmentation"])), SAME_OBJECT)
+
+    def test_training(self):
+        make_pack(self.folder)
+        images = ("--images", self.path("photos.safetensors"))
+        small = ("--batch", 4, "--global", 64, "--local", 32, "--locals", 2, "--prototypes", 64)
+        self.assert_near(*(self.last_update(f"pretrain-{cap}", cap, "pretrain", *images, *small)
+                           for cap in (self.cap, None)), FLOAT_TOLERANCE)
+        for stage in "image", "video":
+            def fit(cap, precision):
+                return self.last_update(f"{stage}-{cap}-{precision}", cap, "fit", "--stage", stage, "--batch", 2, *images,
+                                        "--labels", self.path("labels.safetensors"), "--init", DEFAULT_MODEL,
+                                        "--precision", precision)
+            plain, chosen, reference = fit(self.cap, "fp32"), fit(self.cap, "auto"), fit(None, "fp32")
+            self.assert_near(plain, reference, FLOAT_TOLERANCE)
+            self.assert_near(chosen, reference, BF16_TOLERANCE)
+            # The same to the bit where the cap leaves no instructions for bfloat16.
+            self.assertEqual(chosen["loss"] == plain["loss"], "bf16" not in self.cap and self.cap != "amx")
+
+
+if __name__ == "__main__":
+    Smoke.cap = sys.argv.pop()
+    if lacking := missing(Smoke.cap):
+        print(f"skipped: this processor has no {' '.join(lacking)}")
+        sys.exit(77)
+    unittest.main(verbosity=2)
