@@ -16,9 +16,10 @@ readonly packages=(
   libpng-dev libopencv-dev libgtest-dev nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev libgloo-dev
   python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
 )
-# For everything, not for single targets: fuzzers, the example that draws with OpenCV, the browser that opens reports.
+# For everything, not for single targets: fuzzers, the example that draws with OpenCV, the browser that opens reports,
+# the networks between processes that train together.
 readonly test_packages=(
-  clang libclang-rt-dev python3-opencv chromium
+  clang libclang-rt-dev python3-opencv chromium iproute2
 )
 
 say() { printf '[setup] %s\n' "$*" >&2; }

@@ -4,6 +4,8 @@
 #include <benchmark/benchmark.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <ctime>
 
 #include "engine/nn/winograd.hpp"

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# tests/debian13.sh [SUITE...]: builds and tests this tree on Debian 13: GStreamer 1.26 with GstAnalytics, and the
-# LibTorch of the distribution. Suites: unit golden check cli; the first three when none is named. Needs root, debootstrap
-# and 8 GB.
+# tests/debian13.sh [SUITE...]: builds and tests this tree on Debian 13: gcc 14, GStreamer 1.26 with GstAnalytics, and the
+# LibTorch of the distribution. Suites: unit golden check cli; all when none is named. Needs root, debootstrap and 8 GB.
 #   DEBIAN13_ROOT   folder for that system and the build (/var/tmp/gst-vcl-debian13); kept, so that the next run builds
 #                   only what changed
-#   DEBIAN_MIRROR   where packages come from (http://deb.debian.org/debian)
+#   DEBIAN_MIRROR   where packages come from (the mirror of this machine's own apt)
 # The tree itself is only read.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-readonly root=${DEBIAN13_ROOT:-/var/tmp/gst-vcl-debian13} mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+readonly root=${DEBIAN13_ROOT:-/var/tmp/gst-vcl-debian13}
 readonly more_packages=(libgstreamer-plugins-bad1.0-dev libtorch-dev)
 
 say() { printf '[debian13] %s\n' "$*" >&2; }
@@ -18,9 +17,23 @@ fail() { # CAUSE CURE
   exit 1
 }
 
+# Where this machine's apt gets Debian's packages, whatever the format of its sources.
+find_mirror() {
+  # shellcheck disable=SC2016  # apt-get fills it in
+  mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Origin: Debian' \
+    'Label: Debian' 'Component: main' | sed -n 1p)}
+  [ -n "$mirror" ] || fail "this machine's apt knows no mirror of Debian" "apt-get update, or name one in DEBIAN_MIRROR"
+}
+
+# apt has proxies in its own settings, debootstrap and the rest in the environment.
+find_proxies() {
+  eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
+  export http_proxy https_proxy
+}
+
 inside() {
   chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-    ${http_proxy:+http_proxy="$http_proxy"} "$@"
+    ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} "$@"
 }
 
 make_root() {
@@ -32,24 +45,26 @@ make_root() {
   fi
   say "making Debian 13 in $root (minutes)"
   mkdir -p "$root"
-  if ! debootstrap --variant=minbase trixie "$root" "$mirror" >"$root.log" 2>&1; then
+  if ! debootstrap --variant=minbase --include=ca-certificates trixie "$root" "$mirror" >"$root.log" 2>&1; then
     tail -n 5 "$root.log" >&2
     fail "debootstrap failed, see $root.log" "name a mirror that can be reached in DEBIAN_MIRROR"
   fi
-  mkdir -p "$root/src" "$root/build"
+  mkdir -p "$root/src" "$root/shared" "$root/build"
   touch "$root/made"
 }
 
 install_packages() {
   local packages
   cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+  apt-config dump Acquire >"$root/etc/apt/apt.conf.d/90of-this-machine"
+  echo "deb $mirror trixie main" >"$root/etc/apt/sources.list"
   mapfile -t packages < <(sed -n '/packages=($/,/^)/p' setup.sh | sed '/[()]$/d' | tr -s ' ' '\n' | sed '/^$/d')
   packages+=("${more_packages[@]}")
   say "installing ${#packages[@]} packages (minutes the first time)"
   if ! { inside apt-get update && inside apt-get install -y --no-install-recommends "${packages[@]}"; } \
     >"$root.log" 2>&1; then
     tail -n 5 "$root.log" >&2
-    fail "apt-get failed, see $root.log" "check the network and the mirror"
+    fail "apt-get failed, see $root.log" "check the network and the mirror, $mirror"
   fi
 }
 
@@ -57,6 +72,10 @@ install_packages() {
 mount_all() {
   mount --bind "$PWD" "$root/src"
   mount -o remount,bind,ro "$root/src"
+  if [ -d ../shared ]; then
+    mount --bind ../shared "$root/shared"
+    mount -o remount,bind,ro "$root/shared"
+  fi
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
   mount --rbind /sys "$root/sys"
@@ -67,12 +86,14 @@ if [ -z "${DEBIAN13_MOUNTS:-}" ]; then
   command -v debootstrap >/dev/null || fail "debootstrap is missing" "apt-get install debootstrap"
   exec env DEBIAN13_MOUNTS=own unshare --mount --propagation private "$PWD/tests/debian13.sh" "$@"
 fi
-[ $# -gt 0 ] || set -- unit golden check
+[ $# -gt 0 ] || set -- unit golden check cli
+find_proxies
+find_mirror
 make_root
 mount_all
 install_packages
 if [ ! -e "$root/build/build.ninja" ]; then
   inside meson setup -Dlibtorch=system -Danalytics=enabled /build /src
 fi
-inside ninja -C /build
+inside ninja -C /build -j "$(nproc)"
 inside meson test -C /build --no-rebuild --print-errorlogs --num-processes "$(nproc)" "${@/#/--suite=}"

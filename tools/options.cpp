@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "options.hpp"
 
+#include <map>
+
 #include "vcl/error.hpp"
 
 namespace vcl {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gst/vcl/gstvclinstancesmeta.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "time_left.hpp"

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <gst/video/video.h>
 
+#include <algorithm>
+
 #include "image_source.hpp"
 #include "output.hpp"
 #include "vcl/error.hpp"

@@ -2,6 +2,7 @@
 #include "vcl/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "idmap/gstvclidmap.h"
 
+#include <exception>
 #include <string>
 #include <utility>
 

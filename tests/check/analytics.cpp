@@ -2,6 +2,7 @@
 // The GstAnalytics metadata of vcl-vis-segment and maskcut, read back as its consumers do.
 #include <gst/analytics/analytics.h>
 
+#include <algorithm>
 #include <map>
 
 #include "check_util.hpp"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // vcl-overlay draws where the instances are, in their colours, and nowhere else.
+#include <algorithm>
 #include <clocale>
+#include <cmath>
 
 #include "check_util.hpp"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // vcl-vis-segment: what the stats property and the messages on the bus say.
+#include <algorithm>
+
 #include "check_util.hpp"
 
 namespace {

@@ -2,7 +2,9 @@
 // golden/imagecut2video/augment: every step and whole clips with the recorded draws, exact.
 #include "training/clips/augmentation.hpp"
 
+#include <algorithm>
 #include <deque>
+#include <stdexcept>
 
 #include "golden_files.hpp"
 #include "tensor_bytes.hpp"

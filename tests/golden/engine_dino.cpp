@@ -2,6 +2,7 @@
 // Patch features of pattern-weight networks against the official VisionTransformer (golden/dino/README.md), from the
 // PNG on.
 #include <cmath>
+#include <optional>
 
 #include "engine/device.hpp"
 #include "engine/dino/preprocess.hpp"

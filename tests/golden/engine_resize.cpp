@@ -2,6 +2,7 @@
 // Pillow's resizing to the byte (golden/resize/README.md): no tolerance.
 #include "vcl/resize.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "engine_golden.hpp"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "video_case.hpp"
 
+#include <optional>
+
 #include "engine/device.hpp"
 #include "engine/video/transformer_decoder.hpp"
 #include "picture.hpp"

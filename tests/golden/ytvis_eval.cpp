@@ -2,6 +2,7 @@
 // golden/ytvis-eval: every IoU, curve and figure to 1e-12 (quotients of integers and means of them).
 #include "core/eval/ytvis_eval.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <span>

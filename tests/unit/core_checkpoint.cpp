@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <thread>
+#include <tuple>
 
 #include "core_checkpoint_files.hpp"
 #include "core_random.hpp"

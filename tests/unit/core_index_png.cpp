@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <png.h>
 
+#include <cstdio>
+#include <memory>
+
 #include "core/eval/index_png.hpp"
 #include "core_random.hpp"
 #include "vcl/error.hpp"

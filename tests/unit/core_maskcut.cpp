@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core_random.hpp"
 #include "vcl/error.hpp"
 #include "vcl/frame.hpp"

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <random>
 
 #include "core/motion/motion_contrast.hpp"

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <barrier>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>

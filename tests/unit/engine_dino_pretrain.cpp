@@ -3,6 +3,7 @@
 // MaskCut.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -14,9 +15,9 @@
 #include "engine/maskcut/photo_features.hpp"
 #include "loss_curve.hpp"
 #include "temporary_folder.hpp"
+#include "training/labels/pseudo_label.hpp"
 #include "training/pretrain/pretrain.hpp"
 #include "training/pretrain/probe.hpp"
-#include "training/verbs/verbs.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {

@@ -7,6 +7,8 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <tuple>
+#include <type_traits>
 
 #include "engine/stream/whole_video_engine.hpp"
 #include "engine/video/mask_upsampling.hpp"

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 
 #include "engine/nn/layers.hpp"
 #include "engine/nn/winograd.hpp"

@@ -12,8 +12,8 @@
 #include "saliency_scenes.hpp"
 #include "temporary_folder.hpp"
 #include "training/labels/label_journal.hpp"
+#include "training/labels/pseudo_label.hpp"
 #include "training/saliency/saliency.hpp"
-#include "training/verbs/verbs.hpp"
 #include "vcl/error.hpp"
 #include "vcl/safetensors.hpp"
 

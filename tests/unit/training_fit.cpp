@@ -11,7 +11,6 @@
 #include "training/learning/initialise.hpp"
 #include "training/learning/objective.hpp"
 #include "training/learning/optimiser.hpp"
-#include "training/verbs/verbs.hpp"
 #include "training_fixture.hpp"
 #include "vcl/error.hpp"
 

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "training/labels/instance_labels.hpp"
+#include "training/labels/refine.hpp"
 #include "training/labels/refine_label.hpp"
-#include "training/verbs/verbs.hpp"
 #include "training_fixture.hpp"
 #include "vcl/error.hpp"
 

@@ -2,6 +2,7 @@
 // Whole runs of vcl-train fit: killed, on a full disk, with other settings, with weights that are no numbers.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>

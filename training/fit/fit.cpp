@@ -5,7 +5,9 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "engine/device.hpp"
 #include "engine/nn/batch_norm.hpp"

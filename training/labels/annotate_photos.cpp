@@ -2,6 +2,8 @@
 /// MaskCut over any number of photos (method.md 2) into one COCO annotation file. Each worker takes a photo from its
 /// bytes to its masks; what it finds goes into a journal at once, the file is made from that in the order of the
 /// photos.
+#include "training/labels/annotate_photos.hpp"
+
 #include <fmt/format.h>
 
 #include <chrono>
@@ -20,7 +22,6 @@
 #include "training/parallel.hpp"
 #include "training/photos/photo_files.hpp"
 #include "training/report/progress.hpp"
-#include "training/verbs/verbs.hpp"
 #include "vcl/coco.hpp"
 #include "vcl/error.hpp"
 #include "vcl/resize.hpp"

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "training/journal.hpp"
+#include "training/labels/pseudo_label.hpp"
 #include "training/photos/labelled_photos.hpp"
-#include "training/verbs/verbs.hpp"
 #include "vcl/mask.hpp"
 
 namespace vcl::train {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/labels/merge_annotations.hpp"
+
 #include <filesystem>
 #include <unordered_map>
 
-#include "training/verbs/verbs.hpp"
 #include "vcl/coco.hpp"
 #include "vcl/error.hpp"
 

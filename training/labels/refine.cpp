@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "training/labels/refine.hpp"
+
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -11,7 +13,6 @@
 #include "training/labels/refine_label.hpp"
 #include "training/learning/evaluate.hpp"
 #include "training/report/plots.hpp"
-#include "training/verbs/verbs.hpp"
 #include "vcl/error.hpp"
 
 /// Self-training (method.md 3): a video network's own confident masks become labels for the next round.

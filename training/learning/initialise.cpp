@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/learning/initialise.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 

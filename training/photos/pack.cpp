@@ -4,20 +4,17 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <memory>
 #include <mutex>
+#include <opencv2/core/utility.hpp>
 #include <opencv2/imgproc.hpp>
 #include <optional>
-#include <thread>
 
 #include "training/parallel.hpp"
 #include "training/report/progress.hpp"
-#include "training/verbs/verbs.hpp"
 #include "vcl/error.hpp"
 #include "vcl/safetensors.hpp"
 
@@ -130,6 +127,7 @@ void write_pack(const std::string& out, const std::vector<PhotoFile>& files, con
 }  // namespace
 
 PackResult pack_photos(const std::vector<std::string>& inputs, const std::string& out, int side, int threads) {
+  cv::setNumThreads(1);  // the photos are what runs in parallel
   PhotoFiles photos = find_photos(inputs);
   PixelStore store(out + ".pixels");
   const Decoded decoded = decode_all(photos.found, side, threads, store);
@@ -143,31 +141,6 @@ PackResult pack_photos(const std::vector<std::string>& inputs, const std::string
   }
   write_pack(out, photos.found, decoded, side, store);
   return result;
-}
-
-void add_pack(CLI::App& app) {
-  struct Options {
-    std::vector<std::string> inputs;
-    std::string out;
-    int side = 192;
-    int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  };
-  auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("pack", "Puts photos, decoded and shrunk, into one file to train on");
-  verb->add_option("inputs", options->inputs,
-                   "Folders, .tar archives (read in place), lists (.txt, a file name a line) or image files")
-      ->required();
-  verb->add_option("--out", options->out, "Pack to write (.safetensors)")->required();
-  verb->add_option("--side", options->side, "Longer side at most, pixels")
-      ->capture_default_str()
-      ->check(CLI::Range(16, 4096));
-  verb->add_option("--threads", options->threads, "Worker threads")->capture_default_str()->check(CLI::Range(1, 1024));
-  verb->callback([options] {
-    cv::setNumThreads(1);  // the photos are what runs in parallel
-    const PackResult result = pack_photos(options->inputs, options->out, options->side, options->threads);
-    for (const Skipped& file : result.skipped) fmt::print(stderr, "skipped {}: {}\n", file.name, file.why);
-    fmt::print("{}: {} photos, {} skipped\n", options->out, result.photos, result.skipped.size());
-  });
 }
 
 }  // namespace vcl::train

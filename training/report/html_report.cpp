@@ -2,6 +2,7 @@
 #include "training/report/html_report.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>

@@ -8,11 +8,11 @@
 #include <opencv2/core/utility.hpp>
 
 #include "training/labels/label_journal.hpp"
+#include "training/labels/pseudo_label.hpp"
 #include "training/parallel.hpp"
 #include "training/report/progress.hpp"
 #include "training/saliency/contact_sheet.hpp"
 #include "training/saliency/saliency.hpp"
-#include "training/verbs/verbs.hpp"
 #include "vcl/error.hpp"
 #include "vcl/safetensors.hpp"
 

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "training/labels/merge_annotations.hpp"
 #include "training/verbs/verbs.hpp"
 
 namespace vcl::train {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <memory>
 #include <optional>
 
+#include "training/labels/annotate_photos.hpp"
+#include "training/labels/pseudo_label.hpp"
 #include "training/verbs/verbs.hpp"
 #include "vcl/error.hpp"
 #include "vcl/threads.hpp"

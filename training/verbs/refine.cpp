@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "training/labels/refine.hpp"
 #include "training/verbs/verbs.hpp"
 
 namespace vcl::train {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/dino/vit.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/dino/vit_attention.hpp"

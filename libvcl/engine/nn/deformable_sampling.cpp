@@ -4,6 +4,8 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+
 #include "cuda/kernels.hpp"
 #include "engine/cuda_stream.hpp"
 

@@ -4,6 +4,9 @@
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
+#include <optional>
+#include <vector>
+
 #include "engine/nn/batch_norm.hpp"
 #include "engine/nn/winograd.hpp"
 

@@ -5,6 +5,8 @@
 #include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+
 #include "engine/nn/winograd_kernel.hpp"
 
 namespace vcl {

@@ -3,6 +3,8 @@
 
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
+
 #include "engine/device.hpp"
 #include "engine/precision.hpp"
 #include "vcl/error.hpp"

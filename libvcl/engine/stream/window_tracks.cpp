@@ -2,6 +2,7 @@
 #include "engine/stream/window_tracks.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "engine/stream/match_queries.hpp"
 

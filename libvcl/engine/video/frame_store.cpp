@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/video/frame_store.hpp"
 
+#include <functional>
 #include <numeric>
 
 namespace vcl {

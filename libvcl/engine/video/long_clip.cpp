@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/video/long_clip.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
