@@ -10,6 +10,9 @@
 
 namespace vcl::train {
 
+/// Values of Clip::moves.
+inline constexpr std::uint8_t kStays = 0, kMoves = 1, kUnknown = 255;
+
 /// A training sample in bytes, made by worker threads.
 struct Clip {
   Clip(Size canvas, int frames)
@@ -31,6 +34,10 @@ struct Clip {
   int instances = 0;                 ///< objects, numbered from 1 (0 for soft targets)
   std::vector<std::uint8_t> images;  ///< [frames, 3, height, width] RGB
   std::vector<std::uint8_t> labels;  ///< [frames, height, width]: object of each pixel, or a soft target 0..255
+  /// [frames, height, width]: what moves for itself, kMoves, kStays or kUnknown; empty where nobody can say.
+  std::vector<std::uint8_t> moves;
+  /// [frames, neighbours, kMotionPlanes, height, width]: motion_planes() as measured on the frames; empty: not known.
+  std::vector<float> motion;
 };
 
 /// Fills everything outside `content` with the network's mean colour (zero after normalisation, as the

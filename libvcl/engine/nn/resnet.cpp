@@ -21,10 +21,17 @@ at::Tensor stage(at::Tensor x, const Weights& w, int stride, bool training) {
   return x;
 }
 
+/// A stem that takes more than pictures gets 0 for what is not known.
+at::Tensor completed(const at::Tensor& images, const at::Tensor& weight) {
+  const std::int64_t unknown = weight.size(1) - images.size(1);
+  return unknown > 0 ? at::constant_pad_nd(images, {0, 0, 0, 0, 0, unknown}) : images;
+}
+
 }  // namespace
 
 at::Tensor resnet_stem(const at::Tensor& images, const Weights& w, bool pool, bool training) {
-  const at::Tensor x = conv_batch_norm(images, w / "conv1", 2, training).relu_();
+  const Weights conv = w / "conv1";
+  const at::Tensor x = conv_batch_norm(completed(images, conv["weight"]), conv, 2, training).relu_();
   return pool ? at::max_pool2d(x, 3, 2, 1) : x;
 }
 

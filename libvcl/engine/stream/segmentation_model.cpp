@@ -38,6 +38,7 @@ SegmentationModel::SegmentationModel(const EngineOptions& options)
   weights = loaded_->weights;
   try {
     configure(loaded_->config);
+    check_motion(weights, config);
   } catch (const Error& e) {
     throw Error(e.kind(), path + ": " + e.what());
   }

@@ -1,12 +1,39 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "engine/video/video_mask2former.hpp"
 
+#include <algorithm>
+#include <set>
+
+#include "core/motion/motion_planes.hpp"
+#include "engine/nn/layers.hpp"
 #include "engine/nn/resnet.hpp"
 #include "engine/video/pixel_decoder.hpp"
 #include "engine/video/transformer_decoder.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
+namespace {
+
+constexpr int kFarthestNeighbour = 8;
+constexpr std::size_t kMostNeighbours = 4;
+
+std::vector<int> neighbours_of(const nlohmann::json& config) {
+  const auto motion = config.find("motion");
+  if (motion == config.end()) return {};
+  const auto is_neighbour = [](const nlohmann::json& value) {
+    return value.is_number_integer() && value != 0 && value >= -kFarthestNeighbour && value <= kFarthestNeighbour;
+  };
+  const nlohmann::json neighbours =
+      motion->is_object() ? motion->value("neighbours", nlohmann::json()) : nlohmann::json();
+  if (!neighbours.is_array() || neighbours.empty() || neighbours.size() > kMostNeighbours ||
+      !std::ranges::all_of(neighbours, is_neighbour) ||
+      std::set(neighbours.begin(), neighbours.end()).size() != neighbours.size())
+    throw Error(ErrorKind::Unreadable,
+                "model configuration: \"motion\" needs \"neighbours\", 1 to 4 different frames from -8 to 8 without 0");
+  return neighbours.get<std::vector<int>>();
+}
+
+}  // namespace
 
 VideoConfig VideoConfig::from_json(const nlohmann::json& config) {
   VideoConfig video;
@@ -21,7 +48,20 @@ VideoConfig VideoConfig::from_json(const nlohmann::json& config) {
   }
   for (const int value : {video.heads, video.encoder_points, video.norm_groups, video.min_stride})
     if (value < 1 || value > 1024) throw Error(ErrorKind::Unreadable, "model configuration has a size outside 1..1024");
+  video.neighbours = neighbours_of(config);
   return video;
+}
+
+void check_motion(const Weights& w, const VideoConfig& config) {
+  const std::int64_t planes = 3 + kMotionPlanes * std::int64_t(config.neighbours.size());
+  const std::int64_t taken = (w / "backbone" / "stem" / "conv1")["weight"].size(1);
+  if (taken != planes)
+    throw Error(ErrorKind::Unreadable, "the stem takes " + std::to_string(taken) +
+                                           " planes; with the \"motion\" of its "
+                                           "configuration a frame has " +
+                                           std::to_string(planes));
+  if (!config.neighbours.empty() && !(w / "sem_seg_head").has("moves"))
+    throw Error(ErrorKind::Unreadable, "sem_seg_head.moves is missing: a network with \"motion\" says what moves");
 }
 
 at::Tensor normalise_images(const at::Tensor& images) {
@@ -32,7 +72,10 @@ at::Tensor normalise_images(const at::Tensor& images) {
 
 FrameFeatures frame_features(const at::Tensor& images, const Weights& w, const VideoConfig& config, bool training) {
   const auto features = resnet(images, w / "backbone", config.stem_pool, training);
-  return pixel_decoder(features, w / "sem_seg_head" / "pixel_decoder", config);
+  const Weights head = w / "sem_seg_head";
+  FrameFeatures frames = pixel_decoder(features, head / "pixel_decoder", config);
+  if (head.has("moves")) frames.moves = conv2d(frames.mask_features, head / "moves");
+  return frames;
 }
 
 std::vector<Prediction> decode_clip(const FrameFeatures& features, std::int64_t clips, const Weights& w,
