@@ -60,6 +60,9 @@ void add_segment(CLI::App& app) {
   verb->add_option("--min-area", o.min_area, "least mask size, in pixels of the video");
   verb->add_option("--max-age", o.max_age, "most frames that an object may be missing and keep its id; 0: none")
       ->check(CLI::Range(0, 1'000'000'000));
+  verb->add_option("--overlap", o.overlap,
+                   "whether a pixel may belong to several objects: auto (as the model says), allow or forbid")
+      ->check(CLI::IsMember({"auto", "allow", "forbid"}));
   verb->add_option("--every", o.every, "infer on every Nth frame, repeat the masks between")
       ->check(CLI::Range(1, 10000));
   verb->add_option("--fps", o.fps, "frames per second of images")

@@ -80,6 +80,7 @@ void set_options(GstElement* segment, const SegmentOptions& options) {
   set("threads", options.threads);
   g_object_set(segment, "precision", gint(options.precision), nullptr);
   if (options.whole) gst_util_set_object_arg(G_OBJECT(segment), "mode", "whole");
+  if (options.overlap) gst_util_set_object_arg(G_OBJECT(segment), "overlap", options.overlap->c_str());
   set("window", options.window);
   set("stride", options.stride);
   set("max-instances", options.max_instances);
