@@ -9,7 +9,7 @@
 
 #include "contact_sheet.hpp"
 #include "input.hpp"
-#include "vcl/precision.hpp"
+#include "vcl/engine.hpp"
 
 namespace vcl {
 
@@ -23,6 +23,7 @@ struct SegmentOptions {
   std::optional<double> threshold;
   std::optional<std::uint64_t> min_area;
   Precision precision = Precision::Fp32;
+  Motion motion = Motion::Auto;
   double fps = 24;  ///< of images
   bool whole = false;
   bool quiet = false;

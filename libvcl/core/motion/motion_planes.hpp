@@ -21,4 +21,7 @@ inline constexpr int kMotionPlanes = 7;
 /// does not, as after a cut, all planes are 0.
 bool motion_planes(const Plane& frame, const Plane& neighbour, Size canvas, float* planes);
 
+/// Whether motion_planes() would find that the neighbour explains the frame.
+bool neighbour_explains(const Plane& frame, const Plane& neighbour);
+
 }  // namespace vcl
