@@ -9,7 +9,7 @@
 
 #include "contact_sheet.hpp"
 #include "input.hpp"
-#include "vcl/engine.hpp"
+#include "vcl/precision.hpp"
 
 namespace vcl {
 
@@ -18,12 +18,11 @@ namespace vcl {
 struct SegmentOptions {
   std::string in;
   std::string overlay, json, ytvis, masks, contact_sheet;
-  std::optional<std::string> model, device;
+  std::optional<std::string> model, device, motion, overlap;
   std::optional<int> threads, window, stride, max_instances, max_age, every;
   std::optional<double> threshold;
   std::optional<std::uint64_t> min_area;
   Precision precision = Precision::Fp32;
-  Motion motion = Motion::Auto;
   double fps = 24;  ///< of images
   bool whole = false;
   bool quiet = false;

@@ -22,6 +22,7 @@ enum Property {
   kMaxInstances,
   kMinArea,
   kMaxAge,
+  kOverlap,
   kAttachRoiMeta,
   kAttachAnalyticsMeta,
   kStats,
@@ -42,6 +43,16 @@ GType motion_type() {
       {gint(vcl::Motion::Off), "Each frame by itself: what moves is found by its looks alone", "off"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstVclMotion", values);
+  return type;
+}
+
+GType overlap_type() {
+  static const GEnumValue values[] = {
+      {gint(vcl::Overlap::Auto), "As the model's file says", "auto"},
+      {gint(vcl::Overlap::Allow), "A pixel may belong to several instances, as in the paper", "allow"},
+      {gint(vcl::Overlap::Forbid), "A pixel belongs to the best instance that claims it", "forbid"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstVclOverlap", values);
   return type;
 }
 
@@ -120,6 +131,10 @@ void install_properties(GObjectClass* klass) {
                             "Most frames that an object may be missing and still have its id when it comes back (0: an "
                             "object that went missing is a new one; mode=whole needs none)",
                             0, G_MAXINT, filters.max_age, playing));
+  install(kOverlap, g_param_spec_enum("overlap", "Overlap",
+                                      "Whether a pixel may belong to several instances; without overlap, repeated "
+                                      "masks of one thing and parts below a tenth of a mask are left out too",
+                                      overlap_type(), gint(filters.overlap), playing));
   install(kAttachRoiMeta,
           g_param_spec_boolean("attach-roi-meta", "Attach ROI meta",
                                "Also attach a GstVideoRegionOfInterestMeta an instance, for encoders and "
@@ -180,6 +195,9 @@ bool set_property(Shared& shared, guint id, const GValue* value, GstState state)
     case kMaxAge:
       settings.filters.max_age = g_value_get_uint(value);
       break;
+    case kOverlap:
+      settings.filters.overlap = vcl::Overlap(g_value_get_enum(value));
+      break;
     case kAttachRoiMeta:
       settings.attach.roi_metas = g_value_get_boolean(value);
       break;
@@ -237,6 +255,9 @@ void get_property(Shared& shared, guint id, GValue* value) {
       break;
     case kMaxAge:
       g_value_set_uint(value, settings.filters.max_age);
+      break;
+    case kOverlap:
+      g_value_set_enum(value, gint(settings.filters.overlap));
       break;
     case kAttachRoiMeta:
       g_value_set_boolean(value, settings.attach.roi_metas);

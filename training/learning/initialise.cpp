@@ -200,6 +200,7 @@ Model initialise_head(const NetworkSizes& sizes) {
                   {"color_refinement", 1},
                   {"typical_share", 0.05},
                   {"duplicate_iou", 0.7},
+                  {"overlap", 0},
                   {"threshold", 0.1}};
   model.weights = Weights(std::move(map));
   return model;

@@ -35,6 +35,7 @@ class SegmentationModel {
   bool color_refinement = false;  ///< masks are refined with the colours of their frame
   /// A mask that overlaps a better scored one more than this is not reported; 1: all are, as in the paper.
   double duplicate_iou = 1;
+  bool overlap = true;  ///< whether a pixel may belong to several instances, where the filters leave it to the model
 
  private:
   void configure(const nlohmann::json& settings);

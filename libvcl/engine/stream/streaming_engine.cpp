@@ -135,7 +135,7 @@ std::vector<Instance> StreamingEngine::instances_of(int frame) {
 
   std::vector<Candidate> candidates;
   for (const auto& [key, track] : reported) candidates.push_back({track->logits[frame], track->score});
-  return select_instances(candidates, letterbox_, filters_, model_.duplicate_iou, recent_[frame].colors,
+  return select_instances(candidates, letterbox_, filters_, {model_.duplicate_iou, model_.overlap}, recent_[frame].colors,
                           [&](std::size_t index) {
                             const auto& [key, track] = reported[index];
                             Instance instance;

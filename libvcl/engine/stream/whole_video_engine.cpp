@@ -137,7 +137,7 @@ void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& sco
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < queries.size(); ++i)
       candidates.push_back({masks[std::int64_t(i)], scores[queries[i]].item<double>()});
-    result.instances = select_instances(candidates, letterbox_, filters_, model_.duplicate_iou, colors, identify);
+    result.instances = select_instances(candidates, letterbox_, filters_, {model_.duplicate_iou, model_.overlap}, colors, identify);
   }
 }
 

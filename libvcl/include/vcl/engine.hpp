@@ -24,6 +24,13 @@ enum class Motion {
   Off,   ///< each frame by itself, as if nothing were known of its neighbours
 };
 
+/// Whether a pixel may belong to several instances of a frame.
+enum class Overlap {
+  Auto,    ///< as the model's file says
+  Allow,   ///< as in the paper
+  Forbid,  ///< it belongs to the best scored one that claims it; what is mostly another's, and crumbs, are left out
+};
+
 /// Fixed for the life of an engine.
 struct EngineOptions {
   std::string model;  ///< path of a .safetensors model; empty: the embedded default model
@@ -50,6 +57,7 @@ struct Filters {
   /// Most frames that an object may be missing and still have its id when it comes back; 0: it must never be missing.
   /// Of mode Window.
   std::uint32_t max_age = 30;
+  Overlap overlap = Overlap::Auto;
 };
 
 inline constexpr int kUnboundedLatency = -1;

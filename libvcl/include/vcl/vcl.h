@@ -98,6 +98,12 @@ typedef enum VclMotion {
   VCL_MOTION_OFF = 1    ///< each frame by itself, also without the frames of delay that looking ahead costs
 } VclMotion;
 
+typedef enum VclOverlap {
+  VCL_OVERLAP_AUTO = 0,   ///< as the model's file says
+  VCL_OVERLAP_ALLOW = 1,  ///< a pixel may belong to several instances, as in the paper
+  VCL_OVERLAP_FORBID = 2  ///< it belongs to the best scored one that claims it; repeats and crumbs are left out
+} VclOverlap;
+
 /// Fixed for the life of an engine.
 typedef struct VclEngineOptions {
   size_t struct_size;
@@ -120,7 +126,7 @@ typedef struct VclResult VclResult;
 VCL_API VclStatus vcl_engine_new(const VclEngineOptions* options, VclEngine** engine);
 VCL_API void vcl_engine_free(VclEngine* engine);
 
-/// These four hold from the next frame on.
+/// These five hold from the next frame on.
 /// Least score of a track to be reported, up to 1; it then stays down to half of it. Below 0, the default: the model's.
 VCL_API VclStatus vcl_engine_set_threshold(VclEngine* engine, float score);
 /// Most instances of a frame, best scores first, 1 or more; 10 by default.
@@ -130,6 +136,9 @@ VCL_API VclStatus vcl_engine_set_min_area(VclEngine* engine, uint64_t pixels);
 /// Most frames that an object may be missing and still have its id when it comes back, of VCL_DECODE_WINDOW; 30 by
 /// default.
 VCL_API VclStatus vcl_engine_set_max_age(VclEngine* engine, uint32_t frames);
+
+/// Whether a pixel may belong to several instances: a VclOverlap; VCL_OVERLAP_AUTO by default.
+VCL_API VclStatus vcl_engine_set_overlap(VclEngine* engine, int overlap);
 
 /// Most inferred frames that are held back before their result comes: window - 1, and those after it that the model
 /// looks at to see motion; -1: all, until vcl_engine_drain().
