@@ -31,6 +31,8 @@ static_assert(VCL_OVERLAP_AUTO == int(vcl::Overlap::Auto) && VCL_OVERLAP_ALLOW =
               VCL_OVERLAP_FORBID == int(vcl::Overlap::Forbid));
 static_assert(VCL_PRECISION_FP32 == int(vcl::Precision::Fp32) && VCL_PRECISION_BF16 == int(vcl::Precision::Bf16));
 
+static_assert(VCL_MOTION_AUTO == int(vcl::Motion::Auto) && VCL_MOTION_OFF == int(vcl::Motion::Off));
+
 int in_range(int value, int low, int high, const char* name) {
   if (value < low || value > high)
     throw vcl::Error(vcl::ErrorKind::Invalid, std::string(name) + " is " + std::to_string(value) + ", not from " +
@@ -49,6 +51,7 @@ vcl::EngineOptions read_options(const VclEngineOptions* given) {
   options.window = from.window;
   options.stride = from.stride;
   options.precision = vcl::Precision(in_range(from.precision, VCL_PRECISION_FP32, VCL_PRECISION_BF16, "precision"));
+  options.motion = vcl::Motion(in_range(from.motion, VCL_MOTION_AUTO, VCL_MOTION_OFF, "motion"));
   if (from.feature_memory != 0) options.feature_memory = from.feature_memory;
   return options;
 }

@@ -59,6 +59,10 @@ double scale_of(const std::vector<std::array<double, 2>>& motion) {
 
 }  // namespace
 
+bool neighbour_explains(const Plane& frame, const Plane& neighbour) {
+  return explains(fetched(neighbour, inverse_search(frame, neighbour)), frame);
+}
+
 bool motion_planes(const Plane& frame, const Plane& neighbour, Size canvas, float* planes) {
   const std::size_t pixels = std::size_t(canvas.width) * canvas.height;
   std::fill_n(planes, kMotionPlanes * pixels, 0.0f);

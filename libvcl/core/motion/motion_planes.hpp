@@ -22,4 +22,7 @@ inline constexpr float kFlowUnit = 8;  ///< pixels, of the plain flow
 /// does not, as after a cut, all planes are 0.
 bool motion_planes(const Plane& frame, const Plane& neighbour, Size canvas, float* planes);
 
+/// Whether motion_planes() would find that the neighbour explains the frame.
+bool neighbour_explains(const Plane& frame, const Plane& neighbour);
+
 }  // namespace vcl

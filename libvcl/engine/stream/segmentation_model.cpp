@@ -45,6 +45,7 @@ SegmentationModel::SegmentationModel(const EngineOptions& options)
   window = option_or(options.window, window, 256, "window");
   stride = option_or(options.stride, std::min(window, stride), window, "stride");
   if (options.threads > 0) threads = options.threads;
+  if (options.motion == Motion::Auto) neighbours = config.neighbours;
   try {
     try_out();
   } catch (const Error& e) {
@@ -86,8 +87,10 @@ at::Tensor SegmentationModel::canvas_of(const FrameView& frame, const Letterbox&
   return canvas;
 }
 
-FrameFeatures SegmentationModel::features_of(const at::Tensor& canvas) const {
-  return features_of_input(normalise_images(canvas.to(device)).contiguous(at::MemoryFormat::ChannelsLast));
+FrameFeatures SegmentationModel::features_of(const at::Tensor& canvas, const at::Tensor& planes) const {
+  at::Tensor image = normalise_images(canvas.to(device));
+  if (planes.defined()) image = at::cat({image, planes.to(device)}, 1);
+  return features_of_input(image.contiguous(at::MemoryFormat::ChannelsLast));
 }
 
 FrameFeatures SegmentationModel::features_of_input(const at::Tensor& image) const {

@@ -35,26 +35,40 @@ void StreamingEngine::accept(const FrameView& frame, std::int64_t pts, bool infe
   else if (frame.size != letterbox_.source)
     throw Error(ErrorKind::Invalid, "the frame size changed in the middle of a stream; drain the engine first");
 
-  Pending pending;
-  pending.result = {.frame = frames_++, .pts = pts, .size = frame.size, .stale = !infer, .instances = {}};
+  const std::uint64_t number = frames_++;
+  if (infer) motion_input_.push(number, SegmentationModel::canvas_of(frame, letterbox_), letterbox_, pts);
+  Pending& pending = pending_.emplace_back();
+  pending.result = {.frame = number, .pts = pts, .size = frame.size, .stale = !infer, .instances = {}};
   pending.infer = infer;
-  if (infer) {
-    const at::Tensor canvas = SegmentationModel::canvas_of(frame, letterbox_);
-    recent_.push_back({pending.result.frame, frame_memory(model_.features_of(canvas), model_.predictor())});
-    if (model_.motion_prior) recent_.back().motion = motion_.next(canvas, letterbox_);
-    if (model_.color_refinement) recent_.back().colors.emplace(canvas.const_data_ptr<float>(), letterbox_);
-  }
-  pending_.push_back(std::move(pending));
-  if (infer && ++fresh_ == (decoded_ ? model_.stride : model_.window)) {
+  while (const auto next = motion_input_.next(false)) see(*next);
+}
+
+void StreamingEngine::see(const MotionInput::Frame& frame) {
+  if (frame.cut) finish_shot();
+  pending_[frame.number - pending_.front().result.frame].seen = true;
+  recent_.push_back({frame.number, frame_memory(model_.features_of(frame.canvas, frame.planes), model_.predictor())});
+  if (model_.motion_prior) recent_.back().motion = motion_.next(frame.canvas, letterbox_);
+  if (model_.color_refinement) recent_.back().colors.emplace(frame.canvas.const_data_ptr<float>(), letterbox_);
+  if (++fresh_ == (decoded_ ? model_.stride : model_.window)) {
     decode();
     finish_frames(model_.stride);  // later windows see the others again
   }
 }
 
+void StreamingEngine::finish_shot() {
+  if (fresh_ > 0) decode();
+  finish_frames(model_.window);
+  recent_.clear();
+  fresh_ = 0;
+  decoded_ = false;
+  motion_.clear();
+  tracks_.clear();
+}
+
 std::vector<FrameResult> StreamingEngine::drain() {
   return guarded([&] {
-    if (fresh_ > 0) decode();
-    finish_frames(model_.window);
+    while (const auto next = motion_input_.next(true)) see(*next);
+    finish_shot();
     std::vector<FrameResult> results = take_ready();
     reset();
     return results;
@@ -62,6 +76,7 @@ std::vector<FrameResult> StreamingEngine::drain() {
 }
 
 void StreamingEngine::reset() {
+  motion_input_.clear();
   recent_.clear();
   fresh_ = 0;
   decoded_ = false;
@@ -100,7 +115,7 @@ void StreamingEngine::decode() {
 
 void StreamingEngine::finish_frames(int most) {
   // What waits are the newest frames of the window.
-  const auto waits = [](const Pending& pending) { return pending.infer && !pending.decoded; };
+  const auto waits = [](const Pending& pending) { return pending.seen && !pending.decoded; };
   const int waiting = int(std::ranges::count_if(pending_, waits));
   int frame = int(recent_.size()) - waiting;
   const int end = std::min(int(recent_.size()), frame + most);

@@ -38,20 +38,17 @@ std::vector<FrameResult> WholeVideoEngine::push(const FrameView& frame, std::int
   else if (frame.size != letterbox_.source)
     throw Error(ErrorKind::Invalid, "the frame size changed in the middle of a stream; drain the engine first");
   try {
-    if (infer)
-      translated([&] {
-        const c10::InferenceMode no_gradients;
-        use_threads(model_.threads);
-        if (!frames_) frames_.emplace(feature_memory_);
-        const at::Tensor canvas = SegmentationModel::canvas_of(frame, letterbox_);
-        frames_->append(model_.features_of(canvas),
-                        model_.color_refinement || model_.motion_prior ? canvas : at::Tensor());
-      });
+    translated([&] {
+      const c10::InferenceMode no_gradients;
+      use_threads(model_.threads);
+      if (infer) motion_input_.push(results_.size(), SegmentationModel::canvas_of(frame, letterbox_), letterbox_, pts);
+      results_.push_back({.frame = results_.size(), .pts = pts, .size = frame.size, .stale = !infer, .instances = {}});
+      while (const auto next = motion_input_.next(false)) see(*next);
+    });
   } catch (...) {
     reset();
     throw;
   }
-  results_.push_back({.frame = results_.size(), .pts = pts, .size = frame.size, .stale = !infer, .instances = {}});
   return {};
 }
 
@@ -60,7 +57,8 @@ std::vector<FrameResult> WholeVideoEngine::drain() {
     translated([&] {
       const c10::InferenceMode no_gradients;
       use_threads(model_.threads);
-      if (frames_) decode();
+      while (const auto next = motion_input_.next(true)) see(*next);
+      finish_shot();
     });
     repeat_where_stale();
     std::vector<FrameResult> results = std::move(results_);
@@ -73,14 +71,28 @@ std::vector<FrameResult> WholeVideoEngine::drain() {
 }
 
 void WholeVideoEngine::reset() {
+  motion_input_.clear();
   frames_.reset();
+  shot_ = 0;
   results_.clear();
 }
 
-void WholeVideoEngine::decode() {
+void WholeVideoEngine::see(const MotionInput::Frame& frame) {
+  if (frame.cut) {
+    finish_shot();
+    shot_ = frame.number;
+  }
+  if (!frames_) frames_.emplace(feature_memory_);
+  frames_->append(model_.features_of(frame.canvas, frame.planes),
+                  model_.color_refinement || model_.motion_prior ? frame.canvas : at::Tensor());
+}
+
+void WholeVideoEngine::finish_shot() {
+  if (!frames_) return;
   const LongClip clip = decode_long_clip(*frames_, model_.weights, model_.config, kChunk);
   const at::Tensor scores = clip.classes.softmax(-1).select(1, 0).to(at::kCPU, at::kFloat).contiguous();
   report(clip.embedding, weighed(scores, clip.embedding));
+  frames_.reset();
 }
 
 at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor& embedding) const {
@@ -115,7 +127,8 @@ void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& sco
     return instance;
   };
   std::int64_t frame = 0;
-  for (FrameResult& result : results_) {
+  for (std::size_t i = shot_; frame < frames_->frames(); ++i) {
+    FrameResult& result = results_[i];
     if (result.stale) continue;
     const at::Tensor masks = long_clip_masks(chosen, *frames_, frame, 1, model_.weights).select(1, 0);
     std::optional<ColorRefinement> colors;

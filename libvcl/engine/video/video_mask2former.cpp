@@ -60,8 +60,10 @@ void check_motion(const Weights& w, const VideoConfig& config) {
                                            " planes; with the \"motion\" of its "
                                            "configuration a frame has " +
                                            std::to_string(planes));
-  if (!config.neighbours.empty() && !(w / "sem_seg_head").has("moves"))
-    throw Error(ErrorKind::Unreadable, "sem_seg_head.moves is missing: a network with \"motion\" says what moves");
+  if ((w / "sem_seg_head").has("moves") == config.neighbours.empty())
+    throw Error(ErrorKind::Unreadable,
+                "sem_seg_head.moves, which says what moves, must be there with \"motion\" in the "
+                "configuration, and only then");
 }
 
 at::Tensor normalise_images(const at::Tensor& images) {

@@ -93,6 +93,11 @@ typedef enum VclPrecision {
   VCL_PRECISION_BF16 = 1  ///< of the part for single frames: faster where the device has instructions for it
 } VclPrecision;
 
+typedef enum VclMotion {
+  VCL_MOTION_AUTO = 0,  ///< a model that was trained to see how frames move is shown it
+  VCL_MOTION_OFF = 1    ///< each frame by itself, also without the frames of delay that looking ahead costs
+} VclMotion;
+
 typedef enum VclOverlap {
   VCL_OVERLAP_AUTO = 0,   ///< as the model's file says
   VCL_OVERLAP_ALLOW = 1,  ///< a pixel may belong to several instances, as in the paper
@@ -110,6 +115,7 @@ typedef struct VclEngineOptions {
   int stride;               ///< frames between windows, 1 to window; 0: as the model says
   uint64_t feature_memory;  ///< bytes that VCL_DECODE_WHOLE keeps in memory, the rest in $TMPDIR; 0: 2 GiB
   int precision;            ///< a VclPrecision
+  int motion;               ///< a VclMotion
 } VclEngineOptions;
 
 typedef struct VclEngine VclEngine;
@@ -134,7 +140,8 @@ VCL_API VclStatus vcl_engine_set_max_age(VclEngine* engine, uint32_t frames);
 /// Whether a pixel may belong to several instances: a VclOverlap; VCL_OVERLAP_AUTO by default.
 VCL_API VclStatus vcl_engine_set_overlap(VclEngine* engine, int overlap);
 
-/// Most frames that are held back before their result comes (window - 1); -1: all, until vcl_engine_drain().
+/// Most inferred frames that are held back before their result comes: window - 1, and those after it that the model
+/// looks at to see motion; -1: all, until vcl_engine_drain().
 VCL_API VclStatus vcl_engine_latency(const VclEngine* engine, int* frames);
 
 /// Takes the next frame of the video. `pts` is its time in nanoseconds, -1 where unknown. With `infer` 0 no inference
