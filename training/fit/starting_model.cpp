@@ -83,7 +83,7 @@ void let_see_motion(Model& model, const std::vector<int>& neighbours, const std:
 
 }  // namespace
 
-Model starting_model(const std::string& init, bool dense, const std::vector<int>& neighbours, std::uint64_t seed) {
+Model starting_model(const std::string& init, bool dense, std::uint64_t seed, const std::vector<int>& neighbours) {
   at::manual_seed(seed);
   Model model = init.empty() ? initialise_network({}) : network_of(init);
   if (dense) {

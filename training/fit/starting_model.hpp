@@ -14,6 +14,6 @@ namespace vcl::train {
 /// - a ResNet encoder: its backbone, in a network as large as it suggests.
 /// `neighbours`, if any, are those whose motion the network is to see (add_motion); one that sees motion keeps its own.
 /// Throws as load_model, Error(Unsupported) for another network, Error(Invalid) where it has other neighbours.
-Model starting_model(const std::string& init, bool dense, const std::vector<int>& neighbours, std::uint64_t seed);
+Model starting_model(const std::string& init, bool dense, std::uint64_t seed, const std::vector<int>& neighbours = {});
 
 }  // namespace vcl::train

@@ -68,6 +68,13 @@ at::Tensor overlaps_any(const at::Tensor& masks, const at::Tensor& targets) {
   return (both / either.clamp_min(1)).amax(-1).gt(kOverlapsNothing).to(at::kFloat).flatten();
 }
 
+/// 1 for each of the predictions [L, B, Q, P] whose mask lies where labels are known by more than half, else 0.
+at::Tensor lies_where_known(const at::Tensor& masks, const at::Tensor& known) {
+  const c10::NoGradGuard no_grad;
+  const at::Tensor a = masks.detach().gt(0).to(at::kFloat), k = known.flatten(1).unsqueeze(1);  // k [B, 1, P]
+  return (a * k).sum(-1).ge(0.5 * a.sum(-1)).to(at::kFloat).flatten();
+}
+
 }  // namespace
 
 Targets make_targets(const at::Tensor& labels, std::vector<int> counts) {
@@ -135,6 +142,7 @@ Losses video_losses(const std::vector<Prediction>& predictions, const Targets& t
   const at::Tensor object = at::zeros({flat.size(0)}, masks.options()).index_copy(0, rows, hard_iou(x, y, known));
   at::Tensor weight = at::full({flat.size(0)}, options.no_object, masks.options());
   if (options.drop) weight = weight * overlaps_any(masks.flatten(3), targets.masks);
+  if (targets.known.defined()) weight = weight * lies_where_known(masks.flatten(3), targets.known);
   weight = weight.index_fill(0, rows, 1);
   const at::Tensor entropy = -(object * flat.select(1, 0) + (1 - object) * flat.select(1, 1));
   const double weights = batch.objects + options.no_object * (double(batch.clips * queries) - batch.objects);

@@ -48,7 +48,8 @@ struct VideoLosses {
   bool drop = false;       ///< an unmatched query whose mask overlaps no label (IoU up to 0.01) has no class loss:
                            ///< what has no label may be an object
 };
-/// Cells have a loss, and count when masks are matched, as far as they are labelled.
+/// Cells have a loss, and count when masks are matched, as far as they are labelled. An unmatched query that lies mostly
+/// where nothing is labelled has no class loss.
 Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, const VideoLosses& options,
                     const WholeBatch& batch);
 

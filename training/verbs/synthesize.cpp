@@ -33,6 +33,7 @@ Picture picture_of(const Clip& clip, int number, int frame) {
                   std::vector<std::uint8_t>(3 * clip.pixels()),
                   {clip.label(frame), clip.label(frame) + clip.pixels()},
                   {}};
+  std::ranges::replace(picture.ids, kUnlabelled, std::uint8_t(0));
   for (std::size_t i = 0; i < clip.pixels(); ++i)
     for (int c = 0; c < 3; ++c) picture.rgb[3 * i + c] = clip.image(frame)[c * clip.pixels() + i];
   picture.caption = "clip " + std::to_string(number) + " frame " + std::to_string(frame) + ": " +
@@ -47,7 +48,7 @@ Picture flow_picture(const Clip& clip, int frame) {
   const std::size_t neighbours = std::size(kNeighbours);
   const float* x = &clip.motion[(std::size_t(frame) * neighbours + neighbours - 1) * kMotionPlanes * clip.pixels()];
   for (std::size_t i = 0; i < clip.pixels(); ++i)
-    std::ranges::copy(flow_colour(x[i], x[clip.pixels() + i]), &picture.rgb[3 * i]);
+    std::ranges::copy(flow_colour(x[i] / 2, x[clip.pixels() + i] / 2), &picture.rgb[3 * i]);
   return picture;
 }
 
