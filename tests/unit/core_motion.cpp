@@ -207,7 +207,7 @@ TEST(MotionPlanes, AreNumbersInBoundsAndZeroBesideThePicture) {
               const bool there = planes.known && x < width && y < height;
               const float value = planes.at(k, x, y);
               ASSERT_TRUE(there ? std::abs(value) <= 3 : value == 0) << k << ": " << x << ", " << y;
-              if (there && k == kMotionPlanes - 1) ASSERT_EQ(value, 1);
+              ASSERT_TRUE(!there || k < kMotionPlanes - 1 || value == 1);
             }
       }
   }
@@ -239,7 +239,7 @@ TEST(MotionPlanes, ShowWhatMovesForItselfAndNotTheCamera) {
         still += camera.speed(x, y) / (76 * 140);
         (inside(float(x), float(y)) ? (++ins, in) : (++outs, out)) += both.speed(x, y);
       }
-    EXPECT_LT(still, 0.2) << seed;  // of half a pixel
+    EXPECT_LT(still, 0.3) << seed;  // of half a pixel
     EXPECT_GT(in / ins, 4 * out / outs) << seed;
   }
 }

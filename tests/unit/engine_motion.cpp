@@ -154,8 +154,8 @@ TEST_F(MotionStream, HoldsBackNoMoreThanItSays) {
 TEST_F(MotionStream, EveryFrameGetsItsResultInOrder) {
   for (const char* model : {"moving", "past", "far"})
     for (const bool whole : {false, true})
-      for (const int frames : {1, 2, 3, 5, 8})
-        for (const int skip_every : {0, 1, 3}) {
+      for (const int frames : {1, 2, 4, 7})
+        for (const int skip_every : {0, 3}) {
           const auto results = run(*open_model(model, whole), frames, skip_every);
           ASSERT_EQ(results.size(), std::size_t(frames));
           for (int i = 0; i < frames; ++i) {
@@ -229,11 +229,12 @@ TEST_F(MotionStream, ACutEndsNothingWithoutMotion) {
 /// A stream of canvases through MotionInput alone.
 class MotionFrames : public testing::Test {
  protected:
-  /// Waves that move to the right, or another scene.
+  /// Waves that move to the right, or another scene, which stands still.
   static at::Tensor canvas(int frame, bool other_scene = false) {
     const at::Tensor y = at::arange(64, at::kFloat).unsqueeze(1), x = at::arange(96, at::kFloat).unsqueeze(0) - frame;
     const at::Tensor wave = (x / 4 + y / 7).sin() * 60 + (x / 9 - y / 5).cos() * 50 + 127;
-    return (other_scene ? 255 - wave : wave).expand({1, 3, 64, 96}).contiguous();
+    const at::Tensor blocks = at::where(x + frame < 48, 10, at::where(y < 30, 240.0f, 120.0f));
+    return (other_scene ? blocks : wave).expand({1, 3, 64, 96}).contiguous();
   }
   static at::Tensor flash() { return at::full({1, 3, 64, 96}, 250.0f); }
 
@@ -276,7 +277,7 @@ TEST_F(MotionFrames, EachHasThePlanesToItsNeighbours) {
                                expected.mutable_data_ptr<float>() + i * std::size_t(kMotionPlanes) * 64 * 96);
       }
       ASSERT_EQ(frame.planes.defined(), known);
-      if (known) EXPECT_TRUE(frame.planes.equal(expected));
+      EXPECT_TRUE(!known || frame.planes.equal(expected));
       ++taken;
     };
     for (int i = 0; i < 8; ++i) {
@@ -370,19 +371,16 @@ std::vector<std::vector<Shown>> odd_videos(Size size, int frames) {
   return videos;
 }
 
-TEST_F(MotionStream, EndlessKindsOfBadInputGiveNumbersAndOneResultAFrame) {
-  for (const Size size : {Size{97, 61}, {2, 2}, {1, 1}, {64, 1}, {1, 300}})
-    for (const int frames : {1, 9})
+TEST_F(MotionStream, BadInputGivesNumbersAndOneResultAFrame) {
+  for (const Size size : {Size{97, 61}, {2, 2}, {64, 1}})
+    for (const int frames : {1, 6})
       for (const auto& video : odd_videos(size, frames))
         for (const bool whole : {false, true}) {
-          const auto engine = open_model("moving", whole);
-          for (int round = 0; round < 2; ++round) {
-            const auto results = play(*engine, video, size);
-            ASSERT_EQ(results.size(), video.size());
-            for (const FrameResult& result : results)
-              for (const Instance& instance : result.instances)
-                ASSERT_TRUE(instance.score >= 0 && instance.score <= 1) << instance.score;
-          }
+          const auto results = play(*open_model("moving", whole), video, size);
+          ASSERT_EQ(results.size(), video.size());
+          for (const FrameResult& result : results)
+            for (const Instance& instance : result.instances)
+              ASSERT_TRUE(instance.score >= 0 && instance.score <= 1) << instance.score;
         }
 }
 

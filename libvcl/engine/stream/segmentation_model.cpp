@@ -16,10 +16,10 @@ T model_value(const nlohmann::json& config, const char* key, T low, T high) {
   const auto entry = config.find(key);
   if (entry == config.end() || !entry->is_number())
     throw Error(ErrorKind::Unreadable, std::string("model configuration has no number \"") + key + "\"");
-  const T value = entry->get<T>();
-  if (!(value >= low && value <= high))
+  const double value = entry->get<double>();  // T may wrap around
+  if (!(value >= double(low) && value <= double(high)))
     throw Error(ErrorKind::Unreadable, std::string("model configuration: \"") + key + "\" is out of range");
-  return value;
+  return entry->get<T>();
 }
 
 int option_or(int option, int model, int high, const char* name) {

@@ -2,6 +2,7 @@
 #include "engine/video/video_mask2former.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "core/motion/motion_planes.hpp"
@@ -21,7 +22,7 @@ std::vector<int> neighbours_of(const nlohmann::json& config) {
   const auto motion = config.find("motion");
   if (motion == config.end()) return {};
   const auto is_neighbour = [](const nlohmann::json& value) {
-    return value.is_number_integer() && value != 0 && value >= -kFarthestNeighbour && value <= kFarthestNeighbour;
+    return value.is_number_integer() && value != 0 && std::abs(value.get<double>()) <= kFarthestNeighbour;
   };
   const nlohmann::json neighbours =
       motion->is_object() ? motion->value("neighbours", nlohmann::json()) : nlohmann::json();
@@ -37,17 +38,21 @@ std::vector<int> neighbours_of(const nlohmann::json& config) {
 
 VideoConfig VideoConfig::from_json(const nlohmann::json& config) {
   VideoConfig video;
+  const auto size = [&](const char* name, int by_default) {
+    const double value = config.value(name, double(by_default));  // an integer may wrap around
+    if (!(value >= 1 && value <= 1024))
+      throw Error(ErrorKind::Unreadable, "model configuration has a size outside 1..1024");
+    return int(value);
+  };
   try {
-    video.heads = config.value("heads", video.heads);
-    video.encoder_points = config.value("encoder_points", video.encoder_points);
-    video.norm_groups = config.value("norm_groups", video.norm_groups);
+    video.heads = size("heads", video.heads);
+    video.encoder_points = size("encoder_points", video.encoder_points);
+    video.norm_groups = size("norm_groups", video.norm_groups);
     video.stem_pool = config.value("stem_pool", video.stem_pool);
-    video.min_stride = config.value("min_stride", video.min_stride);
+    video.min_stride = size("min_stride", video.min_stride);
   } catch (const nlohmann::json::exception& e) {
     throw Error(ErrorKind::Unreadable, std::string("model configuration: ") + e.what());
   }
-  for (const int value : {video.heads, video.encoder_points, video.norm_groups, video.min_stride})
-    if (value < 1 || value > 1024) throw Error(ErrorKind::Unreadable, "model configuration has a size outside 1..1024");
   video.neighbours = neighbours_of(config);
   return video;
 }
