@@ -51,6 +51,9 @@ void add_segment(CLI::App& app) {
   verb->add_option("--device", o.device, "auto, cpu, cuda or cuda:N");
   verb->add_option("--threads", o.threads, "CPU threads; 0: as the model says")->check(CLI::Range(0, 1024));
   add_precision(verb, o.precision);
+  verb->add_option("--motion", o.motion,
+                   "whether the network sees how frames move: auto (where its model was trained to) or off")
+      ->check(CLI::IsMember({"auto", "off"}));
   verb->add_flag("--whole", o.whole, "decode the whole video together, as in the paper; all results come at the end");
   verb->add_option("--window", o.window, "frames decoded together; 0: as the model says")->check(CLI::Range(0, 1024));
   verb->add_option("--stride", o.stride, "frames from window to window; 0: as the model says")
@@ -60,6 +63,9 @@ void add_segment(CLI::App& app) {
   verb->add_option("--min-area", o.min_area, "least mask size, in pixels of the video");
   verb->add_option("--max-age", o.max_age, "most frames that an object may be missing and keep its id; 0: none")
       ->check(CLI::Range(0, 1'000'000'000));
+  verb->add_option("--overlap", o.overlap,
+                   "whether a pixel may belong to several objects: auto (as the model says), allow or forbid")
+      ->check(CLI::IsMember({"auto", "allow", "forbid"}));
   verb->add_option("--every", o.every, "infer on every Nth frame, repeat the masks between")
       ->check(CLI::Range(1, 10000));
   verb->add_option("--fps", o.fps, "frames per second of images")

@@ -81,7 +81,9 @@ void set_options(GstElement* segment, const SegmentOptions& options) {
   if (options.device) g_object_set(segment, "device", options.device->c_str(), nullptr);
   set("threads", options.threads);
   g_object_set(segment, "precision", gint(options.precision), nullptr);
+  if (options.motion) gst_util_set_object_arg(G_OBJECT(segment), "motion", options.motion->c_str());
   if (options.whole) gst_util_set_object_arg(G_OBJECT(segment), "mode", "whole");
+  if (options.overlap) gst_util_set_object_arg(G_OBJECT(segment), "overlap", options.overlap->c_str());
   set("window", options.window);
   set("stride", options.stride);
   set("max-instances", options.max_instances);

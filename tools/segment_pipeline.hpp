@@ -18,7 +18,7 @@ namespace vcl {
 struct SegmentOptions {
   std::string in;
   std::string overlay, json, ytvis, masks, contact_sheet;
-  std::optional<std::string> model, device;
+  std::optional<std::string> model, device, motion, overlap;
   std::optional<int> threads, window, stride, max_instances, max_age, every;
   std::optional<double> threshold;
   std::optional<std::uint64_t> min_area;

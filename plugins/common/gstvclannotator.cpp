@@ -172,7 +172,7 @@ bool open(GstElement* element) {
   State& state = state_of(element);
   try {
     state.annotator->open(state.current_settings(), upstream_features(GST_BASE_TRANSFORM(element)));
-    state.pace.reset(0);
+    state.pace.reset();
     return true;
   } catch (...) {
     gstvcl::post_current_exception(element);
@@ -182,7 +182,7 @@ bool open(GstElement* element) {
 
 void forget_stream(State& state) {
   restart(state);
-  state.pace.reset(0);
+  state.pace.reset();
   state.info.reset();
   state.frames = 0;
 }

@@ -8,6 +8,11 @@ namespace {
 
 /// Caps may say years and timestamps jump: what is longer is no frame, and the products below stay in range.
 constexpr GstClockTime kLongestFrame = 3600 * GST_SECOND;
+constexpr GstClockTime kLongestHeld = 256 * kLongestFrame;
+
+GstClockTime held_time(guint64 frames, GstClockTime duration) {
+  return duration > 0 && frames > kLongestHeld / duration ? kLongestHeld : frames * duration;
+}
 
 /// Never GST_CLOCK_TIME_NONE.
 GstClockTime sum(GstClockTime a, GstClockTime b) {
@@ -17,9 +22,8 @@ GstClockTime sum(GstClockTime a, GstClockTime b) {
 
 }  // namespace
 
-void Pace::reset(int held_frames) {
+void Pace::reset() {
   std::lock_guard lock(mutex_);
-  held_frames_ = GstClockTime(held_frames);
   frame_duration_ = 0;
   measure_duration_ = true;
   last_pts_ = GST_CLOCK_TIME_NONE;
@@ -27,6 +31,11 @@ void Pace::reset(int held_frames) {
   earliest_ = GST_CLOCK_TIME_NONE;
   live_ = false;
   least_lag_ = G_MAXINT64;
+}
+
+void Pace::set_held_frames(guint64 frames) {
+  std::lock_guard lock(mutex_);
+  held_frames_ = frames;
 }
 
 void Pace::flush() {
@@ -97,7 +106,7 @@ GstClockTime Pace::tell_latency() {
 
 bool Pace::update_latency() {
   std::lock_guard lock(mutex_);
-  const GstClockTime held = held_frames_ * frame_duration_;
+  const GstClockTime held = held_time(held_frames_, frame_duration_);
   if (!measure_duration_) held_latency_ = held;
   const GstClockTime before = held_latency_ + inference_latency_, now = held + inference_;
   const GstClockTime change = now > before ? now - before : before - now;

@@ -11,8 +11,10 @@ namespace gstvcl {
 /// late for inference. Safe to use from several threads.
 class Pace {
  public:
-  /// Forgets the stream. `held_frames`: how many frames the engine holds back.
-  void reset(int held_frames);
+  /// Forgets the stream.
+  void reset();
+  /// How many frames are held back until their results come.
+  void set_held_frames(guint64 frames);
   /// Forgets what the sink said and how late frames came (flush, seek).
   void flush();
 
@@ -39,7 +41,7 @@ class Pace {
 
  private:
   mutable std::mutex mutex_;
-  GstClockTime held_frames_ = 0;
+  guint64 held_frames_ = 0;
   GstClockTime frame_duration_ = 0;
   bool measure_duration_ = true;
   GstClockTime last_pts_ = GST_CLOCK_TIME_NONE;

@@ -3,6 +3,8 @@
 
 #include <gst/video/video.h>
 
+#include <algorithm>
+
 #include "common/formats.hpp"
 #include "vis-segment/properties.hpp"
 #include "vis-segment/session.hpp"
@@ -21,6 +23,8 @@ G_DEFINE_TYPE(GstVclVisSegment, gst_vcl_vis_segment, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE(vcl_vis_segment, "vcl-vis-segment", GST_RANK_NONE, GST_TYPE_VCL_VIS_SEGMENT)
 
 namespace {
+
+constexpr guint64 kMostBuffers = 1024;  // that a pool is asked for: it makes them all at once
 
 GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
                                                              GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
@@ -94,7 +98,8 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
 }
 
 // The frames held back are missing from the pools that the sink proposes.
-void ask_for_more_buffers(GstQuery* query, guint held) {
+void ask_for_more_buffers(GstQuery* query, guint64 frames) {
+  const guint held = guint(std::min<guint64>(frames, kMostBuffers));
   for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
     GstBufferPool* pool;
     guint size, minimum, maximum;

@@ -11,6 +11,7 @@ enum Property {
   kDevice,
   kThreads,
   kPrecision,
+  kMotion,
   kMode,
   kWindow,
   kStride,
@@ -21,6 +22,7 @@ enum Property {
   kMaxInstances,
   kMinArea,
   kMaxAge,
+  kOverlap,
   kAttachRoiMeta,
   kAttachAnalyticsMeta,
   kStats,
@@ -32,6 +34,25 @@ GType mode_type() {
       {gint(vcl::DecodeMode::Whole), "All frames together, as in the paper; everything comes at the end", "whole"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstVclDecodeMode", values);
+  return type;
+}
+
+GType motion_type() {
+  static const GEnumValue values[] = {
+      {gint(vcl::Motion::Auto), "As the model was trained: one that sees how frames move is shown it", "auto"},
+      {gint(vcl::Motion::Off), "Each frame by itself: what moves is found by its looks alone", "off"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstVclMotion", values);
+  return type;
+}
+
+GType overlap_type() {
+  static const GEnumValue values[] = {
+      {gint(vcl::Overlap::Auto), "As the model's file says", "auto"},
+      {gint(vcl::Overlap::Allow), "A pixel may belong to several instances, as in the paper", "allow"},
+      {gint(vcl::Overlap::Forbid), "A pixel belongs to the best instance that claims it", "forbid"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstVclOverlap", values);
   return type;
 }
 
@@ -67,13 +88,18 @@ void install_properties(GObjectClass* klass) {
                                         "Arithmetic of the network; bf16 is faster on processors and GPUs that have "
                                         "instructions for it, slower on others",
                                         precision_type(), gint(engine.precision), ready));
+  install(kMotion, g_param_spec_enum(
+                       "motion", "Motion",
+                       "Whether the network sees how frames move, where its model was trained to; it finds what moves, "
+                       "ends tracks at cuts and may hold back a frame more, to look ahead. Other models never do",
+                       motion_type(), gint(engine.motion), ready));
   install(kMode, g_param_spec_enum("mode", "Mode",
                                    "How much of the video is decoded together; whole holds all frames back until the "
                                    "end of the stream, a seek or a gap: for files, not for live streams",
                                    mode_type(), gint(engine.mode), ready));
   install(kWindow, g_param_spec_uint("window", "Window",
-                                     "Frames that are decoded together; window - 1 frames are held back, which is the "
-                                     "latency (0: as the model says)",
+                                     "Frames that are decoded together; window - 1 inferred frames are held back, "
+                                     "which is the latency (0: as the model says)",
                                      0, 256, guint(engine.window), ready));
   install(kStride, g_param_spec_uint("stride", "Stride",
                                      "Frames from one window to the next, at most window: smaller is steadier, larger "
@@ -105,6 +131,10 @@ void install_properties(GObjectClass* klass) {
                             "Most frames that an object may be missing and still have its id when it comes back (0: an "
                             "object that went missing is a new one; mode=whole needs none)",
                             0, G_MAXINT, filters.max_age, playing));
+  install(kOverlap, g_param_spec_enum("overlap", "Overlap",
+                                      "Whether a pixel may belong to several instances; without overlap, repeated "
+                                      "masks of one thing and parts below a tenth of a mask are left out too",
+                                      overlap_type(), gint(filters.overlap), playing));
   install(kAttachRoiMeta,
           g_param_spec_boolean("attach-roi-meta", "Attach ROI meta",
                                "Also attach a GstVideoRegionOfInterestMeta an instance, for encoders and "
@@ -135,6 +165,9 @@ bool set_property(Shared& shared, guint id, const GValue* value, GstState state)
     case kPrecision:
       settings.engine.precision = vcl::Precision(g_value_get_enum(value));
       break;
+    case kMotion:
+      settings.engine.motion = vcl::Motion(g_value_get_enum(value));
+      break;
     case kMode:
       settings.engine.mode = vcl::DecodeMode(g_value_get_enum(value));
       break;
@@ -161,6 +194,9 @@ bool set_property(Shared& shared, guint id, const GValue* value, GstState state)
       break;
     case kMaxAge:
       settings.filters.max_age = g_value_get_uint(value);
+      break;
+    case kOverlap:
+      settings.filters.overlap = vcl::Overlap(g_value_get_enum(value));
       break;
     case kAttachRoiMeta:
       settings.attach.roi_metas = g_value_get_boolean(value);
@@ -190,6 +226,9 @@ void get_property(Shared& shared, guint id, GValue* value) {
     case kPrecision:
       g_value_set_enum(value, gint(settings.engine.precision));
       break;
+    case kMotion:
+      g_value_set_enum(value, gint(settings.engine.motion));
+      break;
     case kMode:
       g_value_set_enum(value, gint(settings.engine.mode));
       break;
@@ -216,6 +255,9 @@ void get_property(Shared& shared, guint id, GValue* value) {
       break;
     case kMaxAge:
       g_value_set_uint(value, settings.filters.max_age);
+      break;
+    case kOverlap:
+      g_value_set_enum(value, gint(settings.filters.overlap));
       break;
     case kAttachRoiMeta:
       g_value_set_boolean(value, settings.attach.roi_metas);

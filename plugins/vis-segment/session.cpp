@@ -21,7 +21,8 @@ bool Session::open() {
       engine_ = vcl::open_engine(options);
       opened_ = options;
     }
-    shared_.pace.reset(int(held_frames()));
+    shared_.pace.reset();
+    shared_.pace.set_held_frames(held_frames());
     return true;
   } catch (...) {
     post_current_exception(element_);
@@ -38,7 +39,8 @@ void Session::forget() {
   info_.reset();
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
   stats_posted_ = 0;
-  shared_.pace.reset(int(held_frames()));
+  shared_.pace.reset();
+  shared_.pace.set_held_frames(held_frames());
   std::lock_guard lock(shared_.mutex);
   shared_.stats = {};
   shared_.warned_of_whole = false;
@@ -117,6 +119,12 @@ void Session::flush() {
   }
 }
 
+guint64 Session::held_frames() const {
+  if (!engine_ || holds_all()) return 0;
+  std::lock_guard lock(shared_.mutex);
+  return guint64(engine_->latency_frames()) * shared_.settings.interval;
+}
+
 std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
   guint interval;
   vcl::Filters filters;
@@ -127,6 +135,7 @@ std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
     ++shared_.stats.frames;
   }
   engine_->set_filters(filters);
+  shared_.pace.set_held_frames(held_frames());
   const bool wanted = timeline_.wants_inference(buffer, segment_, interval);
   const std::int64_t pts = GST_BUFFER_PTS_IS_VALID(buffer) ? std::int64_t(GST_BUFFER_PTS(buffer)) : -1;
 

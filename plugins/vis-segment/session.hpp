@@ -61,9 +61,9 @@ class Session {
   /// Drops all that is held back; tracks end.
   void flush();
 
-  /// Most frames of a live stream, and of a pool, that may be held back. Mode whole holds back all, of which no latency
-  /// can be told, in copies.
-  guint held_frames() const { return engine_ && !holds_all() ? guint(engine_->latency_frames()) : 0; }
+  /// Most frames of a live stream, and of a pool, that may be held back: inferred ones and those between them. Mode
+  /// whole holds back all, of which no latency can be told, in copies.
+  guint64 held_frames() const;
   bool holds_frames() const { return !held_.empty(); }
   /// Takes a serialized event; it leaves after the frames now held back.
   void queue_event(GstEvent* event) { held_.push(event); }

@@ -17,6 +17,7 @@ static void test_nulls(VclEngine* engine, const VclResult* result, const VclFram
   CHECK_FAILS(vcl_engine_set_max_instances(NULL, 1), VCL_INVALID, "engine");
   CHECK_FAILS(vcl_engine_set_min_area(NULL, 0), VCL_INVALID, "engine");
   CHECK_FAILS(vcl_engine_set_max_age(NULL, 0), VCL_INVALID, "engine");
+  CHECK_FAILS(vcl_engine_set_overlap(NULL, VCL_OVERLAP_AUTO), VCL_INVALID, "engine");
   CHECK_FAILS(vcl_engine_latency(NULL, &frames), VCL_INVALID, "engine");
   CHECK_FAILS(vcl_engine_latency(engine, NULL), VCL_INVALID, "frames");
   CHECK_FAILS(vcl_engine_push(NULL, frame, 0, 1), VCL_INVALID, "engine");
@@ -54,6 +55,9 @@ static void test_bad_options(void) {
   bad = good;
   bad.precision = 2;
   CHECK_FAILS(vcl_engine_new(&bad, &engine), VCL_INVALID, "precision");
+  bad = good;
+  bad.motion = 2;
+  CHECK_FAILS(vcl_engine_new(&bad, &engine), VCL_INVALID, "motion");
   bad = good;
   bad.model = "blob:open-error=not-found";
   CHECK_FAILS(vcl_engine_new(&bad, &engine), VCL_NOT_FOUND, "not-found");
@@ -166,6 +170,7 @@ void test_refusals(void) {
   CHECK_FAILS(vcl_engine_set_threshold(engine, 1.5f), VCL_INVALID, "threshold");
   CHECK_FAILS(vcl_engine_set_threshold(engine, 0.0f / 0.0f), VCL_INVALID, "threshold");
   CHECK_FAILS(vcl_engine_set_max_instances(engine, 0), VCL_INVALID, "1 or more");
+  CHECK_FAILS(vcl_engine_set_overlap(engine, 3), VCL_INVALID, "VCL_OVERLAP_FORBID");
   test_engines_that_throw(&frame);
   vcl_result_free(result);
   vcl_engine_free(engine);

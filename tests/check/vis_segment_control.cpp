@@ -153,7 +153,7 @@ GST_END_TEST;
 // Limits, defaults and when each property may change.
 GST_START_TEST(test_properties) {
   GstElement* element = gst_element_factory_make("vcl-vis-segment", nullptr);
-  for (const char* name : {"model", "device", "threads", "precision", "window", "stride"}) {
+  for (const char* name : {"model", "device", "threads", "precision", "motion", "window", "stride"}) {
     const GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element), name);
     fail_unless(spec && (spec->flags & GST_PARAM_MUTABLE_READY), "%s", name);
   }

@@ -136,6 +136,21 @@ GST_START_TEST(test_new_model) {
 }
 GST_END_TEST;
 
+// Frames between inferred ones are held back with them; an interval may change at any time.
+GST_START_TEST(test_interval) {
+  Stream stream("vcl-vis-segment window=3 interval=4");
+  fail_unless_equals_uint64(stream.added(), 2 * 4 * 40 * GST_MSECOND);
+  g_autoptr(GstElement) element = gst_harness_find_element(stream.harness, "vcl-vis-segment");
+  g_object_set(element, "interval", 2u, nullptr);
+  stream.push(0, 0);
+  fail_unless_equals_int(stream.posted(GST_MESSAGE_LATENCY), 1);
+  fail_unless_equals_uint64(stream.added(), 2 * 2 * 40 * GST_MSECOND);
+  g_object_set(element, "interval", guint(G_MAXINT), nullptr);
+  stream.push(1, 1);
+  fail_unless(stream.added() > 1000 * 3600 * GST_SECOND / 4 && stream.added() < GST_CLOCK_TIME_NONE / 2);
+}
+GST_END_TEST;
+
 // Caps without a frame rate: nothing is known before two frames came; then it follows their times.
 GST_START_TEST(test_unknown_frame_rate) {
   Stream stream("vcl-vis-segment window=11", check::caps_string("GRAY8", 64, 48, "framerate=0/1"));
@@ -177,6 +192,7 @@ static Suite* vis_segment_latency_suite() {
   suite_add_tcase(suite, tests);
   tcase_add_test(tests, test_new_frame_rate);
   tcase_add_test(tests, test_new_model);
+  tcase_add_test(tests, test_interval);
   tcase_add_test(tests, test_unknown_frame_rate);
   tcase_add_test(tests, test_whole);
   tcase_add_test(tests, test_live_pipeline);

@@ -271,10 +271,13 @@ class Precision(Case):
         likeness = [len(a & b) / len(a | b) for a, b in zip(best["fp32"], best["bf16"])]
         self.assertGreaterEqual(sum(likeness) / len(likeness), 0.99)
 
-    def test_unknown_precisions_are_refused(self):
+    def test_unknown_precisions_and_motions_are_refused(self):
         result = vcl("segment", REAL_FRAMES, "--precision", "fp8")
         self.assertEqual(result.returncode, 2)
         self.assertIn("fp8", result.stderr)
+        result = vcl("segment", REAL_FRAMES, "--motion", "on")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("on not in {auto,off}", result.stderr)
 
 
 if __name__ == "__main__":

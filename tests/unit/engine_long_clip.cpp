@@ -32,7 +32,7 @@ FrameFeatures random_features(const Model& model, std::int64_t frames) {
 }
 
 FrameFeatures frame_of(const FrameFeatures& all, std::int64_t frame) {
-  FrameFeatures one{{}, all.mask_features.narrow(0, frame, 1)};
+  FrameFeatures one{{}, all.mask_features.narrow(0, frame, 1), {}};
   for (const at::Tensor& level : all.levels) one.levels.push_back(level.narrow(0, frame, 1));
   return one;
 }

@@ -115,6 +115,24 @@ TEST_F(Stream, WindowsThatShareNoFrameAreJoined) {
   EXPECT_GT(instances, 8 * int(frames_of.size())) << "tracks live for most of the 12 frames";
 }
 
+TEST_F(Stream, WithoutOverlapAPixelHasOneOwner) {
+  StreamingEngine engine = open();
+  const auto shared_pixels = [&](Overlap overlap) {
+    engine.set_filters({.threshold = 0, .max_instances = 1000, .overlap = overlap});
+    std::uint64_t shared = 0;
+    for (const FrameResult& result : run(engine, 6)) {
+      EXPECT_FALSE(result.instances.empty());
+      for (std::size_t a = 0; a < result.instances.size(); ++a)
+        for (std::size_t b = 0; b < a; ++b)
+          shared += rle_intersection(result.instances[a].mask, result.instances[b].mask);
+    }
+    return shared;
+  };
+  EXPECT_EQ(shared_pixels(Overlap::Forbid), 0U);
+  EXPECT_GT(shared_pixels(Overlap::Allow), 0U);
+  EXPECT_EQ(shared_pixels(Overlap::Auto), 0U) << "what a new model's file says";
+}
+
 TEST_F(Stream, FiltersApply) {
   StreamingEngine engine = open();
   engine.set_filters({.threshold = 0, .max_instances = 2, .min_area = 50});

@@ -60,7 +60,7 @@ TEST_F(WholeVideo, IsOneDecodeOverAllFrames) {
         mask_features.push_back(one.mask_features);
         for (std::size_t l = 0; l < 3; ++l) levels[l].push_back(one.levels[l]);
       }
-      const FrameFeatures all{{at::cat(levels[0]), at::cat(levels[1]), at::cat(levels[2])}, at::cat(mask_features)};
+      const FrameFeatures all{{at::cat(levels[0]), at::cat(levels[1]), at::cat(levels[2])}, at::cat(mask_features), {}};
       const Prediction prediction = decode_clip(all, 1, model.weights, model.config).back();
       plain.scores = prediction.classes[0].softmax(-1).select(1, 0);
       plain.masks = prediction.masks[0];

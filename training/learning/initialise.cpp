@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/motion/motion_planes.hpp"
+
 namespace vcl::train {
 namespace {
 
@@ -199,6 +201,7 @@ Model initialise_head(const NetworkSizes& sizes) {
                   {"color_refinement", 1},
                   {"typical_share", 0.05},
                   {"duplicate_iou", 0.7},
+                  {"overlap", 0},
                   {"threshold", 0.1}};
   model.weights = Weights(std::move(map));
   return model;
@@ -206,6 +209,15 @@ Model initialise_head(const NetworkSizes& sizes) {
 
 void initialise_predictor(const Weights& w, const NetworkSizes& sizes) {
   predictor(Builder(w.tensors(), "sem_seg_head.predictor."), sizes);
+}
+
+void add_motion(Model& model, const std::vector<int>& neighbours) {
+  model.config["motion"] = {{"neighbours", neighbours}};
+  at::Tensor& stem = model.weights.tensors().at("backbone.stem.conv1.weight");
+  stem = at::constant_pad_nd(stem, {0, 0, 0, 0, 0, kMotionPlanes * std::int64_t(neighbours.size())})
+             .contiguous(at::MemoryFormat::ChannelsLast);
+  const std::int64_t hidden = model.weights["sem_seg_head.pixel_decoder.mask_features.weight"].size(0);
+  Builder(model.weights.tensors(), "sem_seg_head.moves.").conv(hidden, 1, 1, true);
 }
 
 void add_dense_head(const Weights& w, std::int64_t hidden) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "engine/weights.hpp"
 
@@ -30,6 +31,11 @@ Model initialise_network(const NetworkSizes& sizes);
 Model initialise_head(const NetworkSizes& sizes);
 /// Adds a decoder of these sizes: hidden, ffn, decoder_layers, heads and the grid of queries.
 void initialise_predictor(const Weights& w, const NetworkSizes& sizes);
+
+/// Lets a network see motion to neighbours (VideoConfig::neighbours): its stem takes their planes, at first with
+/// weights of 0, so that it starts as it was, and a new head, a 1x1 convolution on the mask features, says what moves
+/// ("sem_seg_head.moves").
+void add_motion(Model& model, const std::vector<int>& neighbours);
 
 /// One more head for the dense stage: a 1x1 convolution on the mask features ("dense_head").
 void add_dense_head(const Weights& w, std::int64_t hidden);

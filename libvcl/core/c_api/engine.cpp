@@ -27,7 +27,11 @@ constexpr int kMaxThreads = 1024;
 
 static_assert(VCL_DECODE_WINDOW == int(vcl::DecodeMode::Window) && VCL_DECODE_WHOLE == int(vcl::DecodeMode::Whole));
 
+static_assert(VCL_OVERLAP_AUTO == int(vcl::Overlap::Auto) && VCL_OVERLAP_ALLOW == int(vcl::Overlap::Allow) &&
+              VCL_OVERLAP_FORBID == int(vcl::Overlap::Forbid));
 static_assert(VCL_PRECISION_FP32 == int(vcl::Precision::Fp32) && VCL_PRECISION_BF16 == int(vcl::Precision::Bf16));
+
+static_assert(VCL_MOTION_AUTO == int(vcl::Motion::Auto) && VCL_MOTION_OFF == int(vcl::Motion::Off));
 
 int in_range(int value, int low, int high, const char* name) {
   if (value < low || value > high)
@@ -47,6 +51,7 @@ vcl::EngineOptions read_options(const VclEngineOptions* given) {
   options.window = from.window;
   options.stride = from.stride;
   options.precision = vcl::Precision(in_range(from.precision, VCL_PRECISION_FP32, VCL_PRECISION_BF16, "precision"));
+  options.motion = vcl::Motion(in_range(from.motion, VCL_MOTION_AUTO, VCL_MOTION_OFF, "motion"));
   if (from.feature_memory != 0) options.feature_memory = from.feature_memory;
   return options;
 }
@@ -99,6 +104,14 @@ VclStatus vcl_engine_set_min_area(VclEngine* engine, uint64_t pixels) {
 
 VclStatus vcl_engine_set_max_age(VclEngine* engine, uint32_t frames) {
   return change_filters(engine, [&](vcl::Filters& filters) { filters.max_age = frames; });
+}
+
+VclStatus vcl_engine_set_overlap(VclEngine* engine, int overlap) {
+  return change_filters(engine, [&](vcl::Filters& filters) {
+    if (overlap < VCL_OVERLAP_AUTO || overlap > VCL_OVERLAP_FORBID)
+      throw vcl::Error(vcl::ErrorKind::Invalid, "overlap is VCL_OVERLAP_AUTO, VCL_OVERLAP_ALLOW or VCL_OVERLAP_FORBID");
+    filters.overlap = vcl::Overlap(overlap);
+  });
 }
 
 VclStatus vcl_engine_latency(const VclEngine* engine, int* frames) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "core/motion/optical_flow.hpp"
 
+#include "core/motion/pyramid.hpp"
+
 namespace vcl {
 namespace {
 
@@ -32,27 +34,6 @@ Plane box_mean(const Plane& in, int radius) {
     for (int x = 0; y >= 0 && x < in.width; ++x) out.at(x, y) = sums[std::size_t(x)] / float(count);
   }
   return out;
-}
-
-/// Each pixel made by `value(x, y)`.
-template <typename Value>
-Plane filled(int width, int height, Value value) {
-  Plane plane(width, height);
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) plane.at(x, y) = value(x, y);
-  return plane;
-}
-
-Plane halved(const Plane& in) {
-  return filled(in.width / 2, in.height / 2, [&](int x, int y) {
-    return (in.at(2 * x, 2 * y) + in.at(2 * x + 1, 2 * y) + in.at(2 * x, 2 * y + 1) + in.at(2 * x + 1, 2 * y + 1)) / 4;
-  });
-}
-
-/// Displacements of a level on the next finer one.
-Plane doubled(const Plane& in, const Plane& like) {
-  return filled(like.width, like.height,
-                [&](int x, int y) { return 2 * in.between(float(x) / 2 - 0.25f, float(y) / 2 - 0.25f); });
 }
 
 void refine(Flow& flow, const Plane& from, const Plane& to) {
@@ -91,11 +72,10 @@ void refine(Flow& flow, const Plane& from, const Plane& to) {
 }  // namespace
 
 Flow optical_flow(const Plane& from, const Plane& to) {
-  std::vector<Plane> before = {from}, after = {to};
-  while (int(before.size()) < kMostLevels && std::min(before.back().width, before.back().height) >= 2 * kLeastSide) {
-    before.push_back(halved(before.back()));
-    after.push_back(halved(after.back()));
-  }
+  int levels = 1;
+  for (int side = std::min(from.width, from.height); levels < kMostLevels && side >= 2 * kLeastSide; side /= 2)
+    ++levels;
+  const std::vector<Plane> before = pyramid(from, levels), after = pyramid(to, levels);
   Flow flow = {Plane(before.back().width, before.back().height), Plane(before.back().width, before.back().height)};
   for (std::size_t level = before.size(); level-- > 0;) {
     if (level + 1 < before.size()) flow = {doubled(flow.x, before[level]), doubled(flow.y, before[level])};

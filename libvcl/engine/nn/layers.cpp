@@ -68,8 +68,10 @@ at::Tensor conv2d(const at::Tensor& x, const Weights& w, int stride) {
 }
 
 at::Tensor conv_batch_norm(const at::Tensor& x, const Weights& w, int stride, bool training) {
-  const at::Tensor y = conv2d(x, w, stride);
-  const Weights norm = w / "norm";
+  return batch_norm(conv2d(x, w, stride), w / "norm", training);
+}
+
+at::Tensor batch_norm(const at::Tensor& y, const Weights& norm, bool training) {
   if (!norm.has("running_var")) return y;
   if (training && norm.has("num_batches_tracked"))
     return batch_norm_in_training(y, norm["weight"], norm["bias"], norm["running_mean"], norm["running_var"]);

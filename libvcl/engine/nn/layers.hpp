@@ -20,9 +20,10 @@ at::Tensor group_norm(const at::Tensor& x, const Weights& w, int groups);
 /// [N, C, H, W] with `same` padding (kernel / 2); weight [out, in, k, k], optional bias.
 at::Tensor conv2d(const at::Tensor& x, const Weights& w, int stride = 1);
 
-/// Convolution and, unless it was folded, its batch norm `norm.*`. Frozen norms (no num_batches_tracked) stay
+/// Convolution and, unless it was folded, its batch norm `norm.*`; the latter alone. Frozen norms (no num_batches_tracked) stay
 /// frozen when `training`; others then use and update the batch's statistics.
 at::Tensor conv_batch_norm(const at::Tensor& x, const Weights& w, int stride, bool training);
+at::Tensor batch_norm(const at::Tensor& x, const Weights& w, bool training);
 
 /// Folds every frozen batch norm `<conv>.norm` of the tree into its convolution, lays kernels out with channels last,
 /// as convolutions of such images want them each time, and adds `<conv>.winograd`, kernels transformed for faster ones.

@@ -6,6 +6,8 @@
 namespace vcl {
 namespace {
 
+constexpr std::int64_t kRgb = 3;
+
 at::Tensor block(const at::Tensor& x, const Weights& w, int stride, bool training) {
   const bool bottleneck = w.has("conv3");
   at::Tensor y = conv_batch_norm(x, w / "conv1", bottleneck ? 1 : stride, training).relu_();
@@ -21,10 +23,28 @@ at::Tensor stage(at::Tensor x, const Weights& w, int stride, bool training) {
   return x;
 }
 
+/// The convolution of a stem that takes more than pictures. The sum of what it makes of the picture and of the rest, so
+/// that a rest that is not there, or that its weights ignore, changes no bit.
+at::Tensor wide_convolution(const at::Tensor& images, const Weights& w, int stride) {
+  const auto part = [](const at::Tensor& x, std::int64_t first, std::int64_t end) {
+    return x.slice(1, first, end).contiguous(at::MemoryFormat::ChannelsLast);
+  };
+  const at::Tensor& weight = w["weight"];
+  const std::int64_t planes = images.size(1), padding = weight.size(-1) / 2;
+  const at::Tensor seen = at::conv2d(part(images, 0, kRgb), part(weight, 0, kRgb), w.find("bias"), stride, padding);
+  if (planes == kRgb) return seen;
+  return seen + at::conv2d(part(images, kRgb, planes), part(weight, kRgb, planes), {}, stride, padding);
+}
+
 }  // namespace
 
 at::Tensor resnet_stem(const at::Tensor& images, const Weights& w, bool pool, bool training) {
-  const at::Tensor x = conv_batch_norm(images, w / "conv1", 2, training).relu_();
+  constexpr int kStride = 2;
+  const Weights conv = w / "conv1";
+  const bool wide = conv["weight"].size(1) > kRgb;
+  const at::Tensor x = (wide ? batch_norm(wide_convolution(images, conv, kStride), conv / "norm", training)
+                             : conv_batch_norm(images, conv, kStride, training))
+                           .relu_();
   return pool ? at::max_pool2d(x, 3, 2, 1) : x;
 }
 

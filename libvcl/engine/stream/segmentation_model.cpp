@@ -18,10 +18,10 @@ T model_value(const nlohmann::json& config, const char* key, T low, T high) {
   const auto entry = config.find(key);
   if (entry == config.end() || !entry->is_number())
     throw Error(ErrorKind::Unreadable, std::string("model configuration has no number \"") + key + "\"");
-  const T value = entry->get<T>();
-  if (!(value >= low && value <= high))
+  const double value = entry->get<double>();  // T may wrap around
+  if (!(value >= double(low) && value <= double(high)))
     throw Error(ErrorKind::Unreadable, std::string("model configuration: \"") + key + "\" is out of range");
-  return value;
+  return entry->get<T>();
 }
 
 int option_or(int option, int model, int high, const char* name) {
@@ -40,12 +40,14 @@ SegmentationModel::SegmentationModel(const EngineOptions& options)
   weights = loaded_->weights;
   try {
     configure(loaded_->config);
+    check_motion(weights, config);
   } catch (const Error& e) {
     throw Error(e.kind(), path + ": " + e.what());
   }
   window = option_or(options.window, window, 256, "window");
   stride = option_or(options.stride, std::min(window, stride), window, "stride");
   if (options.threads > 0) threads = options.threads;
+  if (options.motion == Motion::Auto) neighbours = config.neighbours;
   try {
     try_out();
   } catch (const Error& e) {
@@ -66,6 +68,7 @@ void SegmentationModel::configure(const nlohmann::json& settings) {
   const auto asks_for = [&](const char* key) {
     return settings.contains(key) && model_value<int>(settings, key, 0, 1) == 1;
   };
+  if (settings.contains("overlap")) overlap = asks_for("overlap");
   border_prior = asks_for("border_prior");
   motion_prior = asks_for("motion_prior");
   color_refinement = asks_for("color_refinement");
@@ -86,8 +89,10 @@ at::Tensor SegmentationModel::canvas_of(const FrameView& frame, const Letterbox&
   return canvas;
 }
 
-FrameFeatures SegmentationModel::features_of(const at::Tensor& canvas) const {
-  return features_of_input(normalise_images(canvas.to(device)).contiguous(at::MemoryFormat::ChannelsLast));
+FrameFeatures SegmentationModel::features_of(const at::Tensor& canvas, const at::Tensor& planes) const {
+  at::Tensor image = normalise_images(canvas.to(device));
+  if (planes.defined()) image = at::cat({image, planes.to(device)}, 1);
+  return features_of_input(image.contiguous(at::MemoryFormat::ChannelsLast));
 }
 
 FrameFeatures SegmentationModel::features_of_input(const at::Tensor& image) const {

@@ -17,8 +17,8 @@ class SegmentationModel {
 
   /// The frame on its letterboxed canvas: RGB, 0 to 255, float32 [1, 3, canvas height, canvas width], on the CPU.
   static at::Tensor canvas_of(const FrameView& frame, const Letterbox& letterbox);
-  /// The network's per-frame half of such a canvas: float32 features.
-  FrameFeatures features_of(const at::Tensor& canvas) const;
+  /// The network's per-frame half of such a canvas and, where they are known, its motion planes: float32 features.
+  FrameFeatures features_of(const at::Tensor& canvas, const at::Tensor& planes = {}) const;
   /// The decoder's weights.
   Weights predictor() const { return weights / "sem_seg_head" / "predictor"; }
   Weights weights;  ///< may be shared with other engines: read only
@@ -26,6 +26,7 @@ class SegmentationModel {
   at::Device device;
   Precision precision;  ///< of the per-frame half; the decoder, which chooses between queries, is float32
   int threads, window, stride;
+  std::vector<int> neighbours;  ///< frames whose motion the network is shown; none with Motion::Off
   std::int64_t canvas_pixels;
   float threshold;
   bool border_prior = false;      ///< scores fall with the share of a mask that lies along the frame's border
@@ -34,6 +35,7 @@ class SegmentationModel {
   bool color_refinement = false;  ///< masks are refined with the colours of their frame
   /// A mask that overlaps a better scored one more than this is not reported; 1: all are, as in the paper.
   double duplicate_iou = 1;
+  bool overlap = true;  ///< whether a pixel may belong to several instances, where the filters leave it to the model
 
  private:
   void configure(const nlohmann::json& settings);

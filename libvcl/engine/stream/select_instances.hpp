@@ -21,11 +21,17 @@ struct Candidate {
 /// Says who candidate `index` is, when it is reported: an instance with track_id and is_new.
 using Identify = std::function<Instance(std::size_t index)>;
 
+/// How a model wants it.
+struct Selection {
+  double duplicate_iou = 1;  ///< a mask that overlaps a better one's by a larger IoU is left out
+  bool overlap = true;       ///< whether a pixel may belong to several instances, where the filters leave it open
+};
+
 /// A frame's instances: the candidates, given in descending order of their scores, whose masks are large enough and do
-/// not overlap a better one's by an IoU above `duplicate_iou`; at most as many as the filters say. `colors`: of the
-/// frame, to refine its masks with.
+/// not repeat a better one's; at most as many as the filters say. `colors`: of the frame, to refine its masks with.
+/// Without overlap a pixel belongs to the best that claims it; see Overlap::Forbid.
 std::vector<Instance> select_instances(const std::vector<Candidate>& candidates, const Letterbox& letterbox,
-                                       const Filters& filters, double duplicate_iou,
+                                       const Filters& filters, const Selection& selection,
                                        const std::optional<ColorRefinement>& colors, const Identify& identify);
 
 }  // namespace vcl

@@ -6,6 +6,7 @@
 
 #include "core/refinement/color_refinement.hpp"
 #include "engine/stream/frame_motion.hpp"
+#include "engine/stream/motion_input.hpp"
 #include "engine/stream/segmentation_model.hpp"
 #include "engine/stream/window_tracks.hpp"
 #include "engine/video/transformer_decoder.hpp"
@@ -15,10 +16,10 @@ namespace vcl {
 /// vcl::Engine on LibTorch: the sliding window over a VideoMask2Former.
 class StreamingEngine final : public Engine {
  public:
-  explicit StreamingEngine(const EngineOptions& options) : model_(options) {}
+  explicit StreamingEngine(const EngineOptions& options) : model_(options), motion_input_(model_.neighbours) {}
 
   void set_filters(const Filters& filters) override { filters_ = filters; }
-  int latency_frames() const override { return model_.window - 1; }
+  int latency_frames() const override { return model_.window - 1 + motion_input_.look_ahead(); }
   std::vector<FrameResult> push(const FrameView& frame, std::int64_t pts, bool infer) override;
   std::vector<FrameResult> drain() override;
   void reset() override;
@@ -29,11 +30,14 @@ class StreamingEngine final : public Engine {
     std::uint64_t number;
     FrameMemory memory;
     at::Tensor motion = {};                      ///< of FrameMotion, where the model has the prior
+    at::Tensor moves = {};                       ///< probability of each mask cell, where the network says it
+    CellMotion since_before = {};                ///< where the network sees the frame before
     std::optional<ColorRefinement> colors = {};  ///< where the model refines masks
   };
   struct Pending {
     FrameResult result;
     bool infer = false;
+    bool seen = false;  ///< it is or was in a window
     bool decoded = false;
   };
 
@@ -41,6 +45,10 @@ class StreamingEngine final : public Engine {
   template <typename Work>
   std::vector<FrameResult> guarded(Work work);
   void accept(const FrameView& frame, std::int64_t pts, bool infer);
+  /// Runs the network on a frame that waits for no neighbour any more.
+  void see(const MotionInput::Frame& frame);
+  /// What comes next has nothing to do with what was: all frames seen get their instances, tracks end.
+  void finish_shot();
   /// Decodes the newest window and updates the tracks.
   void decode();
   /// Gives the oldest `most` of the waiting frames their instances.
@@ -54,9 +62,10 @@ class StreamingEngine final : public Engine {
 
   // The stream's state: forgotten whole by reset().
   Letterbox letterbox_;
+  MotionInput motion_input_;
   std::deque<Seen> recent_;  ///< the last `window` inferred frames
   int fresh_ = 0;            ///< how many of them are not decoded yet
-  bool decoded_ = false;     ///< whether a window was decoded since the stream began
+  bool decoded_ = false;     ///< whether a window was decoded since the shot began
   std::deque<Pending> pending_;
   std::vector<Instance> latest_;  ///< what stale frames repeat
   std::uint64_t frames_ = 0;

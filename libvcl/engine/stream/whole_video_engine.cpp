@@ -38,20 +38,17 @@ std::vector<FrameResult> WholeVideoEngine::push(const FrameView& frame, std::int
   else if (frame.size != letterbox_.source)
     throw Error(ErrorKind::Invalid, "the frame size changed in the middle of a stream; drain the engine first");
   try {
-    if (infer)
-      translated([&] {
-        const c10::InferenceMode no_gradients;
-        use_threads(model_.threads);
-        if (!frames_) frames_.emplace(feature_memory_);
-        const at::Tensor canvas = SegmentationModel::canvas_of(frame, letterbox_);
-        frames_->append(model_.features_of(canvas),
-                        model_.color_refinement || model_.motion_prior ? canvas : at::Tensor());
-      });
+    translated([&] {
+      const c10::InferenceMode no_gradients;
+      use_threads(model_.threads);
+      if (infer) motion_input_.push(results_.size(), SegmentationModel::canvas_of(frame, letterbox_), letterbox_, pts);
+      results_.push_back({.frame = results_.size(), .pts = pts, .size = frame.size, .stale = !infer, .instances = {}});
+      while (const auto next = motion_input_.next(false)) see(*next);
+    });
   } catch (...) {
     reset();
     throw;
   }
-  results_.push_back({.frame = results_.size(), .pts = pts, .size = frame.size, .stale = !infer, .instances = {}});
   return {};
 }
 
@@ -60,7 +57,8 @@ std::vector<FrameResult> WholeVideoEngine::drain() {
     translated([&] {
       const c10::InferenceMode no_gradients;
       use_threads(model_.threads);
-      if (frames_) decode();
+      while (const auto next = motion_input_.next(true)) see(*next);
+      finish_shot();
     });
     repeat_where_stale();
     std::vector<FrameResult> results = std::move(results_);
@@ -73,29 +71,52 @@ std::vector<FrameResult> WholeVideoEngine::drain() {
 }
 
 void WholeVideoEngine::reset() {
+  motion_input_.clear();
   frames_.reset();
+  moves_.clear();
+  shot_ = 0;
   results_.clear();
 }
 
-void WholeVideoEngine::decode() {
+void WholeVideoEngine::see(const MotionInput::Frame& frame) {
+  if (frame.cut) {
+    finish_shot();
+    shot_ = frame.number;
+  }
+  if (!frames_) frames_.emplace(feature_memory_);
+  const FrameFeatures features = model_.features_of(frame.canvas, frame.planes);
+  moves_.push_back(frame.planes.defined() ? (moves_of(features, letterbox_) * 255).round().to(at::kByte)
+                                          : at::Tensor());
+  frames_->append(features, model_.color_refinement || model_.motion_prior ? frame.canvas : at::Tensor());
+}
+
+void WholeVideoEngine::finish_shot() {
+  if (!frames_) return;
   const LongClip clip = decode_long_clip(*frames_, model_.weights, model_.config, kChunk);
   const at::Tensor scores = clip.classes.softmax(-1).select(1, 0).to(at::kCPU, at::kFloat).contiguous();
   report(clip.embedding, weighed(scores, clip.embedding));
+  frames_.reset();
+  moves_.clear();
 }
 
 at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor& embedding) const {
-  if (!model_.border_prior && !model_.motion_prior && model_.typical_share <= 0) return scores;
+  const bool motion_known = std::ranges::any_of(moves_, [](const at::Tensor& moves) { return moves.defined(); });
+  if (!model_.border_prior && !model_.motion_prior && model_.typical_share <= 0 && !motion_known) return scores;
   ScorePriors priors(model_.border_prior, model_.typical_share);
   FrameMotion frame_motion;
   const Size cells = mask_cells(letterbox_);
   for (std::int64_t first = 0; first < frames_->frames(); first += kChunk) {
     const auto count = std::min(kChunk, frames_->frames() - first);
-    std::vector<at::Tensor> motion;
+    std::vector<at::Tensor> motion, moves;
+    for (std::int64_t frame = first; frame < first + count; ++frame) {
+      const at::Tensor& bytes = moves_[std::size_t(frame)];
+      moves.push_back(bytes.defined() ? bytes.to(at::kFloat) / 255 : at::Tensor());
+    }
     for (std::int64_t frame = first; model_.motion_prior && frame < first + count; ++frame)
       motion.push_back(frame_motion.next(frames_->canvas(frame), letterbox_));
     const at::Tensor masks = long_clip_masks(embedding, *frames_, first, count, model_.weights);
     priors.add(masks.gt(0).slice(2, 0, cells.height).slice(3, 0, cells.width).cpu(),
-               motion.empty() ? at::Tensor() : at::stack(motion));
+               motion.empty() ? at::Tensor() : at::stack(motion), moves);
   }
   return priors.weigh(scores);
 }
@@ -115,7 +136,8 @@ void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& sco
     return instance;
   };
   std::int64_t frame = 0;
-  for (FrameResult& result : results_) {
+  for (std::size_t i = shot_; frame < frames_->frames(); ++i) {
+    FrameResult& result = results_[i];
     if (result.stale) continue;
     const at::Tensor masks = long_clip_masks(chosen, *frames_, frame, 1, model_.weights).select(1, 0);
     std::optional<ColorRefinement> colors;
@@ -124,7 +146,8 @@ void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& sco
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < queries.size(); ++i)
       candidates.push_back({masks[std::int64_t(i)], scores[queries[i]].item<double>()});
-    result.instances = select_instances(candidates, letterbox_, filters_, model_.duplicate_iou, colors, identify);
+    result.instances =
+        select_instances(candidates, letterbox_, filters_, {model_.duplicate_iou, model_.overlap}, colors, identify);
   }
 }
 

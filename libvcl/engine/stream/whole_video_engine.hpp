@@ -3,16 +3,19 @@
 
 #include <optional>
 
+#include "engine/stream/motion_input.hpp"
 #include "engine/stream/segmentation_model.hpp"
 #include "engine/video/frame_store.hpp"
 
 namespace vcl {
 
 /// vcl::Engine that decodes the whole video at once, as the paper does: a query is an object from the first frame to
-/// the last, so nothing is joined. All results come from drain(); features wait in a FrameStore.
+/// the last, so nothing is joined. All results come from drain(); features wait in a FrameStore. A model that sees
+/// motion sees cuts: each shot is a video by itself then.
 class WholeVideoEngine final : public Engine {
  public:
-  explicit WholeVideoEngine(const EngineOptions& options) : model_(options), feature_memory_(options.feature_memory) {}
+  explicit WholeVideoEngine(const EngineOptions& options)
+      : model_(options), feature_memory_(options.feature_memory), motion_input_(model_.neighbours) {}
 
   void set_filters(const Filters& filters) override { filters_ = filters; }
   int latency_frames() const override { return kUnboundedLatency; }
@@ -21,10 +24,13 @@ class WholeVideoEngine final : public Engine {
   void reset() override;
 
  private:
-  void decode();
+  /// Runs the network on a frame that waits for no neighbour any more.
+  void see(const MotionInput::Frame& frame);
+  /// Gives the frames of the shot that ends here their instances.
+  void finish_shot();
   /// Scores [Q] with the model's priors.
   at::Tensor weighed(const at::Tensor& scores, const at::Tensor& embedding) const;
-  /// Gives every inferred frame its instances: those of the queries with these scores [Q].
+  /// Gives every inferred frame of the shot its instances: those of the queries with these scores [Q].
   void report(const at::Tensor& embedding, const at::Tensor& scores);
   void repeat_where_stale();
 
@@ -35,7 +41,10 @@ class WholeVideoEngine final : public Engine {
 
   // The video's state: forgotten whole by reset().
   Letterbox letterbox_;
-  std::optional<FrameStore> frames_;  ///< those that inference ran for
+  MotionInput motion_input_;
+  std::optional<FrameStore> frames_;  ///< those of the shot that inference ran for
+  std::vector<at::Tensor> moves_;     ///< of each of these frames, in 255ths; undefined where nobody knows
+  std::size_t shot_ = 0;              ///< the first result of the shot
   std::vector<FrameResult> results_;  ///< of all frames
 };
 

@@ -16,12 +16,20 @@ Size mask_cells(const Letterbox& letterbox) {
   return {std::max(1, letterbox.content.width / 4), std::max(1, letterbox.content.height / 4)};
 }
 
-Rle frame_mask(const at::Tensor& logits, const Letterbox& letterbox, const std::optional<ColorRefinement>& colors) {
+at::Tensor moves_of(const FrameFeatures& features, const Letterbox& letterbox) {
+  const Size cells = mask_cells(letterbox);
+  const at::Tensor logits = features.moves.to(at::kCPU, at::kFloat)[0][0];
+  return logits.slice(0, 0, cells.height).slice(1, 0, cells.width).sigmoid();
+}
+
+at::Tensor canvas_logits(const at::Tensor& logits, const Letterbox& letterbox,
+                         const std::optional<ColorRefinement>& colors) {
   const at::Tensor canvas = resize_bilinear(logits.to(at::kCPU, at::kFloat).unsqueeze(0).unsqueeze(0),
                                             letterbox.canvas.height, letterbox.canvas.width)
+                                .squeeze()
                                 .contiguous();
   if (colors) colors->refine(canvas.mutable_data_ptr<float>());
-  return mask_from_logits(canvas.const_data_ptr<float>(), letterbox);
+  return canvas;
 }
 
 std::vector<ClipInstance> clip_instances(const Prediction& prediction, std::int64_t clip, const Letterbox& letterbox,
@@ -32,7 +40,7 @@ std::vector<ClipInstance> clip_instances(const Prediction& prediction, std::int6
   for (std::int64_t i = 0; i < queries.size(0); ++i) {
     ClipInstance instance{queries[i].item<std::int64_t>(), best[i].item<float>(), {}};
     for (const at::Tensor& logits : prediction.masks[clip][instance.query].unbind())
-      instance.masks.push_back(frame_mask(logits, letterbox));
+      instance.masks.push_back(mask_from_logits(canvas_logits(logits, letterbox).const_data_ptr<float>(), letterbox));
     instances.push_back(std::move(instance));
   }
   return instances;

@@ -73,7 +73,7 @@ FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weigh
   }
   const at::Tensor mask_features = conv2d(pyramid.back(), w / "mask_features");
   pyramid.resize(3);
-  return {pyramid, mask_features};
+  return {pyramid, mask_features, {}};
 }
 
 }  // namespace vcl

@@ -17,6 +17,9 @@ struct VideoConfig {
   int norm_groups = 32;    ///< of the pixel decoder's group norms
   bool stem_pool = true;   ///< max-pool after the backbone's stem (R50); else res2 has stride 2
   int min_stride = 32;     ///< canvas sides are multiples of it
+  /// Neighbours, in frames from the one looked at, whose motion_planes() the stem takes behind RGB, in this order;
+  /// none: the network sees pictures alone.
+  std::vector<int> neighbours;
   static VideoConfig from_json(const nlohmann::json& config);
 };
 
@@ -24,6 +27,7 @@ struct VideoConfig {
 struct FrameFeatures {
   std::vector<at::Tensor> levels;  ///< strides 32, 16, 8: [N, C, h, w] each
   at::Tensor mask_features;        ///< stride 4: [N, C, H/4, W/4]
+  at::Tensor moves;                ///< logits of what moves for itself [N, 1, H/4, W/4]; undefined without motion
 };
 
 /// One prediction of the decoder; the last one is the result, earlier ones train (deep supervision).
@@ -33,11 +37,16 @@ struct Prediction {
   at::Tensor queries;  ///< [B, Q, C] after the decoder norm
 };
 
+/// Throws Error(Unreadable) where the stem takes other planes than the configuration says, or the head that says what
+/// moves is missing or there without motion.
+void check_motion(const Weights& w, const VideoConfig& config);
+
 /// RGB 0..255 [N, 3, H, W] to normalised network input (method.md 5.1).
 at::Tensor normalise_images(const at::Tensor& images);
 
-/// `images`: normalised [N, 3, H, W], H and W multiples of config.min_stride. `training`: batch norms use and
-/// update the batch's statistics (frozen ones, without num_batches_tracked, never do).
+/// `images`: normalised [N, 3, H, W], H and W multiples of config.min_stride; of networks with neighbours followed by
+/// their planes, [N, 3 + kMotionPlanes * neighbours, H, W], or alone where no motion is known. `training`: batch norms
+/// use and update the batch's statistics (frozen ones, without num_batches_tracked, never do).
 FrameFeatures frame_features(const at::Tensor& images, const Weights& w, const VideoConfig& config,
                              bool training = false);
 

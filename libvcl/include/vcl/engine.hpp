@@ -18,6 +18,19 @@ enum class DecodeMode {
   Whole,   ///< all frames, as in the paper: a query is one object throughout; results come at the end, from drain()
 };
 
+/// Whether the network sees how frames move.
+enum class Motion {
+  Auto,  ///< as the model was trained
+  Off,   ///< each frame by itself, as if nothing were known of its neighbours
+};
+
+/// Whether a pixel may belong to several instances of a frame.
+enum class Overlap {
+  Auto,    ///< as the model's file says
+  Allow,   ///< as in the paper
+  Forbid,  ///< it belongs to the best scored one that claims it; what is mostly another's, and crumbs, are left out
+};
+
 /// Fixed for the life of an engine.
 struct EngineOptions {
   std::string model;  ///< path of a .safetensors model; empty: the embedded default model
@@ -32,6 +45,7 @@ struct EngineOptions {
   bool model_cache = true;
   /// Bytes of frame features that mode Whole keeps in memory; the rest is in a temporary file ($TMPDIR).
   std::uint64_t feature_memory = std::uint64_t(2) << 30;
+  Motion motion = Motion::Auto;  ///< Off: also without the frames of delay that it costs
   bool operator==(const EngineOptions&) const = default;
 };
 
@@ -43,6 +57,7 @@ struct Filters {
   /// Most frames that an object may be missing and still have its id when it comes back; 0: it must never be missing.
   /// Of mode Window.
   std::uint32_t max_age = 30;
+  Overlap overlap = Overlap::Auto;
 };
 
 inline constexpr int kUnboundedLatency = -1;
@@ -59,7 +74,8 @@ class Engine {
 
   virtual void set_filters(const Filters& filters) = 0;
 
-  /// Most frames that are held back before their result comes out (window - 1); kUnboundedLatency: all, until drain().
+  /// Most inferred frames that are held back before their result comes out: window - 1, and those after it that the
+  /// model looks at to see motion; kUnboundedLatency: all, until drain().
   virtual int latency_frames() const = 0;
 
   /// Takes one frame (read only during the call) and returns the results that became ready: none or

@@ -93,6 +93,17 @@ typedef enum VclPrecision {
   VCL_PRECISION_BF16 = 1  ///< of the part for single frames: faster where the device has instructions for it
 } VclPrecision;
 
+typedef enum VclMotion {
+  VCL_MOTION_AUTO = 0,  ///< a model that was trained to see how frames move is shown it
+  VCL_MOTION_OFF = 1    ///< each frame by itself, also without the frames of delay that looking ahead costs
+} VclMotion;
+
+typedef enum VclOverlap {
+  VCL_OVERLAP_AUTO = 0,   ///< as the model's file says
+  VCL_OVERLAP_ALLOW = 1,  ///< a pixel may belong to several instances, as in the paper
+  VCL_OVERLAP_FORBID = 2  ///< it belongs to the best scored one that claims it; repeats and crumbs are left out
+} VclOverlap;
+
 /// Fixed for the life of an engine.
 typedef struct VclEngineOptions {
   size_t struct_size;
@@ -104,6 +115,7 @@ typedef struct VclEngineOptions {
   int stride;               ///< frames between windows, 1 to window; 0: as the model says
   uint64_t feature_memory;  ///< bytes that VCL_DECODE_WHOLE keeps in memory, the rest in $TMPDIR; 0: 2 GiB
   int precision;            ///< a VclPrecision
+  int motion;               ///< a VclMotion
 } VclEngineOptions;
 
 typedef struct VclEngine VclEngine;
@@ -114,7 +126,7 @@ typedef struct VclResult VclResult;
 VCL_API VclStatus vcl_engine_new(const VclEngineOptions* options, VclEngine** engine);
 VCL_API void vcl_engine_free(VclEngine* engine);
 
-/// These four hold from the next frame on.
+/// These five hold from the next frame on.
 /// Least score of a track to be reported, up to 1; it then stays down to half of it. Below 0, the default: the model's.
 VCL_API VclStatus vcl_engine_set_threshold(VclEngine* engine, float score);
 /// Most instances of a frame, best scores first, 1 or more; 10 by default.
@@ -125,7 +137,11 @@ VCL_API VclStatus vcl_engine_set_min_area(VclEngine* engine, uint64_t pixels);
 /// default.
 VCL_API VclStatus vcl_engine_set_max_age(VclEngine* engine, uint32_t frames);
 
-/// Most frames that are held back before their result comes (window - 1); -1: all, until vcl_engine_drain().
+/// Whether a pixel may belong to several instances: a VclOverlap; VCL_OVERLAP_AUTO by default.
+VCL_API VclStatus vcl_engine_set_overlap(VclEngine* engine, int overlap);
+
+/// Most inferred frames that are held back before their result comes: window - 1, and those after it that the model
+/// looks at to see motion; -1: all, until vcl_engine_drain().
 VCL_API VclStatus vcl_engine_latency(const VclEngine* engine, int* frames);
 
 /// Takes the next frame of the video. `pts` is its time in nanoseconds, -1 where unknown. With `infer` 0 no inference

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/stream/claims.hpp"
+
+#include <algorithm>
+
+namespace vcl {
+namespace {
+
+constexpr double kMostClaimed = 0.5;                    // of a mask that is an instance of its own
+constexpr double kHeld = 0.8, kShareOfTheWhole = 0.25;  // of a better mask inside, of this one
+constexpr double kCrumb = 0.1;                          // of the largest part
+
+/// Turns connected parts that are much smaller than the largest one into background, as sure as they were objects.
+void drop_crumbs(at::Tensor& logits) {
+  const std::int64_t height = logits.size(0), width = logits.size(1);
+  float* const values = logits.mutable_data_ptr<float>();
+  std::vector<bool> seen(std::size_t(height * width));
+  std::vector<std::vector<std::int64_t>> parts;
+  for (std::int64_t start = 0; start < height * width; ++start) {
+    if (seen[std::size_t(start)] || !(values[start] > 0)) continue;
+    std::vector<std::int64_t>& part = parts.emplace_back();
+    const auto reach = [&](std::int64_t pixel) {
+      if (seen[std::size_t(pixel)] || !(values[pixel] > 0)) return;
+      seen[std::size_t(pixel)] = true;
+      part.push_back(pixel);
+    };
+    reach(start);
+    for (std::size_t next = 0; next < part.size(); ++next) {
+      const std::int64_t pixel = part[next], x = pixel % width;
+      if (x > 0) reach(pixel - 1);
+      if (x + 1 < width) reach(pixel + 1);
+      if (pixel >= width) reach(pixel - width);
+      if (pixel + width < height * width) reach(pixel + width);
+    }
+  }
+  std::size_t largest = 0;
+  for (const auto& part : parts) largest = std::max(largest, part.size());
+  for (const auto& part : parts)
+    if (double(part.size()) < kCrumb * double(largest))
+      for (const std::int64_t pixel : part) values[pixel] = -values[pixel];
+}
+
+double area(const at::Tensor& mask) {
+  return double(mask.sum().item<std::int64_t>());
+}
+
+}  // namespace
+
+at::Tensor Claims::inside(const at::Tensor& logits) const {
+  return logits.slice(0, 0, content_.height).slice(1, 0, content_.width).gt(0);
+}
+
+at::Tensor Claims::left_of(const at::Tensor& logits) const {
+  const at::Tensor mask = inside(logits);
+  const double whole = area(mask);
+  for (const at::Tensor& better : masks_) {
+    const double part = area(better);
+    if (part >= kShareOfTheWhole * whole && area(mask.logical_and(better)) >= kHeld * part) return {};
+  }
+  // Between two pixels the borders of both masks then meet where the better one's lies.
+  at::Tensor left = unclaimed_.defined() ? at::minimum(logits, unclaimed_) : logits.clone();
+  if (whole > 0 && area(inside(left)) < (1 - kMostClaimed) * whole) return {};
+  drop_crumbs(left);
+  return left;
+}
+
+void Claims::claim(const at::Tensor& logits) {
+  unclaimed_ = unclaimed_.defined() ? at::minimum(unclaimed_, -logits) : -logits;
+  masks_.push_back(inside(logits));
+}
+
+}  // namespace vcl
