@@ -42,7 +42,8 @@ struct PlainDecode {
 
 TEST_F(WholeVideo, IsOneDecodeOverAllFrames) {
   Model plain_model = small_model();
-  for (const char* key : {"duplicate_iou", "border_prior", "typical_share", "motion_prior", "color_refinement"})
+  for (const char* key :
+       {"duplicate_iou", "border_prior", "overlap", "typical_share", "motion_prior", "color_refinement"})
     plain_model.config.erase(key);
   save_model(path("plain.safetensors"), plain_model);
   const SegmentationModel model({.model = path("plain.safetensors"), .device = "cpu", .threads = 1});
