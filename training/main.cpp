@@ -5,6 +5,7 @@
 
 #include "training/verbs/verbs.hpp"
 #include "vcl/error.hpp"
+#include "vcl/instruction_set.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app("vcl-train: trains class-agnostic video instance segmentation from photos without labels");
@@ -19,6 +20,7 @@ int main(int argc, char** argv) {
   vcl::train::add_fit(app);
   vcl::train::add_refine(app);
   try {
+    vcl::usable_instructions();  // a cap that is not one is refused before anything is made
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;

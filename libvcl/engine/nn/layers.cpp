@@ -6,6 +6,7 @@
 
 #include "engine/nn/batch_norm.hpp"
 #include "engine/nn/winograd.hpp"
+#include "vcl/instruction_set.hpp"
 
 namespace vcl {
 namespace {
@@ -14,12 +15,8 @@ constexpr std::int64_t kManyRows = 256;  // below, what a convolution costs besi
 
 // MKL does not use AVX-512 on AMD's processors; oneDNN, which computes convolutions, does: measured 1.7 times as fast.
 bool prefers_convolution() {
-#ifdef __x86_64__
-  static const bool preferred = __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f");
+  static const bool preferred = made_by_amd() && usable_instructions() >= InstructionSet::Avx512;
   return preferred;
-#else
-  return false;
-#endif
 }
 
 bool is_one_pixel(const at::Tensor& weight) {
