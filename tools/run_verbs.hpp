@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "vcl/error.hpp"
+#include "vcl/instruction_set.hpp"
 
 namespace vcl {
 
@@ -38,6 +39,7 @@ inline void check_verbs(const CLI::App& app, int argc, char** argv) {
 /// 2 wrong usage.
 inline int run_verbs(CLI::App& app, int argc, char** argv) {
   try {
+    usable_instructions();  // a cap that is not one is refused before anything is made
     check_verbs(app, argc, argv);
     app.parse(argc, argv);
     return 0;

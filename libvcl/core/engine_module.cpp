@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "vcl/error.hpp"
+#include "vcl/instruction_set.hpp"
 
 namespace vcl {
 
@@ -86,6 +87,7 @@ void* engine_symbol(const char* name) {
   static std::mutex mutex;
   static std::string path;
   static void* module = nullptr;  // never unloaded: LibTorch does not survive that
+  usable_instructions();          // a cap that is not one is refused here: the engine, when loaded, cannot
   const std::lock_guard lock(mutex);
   const std::string from = module == nullptr ? module_path() : path;
   void* const opened = module == nullptr ? load_module(from) : module;

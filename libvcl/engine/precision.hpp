@@ -3,9 +3,14 @@
 
 #include <ATen/autocast_mode.h>
 
+#include <string>
+
 #include "vcl/precision.hpp"
 
 namespace vcl {
+
+/// fp32, bf16, or auto: bf16 where the device has instructions for it. Throws Error(Invalid) on other names.
+Precision precision_of(const std::string& name, const at::Device& device);
 
 /// While it lives, this thread multiplies in this precision on `device`: bfloat16 where that is safe (LibTorch's
 /// autocast), sums and norms in float32.

@@ -2,7 +2,6 @@
 #include "training/fit/fit.hpp"
 
 #include <ATen/Parallel.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <malloc.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 
 #include "engine/device.hpp"
 #include "engine/nn/batch_norm.hpp"
+#include "engine/precision.hpp"
 #include "training/distributed/gradient_reducer.hpp"
 #include "training/fit/fit_inputs.hpp"
 #include "training/fit/fit_setup.hpp"
@@ -27,13 +27,6 @@ constexpr double kAverageDecay = 0.998, kClipNorm = 1;
 constexpr int kStepsPerLogLine = 10;
 constexpr std::size_t kPictures = 48;
 constexpr int kHeldOutVideoClips = 32;
-
-Precision precision_of(const std::string& name, const at::Device& device) {
-  if (name != "auto") return name == "bf16" ? Precision::Bf16 : Precision::Fp32;
-  const bool narrow = device.is_cuda() ? at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8()
-                                       : __builtin_cpu_supports("avx512bf16") != 0;
-  return narrow ? Precision::Bf16 : Precision::Fp32;
-}
 
 /// A step asks for the same large blocks again and again: keeping them saves a tenth of the time (page faults).
 void keep_freed_memory() {

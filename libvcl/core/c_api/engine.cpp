@@ -40,6 +40,13 @@ int in_range(int value, int low, int high, const char* name) {
   return value;
 }
 
+vcl::Precision precision_of(int value) {
+  if (value != VCL_PRECISION_FP32 && value != VCL_PRECISION_BF16)
+    throw vcl::Error(vcl::ErrorKind::Invalid,
+                     "precision is " + std::to_string(value) + ", neither VCL_PRECISION_FP32 nor VCL_PRECISION_BF16");
+  return vcl::Precision(value);
+}
+
 vcl::EngineOptions read_options(const VclEngineOptions* given) {
   vcl::EngineOptions options;
   if (given == nullptr) return options;
@@ -50,7 +57,7 @@ vcl::EngineOptions read_options(const VclEngineOptions* given) {
   options.mode = vcl::DecodeMode(in_range(from.mode, VCL_DECODE_WINDOW, VCL_DECODE_WHOLE, "mode"));
   options.window = from.window;
   options.stride = from.stride;
-  options.precision = vcl::Precision(in_range(from.precision, VCL_PRECISION_FP32, VCL_PRECISION_BF16, "precision"));
+  options.precision = precision_of(from.precision);
   options.motion = vcl::Motion(in_range(from.motion, VCL_MOTION_AUTO, VCL_MOTION_OFF, "motion"));
   if (from.feature_memory != 0) options.feature_memory = from.feature_memory;
   return options;

@@ -162,11 +162,8 @@ struct CellVisit {
   }
 };
 
-}  // namespace
-
-VCL_FOR_EACH_PROCESSOR void sample_deformable(const SamplingSizes& sizes, std::int64_t head, std::int64_t begin,
-                                              std::int64_t end, const float* values, const float* locations,
-                                              const float* weights, float* outputs) {
+VCL_INLINE void sampling_kernel(const SamplingSizes& sizes, std::int64_t head, std::int64_t begin, std::int64_t end,
+                                const float* values, const float* locations, const float* weights, float* outputs) {
   const std::int64_t channels = sizes.channels;
   HeadSamples samples(sizes);
   Corners corners(samples);
@@ -183,10 +180,10 @@ VCL_FOR_EACH_PROCESSOR void sample_deformable(const SamplingSizes& sizes, std::i
   }
 }
 
-VCL_FOR_EACH_PROCESSOR void deformable_gradients(const SamplingSizes& sizes, std::int64_t head, std::int64_t queries,
-                                                 const float* values, const float* locations, const float* weights,
-                                                 const float* over_outputs, float* over_values, float* over_locations,
-                                                 float* over_weights) {
+VCL_INLINE void gradient_kernel(const SamplingSizes& sizes, std::int64_t head, std::int64_t queries,
+                                const float* values, const float* locations, const float* weights,
+                                const float* over_outputs, float* over_values, float* over_locations,
+                                float* over_weights) {
   HeadSamples samples(sizes);
   for (std::int64_t query = 0; query < queries; ++query) {
     const std::int64_t row = query * sizes.heads + head, first = row * samples.count;
@@ -211,6 +208,21 @@ VCL_FOR_EACH_PROCESSOR void deformable_gradients(const SamplingSizes& sizes, std
       }
     }
   }
+}
+
+}  // namespace
+
+void sample_deformable(const SamplingSizes& sizes, std::int64_t head, std::int64_t begin, std::int64_t end,
+                       const float* values, const float* locations, const float* weights, float* outputs,
+                       InstructionSet instructions) {
+  run_compiled_for<sampling_kernel>(instructions, sizes, head, begin, end, values, locations, weights, outputs);
+}
+
+void deformable_gradients(const SamplingSizes& sizes, std::int64_t head, std::int64_t queries, const float* values,
+                          const float* locations, const float* weights, const float* over_outputs, float* over_values,
+                          float* over_locations, float* over_weights, InstructionSet instructions) {
+  run_compiled_for<gradient_kernel>(instructions, sizes, head, queries, values, locations, weights, over_outputs,
+                                    over_values, over_locations, over_weights);
 }
 
 }  // namespace vcl

@@ -5,7 +5,10 @@
 #include <utility>
 #include <vector>
 
-/// The arithmetic of deformable sampling on one processor core, on plain memory; no Torch here.
+#include "vcl/instruction_set.hpp"
+
+/// The arithmetic of deformable sampling on one processor core, on plain memory, compiled for these instructions; no
+/// Torch here.
 namespace vcl {
 
 using GridSize = std::pair<std::int64_t, std::int64_t>;  ///< height, width of one level
@@ -22,12 +25,14 @@ struct SamplingSizes {
 /// One head's outputs of the queries [begin, end), each summed in one fixed order. Head by head, because a cache holds
 /// the values of the neighbourhood of a query in one head, not in all.
 void sample_deformable(const SamplingSizes& sizes, std::int64_t head, std::int64_t begin, std::int64_t end,
-                       const float* values, const float* locations, const float* weights, float* outputs);
+                       const float* values, const float* locations, const float* weights, float* outputs,
+                       InstructionSet instructions = usable_instructions());
 
 /// What a loss changes by: given its gradient over the outputs, adds the gradient over one head's values, and sets
 /// those over its locations and weights. Heads share no memory, so threads may take one each.
 void deformable_gradients(const SamplingSizes& sizes, std::int64_t head, std::int64_t queries, const float* values,
                           const float* locations, const float* weights, const float* over_outputs, float* over_values,
-                          float* over_locations, float* over_weights);
+                          float* over_locations, float* over_weights,
+                          InstructionSet instructions = usable_instructions());
 
 }  // namespace vcl

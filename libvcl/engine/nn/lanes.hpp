@@ -4,14 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-// Clones of a function for newer processors; the best that the machine has is taken when the program starts. In clones
-// gcc 12 makes vectors of no loop by itself: hence vector types throughout.
-#ifdef __x86_64__
-#define VCL_FOR_EACH_PROCESSOR [[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")]]
-#else
-#define VCL_FOR_EACH_PROCESSOR
-#endif
-#define VCL_INLINE [[gnu::always_inline]] inline
+#include "core/compiled_for.hpp"
 
 /// Vectors of the processor, for kernels on plain memory.
 namespace vcl {

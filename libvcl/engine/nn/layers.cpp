@@ -9,6 +9,7 @@
 
 #include "engine/nn/batch_norm.hpp"
 #include "engine/nn/winograd.hpp"
+#include "vcl/instruction_set.hpp"
 
 namespace vcl {
 namespace {
@@ -17,18 +18,34 @@ constexpr std::int64_t kManyRows = 256;  // below, what a convolution costs besi
 
 // MKL does not use AVX-512 on AMD's processors; oneDNN, which computes convolutions, does: measured 1.7 times as fast.
 bool prefers_convolution() {
-#ifdef __x86_64__
-  static const bool preferred = __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f");
+  static const bool preferred = made_by_amd() && usable_instructions() >= InstructionSet::Avx512;
   return preferred;
-#else
-  return false;
-#endif
+}
+
+bool is_one_pixel(const at::Tensor& weight) {
+  return weight.size(2) == 1 && weight.size(3) == 1;
+}
+
+// Two faults of LibTorch 2.13 (oneDNN 3.12) on AVX-512, which these two go round, exactly:
+// - It ends the process when it differentiates a convolution of one pixel with a stride: few float channels, channels
+//   last, two threads or more.
+// - It leaves parts of the gradient over a weight of bfloat16 unset where the input is narrower than the stride.
+
+/// Every `stride`th pixel both ways, all that a convolution of one pixel sees. A mean over one pixel rather than a
+/// slice: its gradient is written once, with channels last.
+at::Tensor every_pixel(const at::Tensor& x, int stride) {
+  return at::avg_pool2d(x, 1, stride);
+}
+
+/// At least `stride` pixels wide, by more of the zeros that a convolution pads with.
+at::Tensor wide_enough(const at::Tensor& x, int stride) {
+  return x.size(3) < stride ? at::constant_pad_nd(x, {0, stride - x.size(3)}) : x;
 }
 
 /// A convolution of one pixel whose input has its channels last: on one thread LibTorch gives it to MKL, but cut up for
 /// many small products; as one product it is a quarter faster.
 bool is_linear_in_memory(const at::Tensor& x, const at::Tensor& weight, int stride) {
-  return weight.size(2) == 1 && weight.size(3) == 1 && stride == 1 && x.is_cpu() && x.scalar_type() == at::kFloat &&
+  return is_one_pixel(weight) && stride == 1 && x.is_cpu() && x.scalar_type() == at::kFloat &&
          at::get_num_threads() == 1 && x.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 
@@ -60,11 +77,12 @@ at::Tensor group_norm(const at::Tensor& x, const Weights& w, int groups) {
 
 at::Tensor conv2d(const at::Tensor& x, const Weights& w, int stride) {
   const at::Tensor& weight = w["weight"];
+  if (stride > 1 && is_one_pixel(weight)) return conv2d(every_pixel(x, stride), w);
   if (is_linear_in_memory(x, weight, stride))
     return at::linear(x.permute({0, 2, 3, 1}), weight.flatten(1), w.find("bias")).permute({0, 3, 1, 2});
   const at::Tensor transformed = w.find("winograd");
   if (transformed.defined() && stride == 1 && winograd_pays(x)) return winograd_conv2d(x, transformed, w.find("bias"));
-  return at::conv2d(x, weight, w.find("bias"), stride, weight.size(-1) / 2);
+  return at::conv2d(wide_enough(x, stride), weight, w.find("bias"), stride, weight.size(-1) / 2);
 }
 
 at::Tensor conv_batch_norm(const at::Tensor& x, const Weights& w, int stride, bool training) {

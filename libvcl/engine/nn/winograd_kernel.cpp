@@ -83,10 +83,8 @@ struct TilePlace {
   const std::int64_t image, y, x;
 };
 
-}  // namespace
-
-VCL_FOR_EACH_PROCESSOR void winograd_input(const TiledMaps& maps, std::int64_t begin, std::int64_t end,
-                                           const float* input, float* values, std::int64_t stride) {
+VCL_INLINE void input_kernel(const TiledMaps& maps, std::int64_t begin, std::int64_t end, const float* input,
+                             float* values, std::int64_t stride) {
   const std::vector<float> outside(std::size_t(maps.channels), 0.0F);
   for (std::int64_t tile = begin; tile < end; ++tile, values += maps.channels) {
     const TilePlace place(maps, tile);
@@ -104,9 +102,8 @@ VCL_FOR_EACH_PROCESSOR void winograd_input(const TiledMaps& maps, std::int64_t b
   }
 }
 
-VCL_FOR_EACH_PROCESSOR void winograd_output(const TiledMaps& maps, std::int64_t begin, std::int64_t end,
-                                            const float* products, std::int64_t stride, const float* bias,
-                                            float* output) {
+VCL_INLINE void output_kernel(const TiledMaps& maps, std::int64_t begin, std::int64_t end, const float* products,
+                              std::int64_t stride, const float* bias, float* output) {
   for (std::int64_t tile = begin; tile < end; ++tile, products += maps.channels) {
     const TilePlace place(maps, tile);
     const std::int64_t rows = std::min(kWinogradTile, maps.height - place.y),
@@ -117,6 +114,18 @@ VCL_FOR_EACH_PROCESSOR void winograd_output(const TiledMaps& maps, std::int64_t 
       transform_output<Lanes>(products, stride, bias, c, maps, rows, columns, pixels);
     for (; c < maps.channels; ++c) transform_output<float>(products, stride, bias, c, maps, rows, columns, pixels);
   }
+}
+
+}  // namespace
+
+void winograd_input(const TiledMaps& maps, std::int64_t begin, std::int64_t end, const float* input, float* values,
+                    std::int64_t stride, InstructionSet instructions) {
+  run_compiled_for<input_kernel>(instructions, maps, begin, end, input, values, stride);
+}
+
+void winograd_output(const TiledMaps& maps, std::int64_t begin, std::int64_t end, const float* products,
+                     std::int64_t stride, const float* bias, float* output, InstructionSet instructions) {
+  run_compiled_for<output_kernel>(instructions, maps, begin, end, products, stride, bias, output);
 }
 
 }  // namespace vcl

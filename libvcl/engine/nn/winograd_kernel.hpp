@@ -3,9 +3,12 @@
 
 #include <cstdint>
 
+#include "vcl/instruction_set.hpp"
+
 /// The transforms of Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray 2016) on one processor core, on plain
-/// memory; no Torch here. A tile is 4x4 pixels of the output, and the 6x6 pixels of the input that they depend on. Both
-/// have kWinogradPoints values a channel where a convolution is a product: at every pair of the six points.
+/// memory, compiled for these instructions; no Torch here. A tile is 4x4 pixels of the output, and the 6x6 pixels of
+/// the input that they depend on. Both have kWinogradPoints values a channel where a convolution is a product: at every
+/// pair of the six points.
 namespace vcl {
 
 constexpr std::int64_t kWinogradTile = 4, kWinogradPoints = 36;
@@ -24,11 +27,12 @@ struct TiledMaps {
 
 /// Input maps to the points of the tiles [begin, end): values [points, tiles, channels], points `stride` floats apart.
 void winograd_input(const TiledMaps& maps, std::int64_t begin, std::int64_t end, const float* input, float* values,
-                    std::int64_t stride);
+                    std::int64_t stride, InstructionSet instructions = usable_instructions());
 
 /// The products at the points of the tiles [begin, end), laid out in the same way, to output maps; bias [channels] or
 /// null.
 void winograd_output(const TiledMaps& maps, std::int64_t begin, std::int64_t end, const float* products,
-                     std::int64_t stride, const float* bias, float* output);
+                     std::int64_t stride, const float* bias, float* output,
+                     InstructionSet instructions = usable_instructions());
 
 }  // namespace vcl

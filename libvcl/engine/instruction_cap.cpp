@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <cstdlib>
+
+#include "vcl/error.hpp"
+#include "vcl/instruction_set.hpp"
+
+namespace vcl {
+namespace {
+
+/// The words of LibTorch's parts for what they may use.
+struct Words {
+  const char *aten, *onednn, *mkl;
+};
+
+Words words_for(InstructionSet instructions) {
+  switch (instructions) {
+    case InstructionSet::Baseline:
+      return {"default", "SSE41", "SSE4_2"};
+    case InstructionSet::Avx2:
+      return {"avx2", "AVX2", "AVX2"};
+    case InstructionSet::Avx512:
+      return {"avx512", "AVX512_CORE", "AVX512"};
+    default:
+      return {"avx512", "AVX512_CORE_BF16", "AVX512_E2"};
+  }
+}
+
+/// Passes a cap on when the engine is loaded: LibTorch's parts look when they first compute.
+[[gnu::constructor]] void cap_libtorch() {
+  try {
+    if (usable_instructions() == machine_instructions()) return;
+  } catch (const Error&) {
+    return;  // whoever opens the engine is told
+  }
+  const Words words = words_for(usable_instructions());
+  ::setenv("ATEN_CPU_CAPABILITY", words.aten, 1);
+  ::setenv("ONEDNN_MAX_CPU_ISA", words.onednn, 1);
+  ::setenv("MKL_ENABLE_INSTRUCTIONS", words.mkl, 1);
+}
+
+}  // namespace
+}  // namespace vcl
