@@ -101,6 +101,26 @@ class Documentation(Case):
                 with self.subTest(element):
                     self.assertEqual(list(what_survives(element)), expected)
 
+    def test_clips_are_small_credited_and_shown(self):
+        clips = sorted((SOURCE / "docs/media").glob("*.mp4"))
+        self.assertGreaterEqual(len(clips), 2)
+        self.assertLess(sum(clip.stat().st_size for clip in clips), 6e6)
+        credits, gallery = ((SOURCE / "docs" / name).read_text() for name in ("media/CREDITS.md", "gallery.md"))
+        for clip in clips:
+            with self.subTest(clip.name):
+                self.assertLess(clip.stat().st_size, 1.5e6)
+                self.assertRegex(credits, rf"(?m)^\| `{clip.name}` (\| [^|]+ ){{5}}\|$")
+                self.assertIn(f"](media/{clip.name})", gallery)
+                self.assert_done(vcl("segment", clip, "--json", self.path("clip.jsonl")))
+                self.assertGreater(len(read_lines(self.path("clip.jsonl"))), 100)
+
+    def test_pictures_of_the_documents_exist(self):
+        pictures = [(path, link) for path in DOCUMENTS for link in re.findall(r"!\[[^]]*\]\((.*?)\)", path.read_text())]
+        self.assertGreaterEqual(len(pictures), 2)
+        for path, link in pictures:
+            with self.subTest(f"{path.name}: {link}"):
+                self.assertTrue((path.parent / link).is_file())
+
     def test_format_examples_are_what_is_written(self):
         make_video(self.path("in.mp4"), frames=5)
         self.assert_done(vcl("segment", self.path("in.mp4"), "--json", self.path("o.jsonl"), "--ytvis", self.path("o.json")))

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# docs/media/update.sh: segments the clips of this folder with the vcl that is built and remakes their pictures, CREDITS.md
+# and docs/gallery.md. This script is where their texts are: look at each picture, then say here what is right and wrong in it.
+# shellcheck disable=SC2016 # the backticks are Markdown
+set -euo pipefail
+cd "$(dirname "$0")"
+
+readonly vcl=../../build/tools/vcl
+readonly gallery=../gallery.md
+if [ ! -x "$vcl" ]; then
+  echo "$0: error: build/tools/vcl is missing; run ./setup.sh first" >&2
+  exit 1
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# tracks JSON_LINES: how many tracks there are, and how long the longest is.
+tracks() {
+  { grep -o '"id":[0-9]*' "$1" || true; } | sort | uniq -c | awk -v frames="$(wc -l <"$1")" '
+    $1 > longest { longest = $1 }
+    END { printf "%d %s in %d frames, the longest in %d", NR, NR == 1 ? "track" : "tracks", frames, longest }'
+}
+
+# clip NAME WHAT AUTHOR LICENSE SOURCE CHANGES SEEN: one row of the credits and one section of the gallery.
+clip() {
+  local name=$1 what=$2 author=$3 license=$4 source=$5 changes=$6 seen=$7
+  "$vcl" segment "$name.mp4" --quiet --json "$work/$name.jsonl" --contact-sheet "$work/$name.png"
+  gst-launch-1.0 -q filesrc location="$work/$name.png" ! pngdec ! videoconvert ! videoscale \
+    ! video/x-raw,width=960,pixel-aspect-ratio=1/1 ! jpegenc snapshot=true quality=75 ! filesink location="$name.jpg"
+  echo "| \`$name.mp4\` | $what | $author | $license | $source | $changes |" >>CREDITS.md
+  cat >>"$gallery" <<EOF
+
+## $what
+![$what, with masks and track ids painted](media/$name.jpg)
+
+$seen
+
+[\`$name.mp4\`](media/$name.mp4): $(tracks "$work/$name.jsonl"). Author: $author; license: $license ([credits](media/CREDITS.md)).
+EOF
+}
+
+cat >CREDITS.md <<'EOF'
+# Credits of the clips
+Real videos, each under the license of its row, not under the project's. The pictures (`NAME.jpg`) are made from them and stand
+under the same license. All were changed in November 2026: sound removed, encoded again as H.264, and what the row says.
+The text of the GPL is in [GPL-3.0.txt](GPL-3.0.txt). [update.sh](update.sh) makes this page.
+
+| file | shows | author | license | source | changed |
+|---|---|---|---|---|---|
+EOF
+cat >"$gallery" <<'EOF'
+# Gallery
+What the default model does on real clips that it was not trained on: what it gets right and what not. Twelve frames each, evenly
+spread over the clip, options at their defaults. `docs/media/update.sh` remakes this page.
+EOF
+
+readonly gpl='[GPL-3.0-or-later](https://www.gnu.org/licenses/gpl-3.0.html)'
+readonly gestures='example of the Python package [musicalgestures](https://pypi.org/project/musicalgestures/1.32.0/) 1.32.0'
+
+clip dancer 'A dancer before a blue wall' 'fourMs Lab, University of Oslo' "$gpl" \
+  "\`dancer.avi\`, $gestures" 'seconds 13 to 19 of 63' \
+  'The clip of `./demo.sh`: one subject that bends, turns and stretches its arms. Fails: a second
+track takes in the wall and covers the dancer too, and the arms come and go.'
+
+clip pianist 'A pianist' 'fourMs Lab, University of Oslo' "$gpl" \
+  "\`pianist.avi\`, $gestures" 'seconds 28 to 34 of 98, black borders cut off' \
+  'Indoors: black clothes before a black curtain, and only the upper body moves. Fails: face and hands are one track, the legs
+another with part of the piano, the body is missed, and a door is a track.'
+
+clip table 'A table' 'D. A. Klein, University of Bonn (BoBoT data set)' \
+  '[CC BY-SA 3.0 DE](https://creativecommons.org/licenses/by-sa/3.0/de/)' \
+  '`examples/video_frames` of [dlib](http://dlib.net) 19.24, made gray and cropped there' '151 pictures made a video of 25 a second' \
+  'Only the camera moves; dark, gray, 320x240. The table is found and followed for most of the clip. Fails: it changes its id when the
+old one slips to the dark background, and the things on it are not told apart.'
+
+clip towers 'Towers at night' 'not recorded' '[CC0 1.0](https://creativecommons.org/publicdomain/zero/1.0/)' \
+  '`cityCC0.mpg`, example of [Kivy](https://github.com/kivy/kivy/pull/4920) 2.1.0, from Pexels video 894' 'one line of pixels cut off' \
+  'Hard: a slow camera, a cut, and nothing that moves. Fails: towers are joined, and the track goes on over the cut.'
+ls -l ./*.jpg CREDITS.md "$gallery"
