@@ -78,7 +78,7 @@ TEST(TrainingNetwork, OverfitsOneBatch) {
   for (int step = 0; step < 150; ++step) {
     const Losses losses =
         video_losses(decode_clip(frame_features(input, model.weights, config, true), 2, model.weights, config, true),
-                     targets, 0.1, whole);
+                     targets, {0.1}, whole);
     last = (losses.mask + losses.dice).item<double>();
     if (step == 0) first = last;
     losses.total.backward();

@@ -84,7 +84,7 @@ TEST(TrainingLosses, GradientsAgreeWithFiniteDifferences) {
   const Targets targets{at::rand({2, 2, 2, 2, 3}), {2, 1}};
   masks.set_requires_grad(true);
   classes.set_requires_grad(true);
-  video_losses(split(masks, classes), targets, 0.3, {2, 3}).total.backward();
+  video_losses(split(masks, classes), targets, {0.3}, {2, 3}).total.backward();
   const c10::NoGradGuard no_grad;
   Random random(3);
   for (const at::Tensor& tensor : {masks, classes})
@@ -94,9 +94,9 @@ TEST(TrainingLosses, GradientsAgreeWithFiniteDifferences) {
       const float value = entry.item<float>();
       constexpr float kStep = 0.02F;
       entry.fill_(value + kStep);
-      const double above = video_losses(split(masks, classes), targets, 0.3, {2, 3}).total.item<double>();
+      const double above = video_losses(split(masks, classes), targets, {0.3}, {2, 3}).total.item<double>();
       entry.fill_(value - kStep);
-      const double below = video_losses(split(masks, classes), targets, 0.3, {2, 3}).total.item<double>();
+      const double below = video_losses(split(masks, classes), targets, {0.3}, {2, 3}).total.item<double>();
       entry.fill_(value);
       // Loss about 20 in fp32 over a step of 0.04 leaves 1e-4; curvature of the central difference is smaller.
       EXPECT_NEAR(tensor.grad().view(-1)[i].item<double>(), (above - below) / (2 * kStep), 2e-3);
@@ -112,13 +112,13 @@ TEST(TrainingLosses, PerfectPredictionCostsNothingAndRanksAsItsIou) {
   at::Tensor masks = at::full({1, 2, 2, 4, 4}, -30.0);
   masks[0][1] = targets.masks[0][0] * 60 - 30;
   const at::Tensor classes = at::tensor({-30.0, 30.0, 30.0, -30.0}).view({1, 2, 2});
-  const Losses losses = video_losses({{classes, masks, {}}}, targets, 0.1, {1, 1});
+  const Losses losses = video_losses({{classes, masks, {}}}, targets, {0.1}, {1, 1});
   EXPECT_NEAR(losses.total.item<double>(), 0, 1e-5);
   // Another class decision for the right mask is wrong by the whole logit; half a right mask should be half sure.
   masks[0][1][0].fill_(-30);
   at::Tensor unsure = at::zeros({1, 2, 2});
   unsure.set_requires_grad(true);
-  video_losses({{unsure, masks, {}}}, targets, 0.1, {1, 1}).total.backward();
+  video_losses({{unsure, masks, {}}}, targets, {0.1}, {1, 1}).total.backward();
   EXPECT_NEAR(unsure.grad()[0][1][0].item<double>(), 0, 1e-6) << "at IoU 0.5 an even score is the optimum";
 }
 
@@ -132,7 +132,7 @@ TEST(TrainingLosses, AnObjectThatIsAwayInAFrameIsToBeAbsentThere) {
     if (!absent) masks[0][0][0][1].narrow(0, 0, 2).fill_(20);
     masks.requires_grad_();
     const std::vector<Prediction> predictions = split(masks, at::tensor({20.0F, -20.0F}).view({1, 1, 1, 2}));
-    const Losses losses = video_losses(predictions, targets, 0.1, {1, 1});
+    const Losses losses = video_losses(predictions, targets, {0.1}, {1, 1});
     const at::Tensor draws = at::rand({1, 40000, 2});
     const auto draw = [&](const std::vector<std::int64_t>& rows, std::int64_t points) {
       return draws.narrow(1, 0, points).expand({std::int64_t(rows.size()), points, 2});

@@ -52,11 +52,17 @@ void pad(Clip& clip) {
     }
 }
 
-void renumber(Clip& clip) {
+void blank(Clip& clip) {
+  for (int t = 0; t < clip.frames; ++t)
+    for (int c = 0; c < 3; ++c) std::fill_n(clip.image(t) + c * clip.pixels(), clip.pixels(), kMeanColour[c]);
+}
+
+void renumber(Clip& clip, bool unlabelled) {
   std::array<int, 256> area{};
   for (const std::uint8_t id : clip.labels) ++area[id];
   std::array<std::uint8_t, 256> number{};
-  for (int id = 1; id < 256; ++id)
+  if (unlabelled) number[kUnlabelled] = kUnlabelled;
+  for (int id = 1; id < (unlabelled ? kUnlabelled : 256); ++id)
     if (area[id] >= kLeastPixels) number[id] = std::uint8_t(++clip.instances);
   for (std::uint8_t& id : clip.labels) id = number[id];
 }

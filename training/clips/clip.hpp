@@ -13,6 +13,9 @@ namespace vcl::train {
 /// Values of Clip::moves.
 inline constexpr std::uint8_t kStays = 0, kMoves = 1, kUnknown = 255;
 
+/// A label beyond all objects' numbers: here may be an object or none.
+inline constexpr std::uint8_t kUnlabelled = 255;
+
 /// A training sample in bytes, made by worker threads.
 struct Clip {
   Clip(Size canvas, int frames)
@@ -33,7 +36,8 @@ struct Clip {
   int frames;
   int instances = 0;                 ///< objects, numbered from 1 (0 for soft targets)
   std::vector<std::uint8_t> images;  ///< [frames, 3, height, width] RGB
-  std::vector<std::uint8_t> labels;  ///< [frames, height, width]: object of each pixel, or a soft target 0..255
+  /// [frames, height, width]: object of each pixel, in moving scenes also kUnlabelled, or a soft target 0..255.
+  std::vector<std::uint8_t> labels;
   /// [frames, height, width]: what moves for itself, kMoves, kStays or kUnknown; empty where nobody can say.
   std::vector<std::uint8_t> moves;
   /// [frames, neighbours, kMotionPlanes, height, width]: motion_planes() as measured on the frames; empty: not known.
@@ -44,11 +48,14 @@ struct Clip {
 /// paper's inference pads) and with background.
 void pad(Clip& clip);
 
+/// Makes all frames that colour, so that only motion is to be seen.
+void blank(Clip& clip);
+
 /// Fewer pixels of an object in a whole clip are a speck.
 inline constexpr int kLeastPixels = 12;
 
-/// Numbers the objects 1, 2, ... and turns specks into background.
-void renumber(Clip& clip);
+/// Numbers the objects 1, 2, ... and turns specks into background. `unlabelled`: kUnlabelled stays.
+void renumber(Clip& clip, bool unlabelled = false);
 
 /// How light changes within a clip.
 struct Light {

@@ -13,6 +13,8 @@ nlohmann::json settings_of(const ClipOptions& o) {
           {"reorder", o.reorder},
           {"enter_leave", o.enter_leave},
           {"appearance", o.appearance},
+          {"moving", o.moving},
+          {"blanked", o.blanked},
           {"feather", o.feather}};
 }
 

@@ -18,6 +18,8 @@ struct ClipOptions {
   double enter_leave = 0;  ///< share of pasted objects that come in, go out, or are away for a while
   double appearance = 0;   ///< how much light and focus change within a clip, 0 to 2
   int feather = 1;         ///< canvas pixels by which the border of a paste is softened to either side, 0 to 3
+  double moving = 0;       ///< share of clips that are scenes before a moving camera (moving_scene.hpp)
+  double blanked = 0.3;    ///< share of those, where motion is measured, that show nothing but motion
 
   bool operator==(const ClipOptions&) const = default;
 };

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "training/clips/layers.hpp"
+#include "training/clips/moving_scene.hpp"
 #include "training/clips/photo_view.hpp"
 
 namespace vcl::train {
@@ -28,9 +29,15 @@ void add_pastes(const ClipSource& source, const Background& background, const Cl
 
 }  // namespace
 
-Clip make_clip(const ClipSource& source, Size canvas, int frames, const ClipOptions& options, Random& random) {
+Clip make_clip(const ClipSource& source, Size canvas, int frames, const ClipOptions& options, Random& random,
+               std::span<const int> neighbours) {
   Clip clip(canvas, frames);
   draw_padding(clip, options.padded, random);
+  if (random.happens(options.moving)) {
+    fill_with_moving_scene(clip, source, options, neighbours, random);
+    pad(clip);
+    return clip;
+  }
   const Background background = draw_background(source, clip.content, frames, options, random);
   for (int t = 0; t < frames; ++t) draw_frame(*background.photo, background.maps[std::size_t(t)], clip, t, false);
   if (!background.without_object && !source.cutouts().empty() &&

@@ -40,7 +40,7 @@ Batch BatchMaker::draw(std::uint64_t index) const {
   for (int i = share_.first; i < share_.end(); ++i) {
     Random random(options_.seed, index, std::uint64_t(i));
     batch.push_back(dense_ ? make_view(photos_.photos[sampler_.draw(random)], canvas, random)
-                           : make_clip(*source_, canvas, options_.frames, options_.clips, random));
+                           : make_clip(*source_, canvas, options_.frames, options_.clips, random, options_.neighbours));
   }
   return batch;
 }
@@ -77,19 +77,20 @@ void keep_largest(Clip& clip, int most) {
   std::ranges::stable_sort(order, std::greater(), [&](int id) { return area[std::size_t(id)]; });
   order.resize(std::size_t(most));
   std::array<std::uint8_t, 256> number{};
+  number[kUnlabelled] = kUnlabelled;
   for (std::size_t k = 0; k < order.size(); ++k) number[std::size_t(order[k])] = std::uint8_t(k + 1);
   for (std::uint8_t& id : clip.labels) id = number[id];
   clip.instances = most;
 }
 
-std::vector<Clip> held_out_clips(const LabelledPhotos& photos, const FitOptions& options) {
+std::vector<Clip> held_out_clips(const LabelledPhotos& photos, const FitOptions& options, const ClipOptions& kind) {
   std::vector<Clip> clips;
   if (photos.held_out.empty()) return clips;
   const ClipSource source(photos.photos, photos.held_out);
   for (std::size_t i = 0; i < kHeldOutClips; ++i) {
     Random random(0, i, 0);
     const Size canvas = draw_canvas(random, options.canvas_pixels, kStride);
-    clips.push_back(make_clip(source, canvas, options.frames, {}, random));
+    clips.push_back(make_clip(source, canvas, options.frames, kind, random, options.neighbours));
   }
   return clips;
 }

@@ -41,7 +41,7 @@ class BatchMaker {
 /// Turns all but the `most` largest objects of a clip into background.
 void keep_largest(Clip& clip, int most);
 
-/// The same clips each time, from photos that are never trained on.
-std::vector<Clip> held_out_clips(const LabelledPhotos& photos, const FitOptions& options);
+/// The same clips each time, of this kind, from photos that are never trained on.
+std::vector<Clip> held_out_clips(const LabelledPhotos& photos, const FitOptions& options, const ClipOptions& kind);
 
 }  // namespace vcl::train

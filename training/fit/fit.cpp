@@ -55,11 +55,14 @@ class Trainer {
       : workers_(launch_of(process_environment()), options.worker_timeout),
         stage_(stage_of(options)),
         device_(workers_.own_device(options.device)),
-        start_(starting_model(options.init, stage_.dense, options.seed)),
+        start_(starting_model(options.init, stage_.dense, options.seed, options.neighbours)),
         options_(complete(options, stage_, start_.config)),
         share_(workers_.share(options_.batch)),
         run_(options_.out, {options_.minutes, options_.steps}, settings_of(options_), workers_),
-        objective_{objective_of(options_, stage_), 0, precision_of(options_.precision, device_)} {
+        objective_{objective_of(options_, stage_),
+                   {options_.no_object, options_.drop_loss},
+                   options_.moves_weight,
+                   precision_of(options_.precision, device_)} {
     at::set_num_threads(options_.threads);
     keep_freed_memory();
     workers_.use_device(device_);
@@ -109,7 +112,9 @@ class Trainer {
     if (workers_.first() && errors_->count() > 0)
       std::fprintf(stderr, "%zu inputs cannot be used: %s\n", errors_->count(), errors_->path().c_str());
     if (!workers_.first()) return;  // only the first one validates
-    if (options_.frames > 1) clips_ = held_out_clips(photos_, options_);
+    if (options_.frames > 1) clips_ = held_out_clips(photos_, options_, {});
+    if (!options_.neighbours.empty())
+      moving_clips_ = held_out_clips(photos_, options_, {.moving = 1, .blanked = 0});
     if (videos_)
       for (Clip& clip : videos_->held_out(kHeldOutVideoClips, options_.frames)) clips_.push_back(std::move(clip));
   }
@@ -131,7 +136,9 @@ class Trainer {
   }
 
   /// Unmatched queries count little at first, so that a new network finds objects before it ranks them.
-  double no_object() const { return run_.progress() < 0.3 ? stage_.no_object_at_first : 0.3; }
+  double no_object() const {
+    return run_.progress() < 0.3 ? std::min(stage_.no_object_at_first, options_.no_object) : options_.no_object;
+  }
 
   /// Of what is drawn in this update for each clip of this process in one of its batches.
   std::vector<std::uint64_t> seeds_of(int batch) const {
@@ -141,13 +148,13 @@ class Trainer {
     return seeds;
   }
 
-  /// Total, classes, mask and dice of an update's batches, whose gradients are summed up; waits for the device.
+  /// Total, classes, mask, dice and moves of an update's batches, whose gradients are summed up; waits for the device.
   at::Tensor gradients_of(const std::vector<ClipTensors>& update) {
     const BatchInParts parts(workers_.summing());
-    objective_.no_object = no_object();
+    objective_.losses.no_object = no_object();
     WholeBatch whole = whole_of(update);  // of this process
     whole = {std::int64_t(options_.accumulate) * options_.batch, workers_.sum(whole.objects)};
-    at::Tensor values = at::zeros({4}, at::TensorOptions(at::kFloat).device(device_));
+    at::Tensor values = at::zeros({5}, at::TensorOptions(at::kFloat).device(device_));
     for (int k = 0; k < int(update.size()); ++k) {
       const Losses losses =
           losses_of(update[std::size_t(k)], state_.model.weights, config_, objective_, whole, seeds_of(k));
@@ -155,7 +162,7 @@ class Trainer {
         losses.total.backward();
       else
         gradients_->backward(losses.total);
-      values += at::stack({losses.total.detach(), losses.classes, losses.mask, losses.dice});
+      values += at::stack({losses.total.detach(), losses.classes, losses.mask, losses.dice, losses.moves});
     }
     workers_.sum(values);
     return values.cpu();
@@ -167,7 +174,7 @@ class Trainer {
     for (int k = 0; k < options_.accumulate; ++k) update.push_back(batches.next());
     const at::Tensor values = gradients_of(update);
     const float* value = values.const_data_ptr<float>();
-    StepReport line{.loss = value[0], .classes = value[1], .mask = value[2], .dice = value[3], .learning_rate = rate};
+    StepReport line{.loss = value[0], .classes = value[1], .mask = value[2], .dice = value[3], .moves = value[4], .learning_rate = rate};
     bool updated = false;
     if (std::isfinite(line.loss)) {
       updated = run_.optimiser->step(rate);
@@ -199,6 +206,11 @@ class Trainer {
       const Quality tracks = evaluate_clips(clips_, model);
       values = {{"clip_top_iou", top = tracks.top}, {"clip_best_iou", tracks.best}};
     }
+    Quality moving;
+    if (!moving_clips_.empty()) {
+      moving = evaluate_clips(moving_clips_, model);
+      values.update({{"moving_top_iou", moving.top}, {"moving_best_iou", moving.best}, {"moves_iou", moving.moves}});
+    }
     if (!photos_.held_out.empty()) {
       std::vector<Picture> pictures;
       const Quality photos = evaluate_photos(photos_, model, &pictures, kPictures);
@@ -207,6 +219,7 @@ class Trainer {
       write_contact_sheet(run_.path("examples.png"), pictures, 6);
 #endif
     }
+    if (!moving_clips_.empty()) top = (top + moving.top) / 2;
     report.validation(state_.step, state_.seconds, values);
     if (top > state_.best_top) {
       state_.best_top = top;
@@ -228,7 +241,7 @@ class Trainer {
   std::optional<ErrorList> errors_;
   LabelledPhotos photos_;
   std::optional<LabelledVideos> videos_;
-  std::vector<Clip> clips_;  // held out
+  std::vector<Clip> clips_, moving_clips_;  // held out
 };
 
 }  // namespace

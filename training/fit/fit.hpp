@@ -34,10 +34,14 @@ struct FitOptions {
   std::string precision = "auto";  ///< fp32, bf16, auto: bf16 where the device has instructions for it
   std::string device = "auto";     ///< as open_device takes it
   std::int64_t canvas_pixels = 0;
+  std::vector<int> neighbours;   ///< VideoConfig::neighbours that the network is to have; none: as in `init`
   ClipOptions clips;             ///< of natural clips that are trained on; held-out ones have the defaults
   std::string mode = "natural";  ///< of the clips that are trained on (paste_mode); held-out ones are natural
   /// What is minimised, and how: "recipe" (losses.hpp), or "paper": point_losses.hpp and the authors' optimiser.
   std::string objective = "recipe";
+  double no_object = 0.3;  ///< recipe: weight of an unmatched query, after a start with less in the image stage
+  bool drop_loss = false;  ///< recipe: VideoLosses::drop
+  double moves_weight = 2;
   double validate_minutes = 3;
   double worker_timeout = kWorkerTimeout;  ///< seconds; of several processes
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/fit/fit_setup.hpp"
 
+#include "engine/video/video_mask2former.hpp"
 #include "training/learning/initialise.hpp"
 #include "vcl/error.hpp"
 
@@ -50,6 +51,7 @@ FitOptions complete(FitOptions options, const Stage& stage, const nlohmann::json
   if (options.frames == 0) options.frames = stage.frames;
   if (options.learning_rate == 0) options.learning_rate = stage.learning_rate;
   if (options.canvas_pixels == 0) options.canvas_pixels = canvas_of(network);
+  options.neighbours = VideoConfig::from_json(network).neighbours;
   options.schedule = complete(options.schedule, options.objective == "paper");
   if (options.images.empty() && options.videos.empty())
     throw Error(ErrorKind::Invalid, "say what to train on: --images with --labels, --videos with --video-frames");
@@ -84,6 +86,10 @@ nlohmann::json settings_of(const FitOptions& o) {
                    {"precision", o.precision},
                    {"canvas_pixels", o.canvas_pixels},
                    {"mode", o.mode},
+                   {"neighbours", o.neighbours},
+                   {"no_object", o.no_object},
+                   {"drop_loss", o.drop_loss},
+                   {"moves_weight", o.moves_weight},
                    {"objective", o.objective}});
   return settings;
 }

@@ -72,9 +72,18 @@ Model network_of(const std::string& init) {
   return model;
 }
 
+void let_see_motion(Model& model, const std::vector<int>& neighbours, const std::string& init) {
+  const std::vector<int> present = VideoConfig::from_json(model.config).neighbours;
+  if (neighbours.empty() || neighbours == present) return;
+  if (!present.empty())
+    throw Error(ErrorKind::Invalid, init + " sees motion to other neighbours already; leave --neighbours out");
+  add_motion(model, neighbours);
+  VideoConfig::from_json(model.config);  // refuses neighbours that there cannot be
+}
+
 }  // namespace
 
-Model starting_model(const std::string& init, bool dense, std::uint64_t seed) {
+Model starting_model(const std::string& init, bool dense, std::uint64_t seed, const std::vector<int>& neighbours) {
   at::manual_seed(seed);
   Model model = init.empty() ? initialise_network({}) : network_of(init);
   if (dense) {
@@ -84,6 +93,7 @@ Model starting_model(const std::string& init, bool dense, std::uint64_t seed) {
     erase(model, kDenseHead);
     if (!model.weights.has("sem_seg_head.predictor")) add_predictor(model);
   }
+  let_see_motion(model, neighbours, init);
   model.config["architecture"] = dense ? kDenseArchitecture : kVideoArchitecture;
   for (auto& [name, tensor] : model.weights.tensors())
     if (tensor.dim() == 4) tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/weights.hpp"
 
@@ -11,7 +12,8 @@ namespace vcl::train {
 /// that the stage needs of that file's network, whatever its sizes, and random tensors of fitting sizes for the rest:
 /// - a video or dense network: its own architecture, with the head of the stage (the dense one, or the decoder);
 /// - a ResNet encoder: its backbone, in a network as large as it suggests.
-/// Throws as load_model, and Error(Unsupported) for another network.
-Model starting_model(const std::string& init, bool dense, std::uint64_t seed);
+/// `neighbours`, if any, are those whose motion the network is to see (add_motion); one that sees motion keeps its own.
+/// Throws as load_model, Error(Unsupported) for another network, Error(Invalid) where it has other neighbours.
+Model starting_model(const std::string& init, bool dense, std::uint64_t seed, const std::vector<int>& neighbours = {});
 
 }  // namespace vcl::train

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "engine/nn/layers.hpp"
+#include "training/learning/clip_tensors.hpp"
 #include "vcl/frame.hpp"
 
 namespace vcl::train {
@@ -127,20 +129,35 @@ Quality evaluate_photos(const LabelledPhotos& photos, const Model& model, std::v
   return quality;
 }
 
+namespace {
+
+/// IoU of what the network says moves, [T, 1, h, w], with what is known of it; nothing where nobody knows of motion.
+std::optional<double> moves_iou(const at::Tensor& logits, const at::Tensor& moves) {
+  const at::Tensor truth = moves.eq(kMoves), known = moves.ne(kUnknown);
+  if (!logits.defined() || !truth.any().item<bool>()) return std::nullopt;
+  const at::Tensor said =
+      resize_bilinear(logits, moves.size(1), moves.size(2)).squeeze(1).gt(0).logical_and(known);
+  return best_iou(said.unsqueeze(0), truth.unsqueeze(0)).item<double>();
+}
+
+}  // namespace
+
 Quality evaluate_clips(const std::vector<Clip>& clips, const Model& model) {
   const c10::NoGradGuard no_grad;
   const VideoConfig config = VideoConfig::from_json(model.config);
   const at::Device device = device_of(model.weights);
   Quality quality;
-  int counted = 0;
+  int counted = 0, moving = 0;
   for (const Clip& clip : clips) {
-    if (clip.instances == 0) continue;
+    const ClipTensors tensors = to_device(clip_tensors({clip}, device), device);
     const std::int64_t height = clip.canvas.height, width = clip.canvas.width;
-    const at::Tensor images = bytes(clip.images.data(), {clip.frames, 3, height, width}).to(device).to(at::kFloat);
-    const at::Tensor labels = bytes(clip.labels.data(), {clip.frames, height, width}).to(device);
-    const FrameFeatures features = frame_features(normalise_images(images), model.weights, config);
+    const FrameFeatures features = frame_features(network_input(tensors), model.weights, config);
+    if (tensors.moves.defined())
+      if (const std::optional<double> iou = moves_iou(features.moves, tensors.moves[0])) quality.moves += *iou, ++moving;
+    if (clip.instances == 0) continue;
+    const at::Tensor labels = tensors.labels[0], labelled = labels.ne(kUnlabelled);
     const Prediction last = decode_clip(features, 1, model.weights, config).back();
-    const at::Tensor masks = resize_bilinear(last.masks[0], height, width).gt(0);  // [Q, T, H, W]
+    const at::Tensor masks = resize_bilinear(last.masks[0], height, width).gt(0).logical_and(labelled);  // [Q, T, H, W]
     const at::Tensor ious = best_iou(masks, instance_masks(labels, clip.instances));
     quality.top += ious[last.classes[0].softmax(-1).select(1, 0).argmax()].item<double>();
     quality.best += ious.max().item<double>();
@@ -148,6 +165,7 @@ Quality evaluate_clips(const std::vector<Clip>& clips, const Model& model) {
   }
   quality.top /= std::max(1, counted);
   quality.best /= std::max(1, counted);
+  quality.moves /= std::max(1, moving);
   return quality;
 }
 

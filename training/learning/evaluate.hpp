@@ -14,6 +14,7 @@ namespace vcl::train {
 struct Quality {
   double top = 0;   ///< mean IoU of the prediction that the network's own score ranks first
   double best = 0;  ///< mean IoU of the best prediction (an oracle chooses)
+  double moves = 0;  ///< of clips: mean IoU of what the network says moves
 };
 
 /// The photo letterboxed as inference does it: normalised network input [1, 3, H, W].
@@ -39,7 +40,7 @@ at::Tensor dense_logits(const at::Tensor& images, const Weights& w, const VideoC
 Quality evaluate_photos(const LabelledPhotos& photos, const Model& model, std::vector<Picture>* pictures,
                         std::size_t most_pictures);
 
-/// Quality of tracks in clips: IoU over all frames of a clip.
+/// Quality of tracks in clips: IoU over all frames of a clip, over all pixels that are labelled or known.
 Quality evaluate_clips(const std::vector<Clip>& clips, const Model& model);
 
 }  // namespace vcl::train

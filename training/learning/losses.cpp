@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "training/clips/clip.hpp"
 #include "vcl/error.hpp"
 #include "vcl/tracking.hpp"
 
@@ -14,12 +15,22 @@ namespace {
 constexpr double kClassWeight = 2, kMaskWeight = 5, kDiceWeight = 5;
 constexpr double kFirstPredictionWeight = 0.15;  // deep supervision, rising to 1 at the last
 
+constexpr double kOverlapsNothing = 0.01;  // IoU
+constexpr double kMovesEntropyWeight = 3, kMovesSmooth = 5;
+
+/// As far as it is known.
+at::Tensor counted(const at::Tensor& values, const at::Tensor& known) {
+  return known.defined() ? values * known : values;
+}
+
 /// Cost of giving each prediction to each target: [L, B, Q, N].
-at::Tensor costs(const at::Tensor& masks, const at::Tensor& classes, const at::Tensor& targets) {
+at::Tensor costs(const at::Tensor& masks, const at::Tensor& classes, const Targets& targets) {
   const c10::NoGradGuard no_grad;
-  const at::Tensor x = masks.detach(), p = x.sigmoid(),
-                   t = targets.flatten(2).transpose(1, 2).unsqueeze(0);  // [1, B, P, N]
-  const at::Tensor entropy = (at::softplus(x).sum(-1, true) - at::matmul(x, t)) / double(x.size(-1));
+  const at::Tensor known = targets.known.defined() ? targets.known.flatten(1).unsqueeze(1) : targets.known;
+  const at::Tensor x = masks.detach(), p = counted(x.sigmoid(), known),
+                   t = targets.masks.flatten(2).transpose(1, 2).unsqueeze(0);  // [1, B, P, N]
+  const at::Tensor entropy =
+      (counted(at::softplus(x), known).sum(-1, true) - at::matmul(x, t)) / double(x.size(-1));
   const at::Tensor dice = 1 - (2 * at::matmul(p, t) + 1) / (p.sum(-1, true) + t.sum(2, true) + 1);
   const at::Tensor object = classes.detach().softmax(-1).narrow(-1, 0, 1);
   return -kClassWeight * object + kMaskWeight * entropy + kDiceWeight * dice;
@@ -34,15 +45,34 @@ at::Tensor index_rows(const Matches& matches, const at::Device& device) {
 }
 
 /// Dice loss of each frame, mean over the clip's frames: [M, T, h * w] -> [M].
-at::Tensor dice_loss(const at::Tensor& logits, const at::Tensor& targets) {
-  const at::Tensor p = logits.sigmoid();
+at::Tensor dice_loss(const at::Tensor& logits, const at::Tensor& targets, const at::Tensor& known) {
+  const at::Tensor p = counted(logits.sigmoid(), known);
   return (1 - (2 * (p * targets).sum(-1) + 1) / (p.sum(-1) + targets.sum(-1) + 1)).mean(1);
 }
 
-at::Tensor hard_iou(const at::Tensor& logits, const at::Tensor& targets) {
-  const at::Tensor a = logits.detach().flatten(1).gt(0), b = targets.flatten(1).gt(0.5);
+at::Tensor hard_iou(const at::Tensor& logits, const at::Tensor& targets, const at::Tensor& known) {
+  at::Tensor a = logits.detach().flatten(1).gt(0);
+  if (known.defined()) a = a.logical_and(known.flatten(1).gt(0.5));
+  const at::Tensor b = targets.flatten(1).gt(0.5);
   const at::Tensor either = a.logical_or(b).sum(1).clamp_min(1);
   return a.logical_and(b).sum(1).to(at::kFloat) / either;
+}
+
+/// 1 for each of the predictions [L, B, Q, P] whose mask overlaps one of the targets, else 0: [L * B * Q].
+at::Tensor overlaps_any(const at::Tensor& masks, const at::Tensor& targets) {
+  const c10::NoGradGuard no_grad;
+  const at::Tensor a = masks.detach().gt(0).to(at::kFloat);
+  const at::Tensor b = targets.flatten(2).gt(0.5).to(at::kFloat).unsqueeze(0);  // [1, B, N, P]
+  const at::Tensor both = at::matmul(a, b.transpose(-1, -2));                   // [L, B, Q, N]
+  const at::Tensor either = a.sum(-1, true) + b.sum(-1).unsqueeze(-2) - both;
+  return (both / either.clamp_min(1)).amax(-1).gt(kOverlapsNothing).to(at::kFloat).flatten();
+}
+
+/// 1 for each of the predictions [L, B, Q, P] whose mask lies where labels are known by more than half, else 0.
+at::Tensor lies_where_known(const at::Tensor& masks, const at::Tensor& known) {
+  const c10::NoGradGuard no_grad;
+  const at::Tensor a = masks.detach().gt(0).to(at::kFloat), k = known.flatten(1).unsqueeze(1);  // k [B, 1, P]
+  return (a * k).sum(-1).ge(0.5 * a.sum(-1)).to(at::kFloat).flatten();
 }
 
 }  // namespace
@@ -51,11 +81,13 @@ Targets make_targets(const at::Tensor& labels, std::vector<int> counts) {
   const int most = std::max(1, *std::max_element(counts.begin(), counts.end()));
   const at::Tensor numbers = at::arange(1, most + 1, labels.options()).view({1, most, 1, 1, 1});
   const at::Tensor masks = labels.unsqueeze(1).eq(numbers).to(at::kFloat);  // [B, N, T, H, W]
-  return {at::avg_pool2d(masks.flatten(0, 1), 4).unflatten(0, {labels.size(0), most}), std::move(counts)};
+  const at::Tensor known = labels.ne(kUnlabelled);
+  return {at::avg_pool2d(masks.flatten(0, 1), 4).unflatten(0, {labels.size(0), most}), std::move(counts),
+          known.all().item<bool>() ? at::Tensor() : at::avg_pool2d(known.to(at::kFloat), 4)};
 }
 
 Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets& targets) {
-  const at::Tensor cost = costs(masks, classes, targets.masks).to(at::kCPU, at::kDouble).contiguous();
+  const at::Tensor cost = costs(masks, classes, targets).to(at::kCPU, at::kDouble).contiguous();
   const std::int64_t layers = cost.size(0), clips = cost.size(1), queries = cost.size(2), most = cost.size(3);
   Matches matches;
   if (!at::isfinite(cost).all().item<bool>()) return matches;
@@ -79,7 +111,7 @@ Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets&
   return matches;
 }
 
-Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object,
+Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, const VideoLosses& options,
                     const WholeBatch& batch) {
   std::vector<at::Tensor> all_masks, all_classes;
   for (const Prediction& prediction : predictions) {
@@ -94,25 +126,42 @@ Losses video_losses(const std::vector<Prediction>& predictions, const Targets& t
   const at::Tensor rows = index[0], columns = index[1], layer = index[2];
   const at::Tensor x = masks.flatten(0, 2).index_select(0, rows).view({-1, frames, cells});
   const at::Tensor y = targets.masks.flatten(0, 1).index_select(0, columns).view({-1, frames, cells});
+  at::Tensor known;  // as x
+  if (targets.known.defined())
+    known = targets.known.flatten(2).index_select(0, columns.floor_divide(targets.masks.size(1)));
 
   const at::Tensor ramp =
       layers > 1 ? at::linspace(kFirstPredictionWeight, 1, layers, masks.options()) : at::ones({1}, masks.options());
   const auto per_layer = [&](const at::Tensor& loss) {  // sums over pairs, divided by the number of objects
     return at::zeros({layers}, masks.options()).index_add(0, layer, loss) / std::max(1.0, batch.objects);
   };
-  const at::Tensor mask = per_layer((at::softplus(x) - x * y).mean({1, 2}));
-  const at::Tensor dice = per_layer(dice_loss(x, y));
+  const at::Tensor mask = per_layer((counted(at::softplus(x), known) - x * y).mean({1, 2}));
+  const at::Tensor dice = per_layer(dice_loss(x, y, known));
 
   const at::Tensor flat = classes.flatten(0, 2).log_softmax(-1);
-  const at::Tensor object = at::zeros({flat.size(0)}, masks.options()).index_copy(0, rows, hard_iou(x, y));
-  const at::Tensor weight = at::full({flat.size(0)}, no_object, masks.options()).index_fill(0, rows, 1);
+  const at::Tensor object = at::zeros({flat.size(0)}, masks.options()).index_copy(0, rows, hard_iou(x, y, known));
+  at::Tensor weight = at::full({flat.size(0)}, options.no_object, masks.options());
+  if (options.drop) weight = weight * overlaps_any(masks.flatten(3), targets.masks);
+  if (targets.known.defined()) weight = weight * lies_where_known(masks.flatten(3), targets.known);
+  weight = weight.index_fill(0, rows, 1);
   const at::Tensor entropy = -(object * flat.select(1, 0) + (1 - object) * flat.select(1, 1));
-  const double weights = batch.objects + no_object * (double(batch.clips * queries) - batch.objects);
+  const double weights = batch.objects + options.no_object * (double(batch.clips * queries) - batch.objects);
   const at::Tensor class_loss = (weight * entropy).view({layers, -1}).sum(1) / weights;
 
   at::Tensor total = (ramp * (kClassWeight * class_loss + kMaskWeight * mask + kDiceWeight * dice)).sum();
   if (matches.prediction.empty()) total = total + 0 * masks.sum();  // not finite where masks are not
-  return {total, class_loss[-1].detach(), mask[-1].detach(), dice[-1].detach()};
+  return {total, class_loss[-1].detach(), mask[-1].detach(), dice[-1].detach(), {}};
+}
+
+at::Tensor moves_loss(const at::Tensor& logits, const at::Tensor& moves, const WholeBatch& batch) {
+  const auto share = [](const at::Tensor& pixels) {
+    return at::avg_pool2d(pixels.flatten(0, 1).to(at::kFloat).unsqueeze(1), 4).flatten(1);
+  };
+  const at::Tensor known = share(moves.ne(kUnknown)), y = share(moves.eq(kMoves));  // [B * T, h * w]
+  const at::Tensor x = logits.to(at::kFloat).flatten(1), p = x.sigmoid() * known;
+  const at::Tensor entropy = (at::softplus(x) * known - x * y).mean(1);
+  const at::Tensor dice = 1 - (2 * (p * y).sum(1) + kMovesSmooth) / (p.sum(1) + y.sum(1) + kMovesSmooth);
+  return (kMovesEntropyWeight * entropy + dice).sum() / double(batch.clips * moves.size(1));
 }
 
 Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const WholeBatch& batch) {
@@ -122,7 +171,7 @@ Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const W
   const at::Tensor entropy = share * (at::softplus(x) - x * y).mean();
   const at::Tensor shared = (p * y).sum({1, 2}), either = (p + y - p * y).sum({1, 2});
   const at::Tensor dice = share * (1 - (shared + 1) / (either + 1)).mean();
-  return {entropy + 0.5 * dice, at::zeros_like(entropy), entropy.detach(), dice.detach()};
+  return {entropy + 0.5 * dice, at::zeros_like(entropy), entropy.detach(), dice.detach(), {}};
 }
 
 }  // namespace vcl::train

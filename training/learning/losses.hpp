@@ -14,8 +14,9 @@ namespace vcl::train {
 struct Targets {
   at::Tensor masks;         ///< float [B, N, T, H/4, W/4], on the network's device
   std::vector<int> counts;  ///< objects of each clip, at most N
+  at::Tensor known;         ///< float [B, T, H/4, W/4]: share of each cell that is labelled; undefined: all of it
 };
-/// `labels`: uint8 [B, T, H, W], object numbers 1..counts[b].
+/// `labels`: uint8 [B, T, H, W], object numbers 1..counts[b], or kUnlabelled.
 Targets make_targets(const at::Tensor& labels, std::vector<int> counts);
 
 struct Matches {
@@ -39,11 +40,23 @@ struct WholeBatch {
 struct Losses {
   at::Tensor total;                ///< what is minimised
   at::Tensor classes, mask, dice;  ///< of the last prediction, before weights, without gradient
+  at::Tensor moves;                ///< moves_loss, before its weight, without gradient
 };
 
-/// `no_object`: weight of an unmatched query in the class loss.
-Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, double no_object,
+struct VideoLosses {
+  double no_object = 0.3;  ///< weight of an unmatched query in the class loss
+  bool drop = false;       ///< an unmatched query whose mask overlaps no label (IoU up to 0.01) has no class loss:
+                           ///< what has no label may be an object
+};
+/// Cells have a loss, and count when masks are matched, as far as they are labelled. An unmatched query that lies mostly
+/// where nothing is labelled has no class loss.
+Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, const VideoLosses& options,
                     const WholeBatch& batch);
+
+/// 3 cross entropy + dice loss of each frame, mean over the frames of the batch: logits [B * T, 1, h, w] of what moves
+/// against uint8 [B, T, H, W], values of Clip::moves. Cells count as far as they are known, those that nobody knows not
+/// at all.
+at::Tensor moves_loss(const at::Tensor& logits, const at::Tensor& moves, const WholeBatch& batch);
 
 /// Cross entropy + 0.5 (1 - soft IoU) of logits [N, 1, h, w] against soft targets uint8 [N, H, W].
 Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const WholeBatch& batch);

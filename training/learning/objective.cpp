@@ -44,7 +44,7 @@ Losses paper_losses(const std::vector<Prediction>& predictions, const ClipTensor
   const PointLosses losses =
       point_losses(predictions, object_masks(batch.labels, batch.counts), whole, kPaperPoints, draw);
   const PointLoss& last = losses.predictions.front();
-  return {losses.total, last.classes.detach(), last.mask.detach(), last.dice.detach()};
+  return {losses.total, last.classes.detach(), last.mask.detach(), last.dice.detach(), {}};
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ Losses losses_of(const ClipTensors& bytes, const Weights& weights, const VideoCo
                  const Objective& objective, const WholeBatch& whole, const std::vector<std::uint64_t>& point_seeds) {
   const at::Device device = device_of(weights);
   const ClipTensors batch = to_device(bytes, device);
-  const at::Tensor images = normalise_images(batch.images.to(at::kFloat)).contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor images = network_input(batch);
   const auto clips = std::int64_t(batch.counts.size());
   if (objective.kind == Objective::Kind::Dense) {
     at::Tensor logits;
@@ -64,12 +64,23 @@ Losses losses_of(const ClipTensors& bytes, const Weights& weights, const VideoCo
     return dense_losses(logits, batch.labels.squeeze(1), whole);
   }
   std::vector<Prediction> predictions;
+  at::Tensor moves;
   {
     const ProductPrecision products(device.type(), objective.precision);
-    predictions = decode_clip(frame_features(images, weights, config, true), clips, weights, config, true);
+    const FrameFeatures features = frame_features(images, weights, config, true);
+    moves = features.moves;
+    predictions = decode_clip(features, clips, weights, config, true);
   }
-  if (objective.kind == Objective::Kind::Paper) return paper_losses(predictions, batch, whole, point_seeds);
-  return video_losses(predictions, make_targets(batch.labels, batch.counts), objective.no_object, whole);
+  Losses losses = objective.kind == Objective::Kind::Paper
+                      ? paper_losses(predictions, batch, whole, point_seeds)
+                      : video_losses(predictions, make_targets(batch.labels, batch.counts), objective.losses, whole);
+  losses.moves = at::zeros({}, batch.labels.options().dtype(at::kFloat));
+  if (moves.defined() && batch.moves.defined()) {
+    const at::Tensor loss = moves_loss(moves, batch.moves, whole);
+    losses.moves = loss.detach();
+    losses.total = losses.total + objective.moves * loss;
+  }
+  return losses;
 }
 
 }  // namespace vcl::train

@@ -10,7 +10,8 @@ namespace vcl::train {
 struct Objective {
   enum class Kind { Dense, Recipe, Paper };  ///< dense_losses, video_losses, point_losses
   Kind kind = Kind::Recipe;
-  double no_object = 0.3;  ///< Recipe: weight of an unmatched query
+  VideoLosses losses;   ///< Recipe
+  double moves = 2;     ///< weight of what the network says moves, where anybody knows
   Precision precision = Precision::Fp32;
 };
 

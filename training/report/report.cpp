@@ -39,17 +39,21 @@ void Report::step(const StepReport& r) {
   if (r.waiting > kMuchWaiting)
     more += ", waiting for data " + std::to_string(int(100 * r.waiting)) + " %: more --workers";
   if (r.skipped > 0) more += ", skipped " + std::to_string(r.skipped);
+  char number[32];
+  std::snprintf(number, sizeof number, ", moves %.3f", r.moves);
+  const std::string moves = r.moves > 0 ? number : "";
   char text[256];
   std::snprintf(text, sizeof text,
-                "step %lld  loss %.3f (class %.3f, mask %.3f, dice %.3f)  %.1f samples/s  %d:%02d left%s",
-                static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice, r.samples_per_second,
-                int(r.left) / 60, int(r.left) % 60, more.c_str());
+                "step %lld  loss %.3f (class %.3f, mask %.3f, dice %.3f%s)  %.1f samples/s  %d:%02d left%s",
+                static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice, moves.c_str(),
+                r.samples_per_second, int(r.left) / 60, int(r.left) % 60, more.c_str());
   step({{"step", r.step},
         {"seconds", r.seconds},
         {"loss", r.loss},
         {"class", r.classes},
         {"mask", r.mask},
         {"dice", r.dice},
+        {"moves", r.moves},
         {"lr", r.learning_rate},
         {"gradient_norm", r.gradient_norm},
         {"samples_per_second", r.samples_per_second},

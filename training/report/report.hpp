@@ -13,7 +13,7 @@ namespace vcl::train {
 struct StepReport {
   std::int64_t step = 0;
   double seconds = 0, left = 0;  ///< training time, and the estimate of what remains
-  double loss = 0, classes = 0, mask = 0, dice = 0;
+  double loss = 0, classes = 0, mask = 0, dice = 0, moves = 0;
   double learning_rate = 0, gradient_norm = 0;
   double samples_per_second = 0;
   double waiting = 0;  ///< share of the time since the last line in which there was no batch to train on

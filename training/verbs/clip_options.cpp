@@ -34,6 +34,8 @@ void add_clip_options(CLI::App& verb, ClipOptions& options) {
   add("--reorder", options.reorder, 1, "Share of clips with pastes in which what was behind comes to the front");
   add("--enter-leave", options.enter_leave, 1, "Share of pasted objects that come in, go out, or are away for a while");
   add("--appearance", options.appearance, 2, "How much light and focus change within a clip");
+  add("--moving", options.moving, 1, "Share of clips in which a camera moves and things move for themselves before it");
+  add("--blanked", options.blanked, 1, "Share of moving clips that show a network with motion nothing else");
   add("--feather", options.feather, 3, "Pixels by which borders of pastes are softened to either side");
 }
 

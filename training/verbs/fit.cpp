@@ -56,6 +56,20 @@ void add_fit(CLI::App& app) {
       ->check(CLI::IsMember({"auto", "fp32", "bf16"}));
   verb->add_option("--canvas", o->canvas_pixels, "Most pixels of the network's input [of --init, or 15360 = 160x96]")
       ->check(CLI::Range(1024, 1 << 22));
+  auto* neighbours =
+      verb->add_option("--neighbours", o->neighbours,
+                       "Lets the network see its motion to these frames, as -2,-1; one that sees motion keeps its own")
+          ->delimiter(',');
+  verb->add_flag_callback(
+          "--motion", [o] { o->neighbours = {-1, 1}; }, "Lets the network see motion: --neighbours -1,1")
+      ->excludes(neighbours);
+  verb->add_option("--moves-weight", o->moves_weight, "Of the loss of what moves, in networks that see motion")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 100.0));
+  verb->add_option("--no-object", o->no_object, "Weight of a query without object in the loss of scores [recipe]")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 1.0));
+  verb->add_flag("--drop-loss", o->drop_loss, "No loss for a prediction that overlaps no label [recipe]");
   add_clip_options(*verb, o->clips);
   verb->add_option("--mode", o->mode,
                    "How clips are made: natural (the default): scenes and objects move; corrected: the paper's "

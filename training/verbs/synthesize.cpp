@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <memory>
 
+#include "core/motion/motion_planes.hpp"
 #include "training/clips/paper_clips.hpp"
 #include "training/clips/ytvis_set.hpp"
+#include "training/report/flow_colours.hpp"
 #include "training/report/plots.hpp"
 #include "training/verbs/verbs.hpp"
 
@@ -13,6 +15,7 @@ namespace vcl::train {
 namespace {
 
 constexpr int kMostShown = 24;                                   // clips in sheet and video
+constexpr int kNeighbours[] = {-1, 1};                            // as fit --motion has them
 constexpr std::int64_t kMostShownBytes = std::int64_t{1} << 28;  // of their pictures: large clips are fewer
 
 struct SynthesizeOptions {
@@ -30,10 +33,32 @@ Picture picture_of(const Clip& clip, int number, int frame) {
                   std::vector<std::uint8_t>(3 * clip.pixels()),
                   {clip.label(frame), clip.label(frame) + clip.pixels()},
                   {}};
+  std::ranges::replace(picture.ids, kUnlabelled, std::uint8_t(0));
   for (std::size_t i = 0; i < clip.pixels(); ++i)
     for (int c = 0; c < 3; ++c) picture.rgb[3 * i + c] = clip.image(frame)[c * clip.pixels() + i];
   picture.caption = "clip " + std::to_string(number) + " frame " + std::to_string(frame) + ": " +
                     std::to_string(clip.instances) + " objects";
+  return picture;
+}
+
+/// What a network with motion sees of a frame beside its colours: how it moves against the scene to the next one.
+Picture flow_picture(const Clip& clip, int frame) {
+  Picture picture{clip.canvas, std::vector<std::uint8_t>(3 * clip.pixels()), {}, "motion"};
+  if (clip.motion.empty()) return picture;
+  const std::size_t neighbours = std::size(kNeighbours);
+  const float* x = &clip.motion[(std::size_t(frame) * neighbours + neighbours - 1) * kMotionPlanes * clip.pixels()];
+  for (std::size_t i = 0; i < clip.pixels(); ++i)
+    std::ranges::copy(flow_colour(x[i] / 2, x[clip.pixels() + i] / 2), &picture.rgb[3 * i]);
+  return picture;
+}
+
+/// White: moves; black: stays; gray: nobody knows.
+Picture moves_picture(const Clip& clip, int frame) {
+  Picture picture{clip.canvas, {}, {}, "what moves"};
+  for (std::size_t i = 0; i < clip.pixels(); ++i) {
+    const std::uint8_t moves = clip.moves.empty() ? kUnknown : clip.moves[std::size_t(frame) * clip.pixels() + i];
+    picture.rgb.insert(picture.rgb.end(), 3, moves == kMoves ? 255 : moves == kStays ? 0 : 128);
+  }
   return picture;
 }
 
@@ -43,16 +68,17 @@ Clip synthetic_clip(const ClipSource& source, const SynthesizeOptions& options, 
   const Size canvas = draw_canvas(shape, options.canvas_pixels, 32);
   const std::optional<PasteMode> paste = paste_mode(options.mode);
   return paste ? make_paper_clips(source, canvas, options.frames, *paste, random)[0]
-               : make_clip(source, canvas, options.frames, options.clips, random);
+               : make_clip(source, canvas, options.frames, options.clips, random, kNeighbours);
 }
 
-/// Two rows of pictures for each clip: as the network sees it, and with its objects marked.
+/// A row of pictures for each clip: as the network sees it, and with its objects marked; where scenes move, another one:
+/// their motion, and what moves.
 void show_clips(const ClipSource& source, const SynthesizeOptions& options) {
   const std::int64_t bytes = 2 * 4 * options.canvas_pixels * options.frames;  // of a clip's pictures
   const int count = std::min({options.count, kMostShown, 1 + int(kMostShownBytes / bytes)});
   std::error_code failure;  // then the sheet cannot be written
   std::filesystem::create_directories(options.out, failure);
-  std::vector<Picture> pictures;
+  std::vector<Picture> pictures, sheet;
   for (int i = 0; i < count; ++i) {
     const Clip clip = synthetic_clip(source, options, std::uint64_t(i));
     for (const bool marked : {false, true})
@@ -60,8 +86,12 @@ void show_clips(const ClipSource& source, const SynthesizeOptions& options) {
         pictures.push_back(picture_of(clip, i, t));
         if (!marked) pictures.back().ids.clear();
       }
+    sheet.insert(sheet.end(), pictures.end() - 2 * options.frames, pictures.end());
+    if (options.clips.moving == 0) continue;
+    for (int t = 0; t < options.frames; ++t) sheet.push_back(flow_picture(clip, t));
+    for (int t = 0; t < options.frames; ++t) sheet.push_back(moves_picture(clip, t));
   }
-  write_contact_sheet(options.out + "/clips.png", pictures, 2 * options.frames);
+  write_contact_sheet(options.out + "/clips.png", sheet, 2 * options.frames);
   write_clip_video(options.out + "/clips.mp4", pictures, options.frames);
   std::fprintf(stderr, "%s/clips.png, clips.mp4: %d clips\n", options.out.c_str(), count);
 }

@@ -13,7 +13,6 @@ namespace {
 constexpr int kApart = 4;             // pixels that the fit of the scene looks at
 constexpr float kMost = 3;            // of a plane's value
 constexpr float kLeastScale = 0.5f;   // pixels: slower than that is noise
-constexpr float kPlainUnit = 8;       // pixels
 constexpr float kErrorUnit = 30;      // of a channel's 255
 constexpr double kUnexplained = 0.6;  // of the frame's own contrast
 constexpr double kNoise = 3;          // of a channel's 255: what differs in frames of one color
@@ -82,8 +81,8 @@ bool motion_planes(const Plane& frame, const Plane& neighbour, Size canvas, floa
       const auto& [right, down] = motion[std::size_t(y) * frame.width + x];
       const double values[kMotionPlanes] = {right / scale,
                                             down / scale,
-                                            flow.x.at(x, y) / kPlainUnit,
-                                            flow.y.at(x, y) / kPlainUnit,
+                                            flow.x.at(x, y) / kFlowUnit,
+                                            flow.y.at(x, y) / kFlowUnit,
                                             std::abs(seen.at(x, y) - frame.at(x, y)) / kErrorUnit,
                                             log_scale,
                                             1};

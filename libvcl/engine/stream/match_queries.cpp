@@ -34,25 +34,35 @@ at::Tensor likeness(const std::vector<const Track*>& tracks, const SeenQueries& 
   return at::stack(embeddings).matmul(queries.embeddings.t());
 }
 
-/// The frames in which a track is compared, its masks [n, h, w] and which of these count [n]: those shared with the
-/// window before in which it was seen, else its latest.
-std::pair<at::Tensor, at::Tensor> masks_to_overlap(const Track& track, int shared) {
+/// The frames in which tracks are compared, counted from the window's first: where masks were carried all of them, else
+/// those shared with the window before, else one.
+std::int64_t compared_frames(const std::vector<const Track*>& tracks, const SeenQueries& queries, int shared) {
+  const auto is_carried = [](const Track* track) { return std::ranges::count(track->expected, true) > 0; };
+  return std::ranges::any_of(tracks, is_carried) ? queries.masks.size(1) : std::max(1, shared);
+}
+
+/// A track's masks in these frames [n, h, w], and which of them count [n]: those in which it was seen or is expected;
+/// its latest where no frame is shared.
+std::pair<at::Tensor, at::Tensor> masks_to_overlap(const Track& track, std::int64_t frames, int shared) {
   if (shared == 0) return {track.last.unsqueeze(0), at::ones({1})};
-  const at::Tensor seen = at::tensor(at::ArrayRef<int>(track.seen).slice(0, std::size_t(shared)));
-  return {track.logits.slice(0, 0, shared).gt(0), seen.gt(0).to(at::kFloat)};
+  at::Tensor counts = at::zeros({frames});
+  for (std::int64_t frame = 0; frame < frames; ++frame)
+    if (track.seen[std::size_t(frame)] > 0 || track.expected[std::size_t(frame)]) counts[frame] = 1;
+  return {track.logits.slice(0, 0, frames).gt(0), counts};
 }
 
 /// IoU of the masks over all frames that are compared: [tracks, Q].
 at::Tensor overlap(const std::vector<const Track*>& tracks, const SeenQueries& queries, int shared) {
   std::vector<at::Tensor> masks, counted;
+  const std::int64_t frames = compared_frames(tracks, queries, shared);
   for (const Track* track : tracks) {
-    const auto [of_track, where] = masks_to_overlap(*track, shared);
+    const auto [of_track, where] = masks_to_overlap(*track, frames, shared);
     masks.push_back(of_track);
     counted.push_back(where);
   }
   const at::Tensor where = at::stack(counted);                                                // [tracks, n]
   const at::Tensor before = (at::stack(masks) * where.unsqueeze(2).unsqueeze(3)).flatten(1);  // [tracks, n * h * w]
-  const at::Tensor after = queries.masks.slice(1, 0, std::max(1, shared)).flatten(2).to(at::kFloat);  // [Q, n, h * w]
+  const at::Tensor after = queries.masks.slice(1, 0, frames).flatten(2).to(at::kFloat);       // [Q, n, h * w]
   const at::Tensor both = before.matmul(after.flatten(1).t());
   const at::Tensor either = before.sum(1, true) + where.matmul(after.sum(2).t()) - both;
   return both / either.clamp_min(1);

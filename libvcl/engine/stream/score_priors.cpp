@@ -17,13 +17,19 @@ void accumulate(at::Tensor& sum, const at::Tensor& more) {
 
 }  // namespace
 
-void ScorePriors::add(const at::Tensor& masks, const at::Tensor& contrast) {
+void ScorePriors::add(const at::Tensor& masks, const at::Tensor& contrast, const std::vector<at::Tensor>& moves) {
   const at::Tensor m = masks.to(at::kFloat);
   accumulate(interior_, not_background(m).sum(1));
   accumulate(share_, m.mean({2, 3}).sum(1));
   frames_ += masks.size(1);
-  if (!contrast.defined()) return;
   const at::Tensor area = m.sum({2, 3});  // [Q, T]
+  for (std::size_t t = 0; t < moves.size(); ++t) {
+    if (!moves[t].defined()) continue;
+    const at::Tensor mask = m.select(1, std::int64_t(t)), cells = area.select(1, std::int64_t(t));
+    accumulate(moving_, (mask * moves[t]).sum({1, 2}) / cells.clamp_min(1));
+    accumulate(known_, cells.gt(0));
+  }
+  if (!contrast.defined()) return;
   accumulate(contrast_, ((m * contrast).sum({2, 3}) / area.clamp_min(1)).sum(1));
   accumulate(contrasts_, area.gt(0).sum(1));
 }
@@ -32,9 +38,13 @@ at::Tensor ScorePriors::weigh(const at::Tensor& scores) const {
   at::Tensor weighed = scores;
   if (border_) weighed = weighed * interior_ / double(frames_);
   if (typical_share_ > 0) weighed = weighed * (share_ / double(frames_) / typical_share_).clamp_max(1).pow(0.25);
+  const auto looked_at = [&](const at::Tensor& looks) { return 1 - (1 - weighed).clamp_min(0).pow(looks); };
+  if (moving_.defined()) {
+    const at::Tensor p = moving_ / known_.clamp_min(1), most = p.max();
+    return looked_at(1 - most + most * (8 * p.square()).clamp(0.5, 8));
+  }
   if (!contrast_.defined()) return weighed;
-  const at::Tensor looks = at::where(contrasts_.gt(0), contrast_ / contrasts_.clamp_min(1), 1).square().clamp(0.5, 8);
-  return 1 - (1 - weighed).clamp_min(0).pow(looks);
+  return looked_at(at::where(contrasts_.gt(0), contrast_ / contrasts_.clamp_min(1), 1).square().clamp(0.5, 8));
 }
 
 }  // namespace vcl

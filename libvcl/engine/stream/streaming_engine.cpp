@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/motion/motion_planes.hpp"
 #include "engine/device.hpp"
 #include "engine/stream/score_priors.hpp"
 #include "engine/stream/select_instances.hpp"
@@ -10,6 +11,19 @@
 #include "vcl/error.hpp"
 
 namespace vcl {
+namespace {
+
+/// The motion of the cells since the frame before, of planes [1, kMotionPlanes * neighbours, H, W], if the network sees
+/// that frame.
+CellMotion since_before(const at::Tensor& planes, const std::vector<int>& neighbours) {
+  const auto before = std::ranges::find(neighbours, -1);
+  if (before == neighbours.end()) return {};
+  const std::int64_t first = kMotionPlanes * (before - neighbours.begin());
+  return cell_motion(planes[0].slice(0, first, first + kMotionPlanes));
+}
+
+}  // namespace
+
 template <typename Work>
 std::vector<FrameResult> StreamingEngine::guarded(Work work) {
   const c10::InferenceMode no_gradients;
@@ -46,7 +60,12 @@ void StreamingEngine::accept(const FrameView& frame, std::int64_t pts, bool infe
 void StreamingEngine::see(const MotionInput::Frame& frame) {
   if (frame.cut) finish_shot();
   pending_[frame.number - pending_.front().result.frame].seen = true;
-  recent_.push_back({frame.number, frame_memory(model_.features_of(frame.canvas, frame.planes), model_.predictor())});
+  const FrameFeatures features = model_.features_of(frame.canvas, frame.planes);
+  recent_.push_back({frame.number, frame_memory(features, model_.predictor())});
+  if (frame.planes.defined()) {
+    recent_.back().moves = moves_of(features, letterbox_);
+    recent_.back().since_before = since_before(frame.planes, model_.neighbours);
+  }
   if (model_.motion_prior) recent_.back().motion = motion_.next(frame.canvas, letterbox_);
   if (model_.color_refinement) recent_.back().colors.emplace(frame.canvas.const_data_ptr<float>(), letterbox_);
   if (++fresh_ == (decoded_ ? model_.stride : model_.window)) {
@@ -93,10 +112,14 @@ void StreamingEngine::decode() {
   WindowQueries window;
   window.shared = int(recent_.size()) - fresh_;
   std::vector<const FrameMemory*> memories;
+  std::vector<at::Tensor> moves;
   for (const Seen& seen : recent_) {
     window.frames.push_back(seen.number);
     memories.push_back(&seen.memory);
+    moves.push_back(seen.moves);
   }
+  for (std::size_t fresh = std::size_t(window.shared); fresh < recent_.size(); ++fresh)
+    window.motion.push_back(recent_[fresh].since_before);
   const Prediction prediction = transformer_decoder(memories, 1, model_.predictor(), model_.config, false).back();
   window.logits = prediction.masks[0].to(at::kCPU, at::kFloat);
   window.embeddings = prediction.queries[0].to(at::kCPU, at::kFloat);
@@ -106,7 +129,7 @@ void StreamingEngine::decode() {
     if (seen.motion.defined()) motion.push_back(seen.motion);
   ScorePriors priors(model_.border_prior, model_.typical_share);
   priors.add(window.logits.gt(0).slice(2, 0, cells.height).slice(3, 0, cells.width),
-             motion.empty() ? at::Tensor() : at::stack(motion));
+             motion.empty() ? at::Tensor() : at::stack(motion), moves);
   window.scores = priors.weigh(query_scores(prediction)[0].to(at::kCPU));
   tracks_.update(window, filters_.max_age);
   fresh_ = 0;
@@ -135,8 +158,8 @@ std::vector<Instance> StreamingEngine::instances_of(int frame) {
 
   std::vector<Candidate> candidates;
   for (const auto& [key, track] : reported) candidates.push_back({track->logits[frame], track->score});
-  return select_instances(candidates, letterbox_, filters_, {model_.duplicate_iou, model_.overlap}, recent_[frame].colors,
-                          [&](std::size_t index) {
+  return select_instances(candidates, letterbox_, filters_, {model_.duplicate_iou, model_.overlap},
+                          recent_[frame].colors, [&](std::size_t index) {
                             const auto& [key, track] = reported[index];
                             Instance instance;
                             instance.is_new = track->id == 0;

@@ -30,6 +30,8 @@ class StreamingEngine final : public Engine {
     std::uint64_t number;
     FrameMemory memory;
     at::Tensor motion = {};                      ///< of FrameMotion, where the model has the prior
+    at::Tensor moves = {};                       ///< probability of each mask cell, where the network says it
+    CellMotion since_before = {};                ///< where the network sees the frame before
     std::optional<ColorRefinement> colors = {};  ///< where the model refines masks
   };
   struct Pending {

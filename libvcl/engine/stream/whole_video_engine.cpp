@@ -73,6 +73,7 @@ std::vector<FrameResult> WholeVideoEngine::drain() {
 void WholeVideoEngine::reset() {
   motion_input_.clear();
   frames_.reset();
+  moves_.clear();
   shot_ = 0;
   results_.clear();
 }
@@ -83,8 +84,10 @@ void WholeVideoEngine::see(const MotionInput::Frame& frame) {
     shot_ = frame.number;
   }
   if (!frames_) frames_.emplace(feature_memory_);
-  frames_->append(model_.features_of(frame.canvas, frame.planes),
-                  model_.color_refinement || model_.motion_prior ? frame.canvas : at::Tensor());
+  const FrameFeatures features = model_.features_of(frame.canvas, frame.planes);
+  moves_.push_back(frame.planes.defined() ? (moves_of(features, letterbox_) * 255).round().to(at::kByte)
+                                          : at::Tensor());
+  frames_->append(features, model_.color_refinement || model_.motion_prior ? frame.canvas : at::Tensor());
 }
 
 void WholeVideoEngine::finish_shot() {
@@ -93,21 +96,27 @@ void WholeVideoEngine::finish_shot() {
   const at::Tensor scores = clip.classes.softmax(-1).select(1, 0).to(at::kCPU, at::kFloat).contiguous();
   report(clip.embedding, weighed(scores, clip.embedding));
   frames_.reset();
+  moves_.clear();
 }
 
 at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor& embedding) const {
-  if (!model_.border_prior && !model_.motion_prior && model_.typical_share <= 0) return scores;
+  const bool motion_known = std::ranges::any_of(moves_, [](const at::Tensor& moves) { return moves.defined(); });
+  if (!model_.border_prior && !model_.motion_prior && model_.typical_share <= 0 && !motion_known) return scores;
   ScorePriors priors(model_.border_prior, model_.typical_share);
   FrameMotion frame_motion;
   const Size cells = mask_cells(letterbox_);
   for (std::int64_t first = 0; first < frames_->frames(); first += kChunk) {
     const auto count = std::min(kChunk, frames_->frames() - first);
-    std::vector<at::Tensor> motion;
+    std::vector<at::Tensor> motion, moves;
+    for (std::int64_t frame = first; frame < first + count; ++frame) {
+      const at::Tensor& bytes = moves_[std::size_t(frame)];
+      moves.push_back(bytes.defined() ? bytes.to(at::kFloat) / 255 : at::Tensor());
+    }
     for (std::int64_t frame = first; model_.motion_prior && frame < first + count; ++frame)
       motion.push_back(frame_motion.next(frames_->canvas(frame), letterbox_));
     const at::Tensor masks = long_clip_masks(embedding, *frames_, first, count, model_.weights);
     priors.add(masks.gt(0).slice(2, 0, cells.height).slice(3, 0, cells.width).cpu(),
-               motion.empty() ? at::Tensor() : at::stack(motion));
+               motion.empty() ? at::Tensor() : at::stack(motion), moves);
   }
   return priors.weigh(scores);
 }
@@ -137,7 +146,8 @@ void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& sco
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < queries.size(); ++i)
       candidates.push_back({masks[std::int64_t(i)], scores[queries[i]].item<double>()});
-    result.instances = select_instances(candidates, letterbox_, filters_, {model_.duplicate_iou, model_.overlap}, colors, identify);
+    result.instances =
+        select_instances(candidates, letterbox_, filters_, {model_.duplicate_iou, model_.overlap}, colors, identify);
   }
 }
 

@@ -43,6 +43,7 @@ class WholeVideoEngine final : public Engine {
   Letterbox letterbox_;
   MotionInput motion_input_;
   std::optional<FrameStore> frames_;  ///< those of the shot that inference ran for
+  std::vector<at::Tensor> moves_;     ///< of each of these frames, in 255ths; undefined where nobody knows
   std::size_t shot_ = 0;              ///< the first result of the shot
   std::vector<FrameResult> results_;  ///< of all frames
 };

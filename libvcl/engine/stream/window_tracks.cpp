@@ -2,20 +2,26 @@
 #include "engine/stream/window_tracks.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/stream/match_queries.hpp"
 
 namespace vcl {
 namespace {
 
-constexpr int kScoreWindows = 16;  // the mean turns into a moving one, so that old frames do not rule for ever
-constexpr double kSureLogit = 8;   // so that one very sure window does not outvote the others
+constexpr int kScoreWindows = 16;        // the mean turns into a moving one, so that old frames do not rule for ever
+constexpr double kSureLogit = 8;         // so that one very sure window does not outvote the others
+constexpr double kCarried = 0.5;         // of a window's word: what a carried mask counts
+constexpr int kMostUnconfirmed = 30;     // frames through which a mask is carried without a query
+constexpr double kFade = 0.97;           // of the score in each of them
+constexpr std::int64_t kLeastCells = 3;  // of a mask that stands for itself
 constexpr std::size_t kMostRemembered = 1000;  // so that neither memory nor time grows with the video
 
 /// Makes room for the fresh frames of the next window; those that left it are forgotten.
 void shift(Track& track, int shared, int fresh) {
   track.seen.erase(track.seen.begin(), track.seen.end() - shared);
   track.seen.resize(std::size_t(shared + fresh), 0);
+  track.expected.assign(track.seen.size(), false);
   if (!track.present()) {
     track.logits.reset();
     return;
@@ -26,21 +32,54 @@ void shift(Track& track, int shared, int fresh) {
 
 /// A query of the newest window is the track's.
 void add(Track& track, const WindowQueries& window, const SeenQueries& queries, int query) {
+  track.unconfirmed = 0;
   track.windows = std::min(track.windows + 1, kScoreWindows);
   track.score += (window.scores[query].item<double>() - track.score) / track.windows;
   track.embedding = queries.embeddings[query].clone();
   const at::Tensor logits = window.logits[query].clamp(-kSureLogit, kSureLogit);
   track.logits = track.logits.defined() ? track.logits + logits : logits;
   track.seen.resize(window.frames.size(), 0);
+  track.expected.resize(window.frames.size(), false);
   for (int& windows : track.seen) ++windows;
   track.last = queries.masks[query][queries.last[query]].clone();
   track.last_frame = window.frames[queries.last[query]];
+}
+
+/// No query is the track's: where masks were carried, they stand for themselves, as long as they can.
+void stand_for_itself(Track& track, int fresh) {
+  if (track.id == 0 || !track.expected.back() || track.unconfirmed + fresh > kMostUnconfirmed) return;
+  if (track.logits[-1].gt(0).sum().item<std::int64_t>() < kLeastCells) return;
+  track.unconfirmed += fresh;
+  track.score *= std::pow(kFade, fresh);
+  for (std::size_t frame = track.seen.size() - std::size_t(fresh); frame < track.seen.size(); ++frame)
+    track.seen[frame] = track.expected[frame];
 }
 
 }  // namespace
 
 bool Track::present() const {
   return std::ranges::any_of(seen, [](int windows) { return windows > 0; });
+}
+
+void WindowTracks::carry_masks(const WindowQueries& window) {
+  std::vector<Track*> carried;
+  std::vector<at::Tensor> latest;
+  const int last = window.shared - 1;
+  for (auto& [key, track] : tracks_) {
+    if (last < 0 || !track.present() || track.seen[std::size_t(last)] == 0) continue;
+    carried.push_back(&track);
+    latest.push_back(track.logits[last] / track.seen[std::size_t(last)]);
+  }
+  if (carried.empty()) return;
+  at::Tensor masks = at::stack(latest);
+  for (std::size_t i = 0; i < window.motion.size() && window.motion[i].back.defined(); ++i) {
+    const std::size_t frame = std::size_t(window.shared) + i;
+    masks = carry(masks, window.motion[i]);
+    for (std::size_t k = 0; k < carried.size(); ++k) {
+      carried[k]->logits[std::int64_t(frame)].copy_(kCarried * masks[std::int64_t(k)]);
+      carried[k]->expected[frame] = true;
+    }
+  }
 }
 
 void WindowTracks::update(const WindowQueries& window, std::uint64_t max_age) {
@@ -51,6 +90,7 @@ void WindowTracks::update(const WindowQueries& window, std::uint64_t max_age) {
     shift(track, window.shared, fresh);
     if (window.shared > 0 ? track.present() : was_present) continuing.push_back(key);
   }
+  carry_masks(window);
   const SeenQueries queries(window);
   std::vector<std::uint64_t> keys = match_queries(tracks_, continuing, queries, window, max_age);
   for (int query = 0; query < int(keys.size()); ++query) {
@@ -58,6 +98,8 @@ void WindowTracks::update(const WindowQueries& window, std::uint64_t max_age) {
     if (keys[query] == 0) keys[query] = next_key_++;
     add(tracks_[keys[query]], window, queries, query);
   }
+  for (const std::uint64_t key : continuing)
+    if (std::ranges::find(keys, key) == keys.end()) stand_for_itself(tracks_.at(key), fresh);
   forget(window.frames.back(), max_age);
 }
 

@@ -7,15 +7,18 @@
 #include <map>
 #include <vector>
 
+#include "engine/stream/carry_masks.hpp"
+
 namespace vcl {
 
 /// What the decoder says of a window of T frames: of each query, one candidate object. All on the CPU.
 struct WindowQueries {
-  at::Tensor logits;                  ///< of the masks, [Q, T, h, w]
-  at::Tensor scores;                  ///< [Q]
-  at::Tensor embeddings;              ///< of the queries, [Q, C]
-  std::vector<std::uint64_t> frames;  ///< [T]: numbers of the video's frames, ascending
-  int shared = 0;                     ///< how many of them, from the first, were the last of the window before
+  at::Tensor logits;                    ///< of the masks, [Q, T, h, w]
+  at::Tensor scores;                    ///< [Q]
+  at::Tensor embeddings;                ///< of the queries, [Q, C]
+  std::vector<std::uint64_t> frames;    ///< [T]: numbers of the video's frames, ascending
+  int shared = 0;                       ///< how many of them, from the first, were the last of the window before
+  std::vector<CellMotion> motion = {};  ///< of each other frame since the one before it; empty: masks are not carried
 };
 
 /// One object followed over windows. All queries are followed; which of them are reported is decided on the
@@ -24,11 +27,13 @@ struct Track {
   std::uint64_t id = 0;   ///< given when it is first reported; 0 before
   double score = 0;       ///< running mean of the windows' scores
   int windows = 0;        ///< how many the mean holds
-  at::Tensor logits;      ///< [T, h, w]: sums, over the windows, of its mask logits in the frames of the newest window;
-                          ///< undefined when it is in none of them
-  std::vector<int> seen;  ///< [T]: how many windows each sum holds
-  at::Tensor embedding;   ///< [C], of length 1: of the query that it was last matched with
-  at::Tensor last;        ///< bool [h, w]: its latest mask that was not empty
+  int unconfirmed = 0;    ///< frames since a query last said that it is there: its mask was carried through them
+  at::Tensor logits;      ///< [T, h, w]: sums, over the windows, of its mask logits in the frames of the newest window,
+                          ///< and what was carried there; undefined when it is in none of them
+  std::vector<int> seen;  ///< [T]: how many windows each sum holds; 1 where the mask was carried and none confirmed it
+  std::vector<bool> expected;    ///< [T]: whether a mask was carried there
+  at::Tensor embedding;          ///< [C], of length 1: of the query that it was last matched with
+  at::Tensor last;               ///< bool [h, w]: its latest mask that was not empty
   std::uint64_t last_frame = 0;  ///< the frame of that mask
 
   /// Whether it is to be reported: once it was, down to half of the threshold, so that it does not flicker.
@@ -41,8 +46,10 @@ struct Track {
 using Tracks = std::map<std::uint64_t, Track>;
 
 /// Joins the queries of neighbouring windows into tracks (match_queries.hpp says how). What several windows say of one
-/// frame is averaged. A track that finds no query is remembered, if it was ever reported, until it is too old to come
-/// back. In which order the queries come matters only between equals.
+/// frame is averaged. Where the motion of the frames is known, masks are carried along: they smooth what the windows
+/// say, find their queries by where they are now, and stand for themselves while no query confirms a reported track,
+/// for a second or so and with a falling score. A track that is lost is remembered, if it was ever reported, until it
+/// is too old to come back. In which order the queries come matters only between equals.
 class WindowTracks {
  public:
   /// `max_age`: most frames that an object may be missing and still be the same when it comes back.
@@ -56,6 +63,8 @@ class WindowTracks {
   void clear() { tracks_.clear(); }
 
  private:
+  /// Puts what is known of each track's mask into the fresh frames.
+  void carry_masks(const WindowQueries& window);
   void forget(std::uint64_t newest_frame, std::uint64_t max_age);
 
   Tracks tracks_;

@@ -16,6 +16,12 @@ Size mask_cells(const Letterbox& letterbox) {
   return {std::max(1, letterbox.content.width / 4), std::max(1, letterbox.content.height / 4)};
 }
 
+at::Tensor moves_of(const FrameFeatures& features, const Letterbox& letterbox) {
+  const Size cells = mask_cells(letterbox);
+  const at::Tensor logits = features.moves.to(at::kCPU, at::kFloat)[0][0];
+  return logits.slice(0, 0, cells.height).slice(1, 0, cells.width).sigmoid();
+}
+
 at::Tensor canvas_logits(const at::Tensor& logits, const Letterbox& letterbox,
                          const std::optional<ColorRefinement>& colors) {
   const at::Tensor canvas = resize_bilinear(logits.to(at::kCPU, at::kFloat).unsqueeze(0).unsqueeze(0),

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "engine/stream/carry_masks.hpp"
+
+#include "core/motion/motion_planes.hpp"
+
+namespace vcl {
+namespace {
+
+constexpr std::int64_t kCell = 4;  // pixels of the canvas
+
+/// The middles of n cells from -1 to 1, as grid_sampler counts.
+at::Tensor middles(std::int64_t n) {
+  return (at::arange(n, at::kFloat) * 2 + 1) / double(n) - 1;
+}
+
+}  // namespace
+
+CellMotion cell_motion(const at::Tensor& planes) {
+  const at::Tensor cells = at::avg_pool2d(planes.unsqueeze(0), kCell)[0];
+  if (!planes[kKnownPlane].any().item<bool>()) return {};
+  const at::Tensor flow = cells.slice(0, kFlowPlane, kFlowPlane + 2) * (double(kFlowUnit) / kCell);
+  return {flow.permute({1, 2, 0}), (1 + cells[kErrorPlane].square()).reciprocal()};
+}
+
+at::Tensor carry(const at::Tensor& logits, const CellMotion& motion) {
+  const std::int64_t height = logits.size(1), width = logits.size(2);
+  const at::Tensor sides = at::tensor({2.0F / float(width), 2.0F / float(height)});
+  const at::Tensor place = at::stack(
+      {middles(width).unsqueeze(0).expand({height, width}), middles(height).unsqueeze(1).expand({height, width})}, -1);
+  constexpr std::int64_t kBilinear = 0, kBorder = 1;
+  const at::Tensor fetched = at::grid_sampler_2d(logits.unsqueeze(0), (place + motion.back * sides).unsqueeze(0),
+                                                 kBilinear, kBorder, false)[0];
+  // A sure background needs no trust: what was not there before has not come by itself.
+  return at::where(fetched.gt(0), fetched * motion.trust, fetched);
+}
+
+}  // namespace vcl
