@@ -4,13 +4,13 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-# Minutes on two idle cores, with what the part has to build and without a compiler cache.
+# Minutes on two idle cores, with what the part has to build and without a compiler cache: estimates so far.
 readonly parts=(
   'address-core      15  core, elements and storms under AddressSanitizer and UndefinedBehaviorSanitizer'
   'address-engine    25  the engine under them'
   'address-tools     35  the command, the installation and the documents under them'
   'address-training  35  vcl-train under them'
-  'threads           30  core, elements in storms and engine under ThreadSanitizer'
+  'threads           15  core and elements in storms under ThreadSanitizer'
   'cap-avx2          15  all that computes as on a processor with AVX2 (VCL_MAX_CPU=avx2)'
   'cap-avx512        15  the same with AVX-512 but no BF16'
   'cap-avx512_bf16   15  the same with AVX-512 BF16 but no AMX'
