@@ -73,8 +73,12 @@ class Synthesize(Case):
         self.assertEqual(len(frames), 24 * 3 * 3)
         self.assertEqual({path.name for path in self.path("look").iterdir()}, {"clips.png", "clips.mp4"})
 
+    def test_moving_scenes_show_their_motion(self):
+        self.assert_done(self.synthesize("--count", 3, "--moving", 1, "--out", self.path("look")))
+        self.assertEqual(read_png_size(self.path("look/clips.png")), (6 * 240, 6 * 198))
+
     def test_truth_as_results_is_perfect(self):
-        for mode in (EVERYTHING, ["--mode", "corrected"]):
+        for mode in (EVERYTHING, ["--moving", "1"], ["--mode", "corrected"]):
             self.assert_done(self.synthesize("--count", 40, "--frames", 4, "--ytvis", self.path(mode[1]), *mode))
             truth = json.loads(self.path(mode[1] + "/instances.json").read_text())
             self.assertEqual([video["id"] for video in truth["videos"]], list(range(1, 41)))
@@ -163,7 +167,7 @@ class Synthesize(Case):
 
     def test_absurd_options(self):
         look = ["--count", 2, "--out", self.path("look")]
-        for option, value in (("--smooth", "nan"), ("--camera", "1.01"), ("--enter-leave", "-0.1"), ("--feather", "9"),
+        for option, value in (("--smooth", "nan"), ("--camera", "1.01"), ("--enter-leave", "-0.1"), ("--feather", "9"), ("--moving", "-1"), ("--blanked", "2"),
                               ("--feather", "0.5"), ("--curve", "1e300"), ("--appearance", "inf"), ("--reorder", "x"),
                               ("--without-object", "1"), ("--frames", "0"), ("--workers", "0")):
             self.assert_refused(self.synthesize(*look, option, value), option, status=2)

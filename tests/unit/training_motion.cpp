@@ -197,9 +197,9 @@ TEST_F(MotionTraining, TensorsOfMixedBatchesSayWhatIsKnown) {
   const at::Tensor input = network_input(both);
   ASSERT_EQ(input.sizes(), (std::vector<std::int64_t>{4, 3 + 2 * kMotionPlanes, 64, 96}));
   EXPECT_EQ(input.narrow(0, 0, 2).narrow(1, 3, 2 * kMotionPlanes).abs().max().item<double>(), 0);
-  EXPECT_TRUE(at::equal(input.narrow(0, 2, 2).narrow(1, 3, 2 * kMotionPlanes).flatten(),
-                        at::from_blob(const_cast<float*>(moving.motion.data()),
-                                      {std::int64_t(moving.motion.size())}, at::kFloat)));
+  EXPECT_TRUE(at::equal(
+      input.narrow(0, 2, 2).narrow(1, 3, 2 * kMotionPlanes).flatten(),
+      at::from_blob(const_cast<float*>(moving.motion.data()), {std::int64_t(moving.motion.size())}, at::kFloat)));
   EXPECT_TRUE(both.moves[0].eq(kUnknown).all().item<bool>());
   EXPECT_EQ(both.moves[1].flatten()[77].item<int>(), moving.moves[77]);
 }

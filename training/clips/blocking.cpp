@@ -12,8 +12,8 @@ std::vector<float> cosines(int side) {
   std::vector<float> waves;
   for (int k = 0; k < side; ++k)
     for (int i = 0; i < side; ++i)
-      waves.push_back(float(std::sqrt((k == 0 ? 1.0 : 2.0) / side) *
-                            std::cos(std::numbers::pi * (i + 0.5) * k / side)));
+      waves.push_back(
+          float(std::sqrt((k == 0 ? 1.0 : 2.0) / side) * std::cos(std::numbers::pi * (i + 0.5) * k / side)));
   return waves;
 }
 
@@ -42,8 +42,8 @@ void compress(Clip& clip, int frame, int side, float step) {
       for (int left = 0; left < clip.content.width; left += side) {
         for (int y = 0; y < side; ++y)
           for (int x = 0; x < side; ++x)
-            block[std::size_t(y * side + x)] = pixel(plane, std::min(left + x, clip.content.width - 1),
-                                                     std::min(top + y, clip.content.height - 1));
+            block[std::size_t(y * side + x)] =
+                pixel(plane, std::min(left + x, clip.content.width - 1), std::min(top + y, clip.content.height - 1));
         multiply(waves.data(), false, block.data(), false, side, half.data());
         multiply(half.data(), false, waves.data(), true, side, strength.data());
         for (int v = 0; v < side; ++v)

@@ -10,13 +10,13 @@ namespace vcl::train {
 /// the camera sees them at time 0; times are frames.
 struct Camera {
   Size content;
-  double shift_x = 0, shift_y = 0;  ///< of the picture, in a frame
-  double turn = 0, growth = 0;      ///< radians, and logarithm of the zoom, in a frame
+  double shift_x = 0, shift_y = 0;                 ///< of the picture, in a frame
+  double turn = 0, growth = 0;                     ///< radians, and logarithm of the zoom, in a frame
   double sway = 0, sway_rate = 1, sway_phase = 0;  ///< a hand's: pixels, radians in a frame
-  Field depth;                      ///< x: what is added to 1, the share of the shift that a place takes part in
-  double ground = 0;                ///< the same, growing from the middle row to the last by half of this
-  double shutter = 0;               ///< frames from the first row to the last: a rolling shutter
-  double exposure = 0;              ///< frames over which the shift blurs the scene
+  Field depth;          ///< x: what is added to 1, the share of the shift that a place takes part in
+  double ground = 0;    ///< the same, growing from the middle row to the last by half of this
+  double shutter = 0;   ///< frames from the first row to the last: a rolling shutter
+  double exposure = 0;  ///< frames over which the shift blurs the scene
 
   static Camera draw(Size content, double pace, Random& random);
 

@@ -36,7 +36,12 @@ class Cast {
   /// `pace`: pixels for one at 160x96 and a usual frame rate.
   Cast(const ClipSource& source, const MovingScene& scene, Size content, int frames, double unit, double pace,
        Random& random)
-      : source_(source), scene_(scene), content_(content), span_(frames / 2.0), unit_(unit), pace_(pace),
+      : source_(source),
+        scene_(scene),
+        content_(content),
+        span_(frames / 2.0),
+        unit_(unit),
+        pace_(pace),
         random_(random) {}
 
   Thing mover(const Thing* like) {
@@ -90,7 +95,9 @@ class Cast {
     Thing thing;
     thing.sprite = real ? Sprite::cut_out(source_, length, random_) : made_up(length, camouflaged);
     thing.label = next_label();
-    const auto place = [&](int side, int own) { return random_.uniform(0.2 * own, std::max(0.2 * own, side - 0.2 * own)); };
+    const auto place = [&](int side, int own) {
+      return random_.uniform(0.2 * own, std::max(0.2 * own, side - 0.2 * own));
+    };
     thing.x = place(content_.width, thing.sprite.size.width);
     thing.y = place(content_.height, thing.sprite.size.height);
     return thing;
@@ -214,8 +221,8 @@ MovingScene draw_moving_scene(const ClipSource& source, Size content, int frames
   const Background background = draw_background(source, content, 1, options, random);
   MovingScene scene{background.photo, background.maps.front(), Camera::draw(content, pace, random), {}, {}};
   if (random.chance(kRestless))
-    scene.restless = {Field::draw(1, 3, random), 0.5 * unit * random.log_uniform(0.5, 4),
-                      one_of({5, 9, 15}, random), random.next()};
+    scene.restless = {Field::draw(1, 3, random), 0.5 * unit * random.log_uniform(0.5, 4), one_of({5, 9, 15}, random),
+                      random.next()};
   Cast cast(source, scene, content, frames, unit, pace, random);
   scene.things = draw_things(cast, scene.camera, random);
   return scene;

@@ -31,8 +31,8 @@ struct MovingScene {
 MovingScene draw_moving_scene(const ClipSource& source, Size content, int frames, const ClipOptions& options,
                               Random& random);
 
-/// Draws one frame of the content and its labels; returns what moves for itself between it and its neighbours (values of
-/// Clip::moves, [canvas height, canvas width]). The photo's own objects keep their ids there.
+/// Draws one frame of the content and its labels; returns what moves for itself between it and its neighbours (values
+/// of Clip::moves, [canvas height, canvas width]). The photo's own objects keep their ids there.
 std::vector<std::uint8_t> film(const MovingScene& scene, double time, std::span<const int> neighbours, Clip& clip,
                                int frame);
 

@@ -8,8 +8,8 @@
 namespace vcl::train {
 namespace {
 
-constexpr int kSide = 96;     // of the raster on which outlines are drawn
-constexpr int kLeast = 120;   // pixels of an outline
+constexpr int kSide = 96;    // of the raster on which outlines are drawn
+constexpr int kLeast = 120;  // pixels of an outline
 constexpr std::size_t kAngles = 64;
 
 using Raster = std::array<std::uint8_t, std::size_t(kSide) * kSide>;

@@ -77,9 +77,9 @@ Sprite Sprite::made_up(const Photo& texture, double length, const float* colour,
           sprite.cover[std::size_t(y) * sprite.size.width + x] +=
               float(shape.inside[std::size_t(v) * shape.size.width + u]) / (kSamples * kSamples);
       }
-  const double fill = std::min(double(texture.size.width) / sprite.size.width,
-                               double(texture.size.height) / sprite.size.height) /
-                      random.uniform(1, 1.6);
+  const double fill =
+      std::min(double(texture.size.width) / sprite.size.width, double(texture.size.height) / sprite.size.height) /
+      random.uniform(1, 1.6);
   const auto middle = [&](int side, int covered) {
     const double half = fill * covered / 2;
     return random.uniform(half, std::max(half, side - half));

@@ -6,9 +6,8 @@
 namespace vcl::train {
 
 bool Thing::moves(double time, std::span<const int> neighbours) const {
-  return role == Role::Mover && std::ranges::any_of(neighbours, [&](int neighbour) {
-           return clock(time + neighbour) != clock(time);
-         });
+  return role == Role::Mover &&
+         std::ranges::any_of(neighbours, [&](int neighbour) { return clock(time + neighbour) != clock(time); });
 }
 
 Affine Thing::place(const Camera& camera, double time) const {

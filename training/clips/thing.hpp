@@ -38,7 +38,7 @@ struct Thing {
   Field bend;                                             ///< over the sprite: its pixels, in a frame
   Swing swing;
   double from = -std::numeric_limits<double>::infinity(), until = -from;  ///< before and after it stands
-  double shadow = 0;               ///< how much light it takes from the scene
+  double shadow = 0;                                                      ///< how much light it takes from the scene
   double slant = 0, flatness = 1;  ///< of the shadow, as the thing's outline stands on its foot
 
   /// The time for all that it does itself.

@@ -108,8 +108,7 @@ class Trainer {
       std::fprintf(stderr, "%zu inputs cannot be used: %s\n", errors_->count(), errors_->path().c_str());
     if (!workers_.first()) return;  // only the first one validates
     if (options_.frames > 1) clips_ = held_out_clips(photos_, options_, {});
-    if (!options_.neighbours.empty())
-      moving_clips_ = held_out_clips(photos_, options_, {.moving = 1, .blanked = 0});
+    if (!options_.neighbours.empty()) moving_clips_ = held_out_clips(photos_, options_, {.moving = 1, .blanked = 0});
     if (videos_)
       for (Clip& clip : videos_->held_out(kHeldOutVideoClips, options_.frames)) clips_.push_back(std::move(clip));
   }
@@ -169,7 +168,12 @@ class Trainer {
     for (int k = 0; k < options_.accumulate; ++k) update.push_back(batches.next());
     const at::Tensor values = gradients_of(update);
     const float* value = values.const_data_ptr<float>();
-    StepReport line{.loss = value[0], .classes = value[1], .mask = value[2], .dice = value[3], .moves = value[4], .learning_rate = rate};
+    StepReport line{.loss = value[0],
+                    .classes = value[1],
+                    .mask = value[2],
+                    .dice = value[3],
+                    .moves = value[4],
+                    .learning_rate = rate};
     bool updated = false;
     if (std::isfinite(line.loss)) {
       updated = run_.optimiser->step(rate);

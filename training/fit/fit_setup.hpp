@@ -18,8 +18,8 @@ struct Stage {
 /// Of the options' stage and objective. Throws Error(Invalid) for a stage that does not exist or has no such objective.
 Stage stage_of(const FitOptions& options);
 
-/// The options with the defaults of the stage, and what the network that it starts from has, filled in. Throws Error(Invalid)
-/// for what does not go together.
+/// The options with the defaults of the stage, and what the network that it starts from has, filled in. Throws
+/// Error(Invalid) for what does not go together.
 FitOptions complete(FitOptions options, const Stage& stage, const nlohmann::json& network);
 
 /// What must be the same when training goes on from a checkpoint.

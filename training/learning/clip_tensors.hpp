@@ -13,8 +13,8 @@ struct ClipTensors {
   at::Tensor images;        ///< uint8 [B * T, 3, H, W]
   at::Tensor labels;        ///< uint8 [B, T, H, W]: object numbers 1..counts[b], or soft targets
   std::vector<int> counts;  ///< objects of each clip
-  at::Tensor motion;        ///< float [B * T, kMotionPlanes * neighbours, H, W], 0 where not known; undefined: of no clip
-  at::Tensor moves;         ///< uint8 [B, T, H, W]: values of Clip::moves; undefined: kUnknown everywhere
+  at::Tensor motion{};  ///< float [B * T, kMotionPlanes * neighbours, H, W], 0 where not known; undefined: of no clip
+  at::Tensor moves{};   ///< uint8 [B, T, H, W]: values of Clip::moves; undefined: kUnknown everywhere
 };
 
 /// Copies of the bytes. For a GPU they are pinned, so that to_device waits for nothing; any thread may do this.

@@ -135,8 +135,7 @@ namespace {
 std::optional<double> moves_iou(const at::Tensor& logits, const at::Tensor& moves) {
   const at::Tensor truth = moves.eq(kMoves), known = moves.ne(kUnknown);
   if (!logits.defined() || !truth.any().item<bool>()) return std::nullopt;
-  const at::Tensor said =
-      resize_bilinear(logits, moves.size(1), moves.size(2)).squeeze(1).gt(0).logical_and(known);
+  const at::Tensor said = resize_bilinear(logits, moves.size(1), moves.size(2)).squeeze(1).gt(0).logical_and(known);
   return best_iou(said.unsqueeze(0), truth.unsqueeze(0)).item<double>();
 }
 
@@ -153,7 +152,8 @@ Quality evaluate_clips(const std::vector<Clip>& clips, const Model& model) {
     const std::int64_t height = clip.canvas.height, width = clip.canvas.width;
     const FrameFeatures features = frame_features(network_input(tensors), model.weights, config);
     if (tensors.moves.defined())
-      if (const std::optional<double> iou = moves_iou(features.moves, tensors.moves[0])) quality.moves += *iou, ++moving;
+      if (const std::optional<double> iou = moves_iou(features.moves, tensors.moves[0]))
+        quality.moves += *iou, ++moving;
     if (clip.instances == 0) continue;
     const at::Tensor labels = tensors.labels[0], labelled = labels.ne(kUnlabelled);
     const Prediction last = decode_clip(features, 1, model.weights, config).back();

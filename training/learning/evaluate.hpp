@@ -12,8 +12,8 @@ namespace vcl::train {
 
 /// Held-out quality, against the pseudo labels of photos that are never trained on.
 struct Quality {
-  double top = 0;   ///< mean IoU of the prediction that the network's own score ranks first
-  double best = 0;  ///< mean IoU of the best prediction (an oracle chooses)
+  double top = 0;    ///< mean IoU of the prediction that the network's own score ranks first
+  double best = 0;   ///< mean IoU of the best prediction (an oracle chooses)
   double moves = 0;  ///< of clips: mean IoU of what the network says moves
 };
 

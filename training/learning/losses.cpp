@@ -29,8 +29,7 @@ at::Tensor costs(const at::Tensor& masks, const at::Tensor& classes, const Targe
   const at::Tensor known = targets.known.defined() ? targets.known.flatten(1).unsqueeze(1) : targets.known;
   const at::Tensor x = masks.detach(), p = counted(x.sigmoid(), known),
                    t = targets.masks.flatten(2).transpose(1, 2).unsqueeze(0);  // [1, B, P, N]
-  const at::Tensor entropy =
-      (counted(at::softplus(x), known).sum(-1, true) - at::matmul(x, t)) / double(x.size(-1));
+  const at::Tensor entropy = (counted(at::softplus(x), known).sum(-1, true) - at::matmul(x, t)) / double(x.size(-1));
   const at::Tensor dice = 1 - (2 * at::matmul(p, t) + 1) / (p.sum(-1, true) + t.sum(2, true) + 1);
   const at::Tensor object = classes.detach().softmax(-1).narrow(-1, 0, 1);
   return -kClassWeight * object + kMaskWeight * entropy + kDiceWeight * dice;

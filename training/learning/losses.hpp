@@ -14,7 +14,7 @@ namespace vcl::train {
 struct Targets {
   at::Tensor masks;         ///< float [B, N, T, H/4, W/4], on the network's device
   std::vector<int> counts;  ///< objects of each clip, at most N
-  at::Tensor known;         ///< float [B, T, H/4, W/4]: share of each cell that is labelled; undefined: all of it
+  at::Tensor known{};       ///< float [B, T, H/4, W/4]: share of each cell that is labelled; undefined: all of it
 };
 /// `labels`: uint8 [B, T, H, W], object numbers 1..counts[b], or kUnlabelled.
 Targets make_targets(const at::Tensor& labels, std::vector<int> counts);
@@ -40,7 +40,7 @@ struct WholeBatch {
 struct Losses {
   at::Tensor total;                ///< what is minimised
   at::Tensor classes, mask, dice;  ///< of the last prediction, before weights, without gradient
-  at::Tensor moves;                ///< moves_loss, before its weight, without gradient
+  at::Tensor moves{};              ///< moves_loss, before its weight, without gradient
 };
 
 struct VideoLosses {
@@ -48,8 +48,8 @@ struct VideoLosses {
   bool drop = false;       ///< an unmatched query whose mask overlaps no label (IoU up to 0.01) has no class loss:
                            ///< what has no label may be an object
 };
-/// Cells have a loss, and count when masks are matched, as far as they are labelled. An unmatched query that lies mostly
-/// where nothing is labelled has no class loss.
+/// Cells have a loss, and count when masks are matched, as far as they are labelled. An unmatched query that lies
+/// mostly where nothing is labelled has no class loss.
 Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, const VideoLosses& options,
                     const WholeBatch& batch);
 

@@ -10,8 +10,8 @@ namespace vcl::train {
 struct Objective {
   enum class Kind { Dense, Recipe, Paper };  ///< dense_losses, video_losses, point_losses
   Kind kind = Kind::Recipe;
-  VideoLosses losses;   ///< Recipe
-  double moves = 2;     ///< weight of what the network says moves, where anybody knows
+  VideoLosses losses{};  ///< Recipe
+  double moves = 2;      ///< weight of what the network says moves, where anybody knows
   Precision precision = Precision::Fp32;
 };
 

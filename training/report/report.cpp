@@ -45,8 +45,8 @@ void Report::step(const StepReport& r) {
   char text[256];
   std::snprintf(text, sizeof text,
                 "step %lld  loss %.3f (class %.3f, mask %.3f, dice %.3f%s)  %.1f samples/s  %d:%02d left%s",
-                static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice, moves.c_str(),
-                r.samples_per_second, int(r.left) / 60, int(r.left) % 60, more.c_str());
+                static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice, moves.c_str(), r.samples_per_second,
+                int(r.left) / 60, int(r.left) % 60, more.c_str());
   step({{"step", r.step},
         {"seconds", r.seconds},
         {"loss", r.loss},

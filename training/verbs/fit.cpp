@@ -61,7 +61,11 @@ void add_fit(CLI::App& app) {
                        "Lets the network see its motion to these frames, as -2,-1; one that sees motion keeps its own")
           ->delimiter(',');
   verb->add_flag_callback(
-          "--motion", [o] { o->neighbours = {-1, 1}; }, "Lets the network see motion: --neighbours -1,1")
+          "--motion",
+          [o] {
+            o->neighbours = {-1, 1};
+          },
+          "Lets the network see motion: --neighbours -1,1")
       ->excludes(neighbours);
   verb->add_option("--moves-weight", o->moves_weight, "Of the loss of what moves, in networks that see motion")
       ->capture_default_str()

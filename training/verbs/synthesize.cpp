@@ -16,7 +16,7 @@ namespace vcl::train {
 namespace {
 
 constexpr int kMostShown = 24;                                   // clips in sheet and video
-constexpr int kNeighbours[] = {-1, 1};                            // as fit --motion has them
+constexpr int kNeighbours[] = {-1, 1};                           // as fit --motion has them
 constexpr std::int64_t kMostShownBytes = std::int64_t{1} << 28;  // of their pictures: large clips are fewer
 
 struct SynthesizeOptions {
@@ -63,17 +63,18 @@ Picture moves_picture(const Clip& clip, int frame) {
   return picture;
 }
 
-/// The first clip of each batch that fit makes with the same seed.
-Clip synthetic_clip(const ClipSource& source, const SynthesizeOptions& options, std::uint64_t number) {
+/// The first clip of each batch that fit makes with the same seed, and, where it is to be seen, its motion.
+Clip synthetic_clip(const ClipSource& source, const SynthesizeOptions& options, std::uint64_t number,
+                    std::span<const int> neighbours) {
   Random shape(options.seed, number, ~std::uint64_t(0)), random(options.seed, number, 0);
   const Size canvas = draw_canvas(shape, options.canvas_pixels, 32);
   const std::optional<PasteMode> paste = paste_mode(options.mode);
   return paste ? make_paper_clips(source, canvas, options.frames, *paste, random)[0]
-               : make_clip(source, canvas, options.frames, options.clips, random, kNeighbours);
+               : make_clip(source, canvas, options.frames, options.clips, random, neighbours);
 }
 
-/// A row of pictures for each clip: as the network sees it, and with its objects marked; where scenes move, another one:
-/// their motion, and what moves.
+/// A row of pictures for each clip: as the network sees it, and with its objects marked; where scenes move, another
+/// one: their motion, and what moves.
 void show_clips(const ClipSource& source, const SynthesizeOptions& options) {
   const std::int64_t bytes = 2 * 4 * options.canvas_pixels * options.frames;  // of a clip's pictures
   const int count = std::min({options.count, kMostShown, 1 + int(kMostShownBytes / bytes)});
@@ -81,7 +82,7 @@ void show_clips(const ClipSource& source, const SynthesizeOptions& options) {
   std::filesystem::create_directories(options.out, failure);
   std::vector<Picture> pictures, sheet;
   for (int i = 0; i < count; ++i) {
-    const Clip clip = synthetic_clip(source, options, std::uint64_t(i));
+    const Clip clip = synthetic_clip(source, options, std::uint64_t(i), kNeighbours);
     for (const bool marked : {false, true})
       for (int t = 0; t < options.frames; ++t) {
         pictures.push_back(picture_of(clip, i, t));
@@ -121,7 +122,7 @@ void synthesize(const SynthesizeOptions& options) {
   if (!options.out.empty()) show_clips(source, options);
   if (options.ytvis.empty()) return;
   write_ytvis_set({options.ytvis, fingerprint_of(photos, options), options.count, options.workers},
-                  [&](std::uint64_t number) { return synthetic_clip(source, options, number); });
+                  [&](std::uint64_t number) { return synthetic_clip(source, options, number, {}); });
 }
 
 }  // namespace
