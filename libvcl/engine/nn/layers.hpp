@@ -20,8 +20,8 @@ at::Tensor group_norm(const at::Tensor& x, const Weights& w, int groups);
 /// [N, C, H, W] with `same` padding (kernel / 2); weight [out, in, k, k], optional bias.
 at::Tensor conv2d(const at::Tensor& x, const Weights& w, int stride = 1);
 
-/// Convolution and, unless it was folded, its batch norm `norm.*`; the latter alone. Frozen norms (no num_batches_tracked) stay
-/// frozen when `training`; others then use and update the batch's statistics.
+/// Convolution and, unless it was folded, its batch norm `norm.*`; the latter alone. Frozen norms (no
+/// num_batches_tracked) stay frozen when `training`; others then use and update the batch's statistics.
 at::Tensor conv_batch_norm(const at::Tensor& x, const Weights& w, int stride, bool training);
 at::Tensor batch_norm(const at::Tensor& x, const Weights& w, bool training);
 
