@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The recipes, each with a few batches on made-up photos: all steps work together, and what is done is not done again."""
+import json
 import os
 import random
 import subprocess
@@ -60,17 +61,19 @@ class Recipes(Case):
         self.assert_done(result)
         self.assertEqual(self.steps_of(result),
                          ["pack", "soft", "dense", "objects", "image", "video", "pack-more", "soft-more", "dense-2",
-                          "objects-2-photos", "objects-2-more", "image-2", "video-2"])
+                          "objects-2-photos", "objects-2-more", "image-2", "video-2", "objects-3-photos", "objects-3-more", "motion"])
         self.assertIn('"top_iou":', result.stdout)
         model = out / "vcl-tiny.safetensors"
-        self.assertIn("video_mask2former", read_safetensors(model)[0]["vcl"])
+        configuration = json.loads(read_safetensors(model)[0]["vcl"])
+        self.assertEqual(configuration["architecture"], "video_mask2former")
+        self.assertEqual(configuration["motion"], {"neighbours": [-1, 1]})
         self.assert_done(vcl("segment", self.path("more"), "--model", model, "--json", self.path("o.jsonl"), env=REAL_ENGINE))
 
-        (out / "steps/video-2").unlink()  # as after a kill: this one goes on, from its checkpoint
+        (out / "steps/motion").unlink()  # as after a kill: this one goes on, from its checkpoint
         before = model.read_bytes()
         result = run(*recipe)
         self.assert_done(result)
-        self.assertEqual(self.steps_of(result), ["video-2"])
+        self.assertEqual(self.steps_of(result), ["motion"])
         self.assertEqual(model.read_bytes(), before)
         result = run("vcl-tiny.sh", "--trial", self.path("more"), out)
         self.assertEqual(result.returncode, 1)

@@ -213,6 +213,7 @@ void initialise_predictor(const Weights& w, const NetworkSizes& sizes) {
 
 void add_motion(Model& model, const std::vector<int>& neighbours) {
   model.config["motion"] = {{"neighbours", neighbours}};
+  model.config.erase("motion_prior");  // the network sees for itself what it stood for
   at::Tensor& stem = model.weights.tensors().at("backbone.stem.conv1.weight");
   stem = at::constant_pad_nd(stem, {0, 0, 0, 0, 0, kMotionPlanes * std::int64_t(neighbours.size())})
              .contiguous(at::MemoryFormat::ChannelsLast);
