@@ -7,6 +7,8 @@
 
 #include "fit_process.hpp"
 #include "training/fit/fit.hpp"
+#include "training/labels/pseudo_label.hpp"
+#include "training/labels/refine.hpp"
 #include "training/learning/evaluate.hpp"
 #include "training/learning/initialise.hpp"
 #include "training/learning/objective.hpp"
