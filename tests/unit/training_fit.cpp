@@ -176,17 +176,41 @@ std::vector<double> loss_curve(const std::string& folder) {
 
 /// What a run is to do; the rest is as small as can be.
 struct FitRun {
-  const char *stage = "image", *steps = "40", *mode = "natural", *objective = "recipe";
+  const char *stage = "image", *steps = "40", *mode = "natural", *objective = "recipe", *moving = "0";
 };
 
 /// Runs vcl-train fit; with `interrupt` it gets SIGTERM as soon as it has logged a step. Returns the exit status.
 int run_fit(const MadeUpPhotos& files, const std::string& folder, const char* workers, const char* seed, bool interrupt,
             const FitRun& run = {}) {
   const std::string out = files.path(folder), images = files.images_path(), labels = files.labels_path();
-  const char* arguments[] = {
-      VCL_TRAIN,   "fit",     "--stage", run.stage, "--images",    images.c_str(), "--labels", labels.c_str(), "--out",
-      out.c_str(), "--steps", run.steps, "--batch", "2",           "--canvas",     "4096",     "--seed",       seed,
-      "--workers", workers,   "--mode",  run.mode,  "--objective", run.objective,  nullptr};
+  const char* arguments[] = {VCL_TRAIN,
+                             "fit",
+                             "--stage",
+                             run.stage,
+                             "--images",
+                             images.c_str(),
+                             "--labels",
+                             labels.c_str(),
+                             "--out",
+                             out.c_str(),
+                             "--steps",
+                             run.steps,
+                             "--batch",
+                             "2",
+                             "--canvas",
+                             "4096",
+                             "--seed",
+                             seed,
+                             "--workers",
+                             workers,
+                             "--mode",
+                             run.mode,
+                             "--objective",
+                             run.objective,
+                             "--moving",
+                             run.moving,
+                             std::atof(run.moving) > 0 ? "--motion" : nullptr,
+                             nullptr};
   pid_t child = 0;
   if (posix_spawn(&child, VCL_TRAIN, nullptr, nullptr, const_cast<char**>(arguments), environ) != 0) return -1;
   for (int wait = 0; interrupt && wait < 600 && loss_curve(out).empty(); ++wait) usleep(50000);
@@ -225,6 +249,22 @@ TEST(TrainingFit, ThePapersClipsAndObjectiveGoOnAsWell) {
   EXPECT_EQ(whole, loss_curve(files.path("parts")));
   EXPECT_EQ(run_fit(files, "single", "1", "1", false, {.stage = "image", .steps = "20", .mode = "corrected"}), 1)
       << "the paper's clips have two frames or more";
+}
+
+TEST(TrainingFit, ANetworkThatSeesMotionGoesOnAsWell) {
+  const MadeUpPhotos files(30, 8);
+  const FitRun motion{.steps = "20", .moving = "0.7"};
+  ASSERT_EQ(run_fit(files, "whole", "1", "1", false, motion), 0);
+  ASSERT_EQ(run_fit(files, "parts", "2", "1", true, motion), 0);
+  EXPECT_EQ(run_fit(files, "parts", "1", "1", false, {.steps = "20"}), 1) << "without motion it is another network";
+  ASSERT_EQ(run_fit(files, "parts", "1", "1", false, motion), 0);
+  const auto whole = loss_curve(files.path("whole"));
+  ASSERT_EQ(whole.size(), 2U);
+  EXPECT_EQ(whole, loss_curve(files.path("parts")));
+  const Model a = load_model(files.path("whole/model.safetensors")),
+              b = load_model(files.path("parts/model.safetensors"));
+  EXPECT_TRUE(a.weights.has("sem_seg_head.moves"));
+  for (const auto& [name, tensor] : a.weights.tensors()) EXPECT_TRUE(at::equal(tensor, b.weights[name])) << name;
 }
 
 TEST(TrainingFit, TheChainRuns) {
