@@ -163,27 +163,29 @@ TEST(TrainingObjective, ClipsWithoutObjectsTeachTheScoresAlone) {
 
 /// What a run is to do; the rest is as small as can be.
 struct FitRun {
-  std::string stage = "image", steps = "40", mode = "natural", objective = "recipe";
+  std::string stage = "image", steps = "40", mode = "natural", objective = "recipe", moving = "0";
 };
 
 /// Runs vcl-train fit; with `interrupt` it gets SIGTERM as soon as it has logged a step. Returns the exit status.
 int run_fit(const MadeUpPhotos& files, const std::string& folder, const std::string& workers, const std::string& seed,
             bool interrupt, const FitRun& run = {}) {
   const std::string out = files.path(folder);
-  FitProcess process({"--stage",     run.stage,
-                      "--images",    files.images_path(),
-                      "--labels",    files.labels_path(),
-                      "--out",       out,
-                      "--steps",     run.steps,
-                      "--batch",     "2",
-                      "--canvas",    "4096",
-                      "--seed",      seed,
-                      "--workers",   workers,
-                      "--mode",      run.mode,
-                      "--objective", run.objective,
-                      "--precision", "fp32",
-                      "--device",    "cpu"},
-                     files.path("messages"));
+  std::vector<std::string> arguments = {"--stage",     run.stage,
+                                        "--images",    files.images_path(),
+                                        "--labels",    files.labels_path(),
+                                        "--out",       out,
+                                        "--steps",     run.steps,
+                                        "--batch",     "2",
+                                        "--canvas",    "4096",
+                                        "--seed",      seed,
+                                        "--workers",   workers,
+                                        "--mode",      run.mode,
+                                        "--objective", run.objective,
+                                        "--precision", "fp32",
+                                        "--device",    "cpu",
+                                        "--moving",    run.moving};
+  if (run.moving != "0") arguments.push_back("--motion");
+  FitProcess process(arguments, files.path("messages"));
   if (!interrupt) return process.wait();
   wait_for_losses(process, out, 1);
   return process.stop(SIGTERM);
@@ -218,6 +220,22 @@ TEST(TrainingFit, ThePapersClipsAndObjectiveGoOnAsWell) {
   EXPECT_EQ(whole, loss_curve(files.path("parts")));
   EXPECT_EQ(run_fit(files, "single", "1", "1", false, {.stage = "image", .steps = "20", .mode = "corrected"}), 1)
       << "the paper's clips have two frames or more";
+}
+
+TEST(TrainingFit, ANetworkThatSeesMotionGoesOnAsWell) {
+  const MadeUpPhotos files(30, 8);
+  const FitRun motion{.steps = "20", .moving = "0.7"};
+  ASSERT_EQ(run_fit(files, "whole", "1", "1", false, motion), 0);
+  ASSERT_EQ(run_fit(files, "parts", "2", "1", true, motion), 0);
+  EXPECT_EQ(run_fit(files, "parts", "1", "1", false, {.steps = "20"}), 1) << "without motion it is another network";
+  ASSERT_EQ(run_fit(files, "parts", "1", "1", false, motion), 0);
+  const auto whole = loss_curve(files.path("whole"));
+  ASSERT_EQ(whole.size(), 2U);
+  EXPECT_EQ(whole, loss_curve(files.path("parts")));
+  const Model a = load_model(files.path("whole/model.safetensors")),
+              b = load_model(files.path("parts/model.safetensors"));
+  EXPECT_TRUE(a.weights.has("sem_seg_head.moves"));
+  for (const auto& [name, tensor] : a.weights.tensors()) EXPECT_TRUE(at::equal(tensor, b.weights[name])) << name;
 }
 
 TEST(TrainingFit, TheChainRuns) {

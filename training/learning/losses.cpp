@@ -170,7 +170,8 @@ Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const W
   const at::Tensor entropy = share * (at::softplus(x) - x * y).mean();
   const at::Tensor shared = (p * y).sum({1, 2}), either = (p + y - p * y).sum({1, 2});
   const at::Tensor dice = share * (1 - (shared + 1) / (either + 1)).mean();
-  return {entropy + 0.5 * dice, at::zeros_like(entropy), entropy.detach(), dice.detach(), {}};
+  const at::Tensor none = at::zeros_like(entropy.detach());
+  return {entropy + 0.5 * dice, none, entropy.detach(), dice.detach(), none};
 }
 
 }  // namespace vcl::train

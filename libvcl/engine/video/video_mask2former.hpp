@@ -27,7 +27,7 @@ struct VideoConfig {
 struct FrameFeatures {
   std::vector<at::Tensor> levels;  ///< strides 32, 16, 8: [N, C, h, w] each
   at::Tensor mask_features;        ///< stride 4: [N, C, H/4, W/4]
-  at::Tensor moves;                ///< logits of what moves for itself [N, 1, H/4, W/4]; undefined without motion
+  at::Tensor moves = {};           ///< logits of what moves for itself [N, 1, H/4, W/4]; undefined without motion
 };
 
 /// One prediction of the decoder; the last one is the result, earlier ones train (deep supervision).
