@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <memory>
+#include <optional>
 
 #include "output.hpp"
 #include "vcl/checkpoint.hpp"
@@ -94,7 +95,7 @@ void convert_model(const std::string& in, const std::string& out, const std::str
 
 struct ModelOptions {
   std::string path, out, architecture, container, seed = "0";
-  char rule = 'A';
+  std::optional<char> rule;
   bool lists_tensors = false;
 };
 
@@ -127,11 +128,12 @@ void add_convert(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
 void add_pattern(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
   CLI::App* pattern = verb->add_subcommand("pattern", "Write a model whose weights a formula gives, for tests");
   pattern->add_option("--out,OUT", options->out, "model file to write (.safetensors)")->required();
-  pattern->add_option("--arch", options->architecture, "official vision transformer")
+  pattern->add_option("--arch", options->architecture, "official architecture")
       ->required()
-      ->check(CLI::IsMember(pattern_architectures()));
+      ->check(CLI::IsMember(official_architectures()));
   pattern->add_option("--seed", options->seed, "any text; 0 by default");
-  pattern->add_option("--rule", options->rule, "scales of the weights: A (the default), B or C")
+  pattern
+      ->add_option("--rule", options->rule, "of a vision transformer: scales of the weights, A (the default), B or C")
       ->check(CLI::IsMember({"A", "B", "C"}));
   pattern->callback([options] {
     check_output(options->out, "");

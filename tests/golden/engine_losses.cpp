@@ -155,8 +155,8 @@ TEST(GoldenLosses, AtAsManyPointsAsThePaper) {
 const OptimiserSettings kPaper{.weight_decay = 0.05, .backbone_factor = 0.1, .clip_norm = 0.01, .paper_decay = true};
 
 /// A copy that may be trained.
-Weights own_network(const std::string& folder) {
-  const Weights shared = golden::video_network(folder);
+Weights own_network() {
+  const Weights shared = golden::video_network();
   TensorMap copies;
   for (const auto& [name, tensor] : shared.tensors()) copies[name] = tensor.clone();
   return Weights(std::move(copies));
@@ -164,7 +164,7 @@ Weights own_network(const std::string& folder) {
 
 TEST(GoldenTraining, GroupsOfParameters) {
   VCL_GOLDEN_FOLDER(folder, "video");
-  const Weights weights = golden::video_network(folder);
+  const Weights weights = golden::video_network();
   std::set<std::string> trained;
   for (const auto& [name, tensor] : weights.tensors())
     if (is_trainable(name, weights)) trained.insert(name);
@@ -182,7 +182,7 @@ TEST(GoldenTraining, StepsOfTheOptimiser) {
   Case expected(folder, "optim");
   for (const std::string rate : {"lr2e-5", "lr1e-2"}) {
     SCOPED_TRACE(rate);
-    const Weights weights = own_network(folder);
+    const Weights weights = own_network();
     AdamW optimiser(weights, kPaper);
     const at::Tensor norms = expected.stored(rate + "/grad_norm_before_clip");
     for (int step = 0; step < 3; ++step) {
@@ -222,7 +222,7 @@ TEST(GoldenTraining, WholeNetwork) {
   VCL_GOLDEN_FOLDER(folder, "video");
   Case expected(folder, "train");
   const std::vector<std::string> names = expected.json()["parameter_names"];
-  const Weights weights = own_network(folder);
+  const Weights weights = own_network();
   AdamW optimiser(weights, kPaper);
   std::vector<std::string> frames;
   for (std::int64_t b = 0; b < kClips; ++b)

@@ -6,6 +6,7 @@
 #include "engine/device.hpp"
 #include "engine/video/transformer_decoder.hpp"
 #include "picture.hpp"
+#include "vcl/model.hpp"
 
 namespace vcl::golden {
 namespace {
@@ -82,19 +83,14 @@ at::Tensor input(const std::string& name, at::IntArrayRef shape, double a, doubl
   return (pattern("in/" + name, shape) * a + b).to(video_device());
 }
 
-Weights video_network(const std::string& folder, const std::vector<std::string>& zero) {
-  static std::map<std::string, TensorMap> made;
-  if (made[folder].empty()) {
-    const nlohmann::json keys = read_json(folder + "/keys.json");
-    for (const auto& key : keys.at("state_dict")) {
-      const std::string name = key.at("name");
-      const auto shape = key.at("shape").get<std::vector<std::int64_t>>();
-      made[folder][name] = key.at("kind") == "const"
-                               ? at::tensor(key.at("value").get<std::vector<float>>()).view(shape)
-                               : pattern(name, shape) * key.at("a").get<float>() + key.at("b").get<float>();
-    }
-  }
-  TensorMap copy = made[folder];
+Weights video_network(const std::vector<std::string>& zero) {
+  static const TensorMap made = [] {
+    TensorMap map;
+    for (const auto& [name, shape] : official_tensors("video_mask2former_r50"))
+      map.emplace(name, at::tensor(pattern_tensor(seed(), name, shape)).view(shape));
+    return map;
+  }();
+  TensorMap copy = made;
   for (const std::string& name : zero) copy.at(name) = at::zeros_like(copy.at(name));
   for (auto& [name, tensor] : copy) tensor = tensor.to(video_device());
   return Weights(copy);

@@ -39,8 +39,8 @@ const at::Device& video_device();
 /// a * p + b of the case inputs, p the pattern of "in/<name>"; on the device, as all that follows.
 at::Tensor input(const std::string& name, at::IntArrayRef shape, double a = 1, double b = 0);
 
-/// The network with the pattern weights of keys.json; `zero` names the tensors that a case sets to 0.
-Weights video_network(const std::string& folder, const std::vector<std::string>& zero = {});
+/// The network with pattern weights; `zero` names the tensors that a case sets to 0.
+Weights video_network(const std::vector<std::string>& zero = {});
 
 /// RGB frames of a clip, normalised, with zeros below and to the right: [T, 3, height, width].
 at::Tensor read_clip(const std::string& folder, const std::vector<std::string>& names, std::int64_t height,

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fnmatch.h>
+
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>
+#include <numbers>
 #include <numeric>
 #include <span>
 
@@ -11,7 +15,12 @@
 namespace vcl {
 namespace {
 
-/// Scales by kind of tensor.
+/// What becomes of a pattern value: scale * value + shift, rounded twice.
+struct Affine {
+  float scale, shift;
+};
+
+/// A vision transformer's scales by kind of tensor.
 struct Rule {
   double token, positions, patch, patch_bias, out, out_bias, in, in_bias, norm, norm_bias;
 };
@@ -19,24 +28,98 @@ const std::map<char, Rule> kRules = {{'A', {1, 0.5, 1, 0.1, 0.5, 0.1, 1.5, 0.1, 
                                      {'B', {1, 0.05, 1, 0.02, 0.15, 0.02, 1, 0.02, 0.1, 0.02}},
                                      {'C', {0.01, 0.005, 0.01, 0.001, 0.005, 0.001, 1.5, 0.1, 0.25, 0.1}}};
 
+/// A kind of tensor of the video network.
+struct Kind {
+  const char* names;  // as a shell matches them
+  double scale, shift = 0;
+  bool per_input = false;  // the scale is that of a sum of inputs of unit variance
+};
+constexpr bool kPerInput = true;
+
+/// The first that matches counts. Variances and what the group norms see are near 2^-10, so that an eps of 1e-5 shows;
+/// sampling offsets leave the image; mask logits have both signs.
+constexpr Kind kVideoKinds[] = {
+    {"backbone.*.running_mean", 0x1p-6},
+    {"backbone.*.running_var", 0x1p-10, 0x1.8p-10},
+    {"backbone.*.conv3.norm.weight", 0.25, 0.5},
+    {"backbone.*.norm.weight", 0.5, 1},
+    {"backbone.*.norm.bias", 0.5, -0.25},
+    {"backbone.*.weight", 0x9p-7 / std::numbers::sqrt2, 0, kPerInput},
+    {"*.input_proj.?.0.weight", 0x1p-5, 0, kPerInput},
+    {"*.input_proj.?.0.bias", 0x1p-6},
+    {"*.input_proj.?.1.weight", 0.5, 1},
+    {"*.input_proj.?.1.bias", 0.5},
+    {"*.pixel_decoder.*_1.weight", 0x1p-5, 0, kPerInput},
+    {"*.pixel_decoder.*_1.norm.weight", 0.5, 1},
+    {"*.adapter_1.norm.bias", 0.5},
+    {"*.layer_1.norm.bias", 0.5, -1},
+    {"*.mask_features.weight", 0.5, 0, kPerInput},
+    {"*.mask_features.bias", -0.1875},
+    {"*.sampling_offsets.weight", 1.5, 0, kPerInput},
+    {"*.sampling_offsets.bias", 2},
+    {"*.encoder.*.norm?.weight", 0.5, 1},
+    {"*.encoder.*.norm?.bias", 0.25},
+    {"*.level_embed*", 1},
+    {"*.predictor.*norm.weight", 0.125, 1},
+    {"*.predictor.*norm.bias", 0x1p-4},
+    {"*.in_proj_weight", 1.25, 0, kPerInput},
+    {"*.self_attn.out_proj.weight", 0.15, 0, kPerInput},
+    {"*.multihead_attn.out_proj.weight", 0.4, 0, kPerInput},
+    {"*_ffn_layers.*.linear2.weight", 0.25, 0, kPerInput},
+    {"*.query_feat.weight", 2},
+    {"*.query_embed.weight", 1},
+    {"*.class_embed.weight", 2, 0, kPerInput},
+    {"*.class_embed.bias", 0.5},
+    {"*.mask_embed.*.weight", 2, 0, kPerInput},
+    {"*.mask_embed.layers.2.bias", -0.75},
+    {"*.mask_embed.*.bias", 0.5, -1},
+    {"sem_seg_head.*weight", 1, 0, kPerInput},
+    {"sem_seg_head.*bias", 0.125},
+    {"criterion.empty_weight", 0},  // a constant
+};
+
+const Kind* video_kind(const std::string& name) {
+  const auto* kind =
+      std::ranges::find_if(kVideoKinds, [&](const Kind& each) { return fnmatch(each.names, name.c_str(), 0) == 0; });
+  return kind == std::end(kVideoKinds) ? nullptr : kind;
+}
+
 std::size_t product(const std::vector<std::int64_t>& shape) {
   return std::size_t(std::accumulate(shape.begin(), shape.end(), std::int64_t(1), std::multiplies<>()));
 }
 
-bool is_norm(const std::string& name) {
-  return name.find("norm") != std::string::npos;
+/// Gives a sum over all inputs of one output unit variance.
+double spread(const std::vector<std::int64_t>& shape) {
+  return std::sqrt(3 / (double(product(shape)) / double(shape[0])));
 }
 
-double scale_of(const std::string& name, const std::vector<std::int64_t>& shape, const Rule& rule) {
+Affine of_video_network(const Kind& kind, const std::vector<std::int64_t>& shape) {
+  return {float(kind.per_input ? kind.scale * spread(shape) : kind.scale), float(kind.shift)};
+}
+
+Affine of_transformer(const std::string& name, const std::vector<std::int64_t>& shape, const Rule& rule) {
   const bool weight = name.ends_with("weight");
-  const double spread = std::sqrt(3 / (double(product(shape)) / double(shape[0])));  // unit variance of a sum of inputs
-  if (name == "cls_token") return rule.token;
-  if (name == "pos_embed") return rule.positions;
-  if (is_norm(name)) return weight ? rule.norm : rule.norm_bias;
-  if (name.starts_with("patch_embed")) return weight ? rule.patch * spread : rule.patch_bias;
+  const auto scaled = [](double scale) { return Affine{float(scale), 0}; };
+  if (name == "cls_token") return scaled(rule.token);
+  if (name == "pos_embed") return scaled(rule.positions);
+  if (name.find("norm") != std::string::npos) return weight ? Affine{float(rule.norm), 1} : scaled(rule.norm_bias);
+  if (name.starts_with("patch_embed")) return scaled(weight ? rule.patch * spread(shape) : rule.patch_bias);
   if (name.find("attn.proj.") != std::string::npos || name.find("mlp.fc2.") != std::string::npos)
-    return weight ? rule.out * spread : rule.out_bias;
-  return weight ? rule.in * spread : rule.in_bias;
+    return scaled(weight ? rule.out * spread(shape) : rule.out_bias);
+  return scaled(weight ? rule.in * spread(shape) : rule.in_bias);
+}
+
+/// By the tensor's network, which its name tells.
+Affine affine_of(const std::string& name, const std::vector<std::int64_t>& shape, std::optional<char> rule) {
+  const Kind* kind = video_kind(name);
+  if (kind && rule)
+    throw Error(ErrorKind::Invalid, "there is no pattern rule for a network with \"" + name +
+                                        "\": leave the rule out, only vision transformers have rules");
+  if (kind) return of_video_network(*kind, shape);
+  const auto found = kRules.find(rule.value_or('A'));
+  if (found == kRules.end())
+    throw Error(ErrorKind::Invalid, "there is no pattern rule \"" + std::string(1, *rule) + "\"; known are A, B, C");
+  return of_transformer(name, shape, found->second);
 }
 
 }  // namespace
@@ -56,33 +139,17 @@ std::vector<float> pattern_values(const std::string& seed, const std::string& na
 }
 
 std::vector<float> pattern_tensor(const std::string& seed, const std::string& name,
-                                  const std::vector<std::int64_t>& shape, char rule) {
-  const auto found = kRules.find(rule);
-  if (found == kRules.end())
-    throw Error(ErrorKind::Invalid, "there is no pattern rule \"" + std::string(1, rule) + "\"; known are A, B, C");
+                                  const std::vector<std::int64_t>& shape, std::optional<char> rule) {
+  const Affine affine = affine_of(name, shape, rule);
+  if (name == "criterion.empty_weight") return {1, 0.1F};  // an object, none
   std::vector<float> values = pattern_values(seed, name, product(shape));
-  const float scale = float(scale_of(name, shape, found->second));
-  const bool around_one = is_norm(name) && name.ends_with("weight");
-  for (float& value : values) {
-    value *= scale;
-    if (around_one) value += 1;
-  }
+  for (float& value : values) value = value * affine.scale + affine.shift;
   return values;
 }
 
-const std::vector<std::string>& pattern_architectures() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> transformers = official_architectures();
-    std::erase_if(transformers, [](const std::string& name) { return !official_tensors(name).contains("cls_token"); });
-    return transformers;
-  }();
-  return names;
-}
-
-void write_pattern_model(const std::string& path, const std::string& architecture, const std::string& seed, char rule) {
+void write_pattern_model(const std::string& path, const std::string& architecture, const std::string& seed,
+                         std::optional<char> rule) {
   const TensorShapes shapes = official_tensors(architecture);
-  if (!shapes.contains("cls_token"))
-    throw Error(ErrorKind::Invalid, "there is no pattern of " + architecture + ", only of vision transformers");
   std::vector<SafetensorsWriter::Declaration> declarations;
   for (const auto& [name, shape] : shapes) declarations.push_back({name, DType::F32, shape});
   SafetensorsWriter writer(path, declarations, {{"format", "pt"}, {"vcl", configuration_of(shapes)}});

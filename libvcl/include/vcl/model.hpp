@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,17 +43,16 @@ std::string architecture_of(const std::string& configuration);
 /// need not be shipped for tests. `count` float32 values, exact.
 std::vector<float> pattern_values(const std::string& seed, const std::string& name, std::size_t count);
 
-/// A tensor of an official vision transformer: its pattern values scaled by `rule`: A (strongly varying features), B
-/// (colours and textures apart, so that MaskCut finds sensible masks) or C (a tiny residual stream). Throws
-/// Error(Invalid) for another rule.
+/// A tensor of an official network: its pattern values, scaled and shifted by what kind of tensor it is. For vision
+/// transformers `rule` says how: A (the default: strongly varying features), B (colours and textures apart, so that
+/// MaskCut finds sensible masks) or C (a tiny residual stream). Other networks have one pattern and no rule. Throws
+/// Error(Invalid) for a rule that there is not.
 std::vector<float> pattern_tensor(const std::string& seed, const std::string& name,
-                                  const std::vector<std::int64_t>& shape, char rule);
+                                  const std::vector<std::int64_t>& shape, std::optional<char> rule = {});
 
-/// The official networks that have a pattern: the vision transformers.
-const std::vector<std::string>& pattern_architectures();
-
-/// Writes an official vision transformer of such tensors as a model file. Throws Error(Invalid) for another
-/// architecture or rule, Error(Resource) when it cannot be written.
-void write_pattern_model(const std::string& path, const std::string& architecture, const std::string& seed, char rule);
+/// Writes an official network of such tensors as a model file. Throws Error(Invalid) for an architecture or rule that
+/// there is not, Error(Resource) when it cannot be written.
+void write_pattern_model(const std::string& path, const std::string& architecture, const std::string& seed,
+                         std::optional<char> rule = {});
 
 }  // namespace vcl
