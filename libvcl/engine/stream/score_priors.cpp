@@ -41,6 +41,7 @@ at::Tensor ScorePriors::weigh(const at::Tensor& scores) const {
   const auto looked_at = [&](const at::Tensor& looks) { return 1 - (1 - weighed).clamp_min(0).pow(looks); };
   if (moving_.defined()) {
     const at::Tensor p = moving_ / known_.clamp_min(1), most = p.max();
+    if (most.item<double>() == 0) return weighed;
     return looked_at(1 - most + most * (8 * p.square()).clamp(0.5, 8));
   }
   if (!contrast_.defined()) return weighed;
