@@ -49,7 +49,7 @@ make_root() {
     tail -n 5 "$root.log" >&2
     fail "debootstrap failed, see $root.log" "name a mirror that can be reached in DEBIAN_MIRROR"
   fi
-  mkdir -p "$root/src" "$root/shared" "$root/build"
+  mkdir -p "$root/src" "$root/build"
   touch "$root/made"
 }
 
@@ -73,6 +73,7 @@ mount_all() {
   mount --bind "$PWD" "$root/src"
   mount -o remount,bind,ro "$root/src"
   if [ -d ../shared ]; then
+    mkdir -p "$root/shared" # one that an earlier version made has none
     mount --bind ../shared "$root/shared"
     mount -o remount,bind,ro "$root/shared"
   fi

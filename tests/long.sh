@@ -18,7 +18,7 @@ readonly parts=(
   'user              15  all suites as an ordinary user, not root'
   'fuzz              35  each fuzzer for five minutes'
   'storms            20  a thousand storms, a long soak'
-  'debian13          40  all but the fuzzers on Debian 13'
+  'debian13          40  unit, golden, check and cli on Debian 13'
 )
 
 say() { printf '[long] %s\n' "$*" >&2; }

@@ -56,7 +56,7 @@ spread over the clip, options at their defaults. `docs/media/update.sh` remakes 
 EOF
 
 readonly gpl='[GPL-3.0-or-later](https://www.gnu.org/licenses/gpl-3.0.html)'
-readonly gestures='example of the Python package [musicalgestures](https://pypi.org/project/musicalgestures/1.32.0/) 1.32.0'
+readonly gestures='example of the Python package `musicalgestures` 1.32.0'
 
 clip dancer 'A dancer before a blue wall' 'fourMs Lab, University of Oslo' "$gpl" \
   "\`dancer.avi\`, $gestures" 'seconds 13 to 19 of 63' \

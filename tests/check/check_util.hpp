@@ -42,9 +42,9 @@ GstVclInstancesMeta* meta_of(GstBuffer* buffer);
 /// `code` are checked.
 std::string error_of(const std::string& element, GQuark domain, gint code);
 
-/// Waits for the EOS of a pipeline that plays; an error fails the test.
 /// How long what is to come may take on a busy machine.
 constexpr GstClockTime kPatience = 600 * GST_SECOND;
+/// Waits for the EOS of a pipeline that plays; an error fails the test.
 void wait_for_eos(GstElement* pipeline);
 /// Since g_get_monotonic_time() gave that.
 GstClockTime time_since(gint64 monotonic_time);

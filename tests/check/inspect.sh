@@ -18,7 +18,7 @@ if ldd "$plugin" | awk '{print $1}' | grep -E 'torch|c10|opencv'; then
   exit 1
 fi
 # What the documentation promises.
-for property in model device threads precision motion mode model-cache window stride interval threshold max-instances min-area max-age attach-roi-meta attach-analytics-meta stats; do
+for property in model device threads precision motion mode model-cache window stride interval threshold max-instances min-area max-age overlap attach-roi-meta attach-analytics-meta stats; do
   grep -q "^  $property *:" "$folder/vcl-vis-segment" || { echo "no property $property"; exit 1; }
 done
 for property in masks contours labels trails opacity thickness; do

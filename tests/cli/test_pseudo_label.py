@@ -16,7 +16,6 @@ from support import (DEFAULT_MODEL, PATIENCE, REAL_ENGINE, VCL_TRAIN, Case, deco
                      write_png)
 
 
-
 def make_photo(path, seed, width=72, height=56):
     """Noise with two rectangles of other colours."""
     dice = random.Random(seed)

@@ -62,7 +62,7 @@ class Smoke(Case):
 
     def last_update(self, folder, cap, *arguments):
         """What the log says of the tenth update."""
-        command = [VCL_TRAIN, *arguments, "--threads", 2, "--steps", 10, "--out", self.path(folder)]
+        command = [VCL_TRAIN, *arguments, "--device", "cpu", "--threads", 2, "--steps", 10, "--out", self.path(folder)]
         self.assert_done(subprocess.run(list(map(str, command)), capture_output=True, text=True, env=environment(cap)))
         return [line for line in read_lines(self.path(folder) / "log.jsonl") if "loss" in line][-1]
 
@@ -77,7 +77,8 @@ class Smoke(Case):
         disc = {x * height + y for x in range(width) for y in range(height) if (x - x0) ** 2 + (y - y0) ** 2 < radius**2}
         best = []
         for cap in self.cap, None:
-            result = vcl("maskcut", self.path("photo.png"), "--json", self.path("cuts.json"), env=environment(cap))
+            result = vcl("maskcut", self.path("photo.png"), "--device", "cpu", "--json", self.path("cuts.json"),
+                         env=environment(cap))
             self.assert_done(result)
             cuts = [pixels(cut["segmentation"]) for cut in json.loads(self.path("cuts.json").read_text())["annotations"]]
             best.append(max(cuts, key=lambda cut: iou(cut, disc)))
@@ -88,7 +89,7 @@ class Smoke(Case):
         make_video(self.path("in.mp4"), frames=20)
         videos = []
         for cap in self.cap, None:
-            result = vcl("segment", self.path("in.mp4"), "--json", self.path("o.jsonl"), env=environment(cap))
+            result = vcl("segment", self.path("in.mp4"), "--device", "cpu", "--json", self.path("o.jsonl"), env=environment(cap))
             self.assert_done(result)
             videos.append(read_lines(self.path("o.jsonl")))
             self.assertEqual(len(videos[-1]), 20)

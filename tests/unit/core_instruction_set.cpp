@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
+#include <iterator>
+#include <string>
 
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
+#include <string>
 
 #include "engine/nn/deformable_kernel.hpp"
 #include "engine/nn/winograd_kernel.hpp"

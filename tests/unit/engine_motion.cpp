@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <random>
 #include <set>
 
 #include "core/motion/motion_planes.hpp"
@@ -221,7 +222,6 @@ TEST_F(MotionStream, AShotIsAVideoByItself) {
 }
 
 TEST_F(MotionStream, ACutEndsNothingWithoutMotion) {
-  std::set<std::uint64_t> before, after;
   std::vector<Shown> frames;
   for (int i = 0; i < 10; ++i)
     frames.push_back({i < 5 ? picture(0, kSize) : negative(picture(0, kSize)), i * kInterval});
@@ -302,7 +302,6 @@ TEST_F(MotionFrames, EachHasThePlanesToItsNeighbours) {
 
 TEST_F(MotionFrames, ACutIsWhereASceneEndsAndNotAFlash) {
   using Cuts = std::vector<bool>;
-  const MotionInput::Frame none;
   const auto a = [](int i) { return canvas(i); };
   const auto b = [](int i) { return canvas(i, true); };
   EXPECT_EQ(cuts(MotionInput({-1, 1}), {a(0), a(1), a(2), b(3), b(4), b(5)}), (Cuts{0, 0, 0, 1, 0, 0}));

@@ -2,6 +2,7 @@
 #include "training/clips/field.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace vcl::train {
 namespace {

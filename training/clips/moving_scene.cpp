@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "training/clips/background.hpp"
 #include "training/clips/blocking.hpp"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "core/motion/inverse_search.hpp"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
+#include <vector>
 
 #include "core/motion/pyramid.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "core/motion/motion_contrast.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/motion/scene_motion.hpp"

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "core/motion/motion_planes.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 #include <numeric>
+#include <vector>
 
 #include "core/motion/inverse_search.hpp"
 #include "core/motion/scene_motion.hpp"

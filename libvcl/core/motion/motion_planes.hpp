@@ -10,8 +10,8 @@ namespace vcl {
 ///   0, 1  flow less the motion of the scene, in units of the scale, -3 to 3
 ///   2, 3  plain flow in units of kFlowUnit, -3 to 3
 ///   4     how badly the neighbour, fetched along the flow, explains the frame: difference / 30, 0 to 3
-///   5     half of the scale's logarithm; the scale is the 95th percentile of the length of 0, 1 in pixels, at least
-///   1/2 6     1: the motion is known
+///   5     half of the logarithm of the scale: the 95th percentile of the length of 0, 1 in pixels, at least 0.5
+///   6     1: the motion is known
 /// All are 0 where nothing is known: beside the picture on its canvas, and everywhere when there is no neighbour or it
 /// cannot explain the frame.
 inline constexpr int kMotionPlanes = 7, kFlowPlane = 2, kErrorPlane = 4, kKnownPlane = 6;

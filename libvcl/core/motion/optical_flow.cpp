@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "core/motion/optical_flow.hpp"
 
+#include <algorithm>
+#include <vector>
+
 #include "core/motion/pyramid.hpp"
 
 namespace vcl {

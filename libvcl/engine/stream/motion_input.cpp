@@ -2,6 +2,7 @@
 #include "engine/stream/motion_input.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/motion/motion_planes.hpp"
 #include "engine/stream/lightness.hpp"

@@ -40,7 +40,6 @@ SegmentationModel::SegmentationModel(const EngineOptions& options)
   weights = loaded_->weights;
   try {
     configure(loaded_->config);
-    check_motion(weights, config);
   } catch (const Error& e) {
     throw Error(e.kind(), path + ": " + e.what());
   }
@@ -49,6 +48,7 @@ SegmentationModel::SegmentationModel(const EngineOptions& options)
   if (options.threads > 0) threads = options.threads;
   if (options.motion == Motion::Auto) neighbours = config.neighbours;
   try {
+    check_motion(weights, config);
     try_out();
   } catch (const Error& e) {
     throw Error(ErrorKind::Unreadable, path + ": " + e.what());

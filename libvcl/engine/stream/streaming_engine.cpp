@@ -2,6 +2,7 @@
 #include "engine/stream/streaming_engine.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "core/motion/motion_planes.hpp"
 #include "engine/device.hpp"

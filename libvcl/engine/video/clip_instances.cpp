@@ -25,8 +25,7 @@ at::Tensor moves_of(const FrameFeatures& features, const Letterbox& letterbox) {
 at::Tensor canvas_logits(const at::Tensor& logits, const Letterbox& letterbox,
                          const std::optional<ColorRefinement>& colors) {
   const at::Tensor canvas = resize_bilinear(logits.to(at::kCPU, at::kFloat).unsqueeze(0).unsqueeze(0),
-                                            letterbox.canvas.height, letterbox.canvas.width)
-                                .squeeze()
+                                            letterbox.canvas.height, letterbox.canvas.width)[0][0]
                                 .contiguous();
   if (colors) colors->refine(canvas.mutable_data_ptr<float>());
   return canvas;
