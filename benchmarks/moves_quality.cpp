@@ -7,8 +7,8 @@
 // DAVIS/<sequence>/frames/*.jpg and masks/*.png, as davis_quality reads them. Prints the mean IoU over the frames of
 // the cells with a probability above 1/2, and of the largest connected part of them.
 #include <c10/core/InferenceMode.h>
-#include <fmt/format.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -80,27 +80,28 @@ Quality measure(const fs::path& sequence, const vcl::SegmentationModel& model) {
 
 int main(int argc, char** argv) {
   if (argc != 3) {
-    fmt::print(stderr, "usage: moves_quality DAVIS MODEL\n");
+    std::fprintf(stderr, "usage: moves_quality DAVIS MODEL\n");
     return 2;
   }
   try {
     const c10::InferenceMode no_gradients;
     const vcl::SegmentationModel model({.model = argv[2], .device = "cpu"});
+    vcl::use_threads(model.threads);
     if (model.neighbours.empty())
-      throw vcl::Error(vcl::ErrorKind::Invalid, fmt::format("{} does not see motion", argv[2]));
+      throw vcl::Error(vcl::ErrorKind::Invalid, std::string(argv[2]) + " does not see motion");
     std::set<fs::path> sequences;
     for (const fs::directory_entry& entry : fs::directory_iterator(argv[1])) sequences.insert(entry.path());
     Quality mean;
-    fmt::print("{:<16} {:>7} {:>7}\n", "sequence", "moves", "largest");
+    std::printf("%-16s %7s %7s\n", "sequence", "moves", "largest");
     for (const fs::path& sequence : sequences) {
       const Quality quality = measure(sequence, model);
-      fmt::print("{:<16} {:>7.3f} {:>7.3f}\n", sequence.filename().string(), quality.all, quality.largest);
+      std::printf("%-16s %7.3f %7.3f\n", sequence.filename().c_str(), quality.all, quality.largest);
       mean.all += quality.all / double(sequences.size()), mean.largest += quality.largest / double(sequences.size());
     }
-    fmt::print("{:<16} {:>7.3f} {:>7.3f}\n", "mean", mean.all, mean.largest);
+    std::printf("%-16s %7.3f %7.3f\n", "mean", mean.all, mean.largest);
     return 0;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "moves_quality: {}\n", error.what());
+    std::fprintf(stderr, "moves_quality: %s\n", error.what());
     return 1;
   }
 }

@@ -44,6 +44,13 @@ TEST(Claims, CrumbsAreLeftOut) {
   EXPECT_EQ(area(claims.left_of(at::maximum(legs, crumb))), 20 * 20 + 8 * 8);
 }
 
+TEST(Claims, WhatLiesInThePaddingMakesNoCrumbs) {
+  const Claims claims({60, 12});  // the canvas goes on below
+  const at::Tensor seen = box(10, 2, 4, 4);
+  const at::Tensor left = claims.left_of(at::maximum(seen, box(0, 14, 60, 26)));
+  EXPECT_EQ(area(left.slice(0, 0, 12)), 16);
+}
+
 TEST(Claims, NothingComesOfAnEmptyOrBrokenMask) {
   const Claims claims({60, 40});
   EXPECT_EQ(area(claims.left_of(at::full({40, 60}, -1.0F))), 0);

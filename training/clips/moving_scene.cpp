@@ -130,9 +130,12 @@ class Cast {
   void draw_swing(Thing& thing, double length) {
     Swing& swing = thing.swing;
     const Size size = thing.sprite.size;
-    do {
+    constexpr int kDraws = 100;  // a sliver covers hardly any place of its box
+    const auto covered = [&] {
+      return thing.sprite.cover[std::size_t(swing.y) * size.width + std::size_t(swing.x)] != 0;
+    };
+    for (int draw = 0; draw == 0 || (draw < kDraws && !covered()); ++draw)
       swing.x = random_.uniform(0, size.width), swing.y = random_.uniform(0, size.height);
-    } while (thing.sprite.cover[std::size_t(swing.y) * size.width + std::size_t(swing.x)] == 0);
     const double angle = std::atan2(swing.y - size.height / 2.0, swing.x - size.width / 2.0) + random_.normal(0.4);
     swing.along_x = std::cos(angle), swing.along_y = std::sin(angle);
     swing.softness = 0.1 * length;

@@ -201,7 +201,7 @@ class PatchSearch {
   int columns_, rows_;
 };
 
-/// So coarse that a patch is a fifth of the picture's longer side.
+/// So coarse that a patch is an eighth to a quarter of the picture's longer side.
 int levels_of(const Plane& plane) {
   int levels = 1;
   for (int longer = std::max(plane.width, plane.height), shorter = std::min(plane.width, plane.height);

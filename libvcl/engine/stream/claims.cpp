@@ -10,29 +10,30 @@ constexpr double kMostClaimed = 0.5;                    // of a mask that is an 
 constexpr double kHeld = 0.8, kShareOfTheWhole = 0.25;  // of a better mask inside, of this one
 constexpr double kCrumb = 0.1;                          // of the largest part
 
-/// Turns connected parts that are much smaller than the largest one into background, as sure as they were objects.
-void drop_crumbs(at::Tensor& logits) {
-  const std::int64_t height = logits.size(0), width = logits.size(1);
+/// Turns connected parts of the content that are much smaller than the largest one into background, as sure as they
+/// were objects.
+void drop_crumbs(at::Tensor& logits, Size content) {
   float* const values = logits.mutable_data_ptr<float>();
-  std::vector<bool> seen(std::size_t(height * width));
+  const std::int64_t stride = logits.size(1);
+  std::vector<bool> seen(std::size_t(logits.numel()));
   std::vector<std::vector<std::int64_t>> parts;
-  for (std::int64_t start = 0; start < height * width; ++start) {
-    if (seen[std::size_t(start)] || !(values[start] > 0)) continue;
-    std::vector<std::int64_t>& part = parts.emplace_back();
-    const auto reach = [&](std::int64_t pixel) {
-      if (seen[std::size_t(pixel)] || !(values[pixel] > 0)) return;
-      seen[std::size_t(pixel)] = true;
-      part.push_back(pixel);
-    };
-    reach(start);
-    for (std::size_t next = 0; next < part.size(); ++next) {
-      const std::int64_t pixel = part[next], x = pixel % width;
-      if (x > 0) reach(pixel - 1);
-      if (x + 1 < width) reach(pixel + 1);
-      if (pixel >= width) reach(pixel - width);
-      if (pixel + width < height * width) reach(pixel + width);
+  for (int top = 0; top < content.height; ++top)
+    for (int left = 0; left < content.width; ++left) {
+      std::vector<std::int64_t> part;
+      const auto reach = [&](std::int64_t x, std::int64_t y) {
+        if (x < 0 || y < 0 || x >= content.width || y >= content.height) return;
+        const std::int64_t pixel = y * stride + x;
+        if (seen[std::size_t(pixel)] || !(values[pixel] > 0)) return;
+        seen[std::size_t(pixel)] = true;
+        part.push_back(pixel);
+      };
+      reach(left, top);
+      for (std::size_t next = 0; next < part.size(); ++next) {
+        const std::int64_t x = part[next] % stride, y = part[next] / stride;
+        reach(x - 1, y), reach(x + 1, y), reach(x, y - 1), reach(x, y + 1);
+      }
+      if (!part.empty()) parts.push_back(std::move(part));
     }
-  }
   std::size_t largest = 0;
   for (const auto& part : parts) largest = std::max(largest, part.size());
   for (const auto& part : parts)
@@ -60,7 +61,7 @@ at::Tensor Claims::left_of(const at::Tensor& logits) const {
   // Between two pixels the borders of both masks then meet where the better one's lies.
   at::Tensor left = unclaimed_.defined() ? at::minimum(logits, unclaimed_) : logits.clone();
   if (whole > 0 && area(inside(left)) < (1 - kMostClaimed) * whole) return {};
-  drop_crumbs(left);
+  drop_crumbs(left, content_);
   return left;
 }
 

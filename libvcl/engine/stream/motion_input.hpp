@@ -18,7 +18,7 @@ namespace vcl {
 
 /// The frames of a stream on their way to a network that sees how they move to their neighbours (motion_planes()). A
 /// frame waits here until the last of them has come; for a network without neighbours it waits for nothing and nothing
-/// is computed. Searches run on threads of their own, beside the network.
+/// is computed. The searches for the neighbours of a frame run at the same time, on threads of their own.
 ///
 /// A hole in time, of more than a second and three usual intervals, has no motion over it. A cut lies before a frame
 /// that explains neither of the two frames before it nor is explained by them, if the frame after it does no better: a

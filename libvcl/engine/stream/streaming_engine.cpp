@@ -8,6 +8,7 @@
 #include "engine/device.hpp"
 #include "engine/stream/score_priors.hpp"
 #include "engine/stream/select_instances.hpp"
+#include "engine/torch_errors.hpp"
 #include "engine/video/clip_instances.hpp"
 #include "vcl/error.hpp"
 
@@ -30,14 +31,16 @@ std::vector<FrameResult> StreamingEngine::guarded(Work work) {
   const c10::InferenceMode no_gradients;
   use_threads(model_.threads);
   try {
-    return work();
-  } catch (const c10::Error& e) {
+    return translated(work);
+  } catch (...) {
     reset();
-    throw Error(ErrorKind::Library, std::string("LibTorch: ") + e.what_without_backtrace());
+    throw;
   }
 }
 
 std::vector<FrameResult> StreamingEngine::push(const FrameView& frame, std::int64_t pts, bool infer) {
+  if (const bool begins = pending_.empty() && recent_.empty(); !begins && frame.size != letterbox_.source)
+    throw Error(ErrorKind::Invalid, "the frame size changed in the middle of a stream; drain the engine first");
   return guarded([&] {
     accept(frame, pts, infer);
     return take_ready();
@@ -47,8 +50,6 @@ std::vector<FrameResult> StreamingEngine::push(const FrameView& frame, std::int6
 void StreamingEngine::accept(const FrameView& frame, std::int64_t pts, bool infer) {
   if (pending_.empty() && recent_.empty())
     letterbox_ = letterbox_fit(frame.size, model_.canvas_pixels, model_.config.min_stride);
-  else if (frame.size != letterbox_.source)
-    throw Error(ErrorKind::Invalid, "the frame size changed in the middle of a stream; drain the engine first");
 
   const std::uint64_t number = frames_++;
   if (infer) motion_input_.push(number, SegmentationModel::canvas_of(frame, letterbox_), letterbox_, pts);

@@ -41,7 +41,7 @@ class StreamingEngine final : public Engine {
     bool decoded = false;
   };
 
-  /// Runs work without gradients on our threads; LibTorch's errors become vcl::Error and end the stream.
+  /// Runs work without gradients on our threads; an error ends the stream, LibTorch's become vcl::Error.
   template <typename Work>
   std::vector<FrameResult> guarded(Work work);
   void accept(const FrameView& frame, std::int64_t pts, bool infer);

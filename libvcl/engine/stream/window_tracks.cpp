@@ -47,8 +47,10 @@ void add(Track& track, const WindowQueries& window, const SeenQueries& queries, 
 }
 
 /// No query is the track's: where masks were carried, they stand for themselves, as long as they can.
-void stand_for_itself(Track& track, int fresh) {
-  if (track.id == 0 || !track.expected.back() || track.unconfirmed + fresh > kMostUnconfirmed) return;
+void stand_for_itself(Track& track, int fresh, std::uint64_t max_age) {
+  if (track.id == 0 || !track.expected.back() ||
+      std::uint64_t(track.unconfirmed + fresh) > std::min<std::uint64_t>(kMostUnconfirmed, max_age))
+    return;
   if (track.logits[-1].gt(0).sum().item<std::int64_t>() < kLeastCells) return;
   track.unconfirmed += fresh;
   track.score *= std::pow(kFade, fresh);
@@ -100,7 +102,7 @@ void WindowTracks::update(const WindowQueries& window, std::uint64_t max_age) {
     add(tracks_[keys[query]], window, queries, query);
   }
   for (const std::uint64_t key : continuing)
-    if (std::ranges::find(keys, key) == keys.end()) stand_for_itself(tracks_.at(key), fresh);
+    if (std::ranges::find(keys, key) == keys.end()) stand_for_itself(tracks_.at(key), fresh, max_age);
   forget(window.frames.back(), max_age);
 }
 

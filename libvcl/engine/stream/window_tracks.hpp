@@ -48,7 +48,7 @@ using Tracks = std::map<std::uint64_t, Track>;
 /// Joins the queries of neighbouring windows into tracks (match_queries.hpp says how). What several windows say of one
 /// frame is averaged. Where the motion of the frames is known, masks are carried along: they smooth what the windows
 /// say, find their queries by where they are now, and stand for themselves while no query confirms a reported track,
-/// for a second or so and with a falling score. A track that is lost is remembered, if it was ever reported, until it
+/// for at most 30 frames and with a falling score. A track that is lost is remembered, if it was ever reported, until it
 /// is too old to come back. In which order the queries come matters only between equals.
 class WindowTracks {
  public:

@@ -69,6 +69,9 @@ void check_motion(const Weights& w, const VideoConfig& config) {
     throw Error(ErrorKind::Unreadable,
                 "sem_seg_head.moves, which says what moves, must be there with \"motion\" in the "
                 "configuration, and only then");
+  const at::Tensor moves = w.find("sem_seg_head.moves.weight");
+  if (!config.neighbours.empty() && (!moves.defined() || moves.dim() != 4 || moves.size(0) != 1))
+    throw Error(ErrorKind::Unreadable, "sem_seg_head.moves.weight must be a convolution with one output");
 }
 
 at::Tensor normalise_images(const at::Tensor& images) {
