@@ -42,7 +42,7 @@ at::Tensor ScorePriors::weigh(const at::Tensor& scores) const {
   if (moving_.defined()) {
     const at::Tensor p = moving_ / known_.clamp_min(1), most = p.max();
     if (most.item<double>() == 0) return weighed;
-    return looked_at(1 - most + most * (8 * p.square()).clamp(0.5, 8));
+    return looked_at(1 - most + most * (4 * p.square()).clamp(0.5, 3));
   }
   if (!contrast_.defined()) return weighed;
   return looked_at(at::where(contrasts_.gt(0), contrast_ / contrasts_.clamp_min(1), 1).square().clamp(0.5, 8));

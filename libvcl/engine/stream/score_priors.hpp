@@ -15,7 +15,7 @@ namespace vcl {
 /// - How much it moves for itself: with c the square of its mean motion_contrast(), between 1/2 and 8, the score s
 ///   becomes 1 - (1 - s)^c, as if c looks had found it, not one.
 /// - The same for a network that says itself what moves: with p the mean over the mask of that probability, and m the
-///   largest p of all masks, c = 1 - m + m min(max(8 p^2, 1/2), 8). Where nothing moves (m = 0) nothing changes.
+///   largest p of all masks, c = 1 - m + m min(max(4 p^2, 1/2), 3). Where nothing moves (m = 0) nothing changes.
 class ScorePriors {
  public:
   /// Whether the border counts; the typical share, 0: size does not.
