@@ -44,6 +44,7 @@ cat >CREDITS.md <<'EOF'
 # Credits of the clips
 Real videos, each under the license of its row, not under the project's. The pictures (`NAME.jpg`) are made from them and stand
 under the same license. All were changed in November 2026: sound removed, encoded again as H.264, and what the row says.
+`musicalgestures` ships its clips as examples under the license of the package and names no other for them.
 The text of the GPL is in [GPL-3.0.txt](GPL-3.0.txt). [update.sh](update.sh) makes this page.
 
 | file | shows | author | license | source | changed |
@@ -60,21 +61,22 @@ readonly gestures='example of the Python package `musicalgestures` 1.32.0'
 
 clip dancer 'A dancer before a blue wall' 'fourMs Lab, University of Oslo' "$gpl" \
   "\`dancer.avi\`, $gestures" 'seconds 13 to 19 of 63' \
-  'The clip of `./demo.sh`: one subject that bends, turns and stretches its arms. Fails: a second
-track takes in the wall and covers the dancer too, and the arms come and go.'
+  'The clip of `./demo.sh`: one subject that bends, turns and stretches its arms. One track follows it for most
+of the clip. Fails: at the start, and where it turns its back, parts are tracks of their own; arms and the wall between them come and go.'
 
 clip pianist 'A pianist' 'fourMs Lab, University of Oslo' "$gpl" \
   "\`pianist.avi\`, $gestures" 'seconds 28 to 34 of 98, black borders cut off' \
-  'Indoors: black clothes before a black curtain, and only the upper body moves. Fails: face and hands are one track, the legs
-another with part of the piano, the body is missed, and a door is a track.'
+  'Indoors: black clothes before a black curtain, and only the upper body moves. Face and hands are found, as
+one track. Fails: its id changes, and the body is missed.'
 
 clip table 'A table' 'D. A. Klein, University of Bonn (BoBoT data set)' \
   '[CC BY-SA 3.0 DE](https://creativecommons.org/licenses/by-sa/3.0/de/)' \
   '`examples/video_frames` of [dlib](http://dlib.net) 19.24, made gray and cropped there' '151 pictures made a video of 25 a second' \
-  'Only the camera moves; dark, gray, 320x240. The table is found and followed for most of the clip. Fails: it changes its id when the
-old one slips to the dark background, and the things on it are not told apart.'
+  'Only the camera moves; dark, gray, 320x240. The table is found and keeps one id once it
+is in the picture. Fails: the things on it are not told apart.'
 
 clip towers 'Towers at night' 'not recorded' '[CC0 1.0](https://creativecommons.org/publicdomain/zero/1.0/)' \
   '`cityCC0.mpg`, example of [Kivy](https://github.com/kivy/kivy/pull/4920) 2.1.0, from Pexels video 894' 'one line of pixels cut off' \
-  'Hard: a slow camera, a cut, and nothing that moves. Fails: towers are joined, and the track goes on over the cut.'
+  'Hard: a slow camera, a cut, and nothing that moves. The cut ends the first track. Fails: towers are joined, and the first
+track comes and goes.'
 ls -l ./*.jpg CREDITS.md "$gallery"
