@@ -26,6 +26,8 @@ CAPS = {
 # which cost up to 0.1 % and 6 % here.
 FLOAT_TOLERANCE = {"loss": 1e-3, "gradient_norm": 1e-2}
 BF16_TOLERANCE = {"loss": 2e-2, "gradient_norm": 0.2}
+# Else a matching that rounding flips sends the networks different ways.
+SMALL_STEPS = ("--lr", 1e-7)
 SAME_OBJECT = 0.9  # IoU of an object's masks
 
 
@@ -111,7 +113,7 @@ class Smoke(Case):
             def fit(cap, precision):
                 return self.last_update(f"{stage}-{cap}-{precision}", cap, "fit", "--stage", stage, "--batch", 2, *images,
                                         "--labels", self.path("labels.safetensors"), "--init", DEFAULT_MODEL,
-                                        "--precision", precision)
+                                        "--precision", precision, *SMALL_STEPS)
             plain, chosen, reference = fit(self.cap, "fp32"), fit(self.cap, "auto"), fit(None, "fp32")
             self.assert_near(plain, reference, FLOAT_TOLERANCE)
             self.assert_near(chosen, reference, BF16_TOLERANCE)
