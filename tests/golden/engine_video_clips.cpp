@@ -59,7 +59,7 @@ void compare_clip(const std::string& folder, const std::string& name, const json
   const at::Tensor images =
       golden::read_clip(folder, clip.at("input").get<std::vector<std::string>>(), box.canvas.height, box.canvas.width);
   const auto backbone = resnet(images, w / "backbone", config.stem_pool, false);
-  for (std::size_t i = 0; i < backbone.size(); ++i) golden.compare("res" + std::to_string(i + 2), backbone[i], kDeep);
+  for (std::size_t i = 1; i < backbone.size(); ++i) golden.compare("res" + std::to_string(i + 1), backbone[i], kDeep);
   const FrameFeatures features = frame_features(images, w, config);
   golden.compare("mask_features", features.mask_features, kDeep);
   for (std::size_t i = 0; i < features.levels.size(); ++i)

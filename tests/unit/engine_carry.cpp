@@ -29,7 +29,7 @@ CellMotion moved(float x, float y, float error = 0) {
   planes[kFlowPlane + 1].fill_(4 * y / kFlowUnit);
   planes[kErrorPlane].fill_(error);
   planes[kKnownPlane].fill_(1);
-  return cell_motion(planes);
+  return cell_motion(planes, 4);
 }
 
 TEST(Carry, MasksGoWithTheMotion) {
@@ -46,7 +46,17 @@ TEST(Carry, WhatNothingExplainsFades) {
   EXPECT_FLOAT_EQ(sure[5][6].item<float>(), 4);
   EXPECT_FLOAT_EQ(unsure[5][6].item<float>(), 4.0F / 5);
   EXPECT_FLOAT_EQ(unsure[0][0].item<float>(), -4);
-  EXPECT_FALSE(cell_motion(at::zeros({kMotionPlanes, 4 * kHeight, 4 * kWidth})).back.defined());
+  EXPECT_FALSE(cell_motion(at::zeros({kMotionPlanes, 4 * kHeight, 4 * kWidth}), 4).back.defined());
+}
+
+TEST(Carry, FinerCellsHaveMovedAsManyPixels) {
+  at::Tensor planes = at::zeros({kMotionPlanes, 4 * kHeight, 4 * kWidth});
+  planes[kFlowPlane].fill_(6 / kFlowUnit);
+  planes[kKnownPlane].fill_(1);
+  const CellMotion coarse = cell_motion(planes, 4), fine = cell_motion(planes, 2);
+  EXPECT_EQ(fine.back.sizes(), (std::vector<std::int64_t>{2 * kHeight, 2 * kWidth, 2}));
+  EXPECT_FLOAT_EQ(coarse.back[3][5][0].item<float>(), 6.0F / 4);
+  EXPECT_FLOAT_EQ(fine.back[3][5][0].item<float>(), 6.0F / 2);
 }
 
 /// A stream of windows of three frames, one apart, in which one thing moves two cells per frame from left to right,

@@ -143,6 +143,34 @@ TEST_F(MotionStream, AFrameAloneHasNoMotion) {
     expect_same(run(*open_model("moving", whole), 1), run(*open_model("model", whole), 1));
 }
 
+/// Queries that mark their places and nothing else, whatever others mark.
+Model of_places(Model model) {
+  model.config.update({{"overlap", 1}, {"duplicate_iou", 1}});
+  for (const char* part : {"weight", "bias"})
+    model.weights.tensors().at(std::string("sem_seg_head.pixel_decoder.mask_features.") + part).zero_();
+  return model;
+}
+
+TEST_F(MotionStream, FineMasksLieWhereCoarseOnesDo) {
+  Model fine = with_motion({-1, 1}, 0.5);
+  train::add_fine_masks(fine);
+  save_model(path("coarse-places.safetensors"), of_places(with_motion({-1, 1}, 0.5)));
+  save_model(path("fine-places.safetensors"), of_places(fine));
+  for (const bool whole : {false, true}) {
+    const auto coarse_results = run(*open_model("coarse-places", whole), 6);
+    const auto fine_results = run(*open_model("fine-places", whole), 6);
+    ASSERT_EQ(coarse_results.size(), fine_results.size());
+    EXPECT_GT(instances_in(fine_results), 6U);
+    for (std::size_t i = 0; i < fine_results.size(); ++i)
+      for (const Instance& instance : fine_results[i].instances) {
+        double best = 0;
+        for (const Instance& other : coarse_results[i].instances)
+          best = std::max(best, rle_iou(instance.mask, other.mask));
+        EXPECT_GT(best, 0.8);
+      }
+  }
+}
+
 TEST_F(MotionStream, HoldsBackNoMoreThanItSays) {
   const auto ready = [](Engine& engine) {
     std::vector<std::size_t> counts;

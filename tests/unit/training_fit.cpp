@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fit_process.hpp"
+#include "small_network.hpp"
 #include "training/fit/fit.hpp"
 #include "training/labels/pseudo_label.hpp"
 #include "training/labels/refine.hpp"
@@ -18,18 +19,6 @@
 
 namespace vcl::train {
 namespace {
-
-NetworkSizes small_network() {
-  NetworkSizes sizes;
-  sizes.stem = 8;
-  sizes.stages = {8, 16, 16, 16};
-  sizes.blocks = 1;
-  sizes.hidden = 32;
-  sizes.ffn = 32;
-  sizes.encoder_layers = 1;
-  sizes.decoder_layers = 3;
-  return sizes;
-}
 
 TEST(TrainingNetwork, QueriesStartAtTheirAnchors) {
   at::manual_seed(1);
@@ -68,7 +57,7 @@ TEST(TrainingNetwork, OverfitsOneBatch) {
     counts.push_back(clip.instances);
   }
   const at::Tensor input = normalise_images(at::cat(images).to(at::kFloat));
-  const Targets targets = make_targets(at::stack(labels), counts);
+  const Targets targets = make_targets(at::stack(labels), counts, 4);
   const WholeBatch whole{2, double(counts[0] + counts[1])};
   AdamW optimiser(model.weights, {});
   double first = 0, last = 0;

@@ -106,7 +106,7 @@ TEST(TrainingLosses, GradientsAgreeWithFiniteDifferences) {
 TEST(TrainingLosses, PerfectPredictionCostsNothingAndRanksAsItsIou) {
   at::Tensor labels = at::zeros({1, 2, 16, 16}, at::kByte);
   labels.narrow(2, 0, 8).narrow(3, 4, 8).fill_(1);
-  const Targets targets = make_targets(labels, {1});
+  const Targets targets = make_targets(labels, {1}, 4);
   EXPECT_EQ(targets.masks.sizes(), (std::vector<std::int64_t>{1, 1, 2, 4, 4}));
   EXPECT_DOUBLE_EQ(targets.masks.sum().item<double>(), 8);  // 2 frames of 2x2 cells
   at::Tensor masks = at::full({1, 2, 2, 4, 4}, -30.0);
@@ -125,7 +125,7 @@ TEST(TrainingLosses, PerfectPredictionCostsNothingAndRanksAsItsIou) {
 TEST(TrainingLosses, AnObjectThatIsAwayInAFrameIsToBeAbsentThere) {
   at::Tensor labels = at::zeros({1, 2, 16, 16}, at::kByte);
   labels[0][0].narrow(0, 0, 8).fill_(1);
-  const Targets targets = make_targets(labels, {1});
+  const Targets targets = make_targets(labels, {1}, 4);
   const auto losses_of = [&](bool absent) {
     at::Tensor masks = at::full({1, 1, 1, 2, 4, 4}, -20.0);
     masks[0][0][0][0].narrow(0, 0, 2).fill_(20);

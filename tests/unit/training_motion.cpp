@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/motion/motion_planes.hpp"
+#include "small_network.hpp"
 #include "training/clips/imagecut2video.hpp"
 #include "training/fit/fit.hpp"
 #include "training/fit/starting_model.hpp"
@@ -101,7 +102,7 @@ struct HalfLabelled {
     classes.requires_grad_();
   }
   void backward(bool drop) const {
-    video_losses({{classes, masks, {}}}, make_targets(labels, {1}), {0.3, drop}, {1, 1}).total.backward();
+    video_losses({{classes, masks, {}}}, make_targets(labels, {1}, 4), {0.3, drop}, {1, 1}).total.backward();
   }
   double class_gradient(int query) const { return classes.grad()[0][query].abs().max().item<double>(); }
 };
@@ -139,18 +140,6 @@ TEST(VideoLossesOfMotion, WithoutUnlabelledPixelsNothingChanges) {
   const std::vector<Prediction> predictions{{at::randn({2, 4, 2}), at::randn({2, 4, 2, 3, 4}), {}}};
   EXPECT_EQ(video_losses(predictions, all, {0.3}, {2, 3}).total.item<double>(),
             video_losses(predictions, known, {0.3}, {2, 3}).total.item<double>());
-}
-
-NetworkSizes small_network() {
-  NetworkSizes sizes;
-  sizes.stem = 8;
-  sizes.stages = {8, 16, 16, 16};
-  sizes.blocks = 1;
-  sizes.hidden = 32;
-  sizes.ffn = 32;
-  sizes.encoder_layers = 1;
-  sizes.decoder_layers = 2;
-  return sizes;
 }
 
 TEST(NetworkWithMotion, StartsAsItWas) {

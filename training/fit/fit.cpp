@@ -50,7 +50,7 @@ class Trainer {
       : workers_(launch_of(process_environment()), options.worker_timeout),
         stage_(stage_of(options)),
         device_(workers_.own_device(options.device)),
-        start_(starting_model(options.init, stage_.dense, options.seed, options.neighbours)),
+        start_(starting_model(options.init, stage_.dense, options.seed, options.neighbours, options.fine_masks)),
         options_(complete(options, stage_, start_.config)),
         share_(workers_.share(options_.batch)),
         run_(options_.out, {options_.minutes, options_.steps}, settings_of(options_), workers_),

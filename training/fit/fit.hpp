@@ -35,6 +35,7 @@ struct FitOptions {
   std::string device = "auto";     ///< as open_device takes it
   std::int64_t canvas_pixels = 0;
   std::vector<int> neighbours;   ///< VideoConfig::neighbours that the network is to have; none: as in `init`
+  bool fine_masks = false;       ///< masks of stride 2 (add_fine_masks); false: as in `init`, of a new network 4
   ClipOptions clips;             ///< of natural clips that are trained on; held-out ones have the defaults
   std::string mode = "natural";  ///< of the clips that are trained on (paste_mode); held-out ones are natural
   /// What is minimised, and how: "recipe" (losses.hpp), or "paper": point_losses.hpp and the authors' optimiser.

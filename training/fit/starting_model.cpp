@@ -83,7 +83,8 @@ void let_see_motion(Model& model, const std::vector<int>& neighbours, const std:
 
 }  // namespace
 
-Model starting_model(const std::string& init, bool dense, std::uint64_t seed, const std::vector<int>& neighbours) {
+Model starting_model(const std::string& init, bool dense, std::uint64_t seed, const std::vector<int>& neighbours,
+                     bool fine_masks) {
   at::manual_seed(seed);
   Model model = init.empty() ? initialise_network({}) : network_of(init);
   if (dense) {
@@ -94,6 +95,11 @@ Model starting_model(const std::string& init, bool dense, std::uint64_t seed, co
     if (!model.weights.has("sem_seg_head.predictor")) add_predictor(model);
   }
   let_see_motion(model, neighbours, init);
+  if (fine_masks) {
+    if (VideoConfig::from_json(model.config).stem_pool)
+      throw Error(ErrorKind::Invalid, init + ": its stem pools to stride 4, and finer masks need a stem that does not");
+    add_fine_masks(model);
+  }
   model.config["architecture"] = dense ? kDenseArchitecture : kVideoArchitecture;
   for (auto& [name, tensor] : model.weights.tensors())
     if (tensor.dim() == 4) tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);

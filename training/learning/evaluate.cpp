@@ -91,7 +91,7 @@ PhotoPrediction predict_photo(const Photo& photo, const Model& model) {
   const Letterbox box = letterbox_fit(photo.size, model.config.value("canvas_pixels", 15360), config.min_stride);
   const at::Tensor input = photo_input(photo, box).to(device_of(model.weights));
   PhotoPrediction prediction;
-  at::Tensor logits;  // [1, Q, h, w] at stride 4
+  at::Tensor logits;  // [1, Q, h, w]
   if (is_dense(model)) {
     logits = dense_logits(input, model.weights, config);
   } else {

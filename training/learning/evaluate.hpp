@@ -32,7 +32,7 @@ bool is_dense(const Model& model);
 /// Where a network's tensors lie.
 at::Device device_of(const Weights& weights);
 inline constexpr const char* kDenseArchitecture = "dense_saliency";
-/// Saliency logits of a dense network: normalised [N, 3, H, W] to [N, 1, H/4, W/4].
+/// Saliency logits of a dense network: normalised [N, 3, H, W] to [N, 1, h, w] in mask cells.
 at::Tensor dense_logits(const at::Tensor& images, const Weights& w, const VideoConfig& config, bool training = false);
 
 /// Quality on photos (labels: soft targets for a dense network, instance maps else; the best fitting instance of

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "core/motion/motion_planes.hpp"
+#include "engine/video/pixel_decoder.hpp"
 
 namespace vcl::train {
 namespace {
@@ -209,6 +210,33 @@ Model initialise_head(const NetworkSizes& sizes) {
 
 void initialise_predictor(const Weights& w, const NetworkSizes& sizes) {
   predictor(Builder(w.tensors(), "sem_seg_head.predictor."), sizes);
+}
+
+void add_fine_masks(Model& model) {
+  constexpr int kMaps = 5;  // of resnet()
+  const Weights& w = model.weights;
+  const Weights decoder = w / "sem_seg_head" / "pixel_decoder";
+  const int steps = fpn_steps(decoder);
+  if ((decoder / "input_proj").count() + steps == kMaps) return;
+  TensorMap map;
+  for (const auto& [name, tensor] : w.tensors()) {
+    std::string moved = name;
+    for (const std::string layer : {"pixel_decoder.adapter_", "pixel_decoder.layer_"})
+      if (const std::size_t at = name.find(layer); at != std::string::npos) {
+        const std::size_t digit = at + layer.size();
+        moved.replace(digit, 1, std::to_string(name[digit] - '0' + 1));
+      }
+    map[moved] = tensor;
+  }
+  const std::int64_t stem = w["backbone.stem.conv1.weight"].size(0);
+  const std::int64_t hidden = decoder["mask_features.weight"].size(0), half = hidden / 2;
+  const Builder b(map, "sem_seg_head.pixel_decoder.");
+  (b / "adapter_1").conv(stem, hidden, 1, false);
+  (b / "adapter_1" / "norm").norm(hidden);
+  (b / "layer_1").conv(hidden, half, 3, false);
+  (b / "layer_1" / "norm").norm(half);
+  (b / "mask_features").conv(half, hidden, 1, true);
+  w.tensors() = std::move(map);
 }
 
 void add_motion(Model& model, const std::vector<int>& neighbours) {

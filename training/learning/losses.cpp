@@ -4,6 +4,7 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <span>
 
 #include "training/clips/clip.hpp"
 #include "vcl/error.hpp"
@@ -76,13 +77,13 @@ at::Tensor lies_where_known(const at::Tensor& masks, const at::Tensor& known) {
 
 }  // namespace
 
-Targets make_targets(const at::Tensor& labels, std::vector<int> counts) {
+Targets make_targets(const at::Tensor& labels, std::vector<int> counts, int stride) {
   const int most = std::max(1, *std::max_element(counts.begin(), counts.end()));
   const at::Tensor numbers = at::arange(1, most + 1, labels.options()).view({1, most, 1, 1, 1});
   const at::Tensor masks = labels.unsqueeze(1).eq(numbers).to(at::kFloat);  // [B, N, T, H, W]
   const at::Tensor known = labels.ne(kUnlabelled);
-  return {at::avg_pool2d(masks.flatten(0, 1), 4).unflatten(0, {labels.size(0), most}), std::move(counts),
-          known.all().item<bool>() ? at::Tensor() : at::avg_pool2d(known.to(at::kFloat), 4)};
+  return {at::avg_pool2d(masks.flatten(0, 1), stride).unflatten(0, {labels.size(0), most}), std::move(counts),
+          known.all().item<bool>() ? at::Tensor() : at::avg_pool2d(known.to(at::kFloat), stride)};
 }
 
 Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets& targets) {
@@ -110,8 +111,11 @@ Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets&
   return matches;
 }
 
-Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, const VideoLosses& options,
-                    const WholeBatch& batch) {
+namespace {
+
+/// Of predictions whose masks have one size; `ramp` is the weight of each.
+Losses equal_losses(std::span<const Prediction> predictions, const Targets& targets, const at::Tensor& ramp,
+                    const VideoLosses& options, const WholeBatch& batch) {
   std::vector<at::Tensor> all_masks, all_classes;
   for (const Prediction& prediction : predictions) {
     all_masks.push_back(prediction.masks.to(at::kFloat));
@@ -129,8 +133,6 @@ Losses video_losses(const std::vector<Prediction>& predictions, const Targets& t
   if (targets.known.defined())
     known = targets.known.flatten(2).index_select(0, columns.floor_divide(targets.masks.size(1)));
 
-  const at::Tensor ramp =
-      layers > 1 ? at::linspace(kFirstPredictionWeight, 1, layers, masks.options()) : at::ones({1}, masks.options());
   const auto per_layer = [&](const at::Tensor& loss) {  // sums over pairs, divided by the number of objects
     return at::zeros({layers}, masks.options()).index_add(0, layer, loss) / std::max(1.0, batch.objects);
   };
@@ -152,9 +154,29 @@ Losses video_losses(const std::vector<Prediction>& predictions, const Targets& t
   return {total, class_loss[-1].detach(), mask[-1].detach(), dice[-1].detach(), {}};
 }
 
+}  // namespace
+
+Losses video_losses(const std::vector<Prediction>& predictions, const Targets& targets, const VideoLosses& options,
+                    const WholeBatch& batch) {
+  const std::int64_t count = std::int64_t(predictions.size());
+  const at::Tensor& last = predictions.back().masks;
+  const at::Tensor ramp = count > 1 ? at::linspace(kFirstPredictionWeight, 1, count, last.options().dtype(at::kFloat))
+                                    : at::ones({1}, last.options().dtype(at::kFloat));
+  const std::span all(predictions);
+  const std::int64_t finer = last.size(-1) / predictions.front().masks.size(-1);
+  if (finer == 1) return equal_losses(all, targets, ramp, options, batch);
+  Losses losses = equal_losses(all.last(1), targets, ramp.slice(0, count - 1), options, batch);
+  const Targets coarse{at::avg_pool2d(targets.masks.flatten(0, 1), finer).unflatten(0, {targets.masks.size(0), -1}),
+                       targets.counts, targets.known.defined() ? at::avg_pool2d(targets.known, finer) : at::Tensor()};
+  losses.total =
+      losses.total + equal_losses(all.first(all.size() - 1), coarse, ramp.slice(0, 0, count - 1), options, batch).total;
+  return losses;
+}
+
 at::Tensor moves_loss(const at::Tensor& logits, const at::Tensor& moves, const WholeBatch& batch) {
-  const auto share = [](const at::Tensor& pixels) {
-    return at::avg_pool2d(pixels.flatten(0, 1).to(at::kFloat).unsqueeze(1), 4).flatten(1);
+  const std::int64_t stride = moves.size(-1) / logits.size(-1);
+  const auto share = [stride](const at::Tensor& pixels) {
+    return at::avg_pool2d(pixels.flatten(0, 1).to(at::kFloat).unsqueeze(1), stride).flatten(1);
   };
   const at::Tensor known = share(moves.ne(kUnknown)), y = share(moves.eq(kMoves));  // [B * T, h * w]
   const at::Tensor x = logits.to(at::kFloat).flatten(1), p = x.sigmoid() * known;
@@ -165,7 +187,8 @@ at::Tensor moves_loss(const at::Tensor& logits, const at::Tensor& moves, const W
 
 Losses dense_losses(const at::Tensor& logits, const at::Tensor& targets, const WholeBatch& batch) {
   const at::Tensor x = logits.to(at::kFloat).squeeze(1), p = x.sigmoid();
-  const at::Tensor y = at::avg_pool2d(targets.to(at::kFloat).unsqueeze(1) / 255, 4).squeeze(1);
+  const std::int64_t stride = targets.size(-1) / logits.size(-1);
+  const at::Tensor y = at::avg_pool2d(targets.to(at::kFloat).unsqueeze(1) / 255, stride).squeeze(1);
   const double share = double(x.size(0)) / double(batch.clips);
   const at::Tensor entropy = share * (at::softplus(x) - x * y).mean();
   const at::Tensor shared = (p * y).sum({1, 2}), either = (p + y - p * y).sum({1, 2});

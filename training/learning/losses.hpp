@@ -6,18 +6,18 @@
 #include "engine/video/video_mask2former.hpp"
 
 /// Matching and losses of method.md 5.6, as recipe.md changes them for a small network: all pixels of
-/// stride 4 with area-averaged targets instead of sampled points, the class target of a matched query is the
+/// the masks' stride with area-averaged targets instead of sampled points, the class target of a matched query is the
 /// IoU of its mask, earlier predictions weigh less, and mask losses are means over the frames of a clip.
 namespace vcl::train {
 
-/// Targets of B clips, padded to the same number of objects N: share of each stride-4 cell that the object covers.
+/// Targets of B clips, padded to the same number of objects N: share of each mask cell that the object covers.
 struct Targets {
-  at::Tensor masks;         ///< float [B, N, T, H/4, W/4], on the network's device
+  at::Tensor masks;         ///< float [B, N, T, h, w], on the network's device
   std::vector<int> counts;  ///< objects of each clip, at most N
-  at::Tensor known{};       ///< float [B, T, H/4, W/4]: share of each cell that is labelled; undefined: all of it
+  at::Tensor known{};       ///< float [B, T, h, w]: share of each cell that is labelled; undefined: all of it
 };
-/// `labels`: uint8 [B, T, H, W], object numbers 1..counts[b], or kUnlabelled.
-Targets make_targets(const at::Tensor& labels, std::vector<int> counts);
+/// `labels`: uint8 [B, T, H, W], object numbers 1..counts[b], or kUnlabelled. `stride`: of the masks.
+Targets make_targets(const at::Tensor& labels, std::vector<int> counts, int stride);
 
 struct Matches {
   std::vector<std::int64_t> prediction;  ///< index into the flattened [L, B, Q]

@@ -71,9 +71,11 @@ Losses losses_of(const ClipTensors& bytes, const Weights& weights, const VideoCo
     moves = features.moves;
     predictions = decode_clip(features, clips, weights, config, true);
   }
-  Losses losses = objective.kind == Objective::Kind::Paper
-                      ? paper_losses(predictions, batch, whole, point_seeds)
-                      : video_losses(predictions, make_targets(batch.labels, batch.counts), objective.losses, whole);
+  const int stride = int(batch.labels.size(-1) / predictions.back().masks.size(-1));
+  Losses losses =
+      objective.kind == Objective::Kind::Paper
+          ? paper_losses(predictions, batch, whole, point_seeds)
+          : video_losses(predictions, make_targets(batch.labels, batch.counts, stride), objective.losses, whole);
   losses.moves = at::zeros({}, batch.labels.options().dtype(at::kFloat));
   if (moves.defined() && batch.moves.defined()) {
     const at::Tensor loss = moves_loss(moves, batch.moves, whole);

@@ -67,6 +67,7 @@ void add_fit(CLI::App& app) {
           },
           "Lets the network see motion: --neighbours -1,1")
       ->excludes(neighbours);
+  verb->add_flag("--fine-masks", o->fine_masks, "Masks of stride 2 in place of 4: one more FPN step, down to the stem");
   verb->add_option("--moves-weight", o->moves_weight, "Of the loss of what moves, in networks that see motion")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 100.0));

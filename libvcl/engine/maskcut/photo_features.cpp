@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kConvolutionGrid = 32;  // sides of its inputs are multiples of it
 constexpr std::size_t kStride8 = 2;   // of a video network's levels: strides 32, 16, 8
-constexpr std::size_t kRes4 = 2;      // of a ResNet's stages res2..res5
+constexpr std::size_t kRes4 = 3;      // of what resnet() returns
 
 at::Tensor centred(const at::Tensor& features) {
   return features - features.mean({2, 3}, true);

@@ -49,11 +49,10 @@ at::Tensor resnet_stem(const at::Tensor& images, const Weights& w, bool pool, bo
 }
 
 std::vector<at::Tensor> resnet(const at::Tensor& images, const Weights& w, bool stem_pool, bool training) {
-  at::Tensor x = resnet_stem(images, w / "stem", stem_pool, training);
-  std::vector<at::Tensor> features;
+  std::vector<at::Tensor> features{resnet_stem(images, w / "stem", stem_pool, training)};
   for (const char* name : {"res2", "res3", "res4", "res5"}) {
-    x = stage(x, w / name, features.empty() && stem_pool ? 1 : 2, training);
-    features.push_back(x);
+    const int stride = features.size() == 1 && stem_pool ? 1 : 2;
+    features.push_back(stage(features.back(), w / name, stride, training));
   }
   return features;
 }

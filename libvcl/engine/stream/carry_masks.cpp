@@ -6,8 +6,6 @@
 namespace vcl {
 namespace {
 
-constexpr std::int64_t kCell = 4;  // pixels of the canvas
-
 /// The middles of n cells from -1 to 1, as grid_sampler counts.
 at::Tensor middles(std::int64_t n) {
   return (at::arange(n, at::kFloat) * 2 + 1) / double(n) - 1;
@@ -15,10 +13,10 @@ at::Tensor middles(std::int64_t n) {
 
 }  // namespace
 
-CellMotion cell_motion(const at::Tensor& planes) {
-  const at::Tensor cells = at::avg_pool2d(planes.unsqueeze(0), kCell)[0];
+CellMotion cell_motion(const at::Tensor& planes, int stride) {
+  const at::Tensor cells = at::avg_pool2d(planes.unsqueeze(0), stride)[0];
   if (!planes[kKnownPlane].any().item<bool>()) return {};
-  const at::Tensor flow = cells.slice(0, kFlowPlane, kFlowPlane + 2) * (double(kFlowUnit) / kCell);
+  const at::Tensor flow = cells.slice(0, kFlowPlane, kFlowPlane + 2) * (double(kFlowUnit) / stride);
   return {flow.permute({1, 2, 0}), (1 + cells[kErrorPlane].square()).reciprocal()};
 }
 

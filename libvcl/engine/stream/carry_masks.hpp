@@ -11,8 +11,9 @@ struct CellMotion {
   at::Tensor trust;  ///< [h, w]: 1 where the frame before explains the cell, towards 0 where it does not
 };
 
-/// Of a frame's motion_planes() to the frame before, float32 [kMotionPlanes, canvas height, canvas width] on the CPU.
-CellMotion cell_motion(const at::Tensor& planes);
+/// Of a frame's motion_planes() to the frame before, float32 [kMotionPlanes, canvas height, canvas width] on the CPU,
+/// in mask cells of this stride.
+CellMotion cell_motion(const at::Tensor& planes, int stride);
 
 /// Mask logits [K, h, w] of the frame before, fetched along the motion: where the masks are now. They fade where the
 /// motion explains little.

@@ -3,12 +3,10 @@
 
 #include "core/motion/motion_contrast.hpp"
 #include "engine/stream/lightness.hpp"
-#include "engine/video/clip_instances.hpp"
 
 namespace vcl {
 
-at::Tensor FrameMotion::next(const at::Tensor& canvas, const Letterbox& letterbox) {
-  const Size cells = mask_cells(letterbox);
+at::Tensor FrameMotion::next(const at::Tensor& canvas, const Letterbox& letterbox, Size cells) {
   Plane now = lightness(canvas, letterbox.content);
   if (before_.values.empty()) {
     before_ = std::move(now);

@@ -75,11 +75,12 @@ void SegmentationModel::configure(const nlohmann::json& settings) {
   if (settings.contains("typical_share")) typical_share = model_value<double>(settings, "typical_share", 0, 1);
 }
 
-void SegmentationModel::try_out() const {
+void SegmentationModel::try_out() {
   const c10::InferenceMode no_gradients;
   const std::int64_t side = 2 * config.min_stride;
   const at::Tensor image = at::zeros({1, 3, side, side}, at::TensorOptions(device));
-  decode_clip(features_of_input(image), 1, weights, config);
+  const Prediction prediction = decode_clip(features_of_input(image), 1, weights, config).back();
+  mask_stride = int(side / prediction.masks.size(-1));
 }
 
 at::Tensor SegmentationModel::canvas_of(const FrameView& frame, const Letterbox& letterbox) {

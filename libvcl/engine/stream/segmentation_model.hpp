@@ -28,6 +28,7 @@ class SegmentationModel {
   int threads, window, stride;
   std::vector<int> neighbours;  ///< frames whose motion the network is shown; none with Motion::Off
   std::int64_t canvas_pixels;
+  int mask_stride;  ///< pixels of the canvas along a side of a mask cell
   float threshold;
   bool border_prior = false;      ///< scores fall with the share of a mask that lies along the frame's border
   double typical_share = 0;       ///< of the frame; scores of smaller masks fall; 0: size does not count
@@ -40,7 +41,7 @@ class SegmentationModel {
  private:
   void configure(const nlohmann::json& settings);
   FrameFeatures features_of_input(const at::Tensor& image) const;
-  void try_out() const;
+  void try_out();
 
   std::shared_ptr<const Model> loaded_;  // what it shares
 };

@@ -14,7 +14,7 @@ namespace vcl {
 
 /// An object that may be reported in a frame.
 struct Candidate {
-  at::Tensor logits;  ///< [canvas height / 4, canvas width / 4]
+  at::Tensor logits;  ///< [canvas height, canvas width] / stride of the masks
   double score;
 };
 

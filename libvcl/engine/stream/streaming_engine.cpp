@@ -17,11 +17,11 @@ namespace {
 
 /// The motion of the cells since the frame before, of planes [1, kMotionPlanes * neighbours, H, W], if the network sees
 /// that frame.
-CellMotion since_before(const at::Tensor& planes, const std::vector<int>& neighbours) {
+CellMotion since_before(const at::Tensor& planes, const std::vector<int>& neighbours, int mask_stride) {
   const auto before = std::ranges::find(neighbours, -1);
   if (before == neighbours.end()) return {};
   const std::int64_t first = kMotionPlanes * (before - neighbours.begin());
-  return cell_motion(planes[0].slice(0, first, first + kMotionPlanes));
+  return cell_motion(planes[0].slice(0, first, first + kMotionPlanes), mask_stride);
 }
 
 }  // namespace
@@ -66,9 +66,10 @@ void StreamingEngine::see(const MotionInput::Frame& frame) {
   recent_.push_back({frame.number, frame_memory(features, model_.predictor())});
   if (frame.planes.defined()) {
     recent_.back().moves = moves_of(features, letterbox_);
-    recent_.back().since_before = since_before(frame.planes, model_.neighbours);
+    recent_.back().since_before = since_before(frame.planes, model_.neighbours, model_.mask_stride);
   }
-  if (model_.motion_prior) recent_.back().motion = motion_.next(frame.canvas, letterbox_);
+  if (model_.motion_prior)
+    recent_.back().motion = motion_.next(frame.canvas, letterbox_, mask_cells(letterbox_, model_.mask_stride));
   if (model_.color_refinement) recent_.back().colors.emplace(frame.canvas.const_data_ptr<float>(), letterbox_);
   if (++fresh_ == (decoded_ ? model_.stride : model_.window)) {
     decode();
@@ -125,7 +126,7 @@ void StreamingEngine::decode() {
   const Prediction prediction = transformer_decoder(memories, 1, model_.predictor(), model_.config, false).back();
   window.logits = prediction.masks[0].to(at::kCPU, at::kFloat);
   window.embeddings = prediction.queries[0].to(at::kCPU, at::kFloat);
-  const Size cells = mask_cells(letterbox_);
+  const Size cells = mask_cells(letterbox_, model_.mask_stride);
   std::vector<at::Tensor> motion;
   for (const Seen& seen : recent_)
     if (seen.motion.defined()) motion.push_back(seen.motion);

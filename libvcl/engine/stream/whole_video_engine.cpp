@@ -104,7 +104,7 @@ at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor&
   if (!model_.border_prior && !model_.motion_prior && model_.typical_share <= 0 && !motion_known) return scores;
   ScorePriors priors(model_.border_prior, model_.typical_share);
   FrameMotion frame_motion;
-  const Size cells = mask_cells(letterbox_);
+  const Size cells = mask_cells(letterbox_, model_.mask_stride);
   for (std::int64_t first = 0; first < frames_->frames(); first += kChunk) {
     const auto count = std::min(kChunk, frames_->frames() - first);
     std::vector<at::Tensor> motion, moves;
@@ -113,7 +113,7 @@ at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor&
       moves.push_back(bytes.defined() ? bytes.to(at::kFloat) / 255 : at::Tensor());
     }
     for (std::int64_t frame = first; model_.motion_prior && frame < first + count; ++frame)
-      motion.push_back(frame_motion.next(frames_->canvas(frame), letterbox_));
+      motion.push_back(frame_motion.next(frames_->canvas(frame), letterbox_, cells));
     const at::Tensor masks = long_clip_masks(embedding, *frames_, first, count, model_.weights);
     priors.add(masks.gt(0).slice(2, 0, cells.height).slice(3, 0, cells.width).cpu(),
                motion.empty() ? at::Tensor() : at::stack(motion), moves);

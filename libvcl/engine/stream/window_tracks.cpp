@@ -10,12 +10,12 @@
 namespace vcl {
 namespace {
 
-constexpr int kScoreWindows = 16;        // the mean turns into a moving one, so that old frames do not rule for ever
-constexpr double kSureLogit = 8;         // so that one very sure window does not outvote the others
-constexpr double kCarried = 0.5;         // of a window's word: what a carried mask counts
-constexpr int kMostUnconfirmed = 30;     // frames through which a mask is carried without a query
-constexpr double kFade = 0.97;           // of the score in each of them
-constexpr std::int64_t kLeastCells = 3;  // of a mask that stands for itself
+constexpr int kScoreWindows = 16;      // the mean turns into a moving one, so that old frames do not rule for ever
+constexpr double kSureLogit = 8;       // so that one very sure window does not outvote the others
+constexpr double kCarried = 0.5;       // of a window's word: what a carried mask counts
+constexpr int kMostUnconfirmed = 30;   // frames through which a mask is carried without a query
+constexpr double kFade = 0.97;         // of the score in each of them
+constexpr double kLeastShare = 0.003;  // of the frame, of a mask that stands for itself
 constexpr std::size_t kMostRemembered = 1000;  // so that neither memory nor time grows with the video
 
 /// Makes room for the fresh frames of the next window; those that left it are forgotten.
@@ -51,7 +51,7 @@ void stand_for_itself(Track& track, int fresh, std::uint64_t max_age) {
   if (track.id == 0 || !track.expected.back() ||
       std::uint64_t(track.unconfirmed + fresh) > std::min<std::uint64_t>(kMostUnconfirmed, max_age))
     return;
-  if (track.logits[-1].gt(0).sum().item<std::int64_t>() < kLeastCells) return;
+  if (track.logits[-1].gt(0).to(at::kFloat).mean().item<double>() < kLeastShare) return;
   track.unconfirmed += fresh;
   track.score *= std::pow(kFade, fresh);
   for (std::size_t frame = track.seen.size() - std::size_t(fresh); frame < track.seen.size(); ++frame)

@@ -12,13 +12,13 @@ at::Tensor query_scores(const Prediction& prediction) {
   return prediction.classes.to(at::kFloat).softmax(-1).select(-1, 0);
 }
 
-Size mask_cells(const Letterbox& letterbox) {
-  return {std::max(1, letterbox.content.width / 4), std::max(1, letterbox.content.height / 4)};
+Size mask_cells(const Letterbox& letterbox, int stride) {
+  return {std::max(1, letterbox.content.width / stride), std::max(1, letterbox.content.height / stride)};
 }
 
 at::Tensor moves_of(const FrameFeatures& features, const Letterbox& letterbox) {
-  const Size cells = mask_cells(letterbox);
   const at::Tensor logits = features.moves.to(at::kCPU, at::kFloat)[0][0];
+  const Size cells = mask_cells(letterbox, letterbox.canvas.width / int(logits.size(1)));
   return logits.slice(0, 0, cells.height).slice(1, 0, cells.width).sigmoid();
 }
 

@@ -26,14 +26,14 @@ std::vector<ClipInstance> clip_instances(const Prediction& prediction, std::int6
 /// The probability of each query to be an object: [B, Q].
 at::Tensor query_scores(const Prediction& prediction);
 
-/// Cells of masks where the frame lies, from the top left of [canvas height / 4, canvas width / 4].
-Size mask_cells(const Letterbox& letterbox);
+/// Cells of masks of this stride where the frame lies, from the top left of those of the canvas.
+Size mask_cells(const Letterbox& letterbox, int stride);
 
 /// The probability of each of these cells to move, as the network says of one frame: float32 on the CPU.
 at::Tensor moves_of(const FrameFeatures& features, const Letterbox& letterbox);
 
-/// One query's logits in one frame, [canvas height / 4, canvas width / 4], on the canvas: float32 [height, width] on
-/// the CPU; refined with the frame's colours where they are given.
+/// One query's logits in one frame, in the mask cells of the canvas, on the canvas: float32 [height, width] on the CPU;
+/// refined with the frame's colours where they are given.
 at::Tensor canvas_logits(const at::Tensor& logits, const Letterbox& letterbox,
                          const std::optional<ColorRefinement>& colors = {});
 

@@ -4,6 +4,7 @@
 #include "engine/nn/deformable_attention.hpp"
 #include "engine/nn/layers.hpp"
 #include "engine/nn/positions.hpp"
+#include "vcl/error.hpp"
 
 namespace vcl {
 namespace {
@@ -40,6 +41,12 @@ std::vector<at::Tensor> encode(const std::vector<at::Tensor>& maps, const Weight
 
 }  // namespace
 
+int fpn_steps(const Weights& w) {
+  int steps = 0;
+  while (w.has("adapter_" + std::to_string(steps + 1))) ++steps;
+  return steps;
+}
+
 at::Tensor encoder_attention(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,
                              const Weights& w, const VideoConfig& config) {
   const at::Tensor attended =
@@ -64,9 +71,12 @@ FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weigh
   }
   std::vector<at::Tensor> pyramid = encode(maps, w / "transformer", config);
 
-  for (int k = int(features.size()) - transformer_levels; k >= 1; --k) {
+  const int steps = fpn_steps(w), finest = int(features.size()) - transformer_levels - steps;
+  if (finest < 0)
+    throw Error(ErrorKind::Unreadable, "the pixel decoder has more levels than the backbone has features");
+  for (int k = steps; k >= 1; --k) {
     const Weights adapter = w / ("adapter_" + std::to_string(k)), layer = w / ("layer_" + std::to_string(k));
-    const at::Tensor& fine = features[k - 1];
+    const at::Tensor& fine = features.at(std::size_t(finest + k - 1));
     const at::Tensor lateral = group_norm(conv2d(fine, adapter), adapter / "norm", config.norm_groups);
     const at::Tensor sum = lateral + resize_bilinear(pyramid.back(), fine.size(2), fine.size(3));
     pyramid.push_back(group_norm(conv2d(sum, layer), layer / "norm", config.norm_groups).relu_());

@@ -6,10 +6,14 @@
 
 namespace vcl {
 
-/// Deformable encoder over the coarsest features, then FPN steps down to stride 4 (method.md 5.3).
-/// `features`: res2..res5. `w`: sem_seg_head.pixel_decoder. input_proj.0 reads res5, .1 res4, ...; the
-/// features without an input_proj join in the FPN steps adapter_k / layer_k, k = 1 for res2.
+/// Deformable encoder over the coarsest features, then FPN steps down to the masks' stride (method.md 5.3).
+/// `features`: as resnet() returns them. `w`: sem_seg_head.pixel_decoder. input_proj.0 reads res5, .1 res4, ...; the
+/// next finer features join in the FPN steps adapter_k / layer_k, k = 1 for the finest: res2, or the stem where there
+/// is one step more.
 FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weights& w, const VideoConfig& config);
+
+/// How many FPN steps there are.
+int fpn_steps(const Weights& w);
 
 /// One post-norm encoder layer: src and pos [N, S, C].
 at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,

@@ -54,6 +54,12 @@ at::Tensor place_channels(std::int64_t height, std::int64_t width, const at::Ten
   return at::stack({x, y, x * x, y * y, x * y, at::ones_like(x)});
 }
 
+/// A basis of stride 4, or of 2 whose cells are then averaged: enough for predictions that only train.
+MaskBasis at_stride_4(const MaskBasis& basis, const MaskBasis& of_stride_8) {
+  const std::int64_t height = 2 * of_stride_8.features.size(3), width = 2 * of_stride_8.features.size(4);
+  return basis.features.size(3) > height ? resized(basis, height, width) : basis;
+}
+
 }  // namespace
 
 MaskBasis mask_basis(const at::Tensor& mask_features, const Weights& w) {
@@ -150,11 +156,13 @@ std::vector<Prediction> transformer_decoder(std::span<const FrameMemory* const> 
   const at::Tensor query_feat = w["query_feat.weight"], query_pos = w["query_embed.weight"].unsqueeze(0);
   const at::Tensor time = sine_time(query_feat.size(1), basis.features.size(1), query_feat);
 
+  const MaskBasis earlier_basis = all ? at_stride_4(basis, level_basis.back()) : MaskBasis();
+
   at::Tensor x = query_feat.unsqueeze(0).expand({clips, -1, -1});
   std::vector<Prediction> predictions;
   for (std::size_t i = 0; i < memory.front()->layers.size(); ++i) {
     const Weights cross = w / "transformer_cross_attention_layers" / int(i);
-    if (all) predictions.push_back(predict(x, basis, w));
+    if (all) predictions.push_back(predict(x, earlier_basis, w));
     const at::Tensor attend = attention_mask(layer_norm(x, w / "decoder_norm"), level_basis[i % level_basis.size()], w);
     x = cross_attention(x, query_pos, clip_memory(memory, i, time, cross), attend, cross, config.heads);
     x = self_attention(x, query_pos, w / "transformer_self_attention_layers" / int(i), config.heads);

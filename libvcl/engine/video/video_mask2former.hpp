@@ -26,14 +26,14 @@ struct VideoConfig {
 /// Per-frame half, independent of the clip: N frames in one batch.
 struct FrameFeatures {
   std::vector<at::Tensor> levels;  ///< strides 32, 16, 8: [N, C, h, w] each
-  at::Tensor mask_features;        ///< stride 4: [N, C, H/4, W/4]
-  at::Tensor moves = {};           ///< logits of what moves for itself [N, 1, H/4, W/4]; undefined without motion
+  at::Tensor mask_features;        ///< at the masks' stride s, 4 or 2: [N, C, H/s, W/s]
+  at::Tensor moves = {};           ///< logits of what moves for itself [N, 1, H/s, W/s]; undefined without motion
 };
 
 /// One prediction of the decoder; the last one is the result, earlier ones train (deep supervision).
 struct Prediction {
   at::Tensor classes;  ///< logits [B, Q, 2]: index 0 object, 1 no object
-  at::Tensor masks;    ///< logits [B, Q, T, H/4, W/4]
+  at::Tensor masks;    ///< logits [B, Q, T, H/s, W/s]; of earlier ones s = 4
   at::Tensor queries;  ///< [B, Q, C] after the decoder norm
 };
 
