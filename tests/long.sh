@@ -60,6 +60,8 @@ user() {
     return
   fi
   copy=$(mktemp -d /var/tmp/gst-vcl-user.XXXXXX)
+  # shellcheck disable=SC2064  # the folder's name is the one of now
+  trap "rm -rf '$copy'" EXIT
   mkdir "$copy/tree" "$copy/home"
   find . -mindepth 1 -maxdepth 1 ! -name 'build-*' ! -name .work -exec cp -a {} "$copy/tree" \;
   chown -R nobody "$copy"
@@ -68,7 +70,6 @@ user() {
     exec setpriv --reuid nobody --regid nogroup --clear-groups \
       env --unset XDG_RUNTIME_DIR PATH=/usr/local/bin:/usr/bin:/bin HOME="$home" "$@"' \
     bash "$copy" "${tests[@]}" </dev/null || status=1
-  rm -rf "$copy"
   return "$status"
 }
 

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <thread>
 
 #include "core/crf/thread_team.hpp"
+#include "core/motion/motion_planes.hpp"
 #include "core_checkpoint_files.hpp"
 #include "core_memory_file.hpp"
 #include "training/parallel.hpp"
@@ -35,6 +37,27 @@ TEST(Threads, TeamsShareEachLoopWhole) {
       EXPECT_EQ(std::ranges::count(visits, 1), std::ptrdiff_t(count));
     }
   });
+}
+
+/// As MotionInput does: the searches from a frame to its neighbours, and from them, read the same pictures.
+TEST(Threads, MotionIsMeasuredSideBySide) {
+  constexpr Size kCanvas{96, 64};
+  constexpr std::size_t kValues = kMotionPlanes * std::size_t(96 * 64);
+  std::vector<Plane> frames;
+  for (int t = 0; t < 5; ++t) {
+    Plane& frame = frames.emplace_back(90, 60);
+    for (int y = 0; y < frame.height; ++y)
+      for (int x = 0; x < frame.width; ++x)
+        frame.at(x, y) = 127 + 60 * std::sin(0.25F * float(x - t) + 0.14F * float(y)) + 40 * std::cos(0.2F * float(y));
+  }
+  const auto planes_to = [&](int neighbour) {
+    std::vector<float> planes(kValues);
+    EXPECT_TRUE(motion_planes(frames[2], frames[std::size_t(neighbour)], kCanvas, planes.data()));
+    return planes;
+  };
+  std::vector<std::vector<float>> together(5);
+  at_once(5, [&](int i) { together[std::size_t(i)] = planes_to(i); });
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(together[std::size_t(i)], planes_to(i));
 }
 
 TEST(Threads, ParallelWorkIsDoneOnce) {
