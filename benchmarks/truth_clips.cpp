@@ -11,6 +11,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/eval/coco_files.hpp"
+#include "core/eval/ytvis_files.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::benchmark {
@@ -98,6 +99,38 @@ std::vector<TruthClip> panned_photos(const fs::path& instances, std::size_t most
     if (clips.size() == most) break;
     const fs::path path = instances.parent_path() / coco.images.at(image).file_name;
     clips.push_back(panned(read_picture(path, cv::IMREAD_COLOR), masks, frames));
+  }
+  return clips;
+}
+
+std::vector<TruthClip> read_ytvis(const fs::path& folder) {
+  const YtvisTruths truths = read_ytvis_truths(folder / "instances.json");
+  std::map<std::int64_t, TruthClip> clips;
+  for (const auto& [id, video] : truths.videos)
+    for (const std::string& name : video.frames)
+      clips[id].frames.push_back(read_picture(folder / "JPEGImages" / name, cv::IMREAD_COLOR));
+  for (const YtvisTruth& truth : truths.truths) clips[truth.video].truth.push_back(unpack(truth.masks));
+  std::vector<TruthClip> all;
+  for (auto& [id, clip] : clips) all.push_back(std::move(clip));
+  return all;
+}
+
+std::vector<TruthClip> read_photos(const fs::path& folder) {
+  std::vector<TruthClip> clips;
+  if (fs::exists(folder / "instances.json")) {
+    const CocoTruths coco = read_coco_truths(folder / "instances.json");
+    std::map<std::int64_t, TruthClip> photos;
+    for (const auto& [id, image] : coco.images)
+      photos[id].frames.push_back(read_picture(folder / image.file_name, cv::IMREAD_COLOR));
+    for (const CocoTruth& truth : coco.truths)
+      if (!truth.crowd) photos.at(truth.image).truth.push_back({truth.mask});
+    for (auto& [id, clip] : photos) clips.push_back(std::move(clip));
+    return clips;
+  }
+  for (const fs::path& path : sorted_entries(folder)) {
+    const fs::path truth = folder / (path.stem().string() + "_gt.png");
+    if (path.extension() == ".jpg" && fs::exists(truth))
+      clips.push_back({{read_picture(path, cv::IMREAD_COLOR)}, {{rle_of(read_picture(truth, cv::IMREAD_GRAYSCALE))}}});
   }
   return clips;
 }

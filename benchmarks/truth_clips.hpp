@@ -23,6 +23,13 @@ std::vector<TruthClip> read_davis(const std::filesystem::path& folder);
 /// that have two objects or more of at least 2 % of the photo.
 std::vector<TruthClip> panned_photos(const std::filesystem::path& instances, std::size_t most, int frames);
 
+/// The videos of a data set in YouTube-VIS format: folder/instances.json and folder/JPEGImages.
+std::vector<TruthClip> read_ytvis(const std::filesystem::path& folder);
+
+/// Photos as clips of one frame: those of the COCO file folder/instances.json, which lie beside it, or every NAME.jpg
+/// with its one object in NAME_gt.png.
+std::vector<TruthClip> read_photos(const std::filesystem::path& folder);
+
 /// Every folder of JPEGs in `folder`, by name; what is in them is not known.
 std::vector<TruthClip> read_clips(const std::filesystem::path& folder);
 

@@ -27,6 +27,7 @@ struct SynthesizeOptions {
   std::int64_t canvas_pixels = 15360;
   ClipOptions clips;
   std::string mode = "natural";
+  bool held_out = false;
 };
 
 Picture picture_of(const Clip& clip, int number, int frame) {
@@ -105,7 +106,8 @@ std::string fingerprint_of(const LabelledPhotos& photos, const SynthesizeOptions
                    {"clips", options.count},
                    {"frames", options.frames},
                    {"seed", options.seed},
-                   {"canvas", options.canvas_pixels}});
+                   {"canvas", options.canvas_pixels},
+                   {"held out", options.held_out}});
   std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
   for (const Photo& photo : photos.photos)
     for (const char c : photo.id + " " + std::to_string(photo.weight)) hash = (hash ^ std::uint8_t(c)) * 0x100000001B3;
@@ -117,8 +119,9 @@ std::string fingerprint_of(const LabelledPhotos& photos, const SynthesizeOptions
 void synthesize(const SynthesizeOptions& options) {
   check_mode(options.mode, options.frames, options.clips);
   const LabelledPhotos photos(options.images, options.labels, LabelKind::Instances);
-  const ClipSource source(photos.photos, photos.training);
-  std::fprintf(stderr, "%zu photos, %zu cut-outs\n", photos.training.size(), source.cutouts().size());
+  const std::vector<std::size_t>& among = options.held_out ? photos.held_out : photos.training;
+  const ClipSource source(photos.photos, among);
+  std::fprintf(stderr, "%zu photos, %zu cut-outs\n", among.size(), source.cutouts().size());
   if (!options.out.empty()) show_clips(source, options);
   if (options.ytvis.empty()) return;
   write_ytvis_set({options.ytvis, fingerprint_of(photos, options), options.count, options.workers},
@@ -145,6 +148,7 @@ void add_synthesize(CLI::App& app) {
       ->check(CLI::Range(1024, 1 << 22));
   verb->add_option("--mode", o->mode, "natural (the default), corrected or reference, as for fit")
       ->check(CLI::IsMember({"natural", "corrected", "reference"}));
+  verb->add_flag("--held-out", o->held_out, "Of the photos that fit does not train on");
   add_clip_options(*verb, o->clips);
   verb->callback([o] {
     if (o->out.empty() && o->ytvis.empty()) throw CLI::RequiredError("--out or --ytvis");

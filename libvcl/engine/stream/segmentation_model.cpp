@@ -69,6 +69,7 @@ void SegmentationModel::configure(const nlohmann::json& settings) {
     return settings.contains(key) && model_value<int>(settings, key, 0, 1) == 1;
   };
   if (settings.contains("overlap")) overlap = asks_for("overlap");
+  calibration = ScoreCalibration(settings.value("calibration", nlohmann::json()));
   border_prior = asks_for("border_prior");
   motion_prior = asks_for("motion_prior");
   color_refinement = asks_for("color_refinement");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/stream/loaded_model.hpp"
+#include "engine/stream/score_calibration.hpp"
 #include "engine/video/video_mask2former.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/geometry.hpp"
@@ -33,6 +34,7 @@ class SegmentationModel {
   bool border_prior = false;      ///< scores fall with the share of a mask that lies along the frame's border
   double typical_share = 0;       ///< of the frame; scores of smaller masks fall; 0: size does not count
   bool motion_prior = false;      ///< scores rise with what moves for itself
+  ScoreCalibration calibration;   ///< of scores with all that
   bool color_refinement = false;  ///< masks are refined with the colours of their frame
   /// A mask that overlaps a better scored one more than this is not reported; 1: all are, as in the paper.
   double duplicate_iou = 1;

@@ -133,7 +133,7 @@ void StreamingEngine::decode() {
   ScorePriors priors(model_.border_prior, model_.typical_share);
   priors.add(window.logits.gt(0).slice(2, 0, cells.height).slice(3, 0, cells.width),
              motion.empty() ? at::Tensor() : at::stack(motion), moves);
-  window.scores = priors.weigh(query_scores(prediction)[0].to(at::kCPU));
+  window.scores = model_.calibration.expected_iou(priors.weigh(query_scores(prediction)[0].to(at::kCPU)));
   tracks_.update(window, filters_.max_age);
   fresh_ = 0;
   decoded_ = true;

@@ -94,7 +94,7 @@ void WholeVideoEngine::finish_shot() {
   if (!frames_) return;
   const LongClip clip = decode_long_clip(*frames_, model_.weights, model_.config, kChunk);
   const at::Tensor scores = clip.classes.softmax(-1).select(1, 0).to(at::kCPU, at::kFloat).contiguous();
-  report(clip.embedding, weighed(scores, clip.embedding));
+  report(clip.embedding, model_.calibration.expected_iou(weighed(scores, clip.embedding)));
   frames_.reset();
   moves_.clear();
 }
