@@ -35,13 +35,11 @@ std::vector<CutStep> maskcut(const FeatureMap& features, const MaskCutOptions& o
 }
 
 std::string default_model_path() {
-  const char* named = std::getenv("VCL_MODEL_DIR");
-  fs::path folder = named == nullptr ? "" : named;
-  if (folder.empty()) {
-    std::error_code ignored;  // an installed library need not find the build tree
-    folder = fs::equivalent(own_folder(), VCL_BUILD_DIR, ignored) ? VCL_SOURCE_MODEL_DIR : VCL_MODEL_DIR;
-  }
-  return (folder / kDefaultModel).string();
+  if (const char* named = std::getenv("VCL_MODEL_DIR"); named != nullptr && *named != 0)
+    return (fs::path(named) / kDefaultModel).string();
+  const fs::path built = own_folder().parent_path() / "models" / kDefaultModel;  // of a build folder
+  std::error_code ignored;
+  return fs::exists(built, ignored) ? built.string() : (fs::path(VCL_MODEL_DIR) / kDefaultModel).string();
 }
 
 }  // namespace vcl

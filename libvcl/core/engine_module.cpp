@@ -73,6 +73,19 @@ void* load_module(const std::string& path) {
   return module;
 }
 
+void* symbol_in(void* module, const std::string& path, const char* name) {
+  void* const symbol = ::dlsym(module, name);
+  if (symbol == nullptr)
+    throw Error(ErrorKind::Library, path + " is no engine of this gst-vcl: " + dl_error() + " (build it again)");
+  return symbol;
+}
+
+void check_abi(void* module, const std::string& path) {
+  if (reinterpret_cast<EngineAbiFunction>(symbol_in(module, path, kEngineAbiSymbol))() != engine_abi())
+    throw Error(ErrorKind::Library, path + " is the engine of another build of gst-vcl than " + own_folder().string() +
+                                        "/libvcl.so: build or install both together, or unset VCL_ENGINE_MODULE");
+}
+
 }  // namespace
 
 fs::path own_folder() {
@@ -91,9 +104,8 @@ void* engine_symbol(const char* name) {
   const std::lock_guard lock(mutex);
   const std::string from = module == nullptr ? module_path() : path;
   void* const opened = module == nullptr ? load_module(from) : module;
-  void* const symbol = ::dlsym(opened, name);
-  if (symbol == nullptr)
-    throw Error(ErrorKind::Library, from + " is no engine of this gst-vcl: " + dl_error() + " (build it again)");
+  if (module == nullptr) check_abi(opened, from);
+  void* const symbol = symbol_in(opened, from, name);
   module = opened;  // a failed load is tried again, a good one stays
   path = from;
   return symbol;

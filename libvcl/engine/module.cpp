@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <c10/core/InferenceMode.h>
 
+#include "core/engine_module.hpp"
 #include "engine/device.hpp"
 #include "engine/maskcut/cuda_crf.hpp"
 #include "engine/maskcut/feature_extractor.hpp"
@@ -24,6 +25,11 @@ at::Tensor as_tensor(const FeatureMap& map) {
 
 }  // namespace
 }  // namespace vcl
+
+/// What libvcl compares with its own (kEngineAbiSymbol).
+extern "C" __attribute__((visibility("default"))) std::uint64_t vcl_engine_abi() {
+  return vcl::engine_abi();
+}
 
 /// What vcl::open_engine looks up (kOpenEngineSymbol).
 extern "C" __attribute__((visibility("default"))) vcl::Engine* vcl_engine_open(const vcl::EngineOptions& options) {

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "blob_model.hpp"
+#include "core/engine_module.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
 
@@ -93,6 +94,10 @@ class BlobEngine : public vcl::Engine {
 };
 
 }  // namespace
+
+extern "C" __attribute__((visibility("default"))) std::uint64_t vcl_engine_abi() {
+  return vcl::engine_abi();
+}
 
 extern "C" __attribute__((visibility("default"))) vcl::Engine* vcl_engine_open(const vcl::EngineOptions& options) {
   return new BlobEngine(options);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // An engine module without LibTorch, for the test of the loader: it says which model it was given.
+#include "core/engine_module.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
 #include "vcl/features.hpp"
@@ -31,6 +32,13 @@ class FakeExtractor final : public vcl::FeatureExtractor {
 };
 
 }  // namespace
+
+#ifndef VCL_STALE_ENGINE
+#define VCL_STALE_ENGINE 0
+#endif
+extern "C" [[gnu::visibility("default")]] std::uint64_t vcl_engine_abi() {
+  return vcl::engine_abi() + VCL_STALE_ENGINE;
+}
 
 extern "C" [[gnu::visibility("default")]] vcl::FeatureExtractor* vcl_features_open(const vcl::FeatureOptions& options) {
   if (options.layer == 99) throw vcl::Error(vcl::ErrorKind::Invalid, "no layer 99");

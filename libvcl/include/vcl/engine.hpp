@@ -101,8 +101,8 @@ std::unique_ptr<Engine> open_engine(const EngineOptions& options);
 using OpenEngineFunction = Engine* (*)(const EngineOptions& options);
 inline constexpr const char* kOpenEngineSymbol = "vcl_engine_open";
 
-/// Path of the embedded default model: in $VCL_MODEL_DIR, else in models/ of the source tree that libvcl
-/// was built and is run from, else where it was installed. The file need not be there.
+/// Path of the embedded default model: in $VCL_MODEL_DIR, else in models/ of the build folder that libvcl is run from,
+/// else where it was installed. The file need not be there.
 std::string default_model_path();
 
 }  // namespace vcl
