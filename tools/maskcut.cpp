@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "vcl/maskcut.hpp"
+#include "support/stop_signal.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <new>
@@ -34,14 +34,6 @@ struct MaskCutVerb : ImageOptions {
   MaskCutOptions cuts;
   bool crf = true;
 };
-
-/// Set by Ctrl-C: what is done is written; the second Ctrl-C kills.
-volatile std::sig_atomic_t interrupted = 0;
-
-void on_interrupt(int number) {
-  interrupted = 1;
-  std::signal(number, SIG_DFL);
-}
 
 /// "<folder>/<name>", as the method's annotation files name images.
 std::string file_name_of(const std::string& image) {
@@ -105,7 +97,7 @@ class ImageCutter {
 /// A bad image is noted and the next one done; where it is the only one, it is the error.
 void cut_all(const std::vector<std::string>& images, ImageCutter& cutter, ImageProgress& progress) {
   for (const std::string& image : images) {
-    if (interrupted) return;
+    if (StopOnSignal::requested()) return;
     try {
       cutter.cut(image);
     } catch (const Error& error) {
@@ -137,13 +129,12 @@ void run_maskcut(const MaskCutVerb& options) {
   std::optional<CocoWriter> annotations;
   if (!options.json.empty()) annotations.emplace(options.json);
   ImageCutter cutter(options, annotations ? &*annotations : nullptr, progress);
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
+  const StopOnSignal stop_on_signal;
   cut_all(images, cutter, progress);
 
   if (annotations) annotations->finish(info_of(options));
   progress.print_summary();
-  if (interrupted)
+  if (StopOnSignal::requested())
     throw Error(ErrorKind::Unreadable, fmt::format("interrupted after {} of {} images; the files hold these",
                                                    progress.done() + progress.failed(), images.size()));
   if (progress.failed() > 0)

@@ -2,10 +2,11 @@
 #include "segment_run.hpp"
 
 #include <fmt/format.h>
-#include <glib-unix.h>
 #include <unistd.h>
 
 #include <atomic>
+
+#include "support/stop_signal.hpp"
 
 namespace vcl {
 namespace {
@@ -94,9 +95,10 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
   return G_SOURCE_CONTINUE;
 }
 
-gboolean on_interrupt(gpointer data) {
+gboolean look_for_interrupt(gpointer data) {
   Run& run = *static_cast<Run*>(data);
-  if (run.interrupted || !has_decoded_anything(run.pipeline)) {
+  if (run.interrupted || !StopOnSignal::requested()) return G_SOURCE_CONTINUE;
+  if (!has_decoded_anything(run.pipeline)) {
     fmt::print(stderr, "vcl: interrupted\n");
     _exit(1);
   }
@@ -137,8 +139,8 @@ std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, con
   g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
   g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline), "source");
   if (input.images.empty()) g_signal_connect(source, "autoplug-continue", G_CALLBACK(note_stream), &run);
-  const guint interrupt = g_unix_signal_add(SIGINT, on_interrupt, &run);
-  const guint terminate = g_unix_signal_add(SIGTERM, on_interrupt, &run);
+  const StopOnSignal stop_on_signal;
+  const guint interrupt = g_timeout_add(50, look_for_interrupt, &run);
   const bool shows_progress = !options.quiet && isatty(STDERR_FILENO);
   const guint tick = shows_progress ? g_timeout_add(100, on_tick, &run) : 0;
 
@@ -158,7 +160,6 @@ std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, con
   const bool truncated = run.failure.empty() && !run.interrupted && (input.truncated || ended_early(run));
   gst_element_set_state(pipeline, GST_STATE_NULL);
   g_source_remove(interrupt);
-  g_source_remove(terminate);
   g_main_loop_unref(run.loop);
 
   if (run.interrupted && run.failure.empty())

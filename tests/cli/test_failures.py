@@ -134,19 +134,20 @@ class Interrupted(Case):
         cls.addClassCleanup(folder.cleanup)
         cls.video = make_video(pathlib.Path(folder.name, "in.mp4"), frames=2000, width=320, height=240)
 
-    def start(self):
+    def start(self, ignored=None):
         """A run that has seconds to go however busy the machine is, several seconds of video written."""
         self.path("o.jsonl").unlink(missing_ok=True)
         process = subprocess.Popen([VCL, "segment", self.video, "--model", "blob:sleep-ms=3", "--overlay", self.path("o.mp4"),
                                     "--json", self.path("o.jsonl"), "--ytvis", self.path("o.json")],
-                                   stderr=subprocess.PIPE, text=True)
+                                   stderr=subprocess.PIPE, text=True,
+                                   preexec_fn=ignored and (lambda: signal.signal(ignored, signal.SIG_IGN)))
         lines = self.path("o.jsonl")
         if not wait_until(lambda: lines.exists() and lines.read_text().count("\n") > 150, process):
             self.fail("the run did not get going" + process.communicate()[1])
         return process
 
     def test_interrupt_finishes_the_files(self):
-        for sent in (signal.SIGINT, signal.SIGTERM):
+        for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with self.subTest(sent.name):
                 process = self.start()
                 process.send_signal(sent)
@@ -158,6 +159,21 @@ class Interrupted(Case):
                 self.assertEqual(len(decode(self.path("o.mp4"))), frames)
                 self.assertTrue(all(len(track["segmentations"]) == frames
                                     for track in json.loads(self.path("o.json").read_text())))
+
+    def test_the_second_signal_ends_it_at_once(self):
+        process = self.start()
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE)
+        self.assertIn(process.returncode, (-signal.SIGINT, -signal.SIGTERM))
+
+    def test_nohup(self):
+        process = self.start(ignored=signal.SIGHUP)
+        frames = len(read_lines(self.path("o.jsonl")))
+        process.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_until(lambda: self.path("o.jsonl").read_text().count("\n") > frames + 50, process))
+        process.send_signal(signal.SIGINT)
+        self.assertIn("interrupted after", process.communicate(timeout=PATIENCE)[1])
 
     def test_kill_leaves_a_video_that_plays(self):
         process = self.start()

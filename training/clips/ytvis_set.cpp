@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 
+#include "support/stop_signal.hpp"
 #include "training/journal.hpp"
-#include "training/learning/stop_signal.hpp"
 #include "training/parallel.hpp"
 #include "training/report/progress.hpp"
 #include "vcl/error.hpp"

@@ -14,11 +14,11 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 
+#include "support/stop_signal.hpp"
 #include "training/journal.hpp"
 #include "training/labels/annotation_record.hpp"
 #include "training/labels/annotation_sheet.hpp"
 #include "training/labels/photo_cutter.hpp"
-#include "training/learning/stop_signal.hpp"
 #include "training/parallel.hpp"
 #include "training/photos/photo_files.hpp"
 #include "training/report/progress.hpp"

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <utility>
 
+#include "support/stop_signal.hpp"
 #include "training/distributed/shared_state.hpp"
-#include "training/learning/stop_signal.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <csignal>
+
+namespace vcl {
+
+/// While it lives, the first SIGINT (Ctrl-C), SIGTERM or SIGHUP only asks for an end, so that work stops as if it were
+/// done and its files are complete. The second one kills the process. SIGHUP stays ignored where it was (nohup).
+/// One at a time in a process; requested() may be called in any thread.
+class StopOnSignal {
+ public:
+  StopOnSignal() {
+    requested_ = false;
+    struct sigaction action {};
+    action.sa_handler = request;
+    action.sa_flags = SA_RESTART;
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+      ::sigaction(kSignals[i], nullptr, &before_[i]);
+      if (kSignals[i] != SIGHUP || before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &action, nullptr);
+    }
+  }
+  ~StopOnSignal() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+  }
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
+
+  static bool requested() { return requested_; }
+
+ private:
+  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
+
+  static void request(int signal) {
+    if (!requested_.exchange(true)) return;
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
+
+  inline static std::atomic<bool> requested_ = false;
+  static_assert(std::atomic<bool>::is_always_lock_free);  // it is set in a signal handler
+  std::array<struct sigaction, kSignals.size()> before_;
+};
+
+}  // namespace vcl
