@@ -60,7 +60,7 @@ void ContactSheet::write(const std::string& path) const {
   }
   std::vector<unsigned char> png;
   cv::imencode(".png", sheet, png);
-  write_output(path, {reinterpret_cast<const char*>(png.data()), png.size()});
+  replace_output(path, {reinterpret_cast<const char*>(png.data()), png.size()});
 }
 
 void fill_contact_sheet(ContactSheet* sheet, GstPad* entry, GstAppSink* sink) {

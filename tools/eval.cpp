@@ -8,23 +8,22 @@
 
 #include "output.hpp"
 #include "report.hpp"
+#include "support/outputs.hpp"
 #include "vcl/error.hpp"
 #include "verbs.hpp"
 
 namespace vcl {
 namespace {
 
-void check(const EvalOptions& options) {
-  for (const std::string& output : {options.json, options.report})
-    for (const std::string& input : {options.truth, options.results}) check_output(output, input);
+void check(const EvalOptions& options, Outputs& outputs) {
   if (options.report == "-")
     throw Error(ErrorKind::Invalid, "--report is a page to look at; name a file for it, such as report.html");
-  if (!options.report.empty() && options.report == options.json)
-    throw Error(ErrorKind::Invalid, "--json and --report name the same file; choose another name for one of them");
+  outputs.add_file(options.json);
+  outputs.add_file(options.report);
 }
 
 void publish(const Evaluation& evaluation, const EvalOptions& options) {
-  if (!options.json.empty()) write_output(options.json, json_of(evaluation));
+  if (!options.json.empty()) replace_output(options.json, json_of(evaluation));
   fmt::print(options.json == "-" ? stderr : stdout, "{}", table_of(evaluation));
   if (!options.report.empty())
     write_report(options.report, evaluation, {options.truth, options.results, options.frames});
@@ -39,7 +38,8 @@ CLI::App* add_metric(CLI::App* verb, const std::shared_ptr<EvalOptions>& options
   CLI::Option* report = metric->add_option("--report", options->report, "write a page with pictures to this HTML file");
   metric->add_option("--frames", options->frames, "folder of the images that the pictures are drawn on")->needs(report);
   metric->callback([options, measure] {
-    check(*options);
+    Outputs outputs({options->truth, options->results, options->frames});
+    check(*options, outputs);
     publish(measure(*options), *options);
   });
   return metric;

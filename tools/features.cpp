@@ -7,8 +7,8 @@
 #include "feature_file.hpp"
 #include "feature_picture.hpp"
 #include "options.hpp"
-#include "output.hpp"
 #include "picture.hpp"
+#include "support/outputs.hpp"
 #include "vcl/error.hpp"
 #include "vcl/feature_colors.hpp"
 #include "verbs.hpp"
@@ -21,10 +21,9 @@ struct FeaturesOptions : ImageOptions {
 };
 
 void run_features(const FeaturesOptions& options) {
-  check_output(options.out, options.image);
-  check_output(options.pca, options.image);
-  check_output(options.attention, options.image);
-  const cv::Mat image = read_image(options.image, false);
+  Outputs outputs({options.image, options.features.model});
+  for (const std::string& path : {options.out, options.pca, options.attention}) outputs.add_file(path);
+  const cv::Mat image = read_image(options.image);
   FeatureOptions network = options.features;
   network.attention = !options.attention.empty();
   const auto extractor = open_features(network);

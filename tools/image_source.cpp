@@ -40,7 +40,7 @@ void push_next(GstAppSrc* source, guint, gpointer data) {
   }
   cv::Mat image;
   try {
-    image = read_image(list.paths[list.next], true);
+    image = read_image(list.paths[list.next]);
   } catch (const Error& error) {
     GST_ELEMENT_ERROR(source, RESOURCE, READ, ("%s", error.what()), (nullptr));
     gst_app_src_end_of_stream(source);

@@ -2,15 +2,18 @@
 #include "input.hpp"
 
 #include <fmt/format.h>
+#include <glob.h>
 #include <gst/gst.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <regex>
 
 #include "vcl/error.hpp"
@@ -24,25 +27,55 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool is_image_name(const fs::path& path) {
-  static constexpr std::array kExtensions = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp",
-                                             ".ppm", ".webp", ".ppm", ".pgm", ".pbm", ".pnm",  ".jp2"};
+std::string lower_extension(const fs::path& path) {
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return extension;
+}
+
+bool is_image_name(const fs::path& path) {
+  static constexpr std::array kExtensions = {".jpg",  ".jpeg", ".jfif", ".png", ".bmp", ".tif", ".tiff",
+                                             ".webp", ".ppm",  ".pgm",  ".pbm", ".pnm", ".jp2"};
   return path.filename().string().front() != '.' &&
-         std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+         std::ranges::find(kExtensions, lower_extension(path)) != kExtensions.end();
+}
+
+/// A picture of a kind that OpenCV does not read here.
+bool is_unread_picture(const fs::path& path) {
+  static constexpr std::array kExtensions = {".heic", ".heif", ".avif", ".jxl", ".gif",
+                                             ".svg",  ".dng",  ".cr2",  ".nef", ".arw"};
+  return std::ranges::find(kExtensions, lower_extension(path)) != kExtensions.end();
 }
 
 std::vector<std::string> images_of_folder(const fs::path& folder) {
   std::vector<std::string> images;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (entry.is_regular_file() && is_image_name(entry.path())) images.push_back(entry.path().string());
+  std::map<std::string, int> unread;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    if (is_image_name(entry.path())) images.push_back(entry.path().string());
+    if (is_unread_picture(entry.path())) ++unread[lower_extension(entry.path())];
+  }
+  for (const auto& [extension, count] : unread)
+    fmt::print(stderr, "vcl: {} {} files in '{}' are left out; convert them to JPEG or PNG\n", count, extension,
+               folder.string());
   std::sort(images.begin(), images.end(), natural_less);
   if (images.empty())
     throw Error(ErrorKind::NotFound, fmt::format("no images in folder '{}'; JPEG, PNG, BMP, TIFF, WebP and PNM files "
                                                  "directly in it are read",
                                                  folder.string()));
+  return images;
+}
+
+/// The images that a pattern of the shell like frames/*.jpg names.
+std::vector<std::string> images_of_glob(const std::string& pattern) {
+  if (pattern.find_first_of("*?[") == std::string::npos) return {};
+  std::vector<std::string> images;
+  glob_t found{};
+  if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0)
+    for (std::size_t i = 0; i < found.gl_pathc; ++i)
+      if (is_image_name(found.gl_pathv[i])) images.emplace_back(found.gl_pathv[i]);
+  ::globfree(&found);
+  std::sort(images.begin(), images.end(), natural_less);
   return images;
 }
 
@@ -92,6 +125,12 @@ bool is_truncated_iso_media(const std::string& path) {
   return false;
 }
 
+/// Also where nobody may look: reading it then says so.
+bool is_there(const std::string& path) {
+  std::error_code failure;
+  return fs::exists(path, failure) || failure.value() == EACCES;
+}
+
 void check_file(const std::string& path) {
   if (!fs::is_regular_file(path)) return;
   if (fs::file_size(path) == 0)
@@ -102,8 +141,10 @@ void check_file(const std::string& path) {
 
 std::vector<std::string> images_of_list(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   std::vector<std::string> images;
   for (std::string line; std::getline(file, line);) {
+    if (images.empty() && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
     if (line.find('\0') != std::string::npos)
       throw Error(ErrorKind::Unreadable,
                   fmt::format("'{}' is neither an image nor a list of images; name one of these or a folder", path));
@@ -119,7 +160,7 @@ std::vector<std::string> images_of_list(const std::string& path) {
 
 std::vector<std::string> resolve_images(const std::string& in) {
   if (fs::is_directory(in)) return images_of_folder(in);
-  if (!fs::exists(in))
+  if (!is_there(in))
     throw Error(ErrorKind::NotFound, fmt::format("there is no image, folder or list '{}'; check the name", in));
   check_file(in);
   if (is_image_name(in)) return {in};
@@ -151,7 +192,7 @@ bool natural_less(const std::string& a, const std::string& b) {
 Input resolve_input(const std::string& in) {
   Input input;
   input.name = in;
-  if (gst_uri_is_valid(in.c_str())) {
+  if (!is_there(in) && gst_uri_is_valid(in.c_str())) {
     input.uri = in;
     g_autofree char* path = g_filename_from_uri(in.c_str(), nullptr, nullptr);
     if (path) {
@@ -162,10 +203,11 @@ Input resolve_input(const std::string& in) {
   } else if (fs::is_directory(in)) {
     input.images = images_of_folder(in);
     return input;
-  } else if (fs::exists(in)) {
+  } else if (is_there(in)) {
     input.path = in;
   } else {
     input.images = images_of_pattern(in);
+    if (input.images.empty()) input.images = images_of_glob(in);
     if (!input.images.empty()) return input;
     throw Error(ErrorKind::NotFound,
                 fmt::format("there is no file, folder or image sequence '{}'; check the name", in));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "vcl/maskcut.hpp"
-#include "support/stop_signal.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <new>
 #include <optional>
@@ -18,6 +18,8 @@
 #include "options.hpp"
 #include "output.hpp"
 #include "picture.hpp"
+#include "support/outputs.hpp"
+#include "support/stop_signal.hpp"
 #include "vcl/coco.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
@@ -30,7 +32,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct MaskCutVerb : ImageOptions {
-  std::string in, json, overlay, trace, given_features;
+  std::vector<std::string> in;
+  std::string json, overlay, trace, given_features;
   MaskCutOptions cuts;
   bool crf = true;
 };
@@ -41,9 +44,29 @@ std::string file_name_of(const std::string& image) {
   return (path.parent_path().filename() / path.filename()).generic_string();
 }
 
-void write_overlay(const MaskCutVerb& options, const std::string& file_name, const cv::Mat& picture,
-                   std::span<const Mask> masks) {
-  const fs::path path = (fs::path(options.overlay) / file_name).replace_extension(".png");
+fs::path overlay_of(const MaskCutVerb& options, const std::string& image) {
+  return (fs::path(options.overlay) / file_name_of(image)).replace_extension(".png");
+}
+
+/// What the annotations name is one image, and each has a picture of its own, which is none of those that are read.
+void check_names(const MaskCutVerb& options, const std::vector<std::string>& images, const Outputs& outputs) {
+  std::map<std::string, std::string> seen;
+  const auto claim = [&](const std::string& name, const std::string& image, const char* what) {
+    if (const auto [other, is_new] = seen.emplace(name, image); !is_new)
+      throw Error(ErrorKind::Invalid,
+                  fmt::format("'{}' and '{}' would both be {} in the {}; do them apart, or rename one", other->second,
+                              image, name, what));
+  };
+  for (const std::string& image : images) {
+    if (!options.json.empty()) claim(file_name_of(image), image, "annotations");
+    if (options.overlay.empty()) continue;
+    const std::string path = overlay_of(options, image).string();
+    claim(path, image, "overlays");
+    outputs.check_not_read(path);
+  }
+}
+
+void write_overlay(const fs::path& path, const cv::Mat& picture, std::span<const Mask> masks) {
   make_output_folder(path.parent_path().string());
   write_png(path.string(), paint_masks(picture, masks));
 }
@@ -58,7 +81,7 @@ class ImageCutter {
   }
 
   void cut(const std::string& image) {
-    const cv::Mat picture = read_image(image, false);
+    const cv::Mat picture = read_image(image);
     const FeatureMap features = extractor_ ? extractor_->extract(view_of(picture))
                                            : read_features(options_.given_features, options_.features.input);
     const std::vector<CutStep> steps =
@@ -68,7 +91,7 @@ class ImageCutter {
                     {.crf = options_.crf, .threads = crf_threads(), .device = options_.features.device});
     if (!options_.trace.empty()) write_trace(options_.trace, steps, features);
     const std::string file_name = file_name_of(image);
-    if (!options_.overlay.empty()) write_overlay(options_, file_name, picture, masks);
+    if (!options_.overlay.empty()) write_overlay(overlay_of(options_, image), picture, masks);
     std::vector<Rle> found;
     for (const Mask& mask : masks)
       if (Rle rle = rle_encode(mask); rle_area(rle) > 0) found.push_back(std::move(rle));
@@ -120,9 +143,12 @@ CocoInfo info_of(const MaskCutVerb& options) {
 }
 
 void run_maskcut(const MaskCutVerb& options) {
-  for (const std::string& path : {options.json, options.trace}) check_output(path, options.in);
+  std::vector<std::string> images;
+  for (const std::string& in : options.in) std::ranges::move(resolve_images(in), std::back_inserter(images));
+  Outputs outputs({options.features.model, options.given_features}, images);
+  for (const std::string& path : {options.json, options.trace}) outputs.add_file(path);
+  check_names(options, images, outputs);
   if (!options.overlay.empty()) make_output_folder(options.overlay);
-  const std::vector<std::string> images = resolve_images(options.in);
   if (images.size() > 1 && !(options.trace.empty() && options.given_features.empty()))
     throw Error(ErrorKind::Invalid, "--trace and --features are for a single image; name one");
   ImageProgress progress(images.size(), options.quiet);
@@ -155,7 +181,8 @@ void add_maskcut(CLI::App& app) {
   auto options = std::make_shared<MaskCutVerb>();
   MaskCutVerb& o = *options;
   CLI::App* verb = app.add_subcommand("maskcut", "Cut the objects of single images out, without any training");
-  verb->add_option("IN", o.in, "image, folder of images, or text file with the name of an image a line")->required();
+  verb->add_option("IN", o.in, "images, folders of images, or text files with the name of an image per line")
+      ->required();
   verb->add_option("--json", o.json, "write COCO annotations; - is standard output");
   verb->add_option("--overlay", o.overlay, "write a PNG with its masks painted for each image, into this folder");
   verb->add_option("--tau", o.cuts.tau, "cosine similarity above which patches are alike; 0.15 by default")

@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 
-#include "output.hpp"
+#include "support/outputs.hpp"
 #include "vcl/checkpoint.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
@@ -79,7 +79,8 @@ void verify_model(const std::string& path, const std::string& architecture, cons
 }
 
 void convert_model(const std::string& in, const std::string& out, const std::string& container) {
-  check_output(out, in);
+  Outputs outputs({in});
+  outputs.add_file(out);
   const Checkpoint file = Checkpoint::open(in);
   const StateDict network = network_of(file, container);
   const std::string configuration = configuration_in(file, tensor_shapes(network.tensors));
@@ -136,7 +137,8 @@ void add_pattern(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
       ->add_option("--rule", options->rule, "of a vision transformer: scales of the weights, A (the default), B or C")
       ->check(CLI::IsMember({"A", "B", "C"}));
   pattern->callback([options] {
-    check_output(options->out, "");
+    Outputs outputs({});
+    outputs.add_file(options->out);
     write_pattern_model(options->out, options->architecture, options->seed, options->rule);
   });
 }

@@ -17,19 +17,6 @@
 namespace vcl {
 namespace fs = std::filesystem;
 
-void check_output(const std::string& path, const std::string& input) {
-  if (path.empty() || path == "-") return;
-  if (fs::is_directory(path)) throw Error(ErrorKind::Invalid, fmt::format("'{}' is a folder; name a file in it", path));
-  std::error_code different;
-  if (!input.empty() && fs::equivalent(path, input, different))
-    throw Error(ErrorKind::Invalid, fmt::format("'{}' is the input; choose another name for the output", path));
-  const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : fs::path(".");
-  if (!fs::is_directory(folder))
-    throw Error(ErrorKind::NotFound, fmt::format("there is no folder '{}' for '{}'; create it", folder.string(), path));
-  if (access((fs::exists(path) ? fs::path(path) : folder).c_str(), W_OK) != 0)
-    throw Error(ErrorKind::Unreadable, fmt::format("'{}' may not be written by this user; choose another place", path));
-}
-
 void make_output_folder(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
@@ -53,6 +40,7 @@ void write_output(const std::string& path, std::string_view content) {
 }
 
 void replace_output(const std::string& path, std::string_view content) {
+  if (path == "-") return write_output(path, content);
   const fs::path target = fs::is_symlink(path) ? fs::weakly_canonical(path) : fs::path(path);
   if (fs::exists(target) && !fs::is_regular_file(target)) return write_output(path, content);
   try {

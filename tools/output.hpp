@@ -6,17 +6,13 @@
 
 namespace vcl {
 
-/// Refuses a file that cannot be written, or that is the `input`, before any work is done; "" and "-" pass. Throws
-/// Error(Invalid | NotFound | Unreadable) with the cure.
-void check_output(const std::string& path, const std::string& input);
-
 /// Makes the folder for output files where it is not there yet. Throws Error(Unreadable).
 void make_output_folder(const std::string& path);
 
 /// Writes a whole file; "-" is standard output. Throws Error(Resource) naming it, the cause and the cure.
 void write_output(const std::string& path, std::string_view content);
 
-/// The same to a file that appears under its name whole or not at all, or stays as it was; a device or a pipe gets it
+/// The same; a file appears under its name whole or not at all, or stays as it was; a device or a pipe gets it
 /// as it is.
 void replace_output(const std::string& path, std::string_view content);
 

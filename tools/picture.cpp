@@ -11,10 +11,10 @@
 
 namespace vcl {
 
-cv::Mat read_image(const std::string& path, bool upright) {
+cv::Mat read_image(const std::string& path) {
   cv::Mat image;
   try {
-    image = cv::imread(path, cv::IMREAD_COLOR | (upright ? 0 : int(cv::IMREAD_IGNORE_ORIENTATION)));
+    image = cv::imread(path, cv::IMREAD_COLOR);
   } catch (const std::exception&) {  // OpenCV refuses absurd sizes by exception, and memory may run out
     throw Error(ErrorKind::Unreadable, fmt::format("'{}' is too large or corrupt; remove or repair it", path));
   }
@@ -37,7 +37,7 @@ FrameView view_of(const cv::Mat& bgr) {
 void write_png(const std::string& path, const cv::Mat& bgr) {
   std::vector<unsigned char> png;
   cv::imencode(".png", bgr, png);
-  write_output(path, {reinterpret_cast<const char*>(png.data()), png.size()});
+  replace_output(path, {reinterpret_cast<const char*>(png.data()), png.size()});
 }
 
 }  // namespace vcl

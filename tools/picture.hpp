@@ -8,9 +8,9 @@
 
 namespace vcl {
 
-/// 8 bits BGR of an image file (grey, palettes, 16 bits, CMYK and transparency are converted). Throws Error(Unreadable)
-/// naming the file and the cure when it is no image, corrupt or too large. `upright`: turned as its EXIF data says.
-cv::Mat read_image(const std::string& path, bool upright);
+/// 8 bits BGR of an image file, turned as its EXIF data says (grey, palettes, 16 bits, CMYK and transparency are
+/// converted). Throws Error(Unreadable) naming the file and the cure when it is no image, corrupt or too large.
+cv::Mat read_image(const std::string& path);
 
 FrameView view_of(const cv::Mat& bgr);
 

@@ -77,7 +77,7 @@ cv::Mat ground(const Exhibit& exhibit, std::size_t t, std::string& note) {
     return picture;
   }
   try {
-    const cv::Mat image = read_image(path, false);
+    const cv::Mat image = read_image(path);
     const double shape = double(image.cols) * exhibit.size.height / (double(image.rows) * exhibit.size.width);
     if (std::abs(shape - 1) > kSameShape)
       note = fmt::format("'{}' has {}x{} pixels, its masks {}x{}", path, image.cols, image.rows, exhibit.size.width,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ inline int run_verbs(CLI::App& app, int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const Error& error) {
     std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    std::fprintf(stderr, "%s: '%s': %s; check its name and its permissions\n", app.get_name().c_str(),
+                 error.path1().c_str(), error.code().message().c_str());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s; please report this\n", app.get_name().c_str(), error.what());
   }

@@ -6,6 +6,7 @@
 #include "options.hpp"
 #include "plugin.hpp"
 #include "segment_run.hpp"
+#include "support/outputs.hpp"
 #include "vcl/error.hpp"
 #include "verbs.hpp"
 
@@ -15,7 +16,10 @@ namespace {
 void run_segment(const SegmentOptions& options) {
   gst_init(nullptr, nullptr);
   const Input input = resolve_input(options.in);
-  check_outputs(options, input);
+  Outputs outputs({input.path, options.model.value_or("")}, input.images);
+  for (const std::string& path : {options.overlay, options.json, options.ytvis, options.contact_sheet})
+    outputs.add_file(path);
+  outputs.add_folder(options.masks);
   load_plugin();
 
   ContactSheet sheet;
@@ -41,7 +45,8 @@ void add_segment(CLI::App& app) {
   auto options = std::make_shared<SegmentOptions>();
   SegmentOptions& o = *options;
   CLI::App* verb = app.add_subcommand("segment", "Find, mask and track the objects of a video");
-  verb->add_option("IN", o.in, "video file or URI, folder of images, or pattern like frames/%05d.jpg")->required();
+  verb->add_option("IN", o.in, "video file or URI, folder of images, or pattern like frames/%05d.jpg or 'frames/*.jpg'")
+      ->required();
   verb->add_option("--overlay", o.overlay, "write the video with its masks painted: .mp4, .mkv, .webm or .avi");
   verb->add_option("--json", o.json, "write one JSON line a frame; - is standard output");
   verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results");

@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "image_source.hpp"
-#include "output.hpp"
 #include "vcl/error.hpp"
 #include "video_output.hpp"
 
@@ -133,11 +132,6 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
     fill_contact_sheet(sheet, entry, GST_APP_SINK(find(pipeline, "sheet")));
   }
   return pipeline;
-}
-
-void check_outputs(const SegmentOptions& options, const Input& input) {
-  for (const std::string& path : {options.overlay, options.json, options.ytvis, options.contact_sheet})
-    check_output(path, input.path);
 }
 
 }  // namespace vcl

@@ -32,7 +32,4 @@ struct SegmentOptions {
 /// The sheet must outlive the pipeline. Throws Error. Returns: (transfer full)
 GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, ContactSheet* sheet);
 
-/// Refuses outputs that cannot be written, or that would overwrite the input, before any work is done.
-void check_outputs(const SegmentOptions& options, const Input& input);
-
 }  // namespace vcl

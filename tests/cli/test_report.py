@@ -199,7 +199,7 @@ class Report(Case):
         for target, *words in ((self.path("none/r.html"), "none"), (self.folder, "folder"), ("-", "--report"),
                                (self.path("gt.json"), "input"), (self.path("results.json"), "input")):
             self.assert_fails(self.ytvis("--report", target), *words)
-        self.assert_fails(self.ytvis("--report", self.path("r"), "--json", self.path("r")), "same file")
+        self.assert_fails(self.ytvis("--report", self.path("r"), "--json", self.path("r")), "two outputs")
         self.assert_fails(self.ytvis("--report", "/dev/full"), "/dev/full", "space")
         self.assertTrue(stat.S_ISCHR(os.stat("/dev/full").st_mode))
         self.assertEqual(self.ytvis("--frames", self.folder).returncode, 2, "frames are for the page")

@@ -78,7 +78,7 @@ class Annotator {
 
  private:
   AnnotationRecord cut(const PhotoFile& photo) {
-    cv::Mat picture = decode_photo(photo, false);
+    cv::Mat picture = decode_photo(photo);
     const Size size{picture.cols, picture.rows};
     if (std::int64_t(size.width) * size.height > kMaxMaskPixels) throw Error(ErrorKind::Unreadable, "too large");
     std::unique_lock lock(large_, std::defer_lock);

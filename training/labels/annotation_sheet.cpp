@@ -18,7 +18,7 @@ constexpr std::size_t kCaption = 34;
 
 /// Small before it is kept: photos may be of any size.
 Picture draw(const PhotoFile& photo, const AnnotationRecord& record) {
-  cv::Mat pixels = decode_photo(photo, false);
+  cv::Mat pixels = decode_photo(photo);
   const double scale = std::min(1.0, double(kLongestSide) / std::max(pixels.cols, pixels.rows));
   const cv::Size size(std::max(1, int(pixels.cols * scale)), std::max(1, int(pixels.rows * scale)));
   cv::resize(pixels, pixels, size, 0, 0, cv::INTER_AREA);

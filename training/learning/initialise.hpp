@@ -32,10 +32,6 @@ Model initialise_head(const NetworkSizes& sizes);
 /// Adds a decoder of these sizes: hidden, ffn, decoder_layers, heads and the grid of queries.
 void initialise_predictor(const Weights& w, const NetworkSizes& sizes);
 
-/// Gives masks half the stride: one more FPN step, over the stem, whose `channels` the mask features are made of. Its
-/// weights are new; the others stay.
-void add_fine_masks(const Weights& w, int norm_groups);
-
 /// Gives the masks of a network stride 2 in place of 4: one more FPN step, down to the stem, of half the channels. Its
 /// weights and those of the mask features are new. Does nothing where the step is there.
 void add_fine_masks(Model& model);

@@ -8,11 +8,14 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/imgproc.hpp>
 #include <optional>
 
+#include "core/unnamed_file.hpp"
+#include "support/outputs.hpp"
 #include "training/parallel.hpp"
 #include "training/report/progress.hpp"
 #include "vcl/error.hpp"
@@ -24,7 +27,7 @@ namespace {
 constexpr int kSmallestSide = 16;  // nothing can be learned from less
 
 cv::Mat decode(const PhotoFile& file, int side) {
-  cv::Mat photo = decode_photo(file, true);
+  cv::Mat photo = decode_photo(file);
   const double scale = static_cast<double>(side) / std::max(photo.rows, photo.cols);
   if (scale < 1) {
     const cv::Size size(std::max(1, static_cast<int>(photo.cols * scale + 0.5)),
@@ -40,9 +43,8 @@ cv::Mat decode(const PhotoFile& file, int side) {
 /// The resized pixels wait here until all sizes are known, which the header of the pack needs first.
 class PixelStore {
  public:
-  explicit PixelStore(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "w+b")) {
+  explicit PixelStore(const std::string& folder) : folder_(folder), file_(open_unnamed_file(folder)) {
     if (!file_) fail();
-    std::remove(path.c_str());  // gone with the process, however that ends
   }
   ~PixelStore() { std::fclose(file_); }
   PixelStore(const PixelStore&) = delete;
@@ -68,10 +70,10 @@ class PixelStore {
 
  private:
   [[noreturn]] void fail() const {
-    throw Error(ErrorKind::Resource, path_ + ": " + std::strerror(errno) + "; choose --out on a disk with more room");
+    throw Error(ErrorKind::Resource, folder_ + ": " + std::strerror(errno) + "; choose --out on a disk with more room");
   }
 
-  const std::string path_;
+  const std::string folder_;
   std::FILE* file_;
   std::mutex mutex_;
   std::int64_t size_ = 0;
@@ -112,7 +114,9 @@ void write_pack(const std::string& out, const std::vector<PhotoFile>& files, con
       declared.push_back(
           {"image/" + files[i].name, DType::U8, {decoded.stored[i]->size.height, decoded.stored[i]->size.width, 3}});
   }
-  if (declared.empty()) throw Error(ErrorKind::Invalid, "no usable photo among the inputs");
+  if (declared.empty())
+    throw Error(ErrorKind::Invalid,
+                "no usable photo among the inputs" + (decoded.why.empty() ? "" : ": " + decoded.why.front()));
   SafetensorsWriter writer(out, declared, {{"format", "vcl-photos"}, {"side", std::to_string(side)}});
   std::vector<std::byte> bytes;
   for (const auto& stored : decoded.stored) {
@@ -129,7 +133,11 @@ void write_pack(const std::string& out, const std::vector<PhotoFile>& files, con
 PackResult pack_photos(const std::vector<std::string>& inputs, const std::string& out, int side, int threads) {
   cv::setNumThreads(1);  // the photos are what runs in parallel
   PhotoFiles photos = find_photos(inputs);
-  PixelStore store(out + ".pixels");
+  std::vector<std::string> read = inputs;
+  for (const PhotoFile& photo : photos.found) read.push_back(photo.path);
+  Outputs outputs(read);
+  outputs.add_file(out);
+  PixelStore store(std::filesystem::absolute(out).parent_path());
   const Decoded decoded = decode_all(photos.found, side, threads, store);
   PackResult result{0, std::move(photos.skipped)};
   for (std::size_t i = 0; i < photos.found.size(); ++i) {

@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kLargestFile = std::uint64_t{256} << 20;  // encoded; keeps memory bounded
 
 bool is_photo_name(std::string_view name) {
-  static const std::set<std::string> endings{".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"};
+  static const std::set<std::string> endings{".jpg",  ".jpeg", ".jfif", ".png", ".bmp",
+                                             ".webp", ".tif",  ".tiff", ".ppm", ".pgm"};
   std::string ending = fs::path(name).extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
   return endings.contains(ending);
@@ -64,8 +65,11 @@ void find_in_tar(const std::string& path, PhotoFiles& out) {
 
 void find_in_list(const std::string& path, PhotoFiles& out) {
   const fs::path folder = fs::absolute(path).parent_path();
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  const std::size_t before = out.found.size();
   std::ifstream list(path, std::ios::binary);
   for (std::string line; std::getline(list, line);) {
+    if (out.found.size() == before && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
     if (line.ends_with('\r')) line.pop_back();
     if (line.empty()) continue;
     if (line.find('\0') != line.npos)
@@ -126,11 +130,11 @@ std::vector<unsigned char> read_photo(const PhotoFile& photo) {
   return bytes;
 }
 
-cv::Mat decode_photo(const PhotoFile& photo, bool upright) {
+cv::Mat decode_photo(const PhotoFile& photo) {
   const std::vector<unsigned char> bytes = read_photo(photo);
   cv::Mat decoded;
   try {
-    decoded = cv::imdecode(bytes, cv::IMREAD_COLOR | (upright ? 0 : int(cv::IMREAD_IGNORE_ORIENTATION)));
+    decoded = cv::imdecode(bytes, cv::IMREAD_COLOR);
   } catch (const cv::Exception&) {  // how OpenCV refuses absurd sizes
     throw Error(ErrorKind::Unreadable, "too large or corrupt");
   }

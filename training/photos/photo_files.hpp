@@ -38,8 +38,8 @@ PhotoFiles find_photos(const std::vector<std::string>& inputs);
 /// The bytes of one photo. Throws Error(Unreadable).
 std::vector<unsigned char> read_photo(const PhotoFile& photo);
 
-/// 8 bits BGR of it: grey, palettes, 16 bits, CMYK and transparency are converted. `upright`: turned as its EXIF data
-/// says. Throws Error(Unreadable).
-cv::Mat decode_photo(const PhotoFile& photo, bool upright);
+/// 8 bits BGR of it, turned as its EXIF data says: grey, palettes, 16 bits, CMYK and transparency are converted. Throws
+/// Error(Unreadable).
+cv::Mat decode_photo(const PhotoFile& photo);
 
 }  // namespace vcl::train

@@ -36,7 +36,7 @@ std::string state_of(const std::string& photos) {
 }  // namespace
 
 ClipFrame read_picture(const std::string& path) {
-  const cv::Mat bgr = decode_photo({path, path}, false);
+  const cv::Mat bgr = decode_photo({path, path});
   ClipFrame frame{{bgr.cols, bgr.rows}, std::vector<std::uint8_t>(3 * bgr.total()), {}, {}};
   std::vector<cv::Mat> planes;
   for (std::size_t channel : {2, 1, 0})

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <sys/stat.h>
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace vcl {
+
+/// The files and folders that a run is told to write, checked before any work is done: none may be what the run reads,
+/// or another of its outputs, and no other run may be writing it. Devices and pipes may be named twice.
+/// Throws Error(Invalid | NotFound | Unreadable) that names the file and the cure.
+class Outputs {
+ public:
+  /// `inputs`: files and folders that the run reads, "" is none; pictures in such a folder are read, too. `pictures`:
+  /// more of them, whose folders take no pictures of the run: their names would mix.
+  explicit Outputs(const std::vector<std::string>& inputs, const std::vector<std::string>& pictures = {});
+  ~Outputs();
+  Outputs(const Outputs&) = delete;
+  Outputs& operator=(const Outputs&) = delete;
+
+  /// "" is none; "-" is standard output.
+  void add_file(const std::string& path);
+  /// One of many in a folder: neither held nor compared with the others.
+  void check_not_read(const std::string& path) const;
+  /// For pictures; makes it. "" is none.
+  void add_folder(const std::string& path);
+
+ private:
+  using Identity = std::pair<unsigned long, unsigned long>;  // device, inode
+
+  static Identity identity_of(const struct stat& status);
+  void add_input(const std::string& path, bool is_picture);
+  void hold(const std::string& path);
+
+  std::set<Identity> files_, folders_;  // that are read
+  std::set<Identity> picture_folders_;
+  std::set<std::string> named_;
+  std::set<Identity> written_;  // of what was named, what is there already
+  std::vector<int> locks_;
+};
+
+}  // namespace vcl
