@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The image half of the method, by stages and as a whole: one photo at 480x480, N = 3. benchmarks/images.sh makes the
+// The image half of the method, by stages and as a whole: one photo at 480x480, N = 3. benchmarks/images.py makes the
 // README's table of it.
 //   images [--benchmark_filter=...] [IMAGE]
 #include <benchmark/benchmark.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// golden/imagecut2video/augment: every step and whole clips with the recorded draws, exact.
+// tests/golden/data/imagecut2video/augment: every step and whole clips with the recorded draws, exact.
 #include "training/clips/augmentation.hpp"
 
 #include <algorithm>

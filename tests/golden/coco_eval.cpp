@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// golden/coco-eval: the twelve figures to 1e-12 (means of quotients of integers).
+// tests/golden/data/coco-eval: the twelve figures to 1e-12 (means of quotients of integers).
 #include "core/eval/coco_eval.hpp"
 
 #include <filesystem>

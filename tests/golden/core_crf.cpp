@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// golden/crf: probabilities to 1e-4, filtered values to 1e-5 relative (float32 sums in another order), masks exactly
-// but for pixels whose probability lies within 1e-3 of 1/2.
+// tests/golden/data/crf: probabilities to 1e-4, filtered values to 1e-5 relative (float32 sums in another order), masks
+// exactly but for pixels whose probability lies within 1e-3 of 1/2.
 #include <algorithm>
 #include <cctype>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// golden/rle: integers must agree exactly, IoU to 1e-12 (one division of integers).
+// tests/golden/data/rle: integers must agree exactly, IoU to 1e-12 (one division of integers).
 #include <algorithm>
 #include <vector>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// golden/track: matchings must agree exactly; overlaps and their sums to 1e-12 (a few roundings in double).
+// tests/golden/data/track: matchings must agree exactly; overlaps and their sums to 1e-12 (a few roundings in double).
 #include <cmath>
 #include <set>
 #include <vector>

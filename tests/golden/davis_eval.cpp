@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// golden/davis-eval: every frame's J and F and all figures to 1e-12 (quotients of integers and means of them).
+// tests/golden/data/davis-eval: every frame's J and F and all figures to 1e-12 (quotients of integers and means of
+// them).
 #include "core/eval/davis_eval.hpp"
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Patch features of pattern-weight networks against the official VisionTransformer (golden/dino/README.md), from the
-// PNG on.
+// Patch features of pattern-weight networks against the official VisionTransformer (tests/golden/data/dino/README.md),
+// from the PNG on.
 #include <cmath>
 #include <optional>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// golden/video, losses: loss, loss12544, train. Tolerances as the README states them, with their reasons.
+// tests/golden/data/video, losses: loss, loss12544, train. Tolerances as the README states them, with their reasons.
 #include <c10/core/GradMode.h>
 
 #include <array>

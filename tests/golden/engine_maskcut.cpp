@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// MaskCut from given features against the authors' program (golden/maskcut/README.md states the tolerances and their
-// reasons).
+// MaskCut from given features against the authors' program (tests/golden/data/maskcut/README.md states the tolerances
+// and their reasons).
 #include "engine/maskcut/maskcut.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Pillow's resizing to the byte (golden/resize/README.md): no tolerance.
+// Pillow's resizing to the byte (tests/golden/data/resize/README.md): no tolerance.
 #include "vcl/resize.hpp"
 
 #include <algorithm>

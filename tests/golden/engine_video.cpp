@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// VideoMask2Former, module by module, against the authors' numbers (golden/video/README.md, which states each case's
-// inputs).
+// VideoMask2Former, module by module, against the authors' numbers (tests/golden/data/video/README.md, which states
+// each case's inputs).
 #include <filesystem>
 
 #include "engine/nn/deformable_attention.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// VideoMask2Former from frames to masks against the authors' results (golden/video/README.md).
+// VideoMask2Former from frames to masks against the authors' results (tests/golden/data/video/README.md).
 #include "engine/nn/layers.hpp"
 #include "engine/nn/resnet.hpp"
 #include "engine/video/clip_instances.hpp"

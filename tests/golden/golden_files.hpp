@@ -9,8 +9,8 @@
 /// Where the reference numbers are and how to read them; no Torch here.
 namespace vcl::golden {
 
-/// The folder golden/<name> in $VCL_GOLDEN_DIR, "" where that has none (then skip); else the copy in the project, else
-/// the one beside it. Throws, and so fails the test, where there is none.
+/// The folder <name> of $VCL_GOLDEN_DIR, "" where that has none (then skip). Without that variable, the folder of
+/// tests/golden/data, else the one beside the project. Throws, and so fails the test, where there is none.
 std::string folder(const std::string& name);
 /// The seed string of the pattern values.
 std::string seed();

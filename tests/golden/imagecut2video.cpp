@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// golden/imagecut2video: clips pasted with the recorded draws, in both modes. Masks and ids exact; colours at most one
-// level off in at most 1 % of the values (the README's tolerance for a bilinear other than LibTorch's).
+// tests/golden/data/imagecut2video: clips pasted with the recorded draws, in both modes. Masks and ids exact; colours
+// at most one level off in at most 1 % of the values (the README's tolerance for a bilinear other than LibTorch's).
 #include <cmath>
 #include <cstdlib>
 #include <deque>

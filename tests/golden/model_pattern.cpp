@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Pattern weights of the video network and its backbone against golden/video/keys.json.
+// Pattern weights of the video network and its backbone against tests/golden/data/video/keys.json.
 #include <cstring>
 #include <numeric>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// From image files to annotations against the authors' whole program (golden/pipeline/README.md), through the public
-// API alone: pattern model, features, cuts, CRF, resizing, JSON.
+// From image files to annotations against the authors' whole program (tests/golden/data/pipeline/README.md), through
+// the public API alone: pattern model, features, cuts, CRF, resizing, JSON.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>

@@ -6,7 +6,7 @@
 #include "engine/video/video_mask2former.hpp"
 #include "engine_golden.hpp"
 
-/// What the golden tests of the video network share (golden/video/README.md).
+/// What the golden tests of the video network share (tests/golden/data/video/README.md).
 namespace vcl::golden {
 
 /// Tolerances of the README's table: |x - golden| <= tolerance * std(golden). The authors' code in float64 differs from

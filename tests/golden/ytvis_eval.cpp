@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// golden/ytvis-eval: every IoU, curve and figure to 1e-12 (quotients of integers and means of them).
+// tests/golden/data/ytvis-eval: every IoU, curve and figure to 1e-12 (quotients of integers and means of them).
 #include "core/eval/ytvis_eval.hpp"
 
 #include <algorithm>

@@ -21,7 +21,7 @@ std::int64_t value_count(const TensorShapes& shapes) {
   return count;
 }
 
-// Counts of method.md 1.1, 1.5 and 5.5, and of golden/video/keys.json.
+// Counts of method.md 1.1, 1.5, 5.2 and 5.5, and of tests/golden/data/video/keys.json.
 TEST(OfficialTensors, AreAsManyAsThePapersCheckpointsHold) {
   const std::map<std::string, std::pair<std::size_t, std::int64_t>> expected = {
       {"vits16", {150, 21665664}},

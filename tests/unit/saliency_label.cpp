@@ -111,7 +111,7 @@ TEST(SaliencyLabel, ReachesTheMeasuredQualityOnEcssd) {
   ASSERT_GT(photos, 0);
   std::printf("ECSSD, %d photos: mean IoU of saliency %.3f, with GrabCut %.3f\n", photos, saliency_iou / photos,
               grabcut_iou / photos);
-  // Measured 0.665 and 0.679 in the recipe; 0.03 is about the standard error over these photos.
+  // Measured 0.665 and 0.679 (method.md 9); 0.03 is about the standard error over these photos.
   EXPECT_GT(saliency_iou / photos, 0.635);
   EXPECT_GT(grabcut_iou / photos, 0.649);
 }

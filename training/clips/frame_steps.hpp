@@ -3,8 +3,8 @@
 
 #include "training/clips/copy_paste.hpp"
 
-/// The steps of the paper's augmentation, each to the value as the programs do them that the authors use (Pillow,
-/// OpenCV 4.6, NumPy; golden/imagecut2video/augment). All keep rows and ids.
+/// The steps of the paper's augmentation (method.md 4.2), each to the value as the programs do them that the authors
+/// use (Pillow, OpenCV 4.6, NumPy; tests/golden/data/imagecut2video/augment). All keep rows and ids.
 namespace vcl::train {
 
 ClipFrame cropped(const ClipFrame& frame, int x, int y, Size size);

@@ -7,7 +7,7 @@
 /// What fit does before the first step.
 namespace vcl::train {
 
-/// What a stage sets where the options leave it open (recipe.md; the paper's objective: method.md 5.7).
+/// What a stage sets where the options leave it open (method.md 9.5; the paper's objective: 5.7).
 struct Stage {
   bool dense;
   int frames, batch;

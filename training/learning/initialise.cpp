@@ -128,7 +128,7 @@ at::Tensor place_code(double place, std::int64_t channels) {
   return code;
 }
 
-/// recipe.md, "Anchored queries".
+/// method.md 5.9.
 void anchored_queries(const Builder& b, const NetworkSizes& sizes) {
   const std::int64_t queries = std::int64_t(sizes.query_columns) * sizes.query_rows;
   b.set("query_feat.weight", at::randn({queries, sizes.hidden}) * 0.2);

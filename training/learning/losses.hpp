@@ -5,9 +5,9 @@
 
 #include "engine/video/video_mask2former.hpp"
 
-/// Matching and losses of method.md 5.6, as recipe.md changes them for a small network: all pixels of
-/// the masks' stride with area-averaged targets instead of sampled points, the class target of a matched query is the
-/// IoU of its mask, earlier predictions weigh less, and mask losses are means over the frames of a clip.
+/// Matching and losses of method.md 5.6 with the changes of 9.4 for a small network: all mask cells with area-averaged
+/// targets instead of sampled points, the class target of a matched query is the IoU of its mask, earlier predictions
+/// weigh less, and mask losses are means over the frames of a clip.
 namespace vcl::train {
 
 /// Targets of B clips, padded to the same number of objects N: share of each mask cell that the object covers.

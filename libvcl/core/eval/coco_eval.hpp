@@ -8,7 +8,8 @@
 #include "core/eval/detection_scores.hpp"
 #include "vcl/mask.hpp"
 
-/// Class-agnostic average precision and recall of masks on images, COCO's definition (golden/coco-eval).
+/// Class-agnostic average precision and recall of masks on images, COCO's definition (method.md 7.1,
+/// tests/golden/data/coco-eval).
 namespace vcl {
 
 struct CocoTruth {

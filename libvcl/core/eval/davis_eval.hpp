@@ -7,7 +7,7 @@
 #include "core/eval/track_consistency.hpp"
 #include "vcl/tracking.hpp"
 
-/// Region similarity J and boundary accuracy F of DAVIS 2016 and 2017 (method.md 7.2, golden/davis-eval).
+/// Region similarity J and boundary accuracy F of DAVIS 2016 and 2017 (method.md 7.2, tests/golden/data/davis-eval).
 namespace vcl {
 
 inline constexpr int kMostProposals = 20;

@@ -10,7 +10,7 @@
 #include "core/eval/track_consistency.hpp"
 
 /// Class-agnostic average precision and recall of tracks in videos: YouTube-VIS with categories pooled (method.md 7.1,
-/// golden/ytvis-eval); and how well they keep to their objects.
+/// tests/golden/data/ytvis-eval); and how well they keep to their objects.
 namespace vcl {
 
 struct YtvisTruth {

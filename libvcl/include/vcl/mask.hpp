@@ -41,7 +41,7 @@ Mask rle_decode(const Rle& rle);
 /// form. Throws Error(Unreadable) unless every run is in [0, 2^32) and the sum is width * height.
 Rle rle_from_counts(std::span<const std::int64_t> counts, int width, int height);
 
-/// COCO's text form (golden/rle/README.md states it and the rule of the safe reader).
+/// COCO's text form (tests/golden/data/rle/README.md states it and the rule of the safe reader).
 std::string rle_to_string(const Rle& rle);
 /// Throws Error(Unreadable) on any text that is not exactly a mask of this size.
 Rle rle_from_string(std::string_view text, int width, int height);
