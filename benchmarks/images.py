@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Prints the README's table of the image half: times, share of the floor, and how many times faster than the authors'
-Python on one thread, whose seconds (below) are scaled by the matrix products of both machines.
+"""Prints the table of docs/performance.md for single images: times, share of the floor (the roofline), and how many
+times faster than the authors' Python on one thread, whose seconds (below) are scaled by the matrix products of both
+machines.
     benchmarks/images.py [BUILD [IMAGE]]     an idle machine gives the best figures; medians of five runs
 """
 import json
