@@ -4,11 +4,11 @@
 #include <cstdio>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "training/photos/pack.hpp"
 #include "training/verbs/verbs.hpp"
+#include "vcl/threads.hpp"
 
 namespace vcl::train {
 
@@ -17,7 +17,7 @@ void add_pack(CLI::App& app) {
     std::vector<std::string> inputs;
     std::string out;
     int side = 192;
-    int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    int threads = usable_processors();
   };
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("pack", "Puts photos, decoded and shrunk, into one file to train on");
