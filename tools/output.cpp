@@ -9,9 +9,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <span>
 
-#include "core/atomic_file.hpp"
+#include "support/whole_file.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -41,15 +40,8 @@ void write_output(const std::string& path, std::string_view content) {
 
 void replace_output(const std::string& path, std::string_view content) {
   if (path == "-") return write_output(path, content);
-  const fs::path target = fs::is_symlink(path) ? fs::weakly_canonical(path) : fs::path(path);
-  if (fs::exists(target) && !fs::is_regular_file(target)) return write_output(path, content);
-  try {
-    AtomicFile file(target.string());
-    file.write(std::as_bytes(std::span(content)), 0);
-    file.finish();
-  } catch (const Error& error) {
-    throw Error(error.kind(), fmt::format("{}; free space or choose another place", error.what()));
-  }
+  if (fs::exists(path) && !fs::is_regular_file(path)) return write_output(path, content);
+  write_whole_file(path, content);
 }
 
 }  // namespace vcl

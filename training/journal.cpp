@@ -71,8 +71,9 @@ std::vector<std::string> parts_of(const std::string& fingerprint) {
 
 }  // namespace
 
-Journal::Journal(const std::string& path, const std::string& fingerprint, std::size_t items)
-    : path_(path), entries_(items) {
+Journal::Journal(const std::string& path, const std::string& fingerprint, std::size_t items,
+                 std::vector<std::size_t> sizes)
+    : path_(path), sizes_(std::move(sizes)), entries_(items) {
   open_alone();
   try {
     start(fingerprint);
@@ -123,10 +124,14 @@ void Journal::start(const std::string& fingerprint) {
 void Journal::take_back(std::int64_t at) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path_.c_str(), "rb"), std::fclose);
   if (!file || std::fseek(file.get(), at, SEEK_SET) != 0) fail(errno);
+  struct stat status {};
+  if (::fstat(fd_, &status) != 0) fail(errno);
   RecordHead head;
   std::vector<std::byte> record;
   while (std::fread(&head, sizeof head, 1, file.get()) == 1) {
-    if (head.item >= entries_.size() || head.bytes > kLargestRecord) break;
+    const std::int64_t left = status.st_size - at - std::int64_t(sizeof head);
+    if (head.item >= entries_.size() || head.bytes > left || (!sizes_.empty() && head.bytes != sizes_[head.item]))
+      break;
     record.resize(head.bytes);
     if (std::fread(record.data(), 1, record.size(), file.get()) != record.size() ||
         head.checksum != checksum(head, record))

@@ -16,7 +16,9 @@ class Journal {
   /// Opens or starts `path` for items 0 .. items - 1. `fingerprint`, one line, says what the results depend on, in
   /// parts set off by "; ": a journal with another one is refused with Error(Invalid) that shows the first part that
   /// differs. Error(Resource): it cannot be written, or another process has it open.
-  Journal(const std::string& path, const std::string& fingerprint, std::size_t items);
+  /// `sizes`: bytes of each record, where they are known; one of another size is no whole record.
+  Journal(const std::string& path, const std::string& fingerprint, std::size_t items,
+          std::vector<std::size_t> sizes = {});
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
@@ -45,6 +47,7 @@ class Journal {
 
   const std::string path_;
   int fd_ = -1;
+  const std::vector<std::size_t> sizes_;
   std::vector<Entry> entries_;
   std::int64_t end_ = 0;
   mutable std::mutex mutex_;

@@ -46,6 +46,28 @@ bool equal(std::span<const std::byte> bytes, const cv::Mat1b& soft) {
   return std::ranges::equal(bytes, std::as_bytes(std::span(soft.data, soft.total())));
 }
 
+TEST(Journal, ARecordOfAnotherSizeIsMadeAgain) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "labels.journal";
+  const std::vector<std::byte> record(9);
+  {
+    Journal journal(path, "mark", 3);
+    for (std::size_t i = 0; i < 3; ++i) journal.add(i, record);
+  }
+  EXPECT_EQ(Journal(path, "mark", 3, {9, 9, 9}).done(), 3U);
+  EXPECT_EQ(Journal(path, "mark", 3, {9, 8, 9}).done(), 1U);
+  EXPECT_EQ(Journal(path, "mark", 3, {0, 9, 9}).done(), 0U);
+}
+
+TEST(Journal, ARecordThatPromisesMoreThanTheFileHoldsIsNone) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "labels.journal";
+  { Journal(path, "mark", 3).add(0, std::vector<std::byte>(9)); }
+  const std::uint32_t head[3] = {1, 0x3FFFFFFF, 0};  // item, bytes, checksum
+  std::ofstream(path, std::ios::binary | std::ios::app).write(reinterpret_cast<const char*>(head), sizeof head);
+  EXPECT_EQ(Journal(path, "mark", 3).done(), 1U);
+}
+
 TEST(Journal, KeepsWholeRecordsWhereverItWasCutOrDamaged) {
   const TemporaryFolder folder;
   const std::string path = folder / "labels.journal";

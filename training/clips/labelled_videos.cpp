@@ -89,7 +89,13 @@ LabelledVideos::LabelledVideos(const std::string& annotations, const std::string
     if (!tracks.contains(id) || video.frames.empty()) continue;
     Video& added = videos_.emplace_back(
         Video{video.size, letterbox_fit(video.size, pixels, kStride).canvas, {}, std::move(tracks[id])});
-    for (const std::string& name : video.frames) added.frames.push_back(frames + "/" + name);
+    for (const std::string& name : video.frames) {
+      const auto parts = std::filesystem::path(name);
+      if (parts.is_absolute() || std::ranges::find(parts, "..") != parts.end())
+        throw Error(ErrorKind::Unreadable,
+                    annotations + ": the frame '" + name + "' lies outside of the folder of frames; correct the name");
+      added.frames.push_back(frames + "/" + name);
+    }
     const std::string missing = missing_frame(added.frames);
     if (missing.empty()) continue;
     errors_->add(annotations + ": video " + std::to_string(id), "there is no file " + missing);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 
+#include "support/json_text.hpp"
 #include "support/stop_signal.hpp"
 #include "training/journal.hpp"
 #include "training/parallel.hpp"
@@ -106,7 +107,7 @@ std::string record_of(const Clip& clip, int number) {
   for (int t = 0; t < clip.frames; ++t) video["file_names"].push_back(frame_name(number, t));
   ordered_json annotations = ordered_json::array();
   for (int object = 1; object <= clip.instances; ++object) annotations.push_back(annotation_of(clip, object));
-  return ordered_json{{"video", std::move(video)}, {"annotations", std::move(annotations)}}.dump();
+  return json_text(ordered_json{{"video", std::move(video)}, {"annotations", std::move(annotations)}});
 }
 
 ordered_json read_record(const Journal& journal, int clip) {

@@ -14,7 +14,9 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 
+#include "support/json_text.hpp"
 #include "support/stop_signal.hpp"
+#include "support/whole_file.hpp"
 #include "training/journal.hpp"
 #include "training/labels/annotation_record.hpp"
 #include "training/labels/annotation_sheet.hpp"
@@ -188,10 +190,7 @@ void write_settings(const AnnotateOptions& options, const CocoInfo& info, const 
                                            {"photos_resumed", resumed},
                                            {"annotations", totals.annotations},
                                            {"seconds", seconds}};
-  const std::string path = options.json + ".settings.json";
-  std::ofstream file(path);
-  file << settings.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-  if (!file.flush()) throw Error(ErrorKind::Resource, path + ": cannot be written");
+  write_whole_file(options.json + ".settings.json", json_text(settings, 2) + "\n");
 }
 
 }  // namespace

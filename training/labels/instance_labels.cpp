@@ -5,6 +5,8 @@
 #include <fstream>
 #include <utility>
 
+#include "support/json_text.hpp"
+#include "support/whole_file.hpp"
 #include "training/labels/label_journal.hpp"
 #include "training/report/plots.hpp"
 #include "training/report/progress.hpp"
@@ -44,6 +46,14 @@ void write_sheet(const std::string& path, const InstanceLabels& labels) {
 }
 #endif
 
+/// The map and one byte more: how many instances are predicted.
+std::vector<std::size_t> record_sizes(const std::vector<Photo>& photos) {
+  std::vector<std::size_t> sizes;
+  for (const Photo& photo : photos)
+    sizes.push_back(label_record_size(std::size_t(photo.size.width) * photo.size.height + 1));
+  return sizes;
+}
+
 }  // namespace
 
 InstanceLabels::InstanceLabels(const PseudoLabelOptions& options, Labelling labelling)
@@ -51,10 +61,10 @@ InstanceLabels::InstanceLabels(const PseudoLabelOptions& options, Labelling labe
       labelling_(std::move(labelling)),
       pack_(options.images),
       photos_(photos_of(pack_, options)),
-      journal_(options.out + ".journal", fingerprint_of(photos_, labelling_.method), photos_.size()),
+      journal_(options.out + ".journal", fingerprint_of(photos_, labelling_.method), photos_.size(),
+               record_sizes(photos_)),
       resumed_(journal_.done()) {}
 
-/// The record is the map and one byte more: how many instances are predicted.
 void InstanceLabels::make(const std::function<InstanceMap(const Photo&)>& label) {
   Progress progress("labelling photos", photos_.size(), resumed_);
   for (std::size_t i = 0; i < photos_.size(); ++i) {
@@ -108,9 +118,7 @@ void InstanceLabels::write_settings(const nlohmann::ordered_json& figures) const
       {"photos", photos_.size()},      {"photos_resumed", resumed_},  {"photos_with_weight", used},
       {"seconds", seconds.count()}};
   settings.update(figures);
-  std::ofstream file(options_.out + ".json");
-  file << settings.dump(2) << "\n";
-  if (!file.flush()) throw Error(ErrorKind::Resource, options_.out + ".json: cannot be written");
+  write_whole_file(options_.out + ".json", json_text(settings, 2) + "\n");
 }
 
 void write_instance_labels(const PseudoLabelOptions& options, const Labelling& labelling,

@@ -8,6 +8,11 @@
 /// Labels of a pack's photos as records of a journal: the weight, then the label map's bytes.
 namespace vcl::train {
 
+/// Bytes of the record of a photo whose map has so many.
+inline std::size_t label_record_size(std::size_t map) {
+  return sizeof(float) + map;
+}
+
 inline void add_label(Journal& journal, std::size_t photo, std::span<const std::byte> map, float weight) {
   std::vector<std::byte> record(sizeof weight + map.size());
   std::memcpy(record.data(), &weight, sizeof weight);

@@ -7,7 +7,9 @@
 #include <fstream>
 #include <utility>
 
+#include "support/json_text.hpp"
 #include "support/stop_signal.hpp"
+#include "support/whole_file.hpp"
 #include "training/distributed/shared_state.hpp"
 #include "vcl/error.hpp"
 
@@ -29,9 +31,7 @@ void TrainingRun::prepare_folder(const nlohmann::json& more) const {
   workers_.first_only([&] {
     std::error_code failure;
     std::filesystem::create_directories(folder_, failure);
-    std::ofstream file(path("settings.json"));
-    file << settings.dump(2) << '\n';
-    if (!file.flush()) throw Error(ErrorKind::Resource, "cannot write into " + folder_ + ": is it a writable folder?");
+    write_whole_file(path("settings.json"), json_text(settings, 2) + "\n");
   });
 }
 

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "support/json_text.hpp"
+#include "support/whole_file.hpp"
 #include "training/report/curves.hpp"
 #include "vcl/error.hpp"
 
@@ -68,7 +70,9 @@ std::string number(double value, int digits = 4) {
 }
 
 std::string cell(const nlohmann::json& value) {
-  return escaped(value.is_string() ? value.get<std::string>() : value.is_number_float() ? number(value) : value.dump());
+  return escaped(value.is_string()         ? value.get<std::string>()
+                 : value.is_number_float() ? number(value)
+                                           : json_text(value));
 }
 
 std::string row(const std::string& name, const std::string& cell) {
@@ -133,17 +137,6 @@ std::string settings_rows(const std::string& path) {
   return rows;
 }
 
-void write_whole(const std::string& path, const std::string& text) {
-  const std::string partial = path + ".part";
-  std::ofstream file(partial, std::ios::binary);
-  file << text;
-  file.close();
-  std::error_code failure;
-  if (file) std::filesystem::rename(partial, path, failure);
-  if (!file || failure)
-    throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable and the disk not full?");
-}
-
 }  // namespace
 
 void write_html_report(const std::string& folder, const std::vector<nlohmann::json>& lines) {
@@ -161,7 +154,7 @@ void write_html_report(const std::string& folder, const std::vector<nlohmann::js
         "src=\"data:image/png;base64," +
         base64(examples) + "\">\n";
   page += "<h2>Settings</h2>\n<table>\n" + settings_rows(folder + "/settings.json") + "</table>\n</body></html>\n";
-  write_whole(folder + "/report.html", page);
+  write_whole_file(folder + "/report.html", page);
 }
 
 }  // namespace vcl::train

@@ -5,6 +5,8 @@
 
 #include <cstdio>
 
+#include "support/json_text.hpp"
+#include "support/whole_file.hpp"
 #include "training/report/html_report.hpp"
 #include "training/report/plots.hpp"
 #include "vcl/error.hpp"
@@ -21,15 +23,16 @@ Report::Report(const std::string& folder, std::int64_t from_step)
       lines_.push_back(std::move(line));
   }
   old.close();
-  log_.open(path, std::ios::trunc);
-  for (const nlohmann::json& line : lines_) log_ << line.dump() << '\n';
-  log_.flush();
+  std::string kept;
+  for (const nlohmann::json& line : lines_) kept += json_text(line) + '\n';
+  write_whole_file(path, kept);  // whoever kills the run now leaves it its history
+  log_.open(path, std::ios::app);
   if (!log_)
     throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable and the disk not full?");
 }
 
 void Report::write(const nlohmann::json& line) {
-  log_ << line.dump() << std::endl;  // people follow it with tail
+  log_ << json_text(line) << std::endl;  // people follow it with tail
   lines_.push_back(line);
 }
 
@@ -78,7 +81,7 @@ void Report::validation(std::int64_t step, double seconds, const nlohmann::json&
     write(line);
   }
   write_html_report(folder_, lines_);
-  if (!values.empty()) std::fprintf(stderr, "%sheld out: %s\n", terminal_ ? "\n" : "", values.dump().c_str());
+  if (!values.empty()) std::fprintf(stderr, "%sheld out: %s\n", terminal_ ? "\n" : "", json_text(values).c_str());
 }
 
 void Report::flush() {

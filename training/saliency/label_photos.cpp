@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
 
+#include "support/json_text.hpp"
+#include "support/whole_file.hpp"
 #include "training/labels/label_journal.hpp"
 #include "training/labels/pseudo_label.hpp"
 #include "training/parallel.hpp"
@@ -127,9 +129,7 @@ void write_settings(const PseudoLabelOptions& options, const std::vector<Photo>&
                                            {"photos_with_weight", used},
                                            {"mean_weight", weight / static_cast<double>(photos.size())},
                                            {"seconds", seconds}};
-  std::ofstream file(options.out + ".json");
-  file << settings.dump(2) << "\n";
-  if (!file.flush()) throw Error(ErrorKind::Resource, options.out + ".json: cannot be written");
+  write_whole_file(options.out + ".json", json_text(settings, 2) + "\n");
 }
 
 }  // namespace
@@ -139,7 +139,9 @@ void label_by_saliency(const PseudoLabelOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const SafetensorsFile file(options.images);
   const std::vector<Photo> photos = photos_of(file, options);
-  Journal journal(options.out + ".journal", fingerprint_of(photos), photos.size());
+  std::vector<std::size_t> sizes;
+  for (const Photo& photo : photos) sizes.push_back(label_record_size(photo.rgb.total()));
+  Journal journal(options.out + ".journal", fingerprint_of(photos), photos.size(), sizes);
   const std::size_t resumed = journal.done();
   label_missing(photos, options, journal);
   write_labels(options.out, photos, journal);

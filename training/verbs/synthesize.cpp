@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/motion/motion_planes.hpp"
+#include "support/json_text.hpp"
 #include "training/clips/paper_clips.hpp"
 #include "training/clips/ytvis_set.hpp"
 #include "training/report/flow_colours.hpp"
@@ -112,7 +113,7 @@ std::string fingerprint_of(const LabelledPhotos& photos, const SynthesizeOptions
   for (const Photo& photo : photos.photos)
     for (const char c : photo.id + " " + std::to_string(photo.weight)) hash = (hash ^ std::uint8_t(c)) * 0x100000001B3;
   std::string text = "clips by synthesize 1";
-  for (const auto& [name, value] : settings.items()) text += "; " + name + " " + value.dump();
+  for (const auto& [name, value] : settings.items()) text += "; " + name + " " + json_text(value);
   return text + "; hash of " + std::to_string(photos.photos.size()) + " photos and weights " + std::to_string(hash);
 }
 
