@@ -35,7 +35,8 @@ void add_fit(CLI::App& app) {
   verb->add_option("--init", o->init,
                    "Model to start from: a file of vcl-train, or the authors' (.pth, .pkl); its sizes are kept");
   verb->add_option("--name", o->name, "Name kept in the model");
-  verb->add_option("--batch", o->batch, "Clips in a batch [dense 32, image 16, video 8, paper 16]")
+  verb->add_option("--batch", o->batch, "Clips in a batch [dense 32, image 16, video 8, paper 16]; the last one counts")
+      ->take_last()
       ->check(CLI::Range(1, 4096));
   verb->add_option("--accumulate", o->accumulate, "Batches of an update: what does not fit into memory at once")
       ->capture_default_str()
