@@ -26,6 +26,7 @@ at::Tensor nothing() {
 struct Query {
   at::Tensor logits;
   int kind = 0;
+  double score = 0;  // 0: that of the window
 };
 
 /// Tracks that are fed windows of kFrames frames.
@@ -40,7 +41,10 @@ class Feed {
     window.logits = at::stack(logits);
     window.scores = at::full({std::int64_t(queries.size())}, score);
     window.embeddings = at::zeros({std::int64_t(queries.size()), kKinds});
-    for (std::size_t q = 0; q < queries.size(); ++q) window.embeddings[std::int64_t(q)][queries[q].kind] = 2;
+    for (std::size_t q = 0; q < queries.size(); ++q) {
+      window.embeddings[std::int64_t(q)][queries[q].kind] = 2;
+      if (queries[q].score > 0) window.scores[std::int64_t(q)] = queries[q].score;
+    }
     for (int frame = 0; frame < kFrames; ++frame) window.frames.push_back(next_ - kFrames + std::uint64_t(frame));
     window.shared = shared;
     tracks.update(window, max_age);
@@ -210,6 +214,28 @@ TEST(WindowTracks, IdsAreGivenOnFirstReportAndNeverAgain) {
   feed.tracks.clear();
   feed({{block(0), 1}}, 0);
   EXPECT_EQ(feed.tracks.report(feed.at(0)), 3U);
+}
+
+/// The ids of two tracks that follow block(0) and block(left): first the first is better and reported, then the other.
+std::pair<std::uint64_t, std::uint64_t> ids_when_the_other_gets_better(int left, bool both_reported) {
+  Feed feed;
+  feed({{block(0), 1, 0.9}, {block(left), 2, 0.2}}, 0);
+  const std::uint64_t first = feed.at(0), other = feed.at(left);
+  const int newest = kFrames - 1;
+  feed.tracks.hand_over_ids({first, other}, newest);
+  feed.tracks.report(first);
+  if (both_reported) feed.tracks.report(other);
+  for (int i = 0; i < 30; ++i) feed({{block(0), 1, 0.1}, {block(left), 2, 0.8}}, 2);
+  feed.tracks.hand_over_ids({other, first}, newest);
+  const std::uint64_t id = feed.tracks.report(other);
+  return {id, feed.tracks.report(first)};
+}
+
+TEST(WindowTracks, OneThingKeepsItsIdWhicheverTrackFollowsItBetter) {
+  using Ids = std::pair<std::uint64_t, std::uint64_t>;
+  EXPECT_EQ(ids_when_the_other_gets_better(1, false), Ids(1, 2)) << "IoU 7/9: the id goes to the better track";
+  EXPECT_EQ(ids_when_the_other_gets_better(4, false), Ids(2, 1)) << "IoU 1/3: two things";
+  EXPECT_EQ(ids_when_the_other_gets_better(1, true), Ids(2, 1)) << "both were reported: two things";
 }
 
 TEST(WindowTracks, NoMoreThanAThousandAreRemembered) {

@@ -159,6 +159,10 @@ std::vector<Instance> StreamingEngine::instances_of(int frame) {
     if (track.seen[frame] > 0 && track.counts(threshold)) reported.emplace_back(key, &track);
   std::ranges::stable_sort(reported, std::greater<>{}, [](const auto& entry) { return entry.second->score; });
 
+  std::vector<std::uint64_t> keys;
+  for (const auto& [key, track] : reported) keys.push_back(key);
+  tracks_.hand_over_ids(keys, frame);
+
   std::vector<Candidate> candidates;
   for (const auto& [key, track] : reported) candidates.push_back({track->logits[frame], track->score});
   return select_instances(candidates, letterbox_, filters_, {model_.duplicate_iou, model_.overlap},

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include "engine/stream/match_queries.hpp"
 
@@ -12,9 +13,10 @@ namespace {
 
 constexpr int kScoreWindows = 16;      // the mean turns into a moving one, so that old frames do not rule for ever
 constexpr double kSureLogit = 8;       // so that one very sure window does not outvote the others
-constexpr double kCarried = 0.5;       // of a window's word: what a carried mask counts
+constexpr double kCarried = 0.25;      // of a window's word: what a carried mask counts
 constexpr int kMostUnconfirmed = 30;   // frames through which a mask is carried without a query
 constexpr double kFade = 0.97;         // of the score in each of them
+constexpr double kSameThing = 0.5;     // IoU of two tracks that follow one thing
 constexpr double kLeastShare = 0.003;  // of the frame, of a mask that stands for itself
 constexpr std::size_t kMostRemembered = 1000;  // so that neither memory nor time grows with the video
 
@@ -56,6 +58,11 @@ void stand_for_itself(Track& track, int fresh, std::uint64_t max_age) {
   track.score *= std::pow(kFade, fresh);
   for (std::size_t frame = track.seen.size() - std::size_t(fresh); frame < track.seen.size(); ++frame)
     track.seen[frame] = track.expected[frame];
+}
+
+double iou_of(const at::Tensor& a, const at::Tensor& b) {
+  const double either = a.logical_or(b).sum().item<double>();
+  return either > 0 ? a.logical_and(b).sum().item<double>() / either : 0;
 }
 
 }  // namespace
@@ -117,10 +124,38 @@ void WindowTracks::forget(std::uint64_t newest_frame, std::uint64_t max_age) {
   }
 }
 
+at::Tensor WindowTracks::mask_of(const Track& track, int frame) const {
+  return track.logits.defined() && track.seen[std::size_t(frame)] > 0 ? track.logits[frame].gt(0) : track.last;
+}
+
+void WindowTracks::hand_over_ids(const std::vector<std::uint64_t>& keys, int frame) {
+  std::set<std::uint64_t> before = std::exchange(reported_, {});
+  for (const std::uint64_t key : keys) {
+    if (before.contains(key)) continue;
+    Track& track = tracks_.at(key);
+    const at::Tensor mask = mask_of(track, frame);
+    Track* same = nullptr;
+    double most = kSameThing;
+    for (const std::uint64_t other : before) {
+      const auto found = tracks_.find(other);
+      if (found == tracks_.end() || found->second.score >= track.score) continue;
+      if (const double iou = iou_of(mask, mask_of(found->second, frame)); iou >= most)
+        most = iou, same = &found->second;
+    }
+    if (same != nullptr) std::swap(track.id, same->id);
+  }
+}
+
 std::uint64_t WindowTracks::report(std::uint64_t key) {
   Track& track = tracks_.at(key);
   if (track.id == 0) track.id = next_id_++;
+  reported_.insert(key);
   return track.id;
+}
+
+void WindowTracks::clear() {
+  tracks_.clear();
+  reported_.clear();
 }
 
 }  // namespace vcl

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "engine/stream/carry_masks.hpp"
@@ -48,8 +49,8 @@ using Tracks = std::map<std::uint64_t, Track>;
 /// Joins the queries of neighbouring windows into tracks (match_queries.hpp says how). What several windows say of one
 /// frame is averaged. Where the motion of the frames is known, masks are carried along: they smooth what the windows
 /// say, find their queries by where they are now, and stand for themselves while no query confirms a reported track,
-/// for at most 30 frames and with a falling score. A track that is lost is remembered, if it was ever reported, until it
-/// is too old to come back. In which order the queries come matters only between equals.
+/// for at most 30 frames and with a falling score. A track that is lost is remembered, if it was ever reported, until
+/// it is too old to come back. In which order the queries come matters only between equals.
 class WindowTracks {
  public:
   /// `max_age`: most frames that an object may be missing and still be the same when it comes back.
@@ -57,17 +58,24 @@ class WindowTracks {
 
   /// Those in the newest window and those remembered.
   const Tracks& alive() const { return tracks_; }
+  /// Before tracks are reported in this frame of the newest window, `keys` best first: two tracks may follow one thing,
+  /// and the one that is now better takes over the id of the one that was reported in the frame before.
+  void hand_over_ids(const std::vector<std::uint64_t>& keys, int frame);
   /// The public id, given on first use.
   std::uint64_t report(std::uint64_t key);
   /// Ends all tracks; reported ids go on counting.
-  void clear() { tracks_.clear(); }
+  void clear();
 
  private:
   /// Puts what is known of each track's mask into the fresh frames.
   void carry_masks(const WindowQueries& window);
   void forget(std::uint64_t newest_frame, std::uint64_t max_age);
 
+  /// Of a frame of the newest window, or its latest one: bool [h, w]; undefined: it never had one.
+  at::Tensor mask_of(const Track& track, int frame) const;
+
   Tracks tracks_;
+  std::set<std::uint64_t> reported_;  ///< keys, since ids were last handed over
   std::uint64_t next_key_ = 1, next_id_ = 1;
 };
 
