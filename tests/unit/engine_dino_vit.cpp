@@ -22,8 +22,8 @@ const VitConfig kHeads{.heads = 4};
 
 TEST(Linear, IsAConvolutionOfOnePixel) {
   at::manual_seed(5);
-  for (const at::IntArrayRef sizes :
-       {at::IntArrayRef({1, 301, 24}), at::IntArrayRef({7, 24}), at::IntArrayRef({2, 3, 5, 24})}) {
+  using Sizes = std::vector<std::int64_t>;
+  for (const Sizes& sizes : {Sizes{1, 301, 24}, Sizes{7, 24}, Sizes{2, 3, 5, 24}}) {
     const at::Tensor x = at::randn(sizes).transpose(0, 1).contiguous().transpose(0, 1);  // not contiguous
     const at::Tensor weight = at::randn({40, 24}), bias = at::randn({40});
     EXPECT_TRUE(at::allclose(linear_by_convolution(x, weight, bias), at::linear(x, weight, bias), 1e-5, 1e-5));
