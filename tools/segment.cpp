@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "input_clock.hpp"
 #include "options.hpp"
 #include "plugin.hpp"
 #include "segment_run.hpp"
@@ -25,6 +26,9 @@ void run_segment(const SegmentOptions& options) {
   g_autoptr(GstPad) results = gst_element_get_static_pad(writer, "src");
   g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(pipeline.get()), "segment");
   g_autoptr(GstPad) frames = gst_element_get_static_pad(segment, "sink");
+  g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline.get()), "source");
+  g_autoptr(GstPad) written = gst_element_get_static_pad(writer, "sink");
+  InputClock clock(source, written);
   const Progress progress(frames, results, input.images.size(), options.whole);
 
   const std::string failure = play_to_end(pipeline.get(), options, input, progress);

@@ -95,6 +95,16 @@ void warn_once(GstBaseTransform* base) {
                       (nullptr));
 }
 
+/// When a player shows the frame: its stream time, which edit lists and first time stamps above zero do not shift; -1
+/// where it is unknown.
+std::int64_t time_in_video(GstBuffer* buffer, const GstSegment& segment) {
+  if (!GST_BUFFER_PTS_IS_VALID(buffer)) return -1;
+  if (segment.format != GST_FORMAT_TIME) return std::int64_t(GST_BUFFER_PTS(buffer));
+  guint64 time;
+  const int sign = gst_segment_to_stream_time_full(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer), &time);
+  return sign > 0 ? std::int64_t(time) : 0;
+}
+
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = *GST_VCL_EXPORT(base)->state;
   try {
@@ -106,7 +116,7 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
       result.frame = state.frames;
       result.size = state.size;
     }
-    result.pts = GST_BUFFER_PTS_IS_VALID(buffer) ? std::int64_t(GST_BUFFER_PTS(buffer)) : -1;
+    result.pts = time_in_video(buffer, base->segment);
     ++state.frames;
     state.exporter->add(result);
     return GST_FLOW_OK;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vcl segment` and the times of real files: what is one run, how its frames count, and when they are shown."""
+import struct
 import unittest
 
 from matroska import h264, video_track, write_matroska, write_with_sound
@@ -49,6 +50,57 @@ class Runs(Case):
         self.assertGreater(lines[10]["pts"] - lines[9]["pts"], 2 * Gst.SECOND)
         ids = [{i["id"] for i in line["instances"]} for line in lines]
         self.assertEqual(set.union(*ids[:10]) & set.union(*ids[10:]), set())
+
+
+class Times(Case):
+    """Milliseconds since the input's earliest sample."""
+
+    def times(self, source):
+        self.assert_done(vcl("segment", source, "--json", self.path("o.jsonl")))
+        return [round(line["pts"] / Gst.MSECOND) for line in read_lines(self.path("o.jsonl"))]
+
+    def assert_starts(self, source, expected, tolerance):
+        times = self.times(source)
+        self.assertLessEqual(abs(times[0] - expected), tolerance, times[:3])
+        for before, after in zip(times, times[1:]):
+            self.assertLessEqual(abs(after - before - 1000 / 30), tolerance + 2, times)
+
+    def mux(self, name, muxer, sound="audiotestsrc num-buffers=44 ! audioconvert ! avenc_aac ! aacparse ! queue ! m."):
+        launch(f"{muxer} name=m ! filesink location={self.path(name)} videotestsrc num-buffers=30 pattern=ball ! video/x-raw,"
+               f"format=I420,width=160,height=120,framerate=30/1 ! x264enc ! h264parse ! queue ! m. {sound}")
+        return self.path(name)
+
+    def test_mp4_with_reordered_frames_starts_at_0(self):
+        # The first time stamp is above zero, which an edit list takes back.
+        self.assert_starts(self.mux("in.mp4", "mp4mux", sound=""), 0, 0)
+        self.assert_starts(self.mux("sound.mp4", "mp4mux"), 0, 34)
+
+    def test_trimmed_mp4_starts_at_0(self):
+        video = bytearray(self.mux("in.mp4", "mp4mux", sound="").read_bytes())
+        at = video.index(b"elst") + 12
+        duration, first = struct.unpack(">II", video[at : at + 8])
+        timescale = struct.unpack(">I", video[video.index(b"mdhd") + 16 :][:4])[0]
+        movie_timescale = struct.unpack(">I", video[video.index(b"mvhd") + 16 :][:4])[0]
+        video[at : at + 8] = struct.pack(">II", duration - movie_timescale // 2, first + timescale // 2)
+        self.path("trimmed.mp4").write_bytes(video)
+        times = self.times(self.path("trimmed.mp4"))
+        self.assertEqual(times[0], 0)
+        self.assertEqual(len(times), 15)
+
+    def test_other_containers_start_within_a_frame(self):
+        for name, muxer in (("in.ts", "mpegtsmux"), ("in.flv", "flvmux"), ("in.mkv", "matroskamux"), ("in.avi", "avimux")):
+            with self.subTest(name):
+                self.assert_starts(self.mux(name, muxer), 0, 34)
+
+    def test_video_that_begins_after_its_sound(self):
+        for first in (0, 3_600_000):
+            with self.subTest(first):
+                video = write_with_sound(self.path("in.mkv"), first + 2000, first)
+                self.assert_starts(video, 2000, 0)
+        self.assert_starts(write_with_sound(self.path("in.mkv"), 23, 0, video_first=True), 23, 0)
+
+    def test_video_that_begins_before_its_sound(self):
+        self.assert_starts(write_with_sound(self.path("in.mkv"), 3_600_000, 3_600_700), 0, 0)
 
 
 if __name__ == "__main__":
