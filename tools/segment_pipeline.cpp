@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "image_source.hpp"
+#include "libav_faults.hpp"
 #include "output.hpp"
 #include "vcl/error.hpp"
 #include "video_output.hpp"
@@ -112,6 +113,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
   GstElement* source = find(pipeline, "source");
   if (input.images.empty()) {
     g_object_set(source, "uri", input.uri.c_str(), nullptr);
+    mend_libav_faults(source);
     g_signal_connect(source, "pad-added", G_CALLBACK(link_video), find(pipeline, "head"));
     g_signal_connect(source, "no-more-pads", G_CALLBACK(report_missing_video), find(pipeline, "head"));
   } else {

@@ -52,6 +52,31 @@ class Runs(Case):
         self.assertEqual(set.union(*ids[:10]) & set.union(*ids[10:]), set())
 
 
+def packed_pixels(pixels):
+    """GIF's data of 8-bit pixels: a code of 9 bits each, and a clear code before codes would grow."""
+    bits = 0
+    codes = [code for i, pixel in enumerate(pixels) for code in ([256] if i % 200 == 0 else []) + [pixel]] + [257]
+    for i, code in enumerate(codes):
+        bits |= code << 9 * i
+    data = bits.to_bytes((9 * len(codes) + 7) // 8, "little")
+    blocks = [data[i : i + 255] for i in range(0, len(data), 255)]
+    return b"\x08" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
+
+
+def write_gif(path, delays, width=32, height=24, repeat=True):
+    """A white square that moves; delays in hundredths of a second."""
+    size = struct.pack("<HH", width, height)
+    content = b"GIF89a" + size + b"\xf7\0\0" + bytes(v for v in range(256) for _ in range(3))
+    if repeat:
+        content += b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
+    for i, delay in enumerate(delays):
+        pixels = [255 if 4 + i <= x < 12 + i and 4 <= y < 12 else 0 for y in range(height) for x in range(width)]
+        content += b"!\xf9\x04\x04" + struct.pack("<H", delay) + b"\0\0"
+        content += b",\0\0\0\0" + size + b"\0" + packed_pixels(pixels)
+    path.write_bytes(content + b";")
+    return path
+
+
 class Times(Case):
     """Milliseconds since the input's earliest sample."""
 
@@ -98,6 +123,18 @@ class Times(Case):
                 video = write_with_sound(self.path("in.mkv"), first + 2000, first)
                 self.assert_starts(video, 2000, 0)
         self.assert_starts(write_with_sound(self.path("in.mkv"), 23, 0, video_first=True), 23, 0)
+
+    def test_animations_end_and_have_their_times(self):
+        for repeat in (True, False):
+            gif = write_gif(self.path("in.gif"), [5, 20, 0, 1, 7, 7], repeat=repeat)
+            with self.subTest(repeat):  # delays of 0 and 1 hundredths are shown as 10
+                self.assertEqual(self.times(gif), [0, 50, 250, 350, 450, 520])
+        self.assertEqual(self.times(write_gif(self.path("one.gif"), [10])), [0])
+
+    def test_nut_ends(self):
+        launch("videotestsrc num-buffers=10 pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=10/1 ! "
+               f"avenc_mpeg4 ! avmux_nut ! filesink location={self.path('in.nut')}")
+        self.assertEqual(self.times(self.path("in.nut"))[0], 0)  # that muxer loses the others
 
     def test_video_that_begins_before_its_sound(self):
         self.assert_starts(write_with_sound(self.path("in.mkv"), 3_600_000, 3_600_700), 0, 0)
