@@ -32,8 +32,8 @@ def h264(width=160, height=120, frames=30):
                         "video/x-h264,stream-format=avc ! h264parse")
 
 
-def video_track(number, codec, private, width, height, default=True):
-    size = element("e0", element("b0", width), element("ba", height))
+def video_track(number, codec, private, width, height, default=True, more=b""):
+    size = element("e0", element("b0", width), element("ba", height), more)
     return track(number, VIDEO, codec, private, element("88", int(default)) + size)
 
 
@@ -49,9 +49,10 @@ def track(number, kind, codec, private, more):
 
 
 def write_matroska(path, tracks, blocks):
-    """blocks: [(milliseconds, number of the track, content)] in the order of the file."""
+    """blocks: [(milliseconds, number of the track, content)] in the order of the file; number 0: a group as it is."""
     def cluster(time, number, content):
-        return element("1f43b675", element("e7", time), element("a3", bytes([0x80 | number, 0, 0, 0x80]) + content))
+        block = element("a3", bytes([0x80 | number, 0, 0, 0x80]) + content) if number else content
+        return element("1f43b675", element("e7", time), block)
 
     header = element("1a45dfa3", element("4282", b"matroska"), element("4287", 4), element("4285", 2))
     body = [element("1549a966", element("2ad7b1", 1_000_000)), element("1654ae6b", *tracks)]
