@@ -52,6 +52,34 @@ class Runs(Case):
         self.assertEqual(set.union(*ids[:10]) & set.union(*ids[10:]), set())
 
 
+class Damage(Case):
+    def damaged(self, change):
+        """40 frames of H.264, each as `change` gives it by its number and content."""
+        private, frames = h264(frames=40)
+        blocks = [(time, 1, change(i, frame)) for i, (frame, time) in enumerate(frames)]
+        return write_matroska(self.path("in.mkv"), [video_track(1, "V_MPEG4/ISO/AVC", private, 160, 120)], blocks)
+
+    def test_frames_that_cannot_be_decoded_are_counted(self):
+        def nonsense(frame):
+            return frame[:4] + b"\x41" + b"\xff" * (len(frame) - 5)
+
+        for lost, words in (((15,), "1 frame could"), ((15, 16), "2 frames could"), ((12, 24, 25), "3 frames could")):
+            with self.subTest(lost):
+                video = self.damaged(lambda i, frame: nonsense(frame) if i in lost else frame)
+                result = vcl("segment", video, "--json", self.path("o.jsonl"), "--quiet")
+                self.assert_fails(result, "in.mkv", "damaged", words, f"the other {40 - len(lost)} were done")
+                lines = read_lines(self.path("o.jsonl"))
+                self.assertEqual([line["frame"] for line in lines], list(range(40 - len(lost))))
+                self.assertEqual({i["id"] for line in lines for i in line["instances"]}, {1})
+
+    def test_what_is_missing_in_the_file_is_no_damage(self):
+        private, frames = h264(frames=40)
+        blocks = [(time, 1, frame) for i, (frame, time) in enumerate(frames) if not 10 <= i < 20]  # a whole GOP
+        track = video_track(1, "V_MPEG4/ISO/AVC", private, 160, 120)
+        self.assert_done(vcl("segment", write_matroska(self.path("in.mkv"), [track], blocks), "--json", self.path("o.jsonl")))
+        self.assertEqual(len(read_lines(self.path("o.jsonl"))), 30)
+
+
 def packed_pixels(pixels):
     """GIF's data of 8-bit pixels: a code of 9 bits each, and a clear code before codes would grow."""
     bits = 0
