@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vcl segment` and the times of real files: what is one run, how its frames count, and when they are shown."""
+import json
 import struct
 import unittest
 
@@ -31,6 +32,17 @@ class Runs(Case):
                 lines = self.results(folder, *options)
                 self.assertEqual([line["frame"] for line in lines], [0, 1, 2, 3])
                 self.assertEqual([[i["id"] for i in line["instances"]] for line in lines], [[1], [2], [2], [3]])
+
+    def test_youtube_vis_results_end_where_the_size_changes(self):
+        folder = self.path("frames")
+        folder.mkdir()
+        for i, width in enumerate((64, 64, 96, 64)):
+            make_png(folder / f"{i}.png", width, 48)
+        result = vcl("segment", folder, "--json", self.path("o.jsonl"), "--ytvis", self.path("y.json"), "--quiet")
+        self.assert_fails(result, "y.json", "frame 2", "64x48 to 96x48")
+        self.assertEqual(len(read_lines(self.path("o.jsonl"))), 4)
+        (track,) = json.loads(self.path("y.json").read_text())
+        self.assertEqual([mask is None for mask in track["segmentations"]], [False, False, True, True])
 
     def test_frames_count_on_over_other_sizes_of_a_stream(self):
         for name, size in (("a.ts", (160, 120)), ("b.ts", (320, 240))):
