@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "input_clock.hpp"
+#include "lost_frames.hpp"
 #include "options.hpp"
 #include "plugin.hpp"
 #include "segment_run.hpp"
@@ -12,6 +14,11 @@
 
 namespace vcl {
 namespace {
+
+std::string describe_loss(const std::string& in, std::uint64_t lost, std::uint64_t done) {
+  return fmt::format("'{}' is damaged: {} could not be decoded, the other {} were done; copy or download it again", in,
+                     lost == 1 ? "1 frame" : fmt::format("{} frames", lost), done);
+}
 
 void run_segment(const SegmentOptions& options) {
   gst_init(nullptr, nullptr);
@@ -29,11 +36,19 @@ void run_segment(const SegmentOptions& options) {
   g_autoptr(GstPad) results = gst_element_get_static_pad(writer, "src");
   g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(pipeline.get()), "segment");
   g_autoptr(GstPad) frames = gst_element_get_static_pad(segment, "sink");
+  g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline.get()), "source");
+  g_autoptr(GstPad) written = gst_element_get_static_pad(writer, "sink");
+  InputClock clock(source, written);
   const Progress progress(frames, results, input.images.size(), options.whole);
 
-  const std::string failure = play_to_end(pipeline.get(), options, input, progress);
+  g_autoptr(GstElement) head = gst_bin_get_by_name(GST_BIN(pipeline.get()), "head");
+  g_autoptr(GstPad) decoded = gst_element_get_static_pad(head, "sink");
+  const LostFrames lost(decoded);
+
+  std::string failure = play_to_end(pipeline.get(), options, input, progress);
   if (!options.contact_sheet.empty() && !sheet.empty()) sheet.write(options.contact_sheet);
   if (!options.quiet && progress.frames() > 0) progress.print_summary();
+  if (failure.empty() && lost.count() > 0) failure = describe_loss(options.in, lost.count(), progress.frames());
   if (!failure.empty()) throw Error(ErrorKind::Unreadable, failure);
   if (progress.frames() == 0)
     throw Error(ErrorKind::Unreadable, fmt::format("'{}' holds no video frames; name another video", options.in));

@@ -7,8 +7,10 @@
 #include <algorithm>
 
 #include "image_source.hpp"
+#include "libav_faults.hpp"
 #include "vcl/error.hpp"
 #include "video_output.hpp"
+#include "video_track.hpp"
 
 namespace vcl {
 namespace {
@@ -22,10 +24,8 @@ GstElement* find(GstElement* pipeline, const char* name) {
 /// No sink waits for its first frame (async=false): x264enc takes dozens of frames before it gives one, and the sheet,
 /// waiting meanwhile, would block the tee.
 std::string describe_pipeline(const SegmentOptions& options, const Input& input) {
-  std::string text =
-      input.images.empty()
-          ? "uridecodebin name=source caps=video/x-raw(ANY) expose-all-streams=false  videoconvert name=head"
-          : "appsrc name=source ! videoconvert name=head";
+  std::string text = input.images.empty() ? "uridecodebin name=source  videoconvert name=head"
+                                          : "appsrc name=source ! videoconvert name=head";
   // Phones store frames lying on their side and say so in a tag: the masks are those of the upright picture.
   text +=
       " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"
@@ -59,17 +59,6 @@ GstPadProbeReturn fix_video_size(GstPad*, GstPadProbeInfo* info, gpointer filter
       even(video.height), "pixel-aspect-ratio", GST_TYPE_FRACTION, video.par_n, video.par_d, nullptr);
   g_object_set(filter, "caps", fixed, nullptr);
   return GST_PAD_PROBE_REMOVE;
-}
-
-void link_video(GstElement*, GstPad* pad, gpointer head) {
-  g_autoptr(GstPad) sink = gst_element_get_static_pad(GST_ELEMENT(head), "sink");
-  if (!gst_pad_is_linked(sink)) gst_pad_link(pad, sink);
-}
-
-void report_missing_video(GstElement* source, gpointer head) {
-  g_autoptr(GstPad) sink = gst_element_get_static_pad(GST_ELEMENT(head), "sink");
-  if (!gst_pad_is_linked(sink))
-    GST_ELEMENT_ERROR(source, STREAM, WRONG_TYPE, ("there is no video in it, only sound or data"), (nullptr));
 }
 
 void set_options(GstElement* segment, const SegmentOptions& options) {
@@ -111,8 +100,8 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
   GstElement* source = find(pipeline, "source");
   if (input.images.empty()) {
     g_object_set(source, "uri", input.uri.c_str(), nullptr);
-    g_signal_connect(source, "pad-added", G_CALLBACK(link_video), find(pipeline, "head"));
-    g_signal_connect(source, "no-more-pads", G_CALLBACK(report_missing_video), find(pipeline, "head"));
+    mend_libav_faults(source);
+    link_video_track(source, find(pipeline, "head"), input.name, options.quiet);
   } else {
     play_images(GST_APP_SRC(source), input.images, options.fps);
   }

@@ -18,6 +18,7 @@ struct Run {
   const Progress& progress;
   GMainLoop* loop = nullptr;
   std::string failure = {};
+  std::string incomplete = {};  // an output that lacks something
   bool interrupted = false;
   std::atomic<bool> has_sound = false, has_video = false;
 };
@@ -84,6 +85,10 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
   Run& run = *static_cast<Run*>(data);
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
     g_main_loop_quit(run.loop);
+  } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING && is_inside(message, run.pipeline, "export")) {
+    g_autoptr(GError) warning = nullptr;
+    gst_message_parse_warning(message, &warning, nullptr);
+    run.incomplete = first_line(warning->message);
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
     const bool first = run.failure.empty();
     if (first) run.failure = describe_error(run, message);
@@ -167,7 +172,7 @@ std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, con
   if (truncated)
     return fmt::format("'{}' is cut off: only the {} frames that are there were done; copy or download it again",
                        input.name, progress.frames());
-  return run.failure;
+  return run.failure.empty() ? run.incomplete : run.failure;
 }
 
 }  // namespace vcl

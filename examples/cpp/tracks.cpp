@@ -74,11 +74,14 @@ GstFlowReturn on_sample(GstAppSink* sink, gpointer tracks) {
   g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
   if (!sample) return GST_FLOW_EOS;
   GstBuffer* buffer = gst_sample_get_buffer(sample);
+  // The time in the video, as players show it: an edit list or a start above zero does not shift it.
+  const GstClockTime time =
+      gst_segment_to_stream_time(gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
   const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);
   for (guint i = 0; meta && i < gst_vcl_instances_meta_get_n_instances(meta); ++i) {
     const GstVclInstance* instance = gst_vcl_instances_meta_get_instance(meta, i);
     Seen& seen = (*static_cast<Tracks*>(tracks))[gst_vcl_instance_get_track_id(instance)];
-    note_instance(meta, instance, GST_BUFFER_PTS(buffer), seen);
+    note_instance(meta, instance, time, seen);
   }
   return GST_FLOW_OK;
 }

@@ -63,7 +63,8 @@ def main():
             f" at {i.get_value('x')},{i.get_value('y')})"
             for i in instances(buffer)
         ]
-        print(f"{buffer.pts / Gst.SECOND:.2f} s: {', '.join(tracks)}")
+        time = sample.get_segment().to_stream_time(Gst.Format.TIME, buffer.pts)  # in the video, as players show it
+        print(f"{time / Gst.SECOND:.2f} s: {', '.join(tracks)}")
 
 
 if __name__ == "__main__":

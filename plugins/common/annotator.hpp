@@ -20,7 +20,7 @@ struct AnnotatorFrame {
   GstBuffer* buffer;  ///< writable
   const GstVideoInfo& info;
   GstClockTime running_time;  ///< none where it is unknown
-  guint64 number;             ///< counts from 0 since the stream started or was flushed
+  guint64 number;             ///< counts from 0 since the input began or a flush
   bool infer;                 ///< else: repeat what is known, no computation
 };
 

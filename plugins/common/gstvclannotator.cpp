@@ -59,14 +59,20 @@ void restart(State& state) {
   state.annotator->restart();
 }
 
+void end_run(State& state) {
+  restart(state);
+  state.timeline.forget();
+  state.frames = 0;
+}
+
 // Instead of the base class's transform_ip, which maps the frame for writing: pixels would be copied where they are
 // shared.
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = state_of(base);
   if (!state.info) return GST_FLOW_NOT_NEGOTIATED;
   try {
-    if (state.timeline.starts_anew(buffer)) restart(state);
-    state.timeline.frame_arrived(buffer);
+    if (state.timeline.starts_anew(buffer, base->segment)) restart(state);
+    state.timeline.frame_arrived(buffer, base->segment);
     const bool infer = state.timeline.wants_inference(buffer, base->segment, state.current_settings().interval);
     const auto start = std::chrono::steady_clock::now();
     state.annotator->annotate(
@@ -84,7 +90,8 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
 gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* info, GstCaps*, GstVideoInfo*) {
   State& state = state_of(filter);
   if (state.info && gst_video_info_is_equal(info, &*state.info)) return TRUE;
-  restart(state);
+  const bool same_size = state.info && info->width == state.info->width && info->height == state.info->height;
+  if (!same_size) restart(state);
   state.info = *info;
   const gint numerator = GST_VIDEO_INFO_FPS_N(info), denominator = GST_VIDEO_INFO_FPS_D(info);
   state.pace.set_frame_duration(numerator > 0 ? gst_util_uint64_scale_int(GST_SECOND, denominator, numerator)
@@ -96,18 +103,21 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
   State& state = state_of(base);
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_STOP:
-      restart(state);
+      end_run(state);
       state.pace.flush();
-      state.frames = 0;
       break;
     case GST_EVENT_STREAM_START:
-    case GST_EVENT_SEGMENT:
-    case GST_EVENT_SEGMENT_DONE:
     case GST_EVENT_EOS:
+      end_run(state);
+      break;
+    case GST_EVENT_SEGMENT:
+      state.timeline.segment_began();
+      break;
+    case GST_EVENT_SEGMENT_DONE:
       restart(state);
       break;
     case GST_EVENT_GAP:
-      if (!gstvcl::is_short_gap(event)) restart(state);
+      if (state.timeline.is_hole(event)) restart(state);
       break;
     default:
       break;
@@ -181,10 +191,9 @@ bool open(GstElement* element) {
 }
 
 void forget_stream(State& state) {
-  restart(state);
+  end_run(state);
   state.pace.reset();
   state.info.reset();
-  state.frames = 0;
 }
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {

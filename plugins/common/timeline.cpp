@@ -2,12 +2,13 @@
 #include "common/timeline.hpp"
 
 namespace gstvcl {
+namespace {
 
-bool is_short_gap(GstEvent* gap) {
-  GstClockTime duration;
-  gst_event_parse_gap(gap, nullptr, &duration);
-  return GST_CLOCK_TIME_IS_VALID(duration) && duration <= kShortGap;
+double stepped(double from, double to, bool backward) {
+  return backward ? from - to : to - from;
 }
+
+}  // namespace
 
 GstClockTime running_time_of(GstBuffer* buffer, const GstSegment& segment) {
   const bool timed = segment.format == GST_FORMAT_TIME;  // appsrc counts bytes unless told otherwise
@@ -16,26 +17,62 @@ GstClockTime running_time_of(GstBuffer* buffer, const GstSegment& segment) {
 
 void Timeline::restart() {
   active_ = false;
-  last_pts_ = GST_CLOCK_TIME_NONE;
+  segment_began_ = false;
+  last_.reset();
   since_infer_.reset();
 }
 
-bool Timeline::starts_anew(GstBuffer* buffer) const {
-  if (!active_) return false;
-  const bool discont = GST_BUFFER_IS_DISCONT(buffer);
-  const GstClockTime pts = GST_BUFFER_PTS(buffer);
-  if (!GST_CLOCK_TIME_IS_VALID(pts) || !GST_CLOCK_TIME_IS_VALID(last_pts_)) return discont;
-  if (pts < last_pts_) return true;
-  // A few lost frames, by a leaky queue or on the network, are no reason to lose the tracks.
-  const GstClockTime step = pts - last_pts_;
-  const bool lost_frames = 2 * step > 3 * pace_.frame_duration() && step <= kShortGap;
-  return discont && !lost_frames;
+void Timeline::forget() {
+  restart();
+  intervals_ = {};
 }
 
-void Timeline::frame_arrived(GstBuffer* buffer) {
+std::optional<Timeline::Place> Timeline::place_of(GstClockTime pts, const GstSegment& segment) {
+  if (!GST_CLOCK_TIME_IS_VALID(pts)) return {};
+  Place place{double(pts), {}, segment.rate < 0, segment.rate * segment.applied_rate < 0};
+  guint64 stream_time;
+  if (segment.format == GST_FORMAT_TIME)
+    if (const int sign = gst_segment_to_stream_time_full(&segment, GST_FORMAT_TIME, pts, &stream_time); sign != 0)
+      place.stream_time = sign * double(stream_time);
+  return place;
+}
+
+double Timeline::step_to(const Place& place) const {
+  const double step = stepped(last_->pts, place.pts, place.backward);
+  if (goes_on(step) || !last_->stream_time || !place.stream_time) return step;
+  return stepped(*last_->stream_time, *place.stream_time, place.stream_backward);
+}
+
+// Timestamps of some cameras and demuxers tremble: less than a frame back is no step back.
+bool Timeline::goes_on(double step) const {
+  const double interval = intervals_.usual() > 0 ? intervals_.usual() : double(pace_.frame_duration());
+  return (step > -interval || step == 0) && !intervals_.is_hole(step);
+}
+
+bool Timeline::starts_anew(GstBuffer* buffer, const GstSegment& segment) const {
+  if (!active_) return false;
+  const std::optional<Place> place = place_of(GST_BUFFER_PTS(buffer), segment);
+  if (!place || !last_) return segment_began_ || GST_BUFFER_IS_DISCONT(buffer);
+  return !goes_on(step_to(*place));
+}
+
+bool Timeline::is_hole(GstEvent* gap) const {
+  GstClockTime start, duration;
+  gst_event_parse_gap(gap, &start, &duration);
+  double pause = GST_CLOCK_TIME_IS_VALID(duration) ? double(duration) : 0;
+  if (last_ && GST_CLOCK_TIME_IS_VALID(start)) pause += stepped(last_->pts, double(start), last_->backward);
+  return intervals_.is_hole(pause);
+}
+
+void Timeline::frame_arrived(GstBuffer* buffer, const GstSegment& segment) {
   active_ = true;
-  if (GST_BUFFER_PTS_IS_VALID(buffer)) last_pts_ = GST_BUFFER_PTS(buffer);
+  segment_began_ = false;
   pace_.frame_arrived(GST_BUFFER_PTS(buffer));
+  const std::optional<Place> place = place_of(GST_BUFFER_PTS(buffer), segment);
+  if (!place) return;
+  if (last_)
+    if (const double step = step_to(*place); step > 0) intervals_.add(step);
+  last_ = place;
 }
 
 bool Timeline::wants_inference(GstBuffer* buffer, const GstSegment& segment, guint interval) {

@@ -22,6 +22,10 @@ void write_png(const std::string& path, const vcl::FrameResult& frame) {
   }
 }
 
+std::string text_of(vcl::Size size) {
+  return std::to_string(size.width) + "x" + std::to_string(size.height);
+}
+
 }  // namespace
 
 Exporter::Exporter(const Locations& locations) : locations_(locations) {
@@ -39,9 +43,18 @@ Exporter::Exporter(const Locations& locations) : locations_(locations) {
 void Exporter::add(const vcl::FrameResult& frame) {
   if (json_) json_->write(vcl::frame_to_json(frame) + "\n");
   if (masks_) write_png(masks_->at(frames_), frame);
-  if (!locations_.ytvis.empty()) ytvis_.add(frame);
+  if (!locations_.ytvis.empty()) add_to_ytvis(frame);
   ytvis_written_ = false;
   ++frames_;
+}
+
+void Exporter::add_to_ytvis(const vcl::FrameResult& frame) {
+  if (frames_ == 0) ytvis_size_ = frame.size;
+  if (frame.size != ytvis_size_ && ytvis_end_.empty())
+    ytvis_end_ = "'" + locations_.ytvis + "' holds no masks from frame " + std::to_string(frames_) +
+                 " on: YouTube-VIS results have one size per video, and there it changes from " + text_of(ytvis_size_) +
+                 " to " + text_of(frame.size) + "; JSON lines hold all.";
+  ytvis_.add(ytvis_end_.empty() ? frame : vcl::FrameResult{});
 }
 
 void Exporter::finish() {

@@ -27,12 +27,19 @@ class Exporter {
   /// Writes what is only known at the end, unless nothing came since it was last written.
   void finish();
 
+  /// Why the YouTube-VIS results, which have one size per video, have no masks from some frame on; empty: they have.
+  const std::string& ytvis_end() const { return ytvis_end_; }
+
  private:
+  void add_to_ytvis(const vcl::FrameResult& frame);
+
   Locations locations_;
   std::optional<OutputFile> json_;
   std::optional<NumberedPath> masks_;
   vcl::YtvisResults ytvis_;
   bool ytvis_written_ = false;
+  vcl::Size ytvis_size_;
+  std::string ytvis_end_;
   std::uint64_t frames_ = 0;
 };
 

@@ -19,7 +19,7 @@ struct State {
   gstvcl::Locations locations;                 // object lock
   std::unique_ptr<gstvcl::Exporter> exporter;  // streaming thread; there from start to stop
   vcl::Size size;
-  bool warned = false;
+  bool warned = false, warned_of_size = false;
   guint64 frames = 0;
 };
 
@@ -50,7 +50,7 @@ gboolean start(GstBaseTransform* base) {
     locations = state.locations;
     GST_OBJECT_UNLOCK(base);
     state.exporter = std::make_unique<gstvcl::Exporter>(locations);
-    state.warned = false;
+    state.warned = state.warned_of_size = false;
     state.frames = 0;
     return TRUE;
   } catch (...) {
@@ -95,6 +95,23 @@ void warn_once(GstBaseTransform* base) {
                       (nullptr));
 }
 
+void warn_of_size(GstBaseTransform* base) {
+  State& state = *GST_VCL_EXPORT(base)->state;
+  const std::string& end = state.exporter->ytvis_end();
+  if (end.empty() || std::exchange(state.warned_of_size, true)) return;
+  GST_ELEMENT_WARNING(base, STREAM, FORMAT, ("%s", end.c_str()), (nullptr));
+}
+
+/// When a player shows the frame: its stream time, which edit lists and first time stamps above zero do not shift; -1
+/// where it is unknown.
+std::int64_t time_in_video(GstBuffer* buffer, const GstSegment& segment) {
+  if (!GST_BUFFER_PTS_IS_VALID(buffer)) return -1;
+  if (segment.format != GST_FORMAT_TIME) return std::int64_t(GST_BUFFER_PTS(buffer));
+  guint64 time;
+  const int sign = gst_segment_to_stream_time_full(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer), &time);
+  return sign > 0 ? std::int64_t(time) : 0;
+}
+
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = *GST_VCL_EXPORT(base)->state;
   try {
@@ -106,9 +123,10 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
       result.frame = state.frames;
       result.size = state.size;
     }
-    result.pts = GST_BUFFER_PTS_IS_VALID(buffer) ? std::int64_t(GST_BUFFER_PTS(buffer)) : -1;
+    result.pts = time_in_video(buffer, base->segment);
     ++state.frames;
     state.exporter->add(result);
+    warn_of_size(base);
     return GST_FLOW_OK;
   } catch (...) {
     gstvcl::post_current_exception(GST_ELEMENT(base));

@@ -45,14 +45,10 @@ gboolean forward_in_order(GstVclVisSegment* self, GstEvent* event) {
 gboolean take_caps(GstVclVisSegment* self, GstEvent* event) {
   GstCaps* caps;
   gst_event_parse_caps(event, &caps);
-  gstvcl::Session& session = *self->session;
-  if (!session.has_caps(caps)) {
-    session.drain();
-    if (!session.set_caps(caps)) {
-      GST_WARNING_OBJECT(self, "cannot use caps %" GST_PTR_FORMAT, static_cast<void*>(caps));
-      gst_event_unref(event);
-      return FALSE;
-    }
+  if (!self->session->set_caps(caps)) {
+    GST_WARNING_OBJECT(self, "cannot use caps %" GST_PTR_FORMAT, static_cast<void*>(caps));
+    gst_event_unref(event);
+    return FALSE;
   }
   return forward_in_order(self, event);
 }
@@ -64,22 +60,23 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
     case GST_EVENT_CAPS:
       return take_caps(self, event);
     case GST_EVENT_SEGMENT: {
-      session.drain();
       GstSegment segment;
       gst_event_copy_segment(event, &segment);
       session.set_segment(segment);
-      break;
+      return forward_in_order(self, event);
     }
     case GST_EVENT_STREAM_START:
+      session.end_run();
+      break;
     case GST_EVENT_SEGMENT_DONE:
       session.drain();
       break;
     case GST_EVENT_EOS:
-      session.drain();
+      session.end_run();
       session.post_stats();
       break;
     case GST_EVENT_GAP:
-      if (gstvcl::is_short_gap(event)) return forward_in_order(self, event);
+      if (!session.is_hole(event)) return forward_in_order(self, event);
       session.drain();
       break;
     case GST_EVENT_FLUSH_STOP: {

@@ -56,6 +56,7 @@ void HeldFrames::push(Frame frame) {
   Item item;
   item.object = GST_MINI_OBJECT_CAST(frame.buffer.release());
   item.arrived = frame.arrived;
+  item.running_time = frame.running_time;
   items_.push_back(item);
   ++frames_;
 }
@@ -66,6 +67,7 @@ void HeldFrames::push_copy(Frame frame) {
   BufferPtr copy = copy_without_pixels(original);
   Item item;
   item.arrived = frame.arrived;
+  item.running_time = frame.running_time;
   if (copied_bytes_ + size <= memory_budget_) {
     gst_buffer_append_memory(copy.get(), gst_allocator_alloc(nullptr, size, nullptr));
     const MappedBytes pixels(copy.get(), GST_MAP_WRITE);
@@ -104,7 +106,7 @@ HeldFrames::Item HeldFrames::pop_item() {
 
 HeldFrames::Frame HeldFrames::pop_frame() {
   const Item item = pop_item();
-  Frame frame{BufferPtr(GST_BUFFER_CAST(item.object)), item.arrived};
+  Frame frame{BufferPtr(GST_BUFFER_CAST(item.object)), item.arrived, item.running_time};
   if (item.spilled_bytes > 0) {
     gst_buffer_append_memory(frame.buffer.get(), gst_allocator_alloc(nullptr, item.spilled_bytes, nullptr));
     file_->read(item.position, MappedBytes(frame.buffer.get(), GST_MAP_WRITE).bytes());

@@ -24,7 +24,8 @@ class HeldFrames {
 
   struct Frame {
     BufferPtr buffer;
-    gint64 arrived;  ///< monotonic time, microseconds
+    gint64 arrived;                                   ///< monotonic time, microseconds
+    GstClockTime running_time = GST_CLOCK_TIME_NONE;  ///< by the segment it came in
   };
   void push(Frame frame);
   /// The same for a copy, so that the pool of the frame gets its memory back. Throws vcl::Error(Resource) when the
@@ -51,6 +52,7 @@ class HeldFrames {
   struct Item {
     GstMiniObject* object = nullptr;
     gint64 arrived = 0;
+    GstClockTime running_time = GST_CLOCK_TIME_NONE;
     gsize copied_bytes = 0;      // in memory
     gsize spilled_bytes = 0;     // pixels that the buffer lacks, because they are in the file
     std::uint64_t position = 0;  // of these

@@ -34,6 +34,11 @@ void Session::close() {
   engine_.reset();
 }
 
+void Session::set_segment(const GstSegment& segment) {
+  segment_ = segment;
+  timeline_.segment_began();
+}
+
 void Session::forget() {
   flush();
   info_.reset();
@@ -46,14 +51,13 @@ void Session::forget() {
   shared_.warned_of_whole = false;
 }
 
-bool Session::has_caps(const GstCaps* caps) const {
-  GstVideoInfo info;
-  return info_ && gst_video_info_from_caps(&info, caps) && gst_video_info_is_equal(&info, &*info_);
-}
-
 bool Session::set_caps(const GstCaps* caps) {
   GstVideoInfo info;
-  if (!gst_video_info_from_caps(&info, caps)) return false;
+  const bool usable = gst_video_info_from_caps(&info, caps);
+  const bool same_size = usable && info_ && info.width == info_->width && info.height == info_->height;
+  if (!same_size) drain();
+  if (!usable) return false;
+  if (info_ && gst_video_info_is_equal(&info, &*info_)) return true;
   info_ = info;
   const gint numerator = GST_VIDEO_INFO_FPS_N(&info), denominator = GST_VIDEO_INFO_FPS_D(&info);
   shared_.pace.set_frame_duration(numerator > 0 ? gst_util_uint64_scale_int(GST_SECOND, denominator, numerator)
@@ -63,11 +67,11 @@ bool Session::set_caps(const GstCaps* caps) {
 }
 
 GstFlowReturn Session::push(GstBuffer* buffer) {
-  HeldFrames::Frame frame{BufferPtr(buffer), g_get_monotonic_time()};
+  HeldFrames::Frame frame{BufferPtr(buffer), g_get_monotonic_time(), running_time_of(buffer, segment_)};
   if (!info_ || !engine_) return GST_FLOW_NOT_NEGOTIATED;
-  if (timeline_.starts_anew(buffer))
+  if (timeline_.starts_anew(buffer, segment_))
     if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK) return flow;
-  timeline_.frame_arrived(buffer);
+  timeline_.frame_arrived(buffer, segment_);
   try {
     const GstFlowReturn flow = take(std::move(frame));
     if (flow < GST_FLOW_EOS) flush();  // an error: nobody downstream wants the rest at EOS
@@ -107,9 +111,14 @@ GstFlowReturn Session::drain() {
   }
 }
 
+void Session::end_run() {
+  drain();
+  flush();
+}
+
 void Session::flush() {
   drop_frames();
-  timeline_.restart();
+  timeline_.forget();
   attacher_.restart();
   shared_.pace.flush();
   try {
@@ -177,7 +186,7 @@ GstFlowReturn Session::push_with(const vcl::FrameResult& result) {
     std::lock_guard lock(shared_.mutex);
     settings = shared_.settings.attach;
   }
-  attacher_.attach(frame.buffer.get(), result, settings, running_time_of(frame.buffer.get(), segment_));
+  attacher_.attach(frame.buffer.get(), result, settings, frame.running_time);
   count_out(result, frame.arrived);
   return gst_pad_push(srcpad_, frame.buffer.release());
 }

@@ -50,16 +50,21 @@ class Session {
   /// Forgets everything about the stream; the engine stays open.
   void forget();
 
+  /// Frames of another size end all tracks: those held back are sent on. False: these caps are of no use.
   bool set_caps(const GstCaps* caps);
-  bool has_caps(const GstCaps* caps) const;
-  void set_segment(const GstSegment& segment) { segment_ = segment; }
+  void set_segment(const GstSegment& segment);
 
   /// Takes the buffer.
   GstFlowReturn push(GstBuffer* buffer);
-  /// Sends on all that is held back; tracks end.
+  /// Sends on all that is held back; tracks end, the count of frames goes on.
   GstFlowReturn drain();
-  /// Drops all that is held back; tracks end.
+  /// The same at the end of an input: frames count from 0 again.
+  void end_run();
+  /// Drops all that is held back; tracks end, frames count from 0 again.
   void flush();
+
+  /// Whether a GAP event is a hole in time, over which the frames held back must not wait.
+  bool is_hole(GstEvent* gap) const { return timeline_.is_hole(gap); }
 
   /// Most frames of a live stream, and of a pool, that may be held back: inferred ones and those between them. Mode
   /// whole holds back all, of which no latency can be told, in copies.

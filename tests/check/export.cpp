@@ -172,11 +172,34 @@ GST_START_TEST(test_without_meta) {
 }
 GST_END_TEST;
 
+// `pts` of a line is the time in the video, as a player shows it; that of the buffers stays.
+GST_START_TEST(test_time_in_video) {
+  const check::TemporaryFolder folder;
+  const std::string path = folder / "out.jsonl";
+  GstHarness* harness = exporter("json-location=" + path);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.start = 2 * 40 * GST_MSECOND;
+  segment.time = GST_SECOND;
+  fail_unless(gst_harness_push_event(harness, gst_event_new_segment(&segment)));
+  check::push_frames(harness, kCaps, 1, 3, kBoxes);
+  const auto frames = read_json_lines(path);
+  for (int n = 0; n < 3; ++n) {
+    fail_unless_equals_int64(frames[n].pts, std::int64_t(GST_SECOND) + (n - 1) * 40 * std::int64_t(GST_MSECOND));
+    GstBuffer* out = gst_harness_pull(harness);
+    fail_unless_equals_uint64(GST_BUFFER_PTS(out), (n + 1) * 40 * GST_MSECOND);
+    gst_buffer_unref(out);
+  }
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
 static Suite* export_suite() {
   Suite* suite = suite_create("export");
   TCase* tests = tcase_create("export");
   suite_add_tcase(suite, tests);
   tcase_add_test(tests, test_json_lines);
+  tcase_add_test(tests, test_time_in_video);
   tcase_add_test(tests, test_ytvis);
   tcase_add_test(tests, test_masks);
   tcase_add_test(tests, test_bad_patterns);

@@ -79,7 +79,7 @@ void StormRun::new_segment() {
     segment.stop = GST_SECOND * 3600;
   }
   if (stream_dice_.one_in(6)) time_ = 0;
-  send(gst_event_new_segment(&segment), true);
+  send(gst_event_new_segment(&segment), false);
 }
 
 void StormRun::end_of_stream() {

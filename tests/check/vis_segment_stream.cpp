@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // vcl-vis-segment: formats, buffers, and the order of events round the frames that are held back.
 #include <array>
+#include <set>
 
 #include "check_util.hpp"
 
@@ -31,6 +32,30 @@ guint64 pull_frames(GstHarness* harness, int first, int count) {
   }
   fail_unless(gst_harness_try_pull(harness) == nullptr, "too many frames");
   return id;
+}
+
+struct Result {
+  guint64 number;     // of the frame as it was pushed
+  guint64 frame, id;  // as the element counts it, and its only track
+};
+
+Result pull_result(GstHarness* harness) {
+  GstBuffer* buffer = gst_harness_try_pull(harness);
+  fail_unless(buffer != nullptr, "a frame is missing");
+  const GstVclInstancesMeta* meta = meta_of(buffer);
+  fail_unless_equals_int(gst_vcl_instances_meta_get_n_instances(meta), 1);
+  const guint64 id = gst_vcl_instance_get_track_id(gst_vcl_instances_meta_get_instance(meta, 0));
+  const Result result{frame_number(buffer), meta->frame, id};
+  gst_buffer_unref(buffer);
+  return result;
+}
+
+void send_segment(GstHarness* harness, GstClockTime start, GstClockTime time) {
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.start = start;
+  segment.time = time;
+  fail_unless(gst_harness_push_event(harness, gst_event_new_segment(&segment)));
 }
 
 }  // namespace
@@ -187,13 +212,11 @@ GST_START_TEST(test_eos_without_frames) {
 }
 GST_END_TEST;
 
-// GAP, SEGMENT and a drain query send on what is held back.
+// A hole, another stream and a drain query send on what is held back.
 GST_START_TEST(test_drains) {
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_TIME);
   for (GstEvent* event :
-       {gst_event_new_gap(GST_SECOND, 2 * GST_SECOND), gst_event_new_gap(GST_SECOND, GST_CLOCK_TIME_NONE),
-        gst_event_new_segment(&segment), gst_event_new_stream_start("again")}) {
+       {gst_event_new_gap(GST_SECOND, 2 * GST_SECOND), gst_event_new_gap(2 * GST_SECOND, GST_CLOCK_TIME_NONE),
+        gst_event_new_stream_start("again"), gst_event_new_segment_done(GST_FORMAT_TIME, 0)}) {
     GstHarness* harness = check::start("vcl-vis-segment window=4", kCaps);
     check::push_frames(harness, kCaps, 0, 1, kBoxes);
     fail_unless(gst_harness_push_event(harness, event));
@@ -273,20 +296,126 @@ GST_START_TEST(test_flush_drops) {
 }
 GST_END_TEST;
 
-// DISCONT and a step back in time send on what is held back and start new tracks.
-GST_START_TEST(test_discontinuities) {
+// A step back in time sends on what is held back and starts new tracks; `frame` counts on.
+GST_START_TEST(test_step_back) {
   GstHarness* harness = check::start("vcl-vis-segment window=3", kCaps);
-  check::push_frames(harness, kCaps, 5, 6, kBoxes);
-  GstBuffer* discont = check::numbered_frame(kCaps, 7, kBoxes);
-  GST_BUFFER_FLAG_SET(discont, GST_BUFFER_FLAG_DISCONT);
-  fail_unless_equals_int(gst_harness_push(harness, discont), GST_FLOW_OK);
-  const guint64 first = pull_frames(harness, 5, 2);
+  check::push_frames(harness, kCaps, 5, 7, kBoxes);
+  const guint64 first = pull_frames(harness, 5, 1);
   check::push_frames(harness, kCaps, 2, 2, kBoxes);
-  const guint64 second = pull_frames(harness, 7, 1);
-  fail_unless(second > first);
+  fail_unless_equals_uint64(pull_frames(harness, 6, 2), first);
   fail_unless(gst_harness_push_event(harness, gst_event_new_eos()));
-  fail_unless(pull_frames(harness, 2, 1) > second);
+  const Result last = pull_result(harness);
+  fail_unless(last.frame == 3 && last.id > first);
   gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
+// What demuxers send where nothing has happened: SEGMENT, DISCONT and caps between frames whose times go on.
+GST_START_TEST(test_nothing_has_happened) {
+  const std::string other_rate = check::caps_string("RGB", 64, 48, "framerate=50/1");
+  const std::string other_format = check::caps_string("GRAY8", 64, 48);
+  for (const char* element : {"vcl-vis-segment window=3", "vcl-vis-segment mode=whole", "vcl-vis-segment interval=2"}) {
+    GstHarness* harness = check::start(element, kCaps);
+    // As matroskademux does with sound: the first SEGMENT begins with the first frame, the second one at 0.
+    send_segment(harness, 40 * GST_MSECOND, 0);
+    check::push_frames(harness, kCaps, 1, 1, kBoxes);
+    send_segment(harness, 0, 0);
+    check::push_frames(harness, kCaps, 2, 3, kBoxes);
+    GstBuffer* discont = check::numbered_frame(kCaps, 4, kBoxes);
+    GST_BUFFER_FLAG_SET(discont, GST_BUFFER_FLAG_DISCONT);
+    fail_unless_equals_int(gst_harness_push(harness, discont), GST_FLOW_OK);
+    gst_harness_set_src_caps_str(harness, other_rate.c_str());
+    check::push_frames(harness, other_rate, 5, 5, kBoxes);
+    gst_harness_set_src_caps_str(harness, other_format.c_str());
+    check::push_frames(harness, other_format, 6, 7, kBoxes);
+    fail_unless(gst_harness_push_event(harness, gst_event_new_eos()));
+    for (guint64 n = 0; n < 7; ++n) {
+      const Result result = pull_result(harness);
+      fail_unless(result.number == n + 1 && result.frame == n && result.id == 1, "%s: frame %d of track %d at %d",
+                  element, int(result.frame), int(result.id), int(n));
+    }
+    gst_harness_teardown(harness);
+  }
+}
+GST_END_TEST;
+
+// Times may be set anew by a SEGMENT while the stream's time goes on, and the other way round.
+GST_START_TEST(test_time_goes_on_by_either_clock) {
+  GstHarness* harness = check::start("vcl-vis-segment window=3", kCaps);
+  check::push_frames(harness, kCaps, 0, 2, kBoxes);
+  send_segment(harness, 400 * 40 * GST_MSECOND, 3 * 40 * GST_MSECOND);
+  check::push_frames(harness, kCaps, 400, 402, kBoxes);
+  send_segment(harness, 403 * 40 * GST_MSECOND, 0);
+  check::push_frames(harness, kCaps, 403, 404, kBoxes);
+  fail_unless(gst_harness_push_event(harness, gst_event_new_eos()));
+  for (guint64 n = 0; n < 8; ++n) {
+    const Result result = pull_result(harness);
+    fail_unless(result.frame == n && result.id == 1, "frame %d", int(n));
+  }
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
+// Played from the last frame to the first, time goes on as well.
+GST_START_TEST(test_backward) {
+  GstHarness* harness = check::start("vcl-vis-segment window=3", kCaps);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.rate = -1;
+  segment.stop = GST_SECOND;
+  fail_unless(gst_harness_push_event(harness, gst_event_new_segment(&segment)));
+  for (int n = 9; n >= 5; --n) check::push_frames(harness, kCaps, n, n, kBoxes);
+  fail_unless(gst_harness_push_event(harness, gst_event_new_eos()));
+  for (guint64 n = 0; n < 5; ++n) {
+    const Result result = pull_result(harness);
+    fail_unless(result.number == 9 - n && result.frame == n && result.id == 1, "frame %d", int(n));
+  }
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
+// A hole ends the window. Frames that are rare by themselves, as of a slide show, are no holes.
+GST_START_TEST(test_holes) {
+  for (const int interval : {1, 25, 250}) {
+    GstHarness* harness = check::start("vcl-vis-segment window=3", kCaps);
+    for (int n = 0; n < 3; ++n) check::push_frames(harness, kCaps, n * interval, n * interval, kBoxes);
+    const int next = 2 * interval + std::max(26, 4 * interval);
+    check::push_frames(harness, kCaps, next, next, kBoxes);
+    fail_unless_equals_int(gst_harness_buffers_received(harness), 3);
+    check::push_frames(harness, kCaps, next + 3 * interval, next + 3 * interval, kBoxes);
+    fail_unless_equals_int(gst_harness_buffers_received(harness), 3);
+    fail_unless(gst_harness_push_event(harness, gst_event_new_eos()));
+    for (guint64 n = 0; n < 5; ++n) fail_unless_equals_uint64(pull_result(harness).frame, n);
+    gst_harness_teardown(harness);
+  }
+}
+GST_END_TEST;
+
+// `frame` starts at 0 with an input and counts on, over holes and other sizes, until it ends; no id comes twice.
+GST_START_TEST(test_frames_of_a_run) {
+  const std::string larger = check::caps_string("RGB", 81, 61);
+  for (const char* element : {"vcl-vis-segment window=3", "vcl-vis-segment mode=whole"}) {
+    GstHarness* harness = check::start(element, kCaps);
+    std::set<guint64> ids;
+    for (int run = 0; run < 2; ++run) {
+      check::push_frames(harness, kCaps, 0, 1, kBoxes);
+      check::push_frames(harness, kCaps, 40, 41, kBoxes);  // behind a hole
+      gst_harness_set_src_caps_str(harness, larger.c_str());
+      check::push_frames(harness, larger, 42, 43, kBoxes);
+      gst_harness_set_src_caps_str(harness, kCaps.c_str());
+      check::push_frames(harness, kCaps, 44, 45, kBoxes);
+      fail_unless(gst_harness_push_event(harness, gst_event_new_eos()));
+      for (guint64 n = 0; n < 8; ++n) {
+        const Result result = pull_result(harness);
+        fail_unless_equals_uint64(result.frame, n);
+        fail_unless(ids.insert(result.id).second == (n % 2 == 0), "track %d at frame %d", int(result.id), int(n));
+      }
+      fail_unless(gst_harness_push_event(harness, gst_event_new_stream_start("another input")));
+      gst_harness_set_src_caps_str(harness, kCaps.c_str());
+      send_segment(harness, 0, 0);
+    }
+    gst_harness_teardown(harness);
+  }
 }
 GST_END_TEST;
 
@@ -372,7 +501,12 @@ static Suite* vis_segment_stream_suite() {
   tcase_add_test(tests, test_events_keep_place);
   tcase_add_test(tests, test_lost_frames);
   tcase_add_test(tests, test_flush_drops);
-  tcase_add_test(tests, test_discontinuities);
+  tcase_add_test(tests, test_step_back);
+  tcase_add_test(tests, test_nothing_has_happened);
+  tcase_add_test(tests, test_time_goes_on_by_either_clock);
+  tcase_add_test(tests, test_backward);
+  tcase_add_test(tests, test_holes);
+  tcase_add_test(tests, test_frames_of_a_run);
   tcase_add_test(tests, test_caps_change);
   tcase_add_test(tests, test_same_caps_again);
   tcase_add_test(tests, test_shared_buffer);

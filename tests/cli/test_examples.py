@@ -215,6 +215,7 @@ class Programs(Examples):
             seen = [(int(i), int(area), int(x), int(y))
                     for i, area, x, y in re.findall(r"(\d+) \([\d.]+, (\d+) pixels at (\d+),(\d+)\)", text)]
             self.assertEqual(seen, [(i["id"], i["area"], *i["bbox"][:2]) for i in line["instances"]])
+            self.assertTrue(text.startswith(f"{line['pts'] / Gst.SECOND:.2f} s:"), text)
 
     def test_draw(self):
         """Masks get half the colour of their track, all but masks, outlines and ids is as it was."""

@@ -35,6 +35,15 @@ TEST_F(Stream, EveryFrameGetsItsResultInOrderForAnyWindowAndStride) {
   }
 }
 
+TEST_F(Stream, FramesCountOnOverADrainAndFromZeroAfterAReset) {
+  StreamingEngine engine = open();
+  EXPECT_EQ(run(engine, 4).front().frame, 0U);
+  const auto later = run(engine, 3);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(later[i].frame, std::uint64_t(4 + i));
+  engine.reset();
+  EXPECT_EQ(run(engine, 3).front().frame, 0U);
+}
+
 TEST_F(Stream, HoldsBackNoMoreThanItSays) {
   StreamingEngine engine = open(3, 2);
   std::vector<std::size_t> ready;

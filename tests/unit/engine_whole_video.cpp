@@ -112,6 +112,15 @@ TEST_F(WholeVideo, GivesAllResultsAtTheEndAndIdsOnce) {
   EXPECT_GT(*after.begin(), *before.rbegin());
 }
 
+TEST_F(WholeVideo, FramesCountOnOverADrainAndFromZeroAfterAReset) {
+  WholeVideoEngine engine = open_whole();
+  EXPECT_EQ(run(engine, 4).front().frame, 0U);
+  const auto later = run(engine, 3);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(later[i].frame, std::uint64_t(4 + i));
+  engine.reset();
+  EXPECT_EQ(run(engine, 3).front().frame, 0U);
+}
+
 TEST_F(WholeVideo, FramesWithoutInferenceRepeatTheOneBefore) {
   WholeVideoEngine engine = open_whole();
   push(engine, 0, false);

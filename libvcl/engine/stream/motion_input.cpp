@@ -10,9 +10,7 @@
 namespace vcl {
 namespace {
 
-constexpr int kFlash = 1;                               // frames that may be unlike all others without being a cut
-constexpr double kLeastHole = 1e9, kHoleIntervals = 3;  // nanoseconds
-constexpr double kIntervalShare = 0.125;                // of the newest interval in the usual one
+constexpr int kFlash = 1;  // frames that may be unlike all others without being a cut
 
 }  // namespace
 
@@ -50,7 +48,7 @@ void MotionInput::clear() {
   entries_.clear();
   given_ = 0;
   last_pts_ = -1;
-  usual_interval_ = 0;
+  intervals_ = {};
 }
 
 /// Whether both frames are there and no hole lies between them.
@@ -101,9 +99,9 @@ bool MotionInput::ends_hole(std::int64_t pts) {
   const std::int64_t before = std::exchange(last_pts_, pts);
   if (before < 0 || pts <= before) return false;
   const double interval = double(pts) - double(before);
-  const double usual = usual_interval_ > 0 ? usual_interval_ : interval;
-  usual_interval_ = usual + kIntervalShare * (std::min(interval, kHoleIntervals * usual) - usual);
-  return interval > kLeastHole && interval > kHoleIntervals * usual;
+  const bool hole = intervals_.is_hole(interval);
+  intervals_.add(interval);
+  return hole;
 }
 
 }  // namespace vcl

@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/frame_intervals.hpp"
 #include "core/motion/plane.hpp"
 #include "vcl/geometry.hpp"
 
@@ -20,7 +21,7 @@ namespace vcl {
 /// frame waits here until the last of them has come; for a network without neighbours it waits for nothing and nothing
 /// is computed. The searches for the neighbours of a frame run at the same time, on threads of their own.
 ///
-/// A hole in time, of more than a second and three usual intervals, has no motion over it. A cut lies before a frame
+/// A hole in time (FrameIntervals) has no motion over it. A cut lies before a frame
 /// that explains neither of the two frames before it nor is explained by them, if the frame after it does no better: a
 /// flash, a damaged frame or a strobe light is no cut. A network without look-ahead cannot wait for that frame.
 class MotionInput {
@@ -67,7 +68,7 @@ class MotionInput {
   std::deque<Entry> entries_;  ///< frames given that later ones look back to, then those that wait
   int given_ = 0;
   std::int64_t last_pts_ = -1;
-  double usual_interval_ = 0;  ///< 0: not known yet
+  FrameIntervals intervals_;
 };
 
 }  // namespace vcl

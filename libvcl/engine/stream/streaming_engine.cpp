@@ -92,19 +92,23 @@ std::vector<FrameResult> StreamingEngine::drain() {
     while (const auto next = motion_input_.next(true)) see(*next);
     finish_shot();
     std::vector<FrameResult> results = take_ready();
-    reset();
+    end_tracks();
     return results;
   });
 }
 
 void StreamingEngine::reset() {
+  end_tracks();
+  frames_ = 0;
+}
+
+void StreamingEngine::end_tracks() {
   motion_input_.clear();
   recent_.clear();
   fresh_ = 0;
   decoded_ = false;
   pending_.clear();
   latest_.clear();
-  frames_ = 0;
   motion_.clear();
   tracks_.clear();
 }

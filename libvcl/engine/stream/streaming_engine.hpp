@@ -56,11 +56,13 @@ class StreamingEngine final : public Engine {
   /// Of a frame of the newest window.
   std::vector<Instance> instances_of(int frame);
   std::vector<FrameResult> take_ready();
+  /// Forgets all but the number of the next frame and of the next id.
+  void end_tracks();
 
   const SegmentationModel model_;
   Filters filters_;
 
-  // The stream's state: forgotten whole by reset().
+  // The stream's state: forgotten whole by end_tracks(), but for the count of frames.
   Letterbox letterbox_;
   MotionInput motion_input_;
   std::deque<Seen> recent_;  ///< the last `window` inferred frames

@@ -42,7 +42,11 @@ std::vector<FrameResult> WholeVideoEngine::push(const FrameView& frame, std::int
       const c10::InferenceMode no_gradients;
       use_threads(model_.threads);
       if (infer) motion_input_.push(results_.size(), SegmentationModel::canvas_of(frame, letterbox_), letterbox_, pts);
-      results_.push_back({.frame = results_.size(), .pts = pts, .size = frame.size, .stale = !infer, .instances = {}});
+      results_.push_back({.frame = frames_before_ + results_.size(),
+                          .pts = pts,
+                          .size = frame.size,
+                          .stale = !infer,
+                          .instances = {}});
       while (const auto next = motion_input_.next(false)) see(*next);
     });
   } catch (...) {
@@ -62,7 +66,8 @@ std::vector<FrameResult> WholeVideoEngine::drain() {
     });
     repeat_where_stale();
     std::vector<FrameResult> results = std::move(results_);
-    reset();
+    end_tracks();
+    frames_before_ += results.size();
     return results;
   } catch (...) {
     reset();
@@ -71,6 +76,11 @@ std::vector<FrameResult> WholeVideoEngine::drain() {
 }
 
 void WholeVideoEngine::reset() {
+  end_tracks();
+  frames_before_ = 0;
+}
+
+void WholeVideoEngine::end_tracks() {
   motion_input_.clear();
   frames_.reset();
   moves_.clear();

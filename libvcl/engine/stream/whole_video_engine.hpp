@@ -33,13 +33,16 @@ class WholeVideoEngine final : public Engine {
   /// Gives every inferred frame of the shot its instances: those of the queries with these scores [Q].
   void report(const at::Tensor& embedding, const at::Tensor& scores);
   void repeat_where_stale();
+  /// Forgets all but the number of the next frame and of the next id.
+  void end_tracks();
 
   const SegmentationModel model_;
   const std::uint64_t feature_memory_;
   Filters filters_;
   std::uint64_t ids_ = 0;  ///< given so far
 
-  // The video's state: forgotten whole by reset().
+  // The video's state: forgotten whole by end_tracks(), but for the count of frames.
+  std::uint64_t frames_before_ = 0;  ///< that drain() gave results of
   Letterbox letterbox_;
   MotionInput motion_input_;
   std::optional<FrameStore> frames_;  ///< those of the shot that inference ran for

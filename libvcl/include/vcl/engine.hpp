@@ -84,11 +84,12 @@ class Engine {
   /// the one before is refused with Error(Invalid): drain first.
   virtual std::vector<FrameResult> push(const FrameView& frame, std::int64_t pts, bool infer = true) = 0;
 
-  /// Ends the stream: the results of all frames still held back. Tracks end with it; what is pushed
-  /// next starts new ones, whose ids go on counting.
+  /// The results of all frames still held back. All tracks end; what is pushed next starts new ones. Frames and ids go
+  /// on counting, so that a video whose frames change their size, or that has a hole in time, is numbered throughout.
   virtual std::vector<FrameResult> drain() = 0;
 
-  /// Drops all frames held back and ends all tracks (flush, seek); ids go on counting.
+  /// Drops all frames held back and ends all tracks (flush, seek, another video): `frame` starts at 0 again, ids go on
+  /// counting.
   virtual void reset() = 0;
 };
 

@@ -21,7 +21,7 @@ struct Instance {
 
 /// What the engine says of one frame. Instances are sorted by descending score, then ascending id.
 struct FrameResult {
-  std::uint64_t frame = 0;  ///< counts from 0 since the engine was opened or reset
+  std::uint64_t frame = 0;  ///< counts from 0 since the engine was opened or reset, on over drain()
   std::int64_t pts = -1;    ///< nanoseconds as given with the frame; -1 unknown
   Size size;                ///< source pixels
   bool stale = false;       ///< no inference ran for this frame: masks are those of an earlier one

@@ -153,11 +153,12 @@ VCL_API VclStatus vcl_engine_push(VclEngine* engine, const VclFrame* frame, int6
 /// The next result that is ready, one a frame, in order; `*result` is NULL when there is none, and after an error.
 VCL_API VclStatus vcl_engine_take(VclEngine* engine, VclResult** result);
 
-/// Ends the video: the results of all frames held back become ready, and all tracks end. What is pushed next starts new
-/// ones, whose ids go on counting.
+/// Ends the video, or the part of it whose frames have one size: the results of all frames held back become ready, and
+/// all tracks end. What is pushed next starts new ones. Frames and ids go on counting; for another video, reset too.
 VCL_API VclStatus vcl_engine_drain(VclEngine* engine);
 
-/// Drops all frames held back and all results not taken, and ends all tracks (a seek); ids go on counting.
+/// Drops all frames held back and all results not taken, and ends all tracks (a seek, another video). `frame` starts at
+/// 0 again; ids go on counting.
 VCL_API VclStatus vcl_engine_reset(VclEngine* engine);
 
 VCL_API void vcl_result_free(VclResult* result);
@@ -165,7 +166,7 @@ VCL_API void vcl_result_free(VclResult* result);
 /// What is known of a frame.
 typedef struct VclResultInfo {
   size_t struct_size;
-  uint64_t frame;    ///< counts from 0 since the engine was made, drained or reset
+  uint64_t frame;    ///< counts from 0 since the engine was made or reset
   int64_t pts;       ///< as pushed
   size_t instances;  ///< how many
   int width, height;
