@@ -4,12 +4,15 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 
 namespace vcl {
 
 /// While it lives, the first SIGINT (Ctrl-C), SIGTERM or SIGHUP only asks for an end, so that work stops as if it were
-/// done and its files are complete. The second one kills the process. SIGHUP stays ignored where it was (nohup).
-/// One at a time in a process; requested() may be called in any thread.
+/// done and its files are complete. One more, half a second or later, kills the process: `timeout` and closing
+/// terminals send two at once. SIGHUP stays ignored where it was (nohup). One at a time in a process; requested() may
+/// be called in any thread.
 class StopOnSignal {
  public:
   StopOnSignal() {
@@ -34,13 +37,19 @@ class StopOnSignal {
   static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
 
   static void request(int signal) {
-    if (!requested_.exchange(true)) return;
+    constexpr std::int64_t kOneRequest = 500'000'000;
+    timespec time{};
+    ::clock_gettime(CLOCK_MONOTONIC, &time);
+    const std::int64_t now = std::int64_t(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+    if (!requested_.exchange(true)) requested_at_ = now;
+    if (now - requested_at_ < kOneRequest) return;
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   }
 
   inline static std::atomic<bool> requested_ = false;
-  static_assert(std::atomic<bool>::is_always_lock_free);  // it is set in a signal handler
+  inline static std::atomic<std::int64_t> requested_at_ = 0;      // nanoseconds
+  static_assert(std::atomic<std::int64_t>::is_always_lock_free);  // they are set in a signal handler
   std::array<struct sigaction, kSignals.size()> before_;
 };
 

@@ -216,26 +216,60 @@ TEST(WindowTracks, IdsAreGivenOnFirstReportAndNeverAgain) {
   EXPECT_EQ(feed.tracks.report(feed.at(0)), 3U);
 }
 
-/// The ids of two tracks that follow block(0) and block(left): first the first is better and reported, then the other.
-std::pair<std::uint64_t, std::uint64_t> ids_when_the_other_gets_better(int left, bool both_reported) {
-  Feed feed;
-  feed({{block(0), 1, 0.9}, {block(left), 2, 0.2}}, 0);
-  const std::uint64_t first = feed.at(0), other = feed.at(left);
-  const int newest = kFrames - 1;
-  feed.tracks.hand_over_ids({first, other}, newest);
-  feed.tracks.report(first);
-  if (both_reported) feed.tracks.report(other);
-  for (int i = 0; i < 30; ++i) feed({{block(0), 1, 0.1}, {block(left), 2, 0.8}}, 2);
-  feed.tracks.hand_over_ids({other, first}, newest);
-  const std::uint64_t id = feed.tracks.report(other);
-  return {id, feed.tracks.report(first)};
-}
+/// Two tracks that follow block(0) and block(left): in one frame the first is better and reported, then the other.
+class TwoTracks {
+ public:
+  explicit TwoTracks(int left) : left_(left) {
+    feed_({{block(0), 1, 0.9}, {block(left), 2, 0.2}}, 0);
+    first = feed_.at(0), other = feed_.at(left);
+  }
+  void swap_scores() {
+    for (int i = 0; i < 30; ++i) feed_({{block(0), 1, 0.1}, {block(left_), 2, 0.8}}, 2);
+  }
+  /// Ids in a frame in which these are reported.
+  std::vector<std::uint64_t> ids(const std::vector<std::uint64_t>& keys, double same_thing = 0.5) {
+    feed_.tracks.begin_frame(kFrames - 1, same_thing);
+    std::vector<std::uint64_t> found;
+    for (const std::uint64_t key : keys) found.push_back(feed_.tracks.report(key));
+    return found;
+  }
+  std::uint64_t first = 0, other = 0;
+
+ private:
+  int left_;
+  Feed feed_;
+};
+
+using Ids = std::vector<std::uint64_t>;
 
 TEST(WindowTracks, OneThingKeepsItsIdWhicheverTrackFollowsItBetter) {
-  using Ids = std::pair<std::uint64_t, std::uint64_t>;
-  EXPECT_EQ(ids_when_the_other_gets_better(1, false), Ids(1, 2)) << "IoU 7/9: the id goes to the better track";
-  EXPECT_EQ(ids_when_the_other_gets_better(4, false), Ids(2, 1)) << "IoU 1/3: two things";
-  EXPECT_EQ(ids_when_the_other_gets_better(1, true), Ids(2, 1)) << "both were reported: two things";
+  TwoTracks tracks(1);  // IoU 7/9
+  EXPECT_EQ(tracks.ids({tracks.first}), Ids{1});
+  tracks.swap_scores();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(tracks.ids({tracks.other}), Ids{1});
+  EXPECT_EQ(tracks.ids({tracks.other, tracks.first}), (Ids{1, 2}));
+}
+
+TEST(WindowTracks, ATrackThatIsNotReportedTakesNoId) {
+  TwoTracks tracks(1);
+  EXPECT_EQ(tracks.ids({tracks.first}), Ids{1});
+  tracks.swap_scores();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(tracks.ids({tracks.first}), Ids{1});
+}
+
+TEST(WindowTracks, TwoThingsKeepTheirIds) {
+  TwoTracks apart(4);  // IoU 1/3
+  EXPECT_EQ(apart.ids({apart.first}), Ids{1});
+  apart.swap_scores();
+  EXPECT_EQ(apart.ids({apart.other}), Ids{2});
+  TwoTracks both(1);
+  EXPECT_EQ(both.ids({both.first, both.other}), (Ids{1, 2}));
+  both.swap_scores();
+  EXPECT_EQ(both.ids({both.other, both.first}), (Ids{2, 1}));
+  TwoTracks overlapping(1);  // in a model whose masks may overlap
+  EXPECT_EQ(overlapping.ids({overlapping.first}, 1), Ids{1});
+  overlapping.swap_scores();
+  EXPECT_EQ(overlapping.ids({overlapping.other}, 1), Ids{2});
 }
 
 TEST(WindowTracks, NoMoreThanAThousandAreRemembered) {

@@ -100,6 +100,7 @@ Model starting_model(const std::string& init, bool dense, std::uint64_t seed, co
       throw Error(ErrorKind::Invalid, init + ": its stem pools to stride 4, and finer masks need a stem that does not");
     add_fine_masks(model);
   }
+  model.config.erase("calibration");  // of scores that training changes
   model.config["architecture"] = dense ? kDenseArchitecture : kVideoArchitecture;
   for (auto& [name, tensor] : model.weights.tensors())
     if (tensor.dim() == 4) tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);

@@ -12,6 +12,7 @@
 #include "training/report/flow_colours.hpp"
 #include "training/report/plots.hpp"
 #include "training/verbs/verbs.hpp"
+#include "vcl/error.hpp"
 
 namespace vcl::train {
 namespace {
@@ -121,6 +122,8 @@ void synthesize(const SynthesizeOptions& options) {
   check_mode(options.mode, options.frames, options.clips);
   const LabelledPhotos photos(options.images, options.labels, LabelKind::Instances);
   const std::vector<std::size_t>& among = options.held_out ? photos.held_out : photos.training;
+  if (among.empty())
+    throw Error(ErrorKind::Invalid, "--held-out: no photo with a label is kept apart; pack more photos");
   const ClipSource source(photos.photos, among);
   std::fprintf(stderr, "%zu photos, %zu cut-outs\n", among.size(), source.cutouts().size());
   if (!options.out.empty()) show_clips(source, options);

@@ -29,6 +29,7 @@ at::Tensor ScoreCalibration::expected_iou(const at::Tensor& scores) const {
   at::Tensor expected = scores.to(at::kFloat).clone(at::MemoryFormat::Contiguous);
   float* const values = expected.mutable_data_ptr<float>();
   for (std::int64_t i = 0; i < expected.numel(); ++i) {
+    if (std::isnan(values[i])) continue;
     const auto above = std::ranges::upper_bound(pairs_, values[i], {}, &Pair::score);
     if (above == pairs_.begin()) {
       values[i] = above->iou;

@@ -24,6 +24,8 @@ CellMotion since_before(const at::Tensor& planes, const std::vector<int>& neighb
   return cell_motion(planes[0].slice(0, first, first + kMotionPlanes), mask_stride);
 }
 
+constexpr double kSameThing = 0.5;  // IoU of masks of which the worse one loses most of its pixels to the better
+
 }  // namespace
 
 template <typename Work>
@@ -163,18 +165,17 @@ std::vector<Instance> StreamingEngine::instances_of(int frame) {
     if (track.seen[frame] > 0 && track.counts(threshold)) reported.emplace_back(key, &track);
   std::ranges::stable_sort(reported, std::greater<>{}, [](const auto& entry) { return entry.second->score; });
 
-  std::vector<std::uint64_t> keys;
-  for (const auto& [key, track] : reported) keys.push_back(key);
-  tracks_.hand_over_ids(keys, frame);
+  const bool overlap = filters_.overlap == Overlap::Auto ? model_.overlap : filters_.overlap == Overlap::Allow;
+  tracks_.begin_frame(frame, overlap ? model_.duplicate_iou : kSameThing);
 
   std::vector<Candidate> candidates;
   for (const auto& [key, track] : reported) candidates.push_back({track->logits[frame], track->score});
   return select_instances(candidates, letterbox_, filters_, {model_.duplicate_iou, model_.overlap},
                           recent_[frame].colors, [&](std::size_t index) {
-                            const auto& [key, track] = reported[index];
                             Instance instance;
-                            instance.is_new = track->id == 0;
-                            instance.track_id = tracks_.report(key);
+                            const std::uint64_t ids = tracks_.ids_given();
+                            instance.track_id = tracks_.report(reported[index].first);
+                            instance.is_new = tracks_.ids_given() > ids;
                             return instance;
                           });
 }

@@ -16,7 +16,6 @@ constexpr double kSureLogit = 8;       // so that one very sure window does not 
 constexpr double kCarried = 0.25;      // of a window's word: what a carried mask counts
 constexpr int kMostUnconfirmed = 30;   // frames through which a mask is carried without a query
 constexpr double kFade = 0.97;         // of the score in each of them
-constexpr double kSameThing = 0.5;     // IoU of two tracks that follow one thing
 constexpr double kLeastShare = 0.003;  // of the frame, of a mask that stands for itself
 constexpr std::size_t kMostRemembered = 1000;  // so that neither memory nor time grows with the video
 
@@ -124,30 +123,31 @@ void WindowTracks::forget(std::uint64_t newest_frame, std::uint64_t max_age) {
   }
 }
 
-at::Tensor WindowTracks::mask_of(const Track& track, int frame) const {
-  return track.logits.defined() && track.seen[std::size_t(frame)] > 0 ? track.logits[frame].gt(0) : track.last;
+at::Tensor WindowTracks::mask_of(const Track& track) const {
+  return track.logits.defined() && track.seen[std::size_t(frame_)] > 0 ? track.logits[frame_].gt(0) : track.last;
 }
 
-void WindowTracks::hand_over_ids(const std::vector<std::uint64_t>& keys, int frame) {
-  std::set<std::uint64_t> before = std::exchange(reported_, {});
-  for (const std::uint64_t key : keys) {
-    if (before.contains(key)) continue;
-    Track& track = tracks_.at(key);
-    const at::Tensor mask = mask_of(track, frame);
-    Track* same = nullptr;
-    double most = kSameThing;
-    for (const std::uint64_t other : before) {
-      const auto found = tracks_.find(other);
-      if (found == tracks_.end() || found->second.score >= track.score) continue;
-      if (const double iou = iou_of(mask, mask_of(found->second, frame)); iou >= most)
-        most = iou, same = &found->second;
-    }
-    if (same != nullptr) std::swap(track.id, same->id);
+void WindowTracks::begin_frame(int frame, double same_thing) {
+  frame_ = frame;
+  same_thing_ = same_thing;
+  reported_before_ = std::exchange(reported_, {});
+}
+
+void WindowTracks::take_over_id(Track& track) {
+  const at::Tensor mask = mask_of(track);
+  Track* same = nullptr;
+  double most = same_thing_;
+  for (const std::uint64_t key : reported_before_) {
+    const auto other = tracks_.find(key);
+    if (other == tracks_.end() || reported_.contains(key) || other->second.score >= track.score) continue;
+    if (const double iou = iou_of(mask, mask_of(other->second)); iou > most) most = iou, same = &other->second;
   }
+  if (same != nullptr) std::swap(track.id, same->id);
 }
 
 std::uint64_t WindowTracks::report(std::uint64_t key) {
   Track& track = tracks_.at(key);
+  if (!reported_before_.contains(key)) take_over_id(track);
   if (track.id == 0) track.id = next_id_++;
   reported_.insert(key);
   return track.id;
@@ -156,6 +156,7 @@ std::uint64_t WindowTracks::report(std::uint64_t key) {
 void WindowTracks::clear() {
   tracks_.clear();
   reported_.clear();
+  reported_before_.clear();
 }
 
 }  // namespace vcl

@@ -58,11 +58,13 @@ class WindowTracks {
 
   /// Those in the newest window and those remembered.
   const Tracks& alive() const { return tracks_; }
-  /// Before tracks are reported in this frame of the newest window, `keys` best first: two tracks may follow one thing,
-  /// and the one that is now better takes over the id of the one that was reported in the frame before.
-  void hand_over_ids(const std::vector<std::uint64_t>& keys, int frame);
+  /// The next tracks are reported in this frame of the newest window, the best first. Two tracks may follow one thing,
+  /// of which only the better is reported; where the other was reported in the frame before, its id goes over to the
+  /// better one. `same_thing`: masks with a larger IoU are one thing, so that the worse one is not reported.
+  void begin_frame(int frame, double same_thing);
   /// The public id, given on first use.
   std::uint64_t report(std::uint64_t key);
+  std::uint64_t ids_given() const { return next_id_ - 1; }
   /// Ends all tracks; reported ids go on counting.
   void clear();
 
@@ -71,11 +73,14 @@ class WindowTracks {
   void carry_masks(const WindowQueries& window);
   void forget(std::uint64_t newest_frame, std::uint64_t max_age);
 
-  /// Of a frame of the newest window, or its latest one: bool [h, w]; undefined: it never had one.
-  at::Tensor mask_of(const Track& track, int frame) const;
+  /// In the frame that is reported, or its latest one: bool [h, w].
+  at::Tensor mask_of(const Track& track) const;
+  void take_over_id(Track& track);
 
   Tracks tracks_;
-  std::set<std::uint64_t> reported_;  ///< keys, since ids were last handed over
+  int frame_ = 0;
+  double same_thing_ = 1;
+  std::set<std::uint64_t> reported_, reported_before_;  ///< keys, in this frame and the one before
   std::uint64_t next_key_ = 1, next_id_ = 1;
 };
 

@@ -9,6 +9,8 @@
 namespace vcl {
 namespace {
 
+constexpr int kStages = 4;  // res2 to res5
+
 /// [N, C, h, w] -> [N, h * w, C]
 at::Tensor to_tokens(const at::Tensor& x) {
   return x.flatten(2).transpose(1, 2);
@@ -63,6 +65,13 @@ at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos, const std
 
 FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weights& w, const VideoConfig& config) {
   const int transformer_levels = (w / "input_proj").count();
+  const int steps = fpn_steps(w), finest = int(features.size()) - transformer_levels - steps;
+  if (finest < 0)
+    throw Error(ErrorKind::Unreadable, "the pixel decoder has more levels than the backbone has features");
+  // All features but the stem's have a level; those of a decoder alone come without the stem's.
+  if (finest > int(features.size()) - kStages)
+    throw Error(ErrorKind::Unreadable, "the pixel decoder leaves out features of the backbone: adapter_" +
+                                           std::to_string(steps + 1) + " is missing");
   std::vector<at::Tensor> maps;
   for (int l = 0; l < transformer_levels; ++l) {
     const Weights projection = w / "input_proj" / l;
@@ -71,9 +80,6 @@ FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weigh
   }
   std::vector<at::Tensor> pyramid = encode(maps, w / "transformer", config);
 
-  const int steps = fpn_steps(w), finest = int(features.size()) - transformer_levels - steps;
-  if (finest < 0)
-    throw Error(ErrorKind::Unreadable, "the pixel decoder has more levels than the backbone has features");
   for (int k = steps; k >= 1; --k) {
     const Weights adapter = w / ("adapter_" + std::to_string(k)), layer = w / ("layer_" + std::to_string(k));
     const at::Tensor& fine = features.at(std::size_t(finest + k - 1));
