@@ -104,6 +104,20 @@ void Outputs::check_not_read(const std::string& path) const {
   if (read) throw Error(ErrorKind::Invalid, fmt::format("'{}' is the input; choose another name for the output", path));
 }
 
+/// That it is not a folder of pictures that are read.
+void Outputs::check_folder(const std::string& folder, const std::string& path) const {
+  const auto status = status_of(folder);
+  if (status && picture_folders_.contains(identity_of(*status)))
+    throw Error(
+        ErrorKind::Invalid,
+        fmt::format("'{}' is or lies in the folder of the input pictures; choose another folder for the output", path));
+}
+
+void Outputs::check_picture(const std::string& path) const {
+  check_not_read(path);
+  check_folder(folder_of(path).string(), path);
+}
+
 /// For this run alone.
 void Outputs::hold(const std::string& path) {
   const std::string name = path == "-" ? path : canonical_name(path);
@@ -141,10 +155,7 @@ void Outputs::add_folder(const std::string& path) {
   if (failure || ::access(path.c_str(), W_OK) != 0)
     throw Error(ErrorKind::Unreadable, fmt::format("cannot write into the folder '{}': {}; choose another place", path,
                                                    failure ? failure.message() : "permission denied"));
-  const auto status = status_of(path);
-  if (status && picture_folders_.contains(identity_of(*status)))
-    throw Error(ErrorKind::Invalid,
-                fmt::format("'{}' is the folder of the input pictures; choose another folder for the output", path));
+  check_folder(path, path);
   hold(path);
 }
 

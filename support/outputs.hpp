@@ -24,8 +24,9 @@ class Outputs {
 
   /// "" is none; "-" is standard output.
   void add_file(const std::string& path);
-  /// One of many in a folder: neither held nor compared with the others.
-  void check_not_read(const std::string& path) const;
+  /// A picture, one of many, that is neither held nor compared with the others: refused where its folder is one of
+  /// pictures that are read.
+  void check_picture(const std::string& path) const;
   /// For pictures; makes it. "" is none.
   void add_folder(const std::string& path);
 
@@ -34,6 +35,8 @@ class Outputs {
 
   static Identity identity_of(const struct stat& status);
   void add_input(const std::string& path, bool is_picture);
+  void check_not_read(const std::string& path) const;
+  void check_folder(const std::string& folder, const std::string& path) const;
   void hold(const std::string& path);
 
   std::set<Identity> files_, folders_;  // that are read

@@ -62,7 +62,7 @@ void check_names(const MaskCutVerb& options, const std::vector<std::string>& ima
     if (options.overlay.empty()) continue;
     const std::string path = overlay_of(options, image).string();
     claim(path, image, "overlays");
-    outputs.check_not_read(path);
+    outputs.check_picture(path);
   }
 }
 

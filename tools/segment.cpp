@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
 
 #include "input_clock.hpp"
@@ -20,13 +21,20 @@ std::string describe_loss(const std::string& in, std::uint64_t lost, std::uint64
                      lost == 1 ? "1 frame" : fmt::format("{} frames", lost), done);
 }
 
+std::string folder_of(const std::string& pattern) {
+  const std::string folder = std::filesystem::path(pattern).parent_path();
+  return folder.empty() ? "." : folder;
+}
+
 void run_segment(const SegmentOptions& options) {
   gst_init(nullptr, nullptr);
   const Input input = resolve_input(options.in);
   Outputs outputs({input.path, options.model.value_or("")}, input.images);
+  // A pattern like masks/%05d.png names the files of its folder.
+  const bool is_pattern = options.masks.find('%') != std::string::npos;
+  outputs.add_folder(is_pattern ? folder_of(options.masks) : options.masks);
   for (const std::string& path : {options.overlay, options.json, options.ytvis, options.contact_sheet})
     outputs.add_file(path);
-  outputs.add_folder(options.masks);
   load_plugin();
 
   ContactSheet sheet;

@@ -40,6 +40,8 @@ class Pictures(Case):
             with self.subTest(f"{source} --masks"):
                 self.assert_refused(vcl("segment", source, "--masks", self.path("p"), "--quiet"),
                                     "folder of the input pictures")
+                self.assert_refused(vcl("segment", source, "--masks", self.path("p/%05d.png"), "--quiet"),
+                                    "folder of the input pictures")
 
     def test_the_same_file_by_another_name(self):
         os.symlink(self.path("p/00001.png"), self.path("soft.png"))
@@ -49,6 +51,11 @@ class Pictures(Case):
             with self.subTest(name):
                 self.assert_refused(vcl("segment", self.path("p"), "--json", self.path(name)), "is the input")
         self.assert_refused(vcl("segment", self.path("p"), "--masks", self.path("folder")), "input pictures")
+
+    def test_new_masks_and_json_in_one_folder(self):
+        out = self.path("out")
+        self.assert_done(vcl("segment", self.path("p"), "--masks", out, "--json", out / "o.jsonl", "--quiet"))
+        self.assertEqual(len(list(out.iterdir())), 4)
 
     def test_a_model_is_read_too(self):
         model = self.path("m.safetensors")
@@ -67,9 +74,13 @@ class Pictures(Case):
     @needs_engine
     def test_maskcut(self):
         first = self.path("p/00000.png")
-        for options in (["--json", first], ["--overlay", self.path(".")], ["--trace", first]):
+        for options, word in ((["--json", first], "is the input"), (["--overlay", self.path(".")], "input"),
+                              (["--trace", first], "is the input")):
             with self.subTest(options[0]):
-                self.assert_refused(vcl("maskcut", self.path("p"), *options, "--quiet"), "is the input")
+                self.assert_refused(vcl("maskcut", self.path("p"), *options, "--quiet"), word)
+        shutil.copy(first, self.path("p/a.bmp"))  # its overlay would be p/a.png, which is not there yet
+        self.before = self.contents()
+        self.assert_refused(vcl("maskcut", self.path("p/a.bmp"), "--overlay", self.path("."), "--quiet"), "input pictures")
 
     @needs_engine
     def test_two_images_of_one_name(self):
@@ -121,10 +132,11 @@ class Twice(Case):
     def test_a_second_run_waits_for_the_end_of_the_first(self):
         video = make_video(self.path("in.mp4"), frames=300)
         outputs = {"--json": "o.jsonl", "--overlay": "o.mp4", "--masks": "m"}
-        first = subprocess.Popen([VCL, "segment", video, "--model", "blob:sleep-ms=10",
+        first = subprocess.Popen([VCL, "segment", video, "--model", "blob:sleep-ms=10", "--quiet",
                                   *sum(([option, self.path(name)] for option, name in outputs.items()), [])],
                                  stderr=subprocess.PIPE)
         self.assertTrue(wait_until(lambda: self.path("o.jsonl").exists() and self.path("o.jsonl").stat().st_size, first))
+        first.send_signal(signal.SIGSTOP)  # so that it does not end before the others have begun
         for option, name in outputs.items():
             with self.subTest(option):
                 result = vcl("segment", video, option, self.path(name))

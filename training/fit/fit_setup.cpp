@@ -87,11 +87,11 @@ nlohmann::json settings_of(const FitOptions& o) {
                    {"canvas_pixels", o.canvas_pixels},
                    {"mode", o.mode},
                    {"neighbours", o.neighbours},
-                   {"fine_masks", o.fine_masks},
                    {"no_object", o.no_object},
                    {"drop_loss", o.drop_loss},
                    {"moves_weight", o.moves_weight},
                    {"objective", o.objective}});
+  if (o.fine_masks) settings["fine_masks"] = true;  // checkpoints from before have no such entry
   return settings;
 }
 

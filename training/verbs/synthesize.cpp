@@ -108,8 +108,8 @@ std::string fingerprint_of(const LabelledPhotos& photos, const SynthesizeOptions
                    {"clips", options.count},
                    {"frames", options.frames},
                    {"seed", options.seed},
-                   {"canvas", options.canvas_pixels},
-                   {"held out", options.held_out}});
+                   {"canvas", options.canvas_pixels}});
+  if (options.held_out) settings["held out"] = true;
   std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
   for (const Photo& photo : photos.photos)
     for (const char c : photo.id + " " + std::to_string(photo.weight)) hash = (hash ^ std::uint8_t(c)) * 0x100000001B3;
