@@ -41,14 +41,6 @@ fs::path folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-bool is_picture_name(const std::string& path) {
-  std::string ending = fs::path(path).extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  constexpr std::array kEndings{".jpg",  ".jpeg", ".jfif", ".png", ".bmp", ".tif", ".tiff",
-                                ".webp", ".ppm",  ".pgm",  ".pbm", ".pnm", ".jp2"};
-  return std::ranges::find(kEndings, ending) != kEndings.end();
-}
-
 /// A lock that goes with the process, whatever ends it, and leaves nothing behind: an abstract socket's name.
 int lock(const std::string& name) {
   const int descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -68,6 +60,14 @@ int lock(const std::string& name) {
 }
 
 }  // namespace
+
+bool is_picture_name(const std::string& path) {
+  std::string ending = fs::path(path).extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  constexpr std::array kEndings{".jpg",  ".jpeg", ".jfif", ".png", ".bmp", ".tif", ".tiff",
+                                ".webp", ".ppm",  ".pgm",  ".pbm", ".pnm", ".jp2"};
+  return std::ranges::find(kEndings, ending) != kEndings.end();
+}
 
 Outputs::Outputs(const std::vector<std::string>& inputs, const std::vector<std::string>& pictures) {
   for (const std::string& input : inputs) add_input(input, false);

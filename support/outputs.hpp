@@ -10,6 +10,9 @@
 
 namespace vcl {
 
+/// Whether a file's name ends as those of the pictures that are read.
+bool is_picture_name(const std::string& path);
+
 /// The files and folders that a run is told to write, checked before any work is done: none may be what the run reads,
 /// or another of its outputs, and no other run may be writing it. Devices and pipes may be named twice.
 /// Throws Error(Invalid | NotFound | Unreadable) that names the file and the cure.

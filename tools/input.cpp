@@ -16,6 +16,7 @@
 #include <map>
 #include <regex>
 
+#include "support/outputs.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -34,10 +35,7 @@ std::string lower_extension(const fs::path& path) {
 }
 
 bool is_image_name(const fs::path& path) {
-  static constexpr std::array kExtensions = {".jpg",  ".jpeg", ".jfif", ".png", ".bmp", ".tif", ".tiff",
-                                             ".webp", ".ppm",  ".pgm",  ".pbm", ".pnm", ".jp2"};
-  return path.filename().string().front() != '.' &&
-         std::ranges::find(kExtensions, lower_extension(path)) != kExtensions.end();
+  return path.filename().string().front() != '.' && is_picture_name(path.string());
 }
 
 /// A picture of a kind that OpenCV does not read here.
