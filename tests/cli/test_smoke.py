@@ -22,10 +22,11 @@ CAPS = {
     "avx512_bf16": {"avx512_bf16"},
     "amx": {"amx_bf16"},
 }
-# Of the loss and of the gradient's norm. In float32 sums come in another order; in bfloat16 every factor has eight bits,
-# which cost up to 0.1 % and 6 % here.
+# Of the loss and of the gradient's norm. In float32 sums come in another order. In bfloat16 every factor has eight bits:
+# a near tie of the matching may flip, which cost up to 2.5 % and 38 % with six seeds of batches of two. The norm then says
+# only that the gradient neither vanishes nor explodes; engine_convolutions.cpp compares gradients.
 FLOAT_TOLERANCE = {"loss": 1e-3, "gradient_norm": 1e-2}
-BF16_TOLERANCE = {"loss": 2e-2, "gradient_norm": 0.2}
+BF16_TOLERANCE = {"loss": 0.1, "gradient_norm": 1}
 # Else a matching that rounding flips sends the networks different ways.
 SMALL_STEPS = ("--lr", 1e-7)
 SAME_OBJECT = 0.9  # IoU of an object's masks
@@ -71,7 +72,8 @@ class Smoke(Case):
     def assert_near(self, update, reference, tolerance):
         for name, part in tolerance.items():
             self.assertGreater(update[name], 0)
-            self.assertLess(abs(update[name] / reference[name] - 1), part, f"{name}: {update} {reference}")
+            ratio = update[name] / reference[name]
+            self.assertLess(max(ratio, 1 / ratio) - 1, part, f"{name}: {update} {reference}")
 
     def test_cut(self):
         width, height = 96, 72
