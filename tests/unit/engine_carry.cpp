@@ -147,7 +147,7 @@ TEST(ScorePriors, WhatTheNetworkSaysMovesRanksFirst) {
   const at::Tensor scores = at::tensor({0.5F, 0.4F});
   const auto weighed = [&](const std::vector<at::Tensor>& moves) {
     ScorePriors priors(false, 0);
-    priors.add(masks, {}, moves);
+    priors.add(masks, {}, MovingParts(moves));
     return priors.weigh(scores);
   };
   const at::Tensor second = block(14, 8).sigmoid();

@@ -16,6 +16,9 @@ namespace {
 constexpr double kLikeQuery = 0.8;
 constexpr double kLeastIou = 0.3;   // to continue a track; 0.1 lets tracks wander to other objects, 0.4 breaks them
 constexpr double kQueryWeight = 4;  // of likeness beside an IoU: what separates 0.97 from 0.8 outweighs most overlaps
+constexpr double kSameMover = 10;   // beside both: the query explains what moves, as the track did
+constexpr double kMoverIou = 0.2;   // of the track's carried mask and the part that moves
+constexpr double kMeets = 0.6;      // of a track's mask inside a part
 constexpr double kMostGrowth = 4;   // of the area while missing, or shrinkage; of 95 % of objects 2.9 in 30 frames
 constexpr double kMostDistance = 0.5;  // of centres while missing, in sides of a square frame; of 95 % of objects 0.46
 
@@ -90,13 +93,48 @@ bool may_have_become(const at::Tensor& before, const at::Tensor& after) {
          std::hypot(a.x - b.x, a.y - b.y) <= kMostDistance * std::sqrt(double(before.numel()));
 }
 
-void continue_tracks(const Tracks& tracks, const Keys& continuing, const SeenQueries& queries, int shared,
-                     Keys& of_query) {
+/// How a part of what moves lies on a track's masks, in the frames in which the track is.
+struct Meeting {
+  int row, moved;
+  double iou, inside;  // of the track's masks: their share that lies in the part
+};
+
+Meeting meet(const at::Tensor& part, const Track& track, int row) {
+  const auto [masks, counts] = masks_to_overlap(track, part.size(0), int(part.size(0)));
+  const at::Tensor where = counts.gt(0).view({-1, 1, 1}), in_part = part.logical_and(where);
+  const at::Tensor mask = masks.slice(1, 0, part.size(1)).slice(2, 0, part.size(2)).logical_and(where);
+  const double both = mask.logical_and(in_part).sum().item<double>(), area = mask.sum().item<double>();
+  return {row, track.moved, both / std::max(1.0, area + in_part.sum().item<double>() - both),
+          both / std::max(1.0, area)};
+}
+
+/// The row of the track that moved as this part, bool [T, h, w], before: -1 where none did, or several meet in it.
+int mover_of(const at::Tensor& part, const std::vector<const Track*>& tracks) {
+  std::vector<Meeting> meetings;
+  for (std::size_t row = 0; row < tracks.size(); ++row)
+    if (tracks[row]->moved > 0) meetings.push_back(meet(part, *tracks[row], int(row)));
+  const Meeting* mover = nullptr;
+  for (const Meeting& meeting : meetings)
+    if (meeting.iou > kMoverIou && (mover == nullptr || meeting.moved > mover->moved)) mover = &meeting;
+  const auto is_rival = [&](const Meeting& other) {
+    return &other != mover && other.inside > kMeets && 2 * other.moved >= mover->moved;
+  };
+  return mover == nullptr || std::ranges::any_of(meetings, is_rival) ? -1 : mover->row;
+}
+
+void continue_tracks(const Tracks& tracks, const Keys& continuing, const SeenQueries& queries,
+                     const WindowQueries& window, Keys& of_query) {
   if (continuing.empty()) return;
   const std::vector<const Track*> old = tracks_of(tracks, continuing);
-  const at::Tensor iou = overlap(old, queries, shared);
-  const at::Tensor similarity = iou + kQueryWeight * likeness(old, queries).clamp_min(0);
-  const Similarity allowed = to_similarity(similarity.masked_fill(iou.lt(kLeastIou), 0));
+  const at::Tensor iou = overlap(old, queries, window.shared);
+  at::Tensor similarity = iou + kQueryWeight * likeness(old, queries).clamp_min(0);
+  similarity.masked_fill_(iou.lt(kLeastIou), 0);
+  for (std::size_t part = 0; part < window.moving.query.size(); ++part) {
+    const int query = window.moving.query[part];
+    const int mover = query < 0 ? -1 : mover_of(window.moving.parts[std::int64_t(part)], old);
+    if (mover >= 0) similarity[mover][query].add_(kSameMover);
+  }
+  const Similarity allowed = to_similarity(similarity);
   for (const auto& [row, query] : match_tracks(allowed, kLeastIou)) of_query[query] = continuing[row];
 }
 
@@ -150,7 +188,7 @@ std::vector<std::uint64_t> match_queries(const Tracks& tracks, const std::vector
                                          const SeenQueries& queries, const WindowQueries& window,
                                          std::uint64_t max_age) {
   Keys of_query(queries.first.size(), 0);
-  continue_tracks(tracks, continuing, queries, window.shared, of_query);
+  continue_tracks(tracks, continuing, queries, window, of_query);
   bring_back(tracks, queries, window, max_age, of_query);
   return of_query;
 }

@@ -17,17 +17,16 @@ void accumulate(at::Tensor& sum, const at::Tensor& more) {
 
 }  // namespace
 
-void ScorePriors::add(const at::Tensor& masks, const at::Tensor& contrast, const std::vector<at::Tensor>& moves) {
+void ScorePriors::add(const at::Tensor& masks, const at::Tensor& contrast, const MovingParts& moving) {
   const at::Tensor m = masks.to(at::kFloat);
   accumulate(interior_, not_background(m).sum(1));
   accumulate(share_, m.mean({2, 3}).sum(1));
   frames_ += masks.size(1);
   const at::Tensor area = m.sum({2, 3});  // [Q, T]
-  for (std::size_t t = 0; t < moves.size(); ++t) {
-    if (!moves[t].defined()) continue;
-    const at::Tensor mask = m.select(1, std::int64_t(t)), cells = area.select(1, std::int64_t(t));
-    accumulate(moving_, (mask * moves[t]).sum({1, 2}) / cells.clamp_min(1));
-    accumulate(known_, cells.gt(0));
+  if (moving.known()) {
+    const at::Tensor frames = area.gt(0).sum(1);
+    accumulate(known_, frames);
+    accumulate(moving_, moving.masks().defined() ? frames * moving.overlap(masks).amax(1) : at::zeros(m.size(0)));
   }
   if (!contrast.defined()) return;
   accumulate(contrast_, ((m * contrast).sum({2, 3}) / area.clamp_min(1)).sum(1));

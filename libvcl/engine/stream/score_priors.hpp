@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include <vector>
+#include "engine/stream/moving_parts.hpp"
 
 namespace vcl {
 
@@ -14,16 +14,17 @@ namespace vcl {
 ///   the larger is more often the object that people mean, the smaller a detail of the background.
 /// - How much it moves for itself: with c the square of its mean motion_contrast(), between 1/2 and 8, the score s
 ///   becomes 1 - (1 - s)^c, as if c looks had found it, not one.
-/// - The same for a network that says itself what moves: with p the mean over the mask of that probability, and m the
-///   largest p of all masks, c = 1 - m + m min(max(4 p^2, 1/2), 3). Where nothing moves (m = 0) nothing changes.
+/// - The same for a network that says itself what moves: with p the IoU of the mask with the part of what moves that it
+///   overlaps the most, and m the largest p of all masks, c = 1 - m + m min(max(4 p^2, 1/2), 3). Where nothing moves
+///   (m = 0) nothing changes.
 class ScorePriors {
  public:
   /// Whether the border counts; the typical share, 0: size does not.
   ScorePriors(bool border, double typical_share) : border_(border), typical_share_(typical_share) {}
 
   /// The masks in more frames: bool [Q, T, h, w]; of all frames or none, the motion contrast of their cells: float
-  /// [T, h, w]; of all frames or none, the probability that their cells move: [h, w], undefined where nobody knows.
-  void add(const at::Tensor& masks, const at::Tensor& contrast = {}, const std::vector<at::Tensor>& moves = {});
+  /// [T, h, w]; what moves in them, of the same T, h and w.
+  void add(const at::Tensor& masks, const at::Tensor& contrast = {}, const MovingParts& moving = {});
   /// Scores [Q] with all that was gathered.
   at::Tensor weigh(const at::Tensor& scores) const;
 
@@ -32,7 +33,7 @@ class ScorePriors {
   const double typical_share_;
   at::Tensor interior_, share_;      // [Q] sums over the frames
   at::Tensor contrast_, contrasts_;  // [Q] sums over the frames in which the mask is, and how many these are
-  at::Tensor moving_, known_;        // the same of the probability to move
+  at::Tensor moving_, known_;        // the same of the IoU with what moves
   std::int64_t frames_ = 0;
 };
 

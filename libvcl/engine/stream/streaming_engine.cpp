@@ -137,9 +137,12 @@ void StreamingEngine::decode() {
   for (const Seen& seen : recent_)
     if (seen.motion.defined()) motion.push_back(seen.motion);
   ScorePriors priors(model_.border_prior, model_.typical_share);
-  priors.add(window.logits.gt(0).slice(2, 0, cells.height).slice(3, 0, cells.width),
-             motion.empty() ? at::Tensor() : at::stack(motion), moves);
+  const MovingParts moving(moves);
+  at::Tensor content = window.logits.slice(2, 0, cells.height).slice(3, 0, cells.width);
+  priors.add(content.gt(0), motion.empty() ? at::Tensor() : at::stack(motion), moving);
   window.scores = model_.calibration.expected_iou(priors.weigh(query_scores(prediction)[0].to(at::kCPU)));
+  window.moving = {moving.masks(), moving.explained_by(content)};
+  moving.join(content, window.moving.query);
   tracks_.update(window, filters_.max_age);
   fresh_ = 0;
   decoded_ = true;

@@ -109,6 +109,15 @@ void WholeVideoEngine::finish_shot() {
   moves_.clear();
 }
 
+MovingParts WholeVideoEngine::moving_parts(std::int64_t first, std::int64_t count) const {
+  std::vector<at::Tensor> moves;
+  for (std::int64_t frame = first; frame < first + count; ++frame) {
+    const at::Tensor& bytes = moves_[std::size_t(frame)];
+    moves.push_back(bytes.defined() ? bytes.to(at::kFloat) / 255 : at::Tensor());
+  }
+  return MovingParts(moves);
+}
+
 at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor& embedding) const {
   const bool motion_known = std::ranges::any_of(moves_, [](const at::Tensor& moves) { return moves.defined(); });
   if (!model_.border_prior && !model_.motion_prior && model_.typical_share <= 0 && !motion_known) return scores;
@@ -117,16 +126,12 @@ at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor&
   const Size cells = mask_cells(letterbox_, model_.mask_stride);
   for (std::int64_t first = 0; first < frames_->frames(); first += kChunk) {
     const auto count = std::min(kChunk, frames_->frames() - first);
-    std::vector<at::Tensor> motion, moves;
-    for (std::int64_t frame = first; frame < first + count; ++frame) {
-      const at::Tensor& bytes = moves_[std::size_t(frame)];
-      moves.push_back(bytes.defined() ? bytes.to(at::kFloat) / 255 : at::Tensor());
-    }
+    std::vector<at::Tensor> motion;
     for (std::int64_t frame = first; model_.motion_prior && frame < first + count; ++frame)
       motion.push_back(frame_motion.next(frames_->canvas(frame), letterbox_, cells));
     const at::Tensor masks = long_clip_masks(embedding, *frames_, first, count, model_.weights);
     priors.add(masks.gt(0).slice(2, 0, cells.height).slice(3, 0, cells.width).cpu(),
-               motion.empty() ? at::Tensor() : at::stack(motion), moves);
+               motion.empty() ? at::Tensor() : at::stack(motion), moving_parts(first, count));
   }
   return priors.weigh(scores);
 }
@@ -145,17 +150,21 @@ void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& sco
     instance.is_new = is_new;
     return instance;
   };
+  const Size cells = mask_cells(letterbox_, model_.mask_stride);
   std::int64_t frame = 0;
   for (std::size_t i = shot_; frame < frames_->frames(); ++i) {
     FrameResult& result = results_[i];
     if (result.stale) continue;
-    const at::Tensor masks = long_clip_masks(chosen, *frames_, frame, 1, model_.weights).select(1, 0);
+    const at::Tensor masks = long_clip_masks(chosen, *frames_, frame, 1, model_.weights).to(at::kCPU, at::kFloat);
+    at::Tensor content = masks.slice(2, 0, cells.height).slice(3, 0, cells.width);
+    const MovingParts moving = moving_parts(frame, 1);
+    moving.join(content, moving.explained_by(content));
     std::optional<ColorRefinement> colors;
     if (model_.color_refinement) colors.emplace(frames_->canvas(frame).const_data_ptr<float>(), letterbox_);
     ++frame;
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < queries.size(); ++i)
-      candidates.push_back({masks[std::int64_t(i)], scores[queries[i]].item<double>()});
+      candidates.push_back({masks[std::int64_t(i)][0], scores[queries[i]].item<double>()});
     result.instances =
         select_instances(candidates, letterbox_, filters_, {model_.duplicate_iou, model_.overlap}, colors, identify);
   }

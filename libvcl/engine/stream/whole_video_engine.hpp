@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/stream/motion_input.hpp"
+#include "engine/stream/moving_parts.hpp"
 #include "engine/stream/segmentation_model.hpp"
 #include "engine/video/frame_store.hpp"
 
@@ -29,6 +30,8 @@ class WholeVideoEngine final : public Engine {
   /// Gives the frames of the shot that ends here their instances.
   void finish_shot();
   /// Scores [Q] with the model's priors.
+  /// What moves in these of the shot's frames.
+  MovingParts moving_parts(std::int64_t first, std::int64_t count) const;
   at::Tensor weighed(const at::Tensor& scores, const at::Tensor& embedding) const;
   /// Gives every inferred frame of the shot its instances: those of the queries with these scores [Q].
   void report(const at::Tensor& embedding, const at::Tensor& scores);

@@ -20,6 +20,10 @@ struct WindowQueries {
   std::vector<std::uint64_t> frames;    ///< [T]: numbers of the video's frames, ascending
   int shared = 0;                       ///< how many of them, from the first, were the last of the window before
   std::vector<CellMotion> motion = {};  ///< of each other frame since the one before it; empty: masks are not carried
+  struct Moving {
+    at::Tensor parts;        ///< bool [n, T, height, width of the content] as of MovingParts
+    std::vector<int> query;  ///< [n]: that explains the part, -1: none
+  } moving = {};             ///< what moves in the frames, where the network says it
 };
 
 /// One object followed over windows. All queries are followed; which of them are reported is decided on the
@@ -28,6 +32,7 @@ struct Track {
   std::uint64_t id = 0;   ///< given when it is first reported; 0 before
   double score = 0;       ///< running mean of the windows' scores
   int windows = 0;        ///< how many the mean holds
+  int moved = 0;          ///< windows in which its query explained a part of what moves
   int unconfirmed = 0;    ///< frames since a query last said that it is there: its mask was carried through them
   at::Tensor logits;      ///< [T, h, w]: sums, over the windows, of its mask logits in the frames of the newest window,
                           ///< and what was carried there; undefined when it is in none of them
