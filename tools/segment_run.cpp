@@ -115,7 +115,9 @@ gboolean look_for_interrupt(gpointer data) {
 
 gboolean on_tick(gpointer data) {
   Run& run = *static_cast<Run*>(data);
-  if (run.progress.started() && !run.interrupted) run.progress.print_line(run.pipeline);
+  // A muxer may not know the duration of the frames, nor be linked yet.
+  g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(run.pipeline), "segment");
+  if (run.progress.started() && !run.interrupted) run.progress.print_line(segment);
   return G_SOURCE_CONTINUE;
 }
 
@@ -131,7 +133,8 @@ gboolean note_stream(GstElement*, GstPad*, GstCaps* caps, gpointer data) {
 bool ended_early(const Run& run) {
   gint64 duration = 0;
   if (run.has_sound || !run.input.images.empty()) return false;
-  if (!gst_element_query_duration(run.pipeline, GST_FORMAT_TIME, &duration)) return false;
+  g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(run.pipeline), "segment");
+  if (!gst_element_query_duration(segment, GST_FORMAT_TIME, &duration)) return false;
   return run.progress.position() + GST_SECOND < GstClockTime(duration) && run.progress.position() < 0.9 * duration;
 }
 
