@@ -2,14 +2,10 @@
 #include "segment_pipeline.hpp"
 
 #include <fmt/format.h>
-#include <gst/video/video.h>
-
-#include <algorithm>
 
 #include "image_source.hpp"
 #include "libav_faults.hpp"
 #include "vcl/error.hpp"
-#include "video_output.hpp"
 #include "video_track.hpp"
 
 namespace vcl {
@@ -23,42 +19,21 @@ GstElement* find(GstElement* pipeline, const char* name) {
 
 /// No sink waits for its first frame (async=false): x264enc takes dozens of frames before it gives one, and the sheet,
 /// waiting meanwhile, would block the tee.
-std::string describe_pipeline(const SegmentOptions& options, const Input& input) {
+std::string describe_pipeline(const SegmentOptions& options, const Input& input, const PaintedVideo* video) {
   std::string text = input.images.empty() ? "uridecodebin name=source  videoconvert name=head"
                                           : "appsrc name=source ! videoconvert name=head";
   // Phones store frames lying on their side and say so in a tag: the masks are those of the upright picture.
   text +=
       " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"
       " ! vcl-vis-segment name=segment ! vcl-export name=export";
-  if (options.overlay.empty() && options.contact_sheet.empty()) return text + " ! fakesink sync=false async=false";
+  if (!video && options.contact_sheet.empty()) return text + " ! fakesink sync=false async=false";
   text += " ! videoconvert ! vcl-overlay ! tee name=overlaid";
-  if (!options.overlay.empty())
-    text +=
-        " overlaid. ! queue name=video_queue max-size-buffers=8 max-size-bytes=0 max-size-time=0"
-        " ! videoconvertscale add-borders=true ! " +
-        video_output_for(options.overlay).description;
+  if (video) text += " overlaid. ! " + video->describe();
   if (!options.contact_sheet.empty())
     text +=
         " overlaid. ! queue name=sheet_queue max-size-buffers=8 max-size-bytes=0 max-size-time=0"
         " ! videoconvert ! video/x-raw,format=BGR ! appsink name=sheet sync=false async=false";
   return text;
-}
-
-/// The size of the video file is that of the first frame, made even as H.264 4:2:0 wants it (and 16 at least); frames
-/// of another size that come later are scaled into it.
-GstPadProbeReturn fix_video_size(GstPad*, GstPadProbeInfo* info, gpointer filter) {
-  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
-  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
-  GstCaps* caps = nullptr;
-  gst_event_parse_caps(event, &caps);
-  GstVideoInfo video;
-  if (!gst_video_info_from_caps(&video, caps)) return GST_PAD_PROBE_OK;
-  const auto even = [](int size) { return std::max(16, size / 2 * 2); };
-  g_autoptr(GstCaps) fixed = gst_caps_new_simple(
-      "video/x-raw", "format", G_TYPE_STRING, "I420", "width", G_TYPE_INT, even(video.width), "height", G_TYPE_INT,
-      even(video.height), "pixel-aspect-ratio", GST_TYPE_FRACTION, video.par_n, video.par_d, nullptr);
-  g_object_set(filter, "caps", fixed, nullptr);
-  return GST_PAD_PROBE_REMOVE;
 }
 
 void set_options(GstElement* segment, const SegmentOptions& options) {
@@ -87,9 +62,10 @@ void set_location(GstElement* element, const char* property, const std::string& 
 
 }  // namespace
 
-GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, ContactSheet* sheet) {
+GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, PaintedVideo* video,
+                                  ContactSheet* sheet) {
   g_autoptr(GError) error = nullptr;
-  GstElement* pipeline = gst_parse_launch(describe_pipeline(options, input).c_str(), &error);
+  GstElement* pipeline = gst_parse_launch(describe_pipeline(options, input, video).c_str(), &error);
   if (error) {
     gst_clear_object(&pipeline);
     throw Error(ErrorKind::Library,
@@ -110,12 +86,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
   set_location(writer, "json-location", options.json);
   set_location(writer, "ytvis-location", options.ytvis);
   set_location(writer, "masks-location", options.masks);
-  if (!options.overlay.empty()) {
-    set_location(find(pipeline, "video_file"), "location", options.overlay);
-    g_autoptr(GstPad) entry = gst_element_get_static_pad(find(pipeline, "video_queue"), "src");
-    gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, fix_video_size, find(pipeline, "video_caps"),
-                      nullptr);
-  }
+  if (video) video->complete(pipeline);
   if (!options.contact_sheet.empty()) {
     g_autoptr(GstPad) entry = gst_element_get_static_pad(find(pipeline, "sheet_queue"), "src");
     fill_contact_sheet(sheet, entry, GST_APP_SINK(find(pipeline, "sheet")));

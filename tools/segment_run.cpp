@@ -70,6 +70,7 @@ void finish_early(GstElement* pipeline) {
       [](GstElement* element, gpointer) {
         g_autoptr(GstElement) queue = gst_bin_get_by_name(GST_BIN(element), "input");
         g_autoptr(GstPad) sink = gst_element_get_static_pad(queue, "sink");
+        gst_pad_send_event(sink, make_early_end());
         gst_pad_send_event(sink, gst_event_new_eos());
       },
       nullptr, nullptr);
