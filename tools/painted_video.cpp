@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "support/outputs.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -57,7 +58,7 @@ PaintedVideo::PaintedVideo(const std::string& path, const Input& input) : input_
   output_ = video_output_for(path, sound);
   if (sound && !output_.takes_sound)
     why_silent_ =
-        fmt::format("{} files cannot hold {}, .mkv files can", fs::path(path).extension().string(), sound_->codec());
+        fmt::format("{} files cannot hold {}, .mkv files can", ending_of(path), sound_->codec());
   else if (sound_ && !sound_->fault().empty())
     why_silent_ = fmt::format("that of '{}' cannot be read: {}", input_, sound_->fault());
   if (output_.takes_sound && output_.constant_rate && sound_->begins_late()) {

@@ -6,9 +6,9 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <vector>
 
+#include "support/outputs.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -80,7 +80,7 @@ bool takes_sound(const std::string& muxer, GstSample* sound) {
 }  // namespace
 
 VideoOutput video_output_for(const std::string& path, GstSample* sound) {
-  const std::string extension = std::filesystem::path(path).extension().string();
+  const std::string extension = ending_of(path);
   for (const Container& container : kContainers) {
     if (std::find(container.extensions.begin(), container.extensions.end(), extension) == container.extensions.end())
       continue;
