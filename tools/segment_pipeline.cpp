@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "segment_pipeline.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "image_source.hpp"
 #include "libav_faults.hpp"
@@ -60,6 +64,19 @@ void set_location(GstElement* element, const char* property, const std::string& 
   if (!location.empty()) g_object_set(element, property, location.c_str(), nullptr);
 }
 
+/// GStreamer opens a file, closes it and opens it again to learn whether it can seek. The writer of a pipe ends at the
+/// first of these, and a next one may never come: a pipe is opened once, here, and closed with the pipeline. Where it
+/// cannot be opened, GStreamer says why.
+std::string uri_to_read(const Input& input, GstElement* pipeline) {
+  std::error_code none;
+  if (!std::filesystem::is_fifo(input.path, none)) return input.uri;
+  const int descriptor = ::open(input.path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return input.uri;
+  g_object_set_data_full(G_OBJECT(pipeline), "vcl-pipe", GINT_TO_POINTER(descriptor),
+                         [](gpointer opened) { ::close(GPOINTER_TO_INT(opened)); });
+  return fmt::format("fd://{}", descriptor);
+}
+
 }  // namespace
 
 GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, PaintedVideo* video,
@@ -75,7 +92,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
   }
   GstElement* source = find(pipeline, "source");
   if (input.images.empty()) {
-    g_object_set(source, "uri", input.uri.c_str(), nullptr);
+    g_object_set(source, "uri", uri_to_read(input, pipeline).c_str(), nullptr);
     mend_libav_faults(source);
     link_video_track(source, find(pipeline, "head"), input.name, options.quiet);
   } else {
