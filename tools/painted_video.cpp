@@ -57,8 +57,7 @@ PaintedVideo::PaintedVideo(const std::string& path, const Input& input) : input_
   GstSample* sound = sound_ ? sound_->first() : nullptr;
   output_ = video_output_for(path, sound);
   if (sound && !output_.takes_sound)
-    why_silent_ =
-        fmt::format("{} files cannot hold {}, .mkv files can", ending_of(path), sound_->codec());
+    why_silent_ = fmt::format("{} files cannot hold {}, .mkv files can", ending_of(path), sound_->codec());
   else if (sound_ && !sound_->fault().empty())
     why_silent_ = fmt::format("that of '{}' cannot be read: {}", input_, sound_->fault());
   if (output_.takes_sound && output_.constant_rate && sound_->begins_late()) {
@@ -180,6 +179,9 @@ gboolean PaintedVideo::note_sound(GstElement*, GstPad*, GstCaps* caps, gpointer 
 std::vector<std::string> PaintedVideo::notes() const {
   std::vector<std::string> notes;
   if (!why_silent_.empty()) notes.push_back(fmt::format("'{}' has no sound: {}", output_.path, why_silent_));
+  if (sound_ && sound_->tracks() > 1)
+    notes.push_back(fmt::format("'{}' has one of the {} sound tracks of '{}': the default or first one ({})", output_.path,
+                                sound_->tracks(), input_, sound_->codec()));
   if (misses_sound_)
     notes.push_back(
         fmt::format("'{}' has no sound: '{}' is no file that can be read once more for it", output_.path, input_));

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "sound.hpp"
 
+#include <fmt/format.h>
 #include <gst/pbutils/pbutils.h>
 
 #include <utility>
+
+#include "track_preference.hpp"
 
 namespace vcl {
 namespace {
@@ -65,6 +68,7 @@ Sound::Sound(const std::string& uri) : pipeline_(gst_pipeline_new(nullptr)) {
 Sound::~Sound() {
   gst_element_set_state(pipeline_, GST_STATE_NULL);
   if (first_) gst_sample_unref(first_);
+  gst_clear_object(&track_);
   gst_clear_buffer(&held_);
   gst_clear_object(&source_);
   gst_object_unref(pipeline_);
@@ -74,16 +78,42 @@ void Sound::take_track(GstElement*, GstPad* pad, gpointer data) {
   auto* self = static_cast<Sound*>(data);
   g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
   if (!caps) caps = gst_pad_query_caps(pad, nullptr);
-  if (self->has_track_ || !is_sound(caps)) {
-    // Left unlinked it would end the reading of a demuxer that has found no other track yet.
-    gst_pad_add_probe(pad, GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM), pass_over,
-                      self, nullptr);
+  const bool is_candidate = is_sound(caps) && !self->is_read();
+  if (is_candidate) ++self->tracks_;
+  if (!is_candidate || (self->track_ && preference_of(pad) <= preference_of(self->track_))) {
+    self->leave_out(pad);
     return;
   }
-  self->has_track_ = true;
-  GstElement* reader = is_aac(caps) ? add_aac_parser(self->pipeline_, self->packets_) : GST_ELEMENT(self->packets_);
-  g_autoptr(GstPad) sink = gst_element_get_static_pad(reader, "sink");
+  if (self->track_) self->unlink_track();
+  self->track_ = GST_PAD(gst_object_ref(pad));
+  if (is_aac(caps)) self->parser_ = add_aac_parser(self->pipeline_, self->packets_);
+  g_autoptr(GstPad) sink =
+      gst_element_get_static_pad(self->parser_ ? self->parser_ : GST_ELEMENT(self->packets_), "sink");
   gst_pad_link(pad, sink);
+}
+
+/// All tracks that a file begins with are there before the first packet flows: a later one may be the default.
+bool Sound::is_read() const {
+  if (!track_) return false;
+  g_autoptr(GstPad) sink = gst_pad_get_peer(track_);
+  return gst_pad_has_current_caps(sink);
+}
+
+void Sound::unlink_track() {
+  g_autoptr(GstPad) sink = gst_pad_get_peer(track_);
+  gst_pad_unlink(track_, sink);
+  leave_out(track_);
+  gst_clear_object(&track_);
+  if (!parser_) return;
+  gst_element_set_state(parser_, GST_STATE_NULL);
+  gst_bin_remove(GST_BIN(pipeline_), std::exchange(parser_, nullptr));
+  gst_app_sink_set_caps(packets_, nullptr);
+}
+
+/// Left unlinked alone it would end the reading of a demuxer that has found no other track yet.
+void Sound::leave_out(GstPad* track) {
+  gst_pad_add_probe(track, GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM), pass_over,
+                    this, nullptr);
 }
 
 /// Drops what is no sound. Some containers tell of a track only where it begins, so they are read on for a while.
@@ -91,7 +121,7 @@ GstPadProbeReturn Sound::pass_over(GstPad* pad, GstPadProbeInfo* info, gpointer 
   auto* self = static_cast<Sound*>(data);
   const bool is_packet = GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER;
   const bool is_end = !is_packet && GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_EOS;
-  if (!self->has_track_ && (is_end || (is_packet && ++self->others_ == kPacketsWithoutSound)))
+  if (self->tracks_ == 0 && (is_end || (is_packet && ++self->others_ == kPacketsWithoutSound)))
     gst_element_post_message(self->pipeline_, gst_message_new_application(
                                                   GST_OBJECT(pad), gst_structure_new_empty(is_end ? "end" : "long")));
   return is_packet ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
@@ -109,7 +139,7 @@ void Sound::read_first() {
     is_over = !message || GST_MESSAGE_TYPE(message) == GST_MESSAGE_ASYNC_DONE ||
               GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR || gst_message_has_name(message, "end") ||
               (gst_message_has_name(message, "long") && !is_listed);
-    if (message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR && has_track_) set_fault(message);
+    if (message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR && tracks_ > 0) set_fault(message);
   }
   g_autoptr(GstSample) sample = gst_app_sink_try_pull_preroll(packets_, 0);
   if (!sample) {
@@ -150,10 +180,11 @@ void Sound::play_into(GstAppSrc* source) {
 GstBuffer* Sound::make_packet(GstSample* sample) {
   GstBuffer* read = gst_sample_get_buffer(sample);
   if (!GST_BUFFER_PTS_IS_VALID(read)) return nullptr;  // a header that the caps hold too
+  const GstSegment* segment = gst_sample_get_segment(sample);
+  if (segment->start > 0) stop_ = gst_segment_to_running_time(segment, GST_FORMAT_TIME, segment->stop);
   const GstClockTime length = GST_BUFFER_DURATION_IS_VALID(read) ? GST_BUFFER_DURATION(read) : 0;
   guint64 time = 0;
-  const int sign =
-      gst_segment_to_running_time_full(gst_sample_get_segment(sample), GST_FORMAT_TIME, GST_BUFFER_PTS(read), &time);
+  const int sign = gst_segment_to_running_time_full(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(read), &time);
   if (sign == 0 || (sign < 0 && time >= length)) return nullptr;  // it only prepares decoders for the first one
   if (sign < 0) time = 0;
   if (time < last_) return nullptr;  // damaged: muxers refuse times that go back
@@ -186,7 +217,17 @@ GstFlowReturn Sound::play(GstBuffer* next) {
 void Sound::end(GstAppSink*, gpointer data) {
   auto* self = static_cast<Sound*>(data);
   self->play(nullptr);
+  self->check_end();
   gst_app_src_end_of_stream(self->source_);
+}
+
+/// The MP4 reader of GStreamer 1.22 ends the sound of a file that was cut without recoding as much too early as was cut
+/// off in front.
+void Sound::check_end() {
+  const GstClockTime found = last_ + length_;
+  if (GST_CLOCK_TIME_IS_VALID(end_) || !GST_CLOCK_TIME_IS_VALID(stop_) || found + kUnheard > stop_) return;
+  const std::lock_guard lock(mutex_);
+  fault_ = fmt::format("its last {:.1f} s are not found", double(stop_ - found) / GST_SECOND);
 }
 
 GstPadProbeReturn Sound::stop_at_end(GstPad*, GstPadProbeInfo* info, gpointer data) {
