@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr GstClockTime kUsualInterval = GST_SECOND / 30;
+constexpr GstClockTime kLongestPause = 600 * GST_SECOND;  // that is filled with frames
 constexpr const char* kEarlyEnd = "vcl-early-end";
 
 GstElement* find(GstElement* pipeline, const char* name) {
@@ -136,7 +137,10 @@ GstPadProbeReturn PaintedVideo::follow(GstPad* pad, GstPadProbeInfo* info, gpoin
     const GstSegment* segment = nullptr;
     gst_event_parse_segment(event, &segment);
     const GstClockTime length = GST_BUFFER_DURATION_IS_VALID(frame) ? GST_BUFFER_DURATION(frame) : kUsualInterval;
-    self->end_ = gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(frame)) + length;
+    const GstClockTime time = gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(frame));
+    if (!GST_CLOCK_TIME_IS_VALID(time)) return GST_PAD_PROBE_OK;
+    if (self->output_.constant_rate && time > self->end_ + kLongestPause) return self->refuse_pause();
+    self->end_ = time + length;
     return GST_PAD_PROBE_OK;
   }
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
@@ -144,6 +148,16 @@ GstPadProbeReturn PaintedVideo::follow(GstPad* pad, GstPadProbeInfo* info, gpoin
   if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT && self->output_.constant_rate)
     GST_PAD_PROBE_INFO_DATA(info) = make_endless(event);
   return GST_PAD_PROBE_OK;
+}
+
+/// Filled with repeated frames, a time stamp that is damaged would fill the disk.
+GstPadProbeReturn PaintedVideo::refuse_pause() const {
+  GST_ELEMENT_ERROR(find(pipeline_, "video_caps"), STREAM, FORMAT,
+                    ("cannot write '%s': AVI wants a constant frame rate, and the input pauses for more than %u "
+                     "minutes; choose .mp4, .mkv or .webm",
+                     output_.path.c_str(), unsigned(kLongestPause / (60 * GST_SECOND))),
+                    (nullptr));
+  return GST_PAD_PROBE_DROP;
 }
 
 /// A coded frame that does not say how long it is shown, or says nothing of sense, is given the shortest time between
@@ -180,11 +194,12 @@ std::vector<std::string> PaintedVideo::notes() const {
   std::vector<std::string> notes;
   if (!why_silent_.empty()) notes.push_back(fmt::format("'{}' has no sound: {}", output_.path, why_silent_));
   if (sound_ && sound_->tracks() > 1)
-    notes.push_back(fmt::format("'{}' has one of the {} sound tracks of '{}': the default or first one ({})", output_.path,
-                                sound_->tracks(), input_, sound_->codec()));
+    notes.push_back(fmt::format("'{}' has one of the {} sound tracks of '{}': the default or first one ({})",
+                                output_.path, sound_->tracks(), input_, sound_->codec()));
   if (misses_sound_)
     notes.push_back(
-        fmt::format("'{}' has no sound: '{}' is no file that can be read once more for it", output_.path, input_));
+        fmt::format("'{}' has no sound: '{}' is read only once, for the frames; save it as a file to keep the sound",
+                    output_.path, input_));
   if (sound_ && !sound_->fault().empty())
     notes.push_back(fmt::format("the sound of '{}' ends early: that of '{}' cannot be read on: {}", output_.path,
                                 input_, sound_->fault()));

@@ -36,6 +36,8 @@ class PaintedVideo {
   static GstPadProbeReturn count_at_end(GstPad* pad, GstPadProbeInfo* info, gpointer video);
   static gboolean note_sound(GstElement* source, GstPad* pad, GstCaps* caps, gpointer video);
 
+  GstPadProbeReturn refuse_pause() const;
+
   const std::string input_;
   bool reads_twice_;  ///< sound is read beside the frames
   VideoOutput output_;
