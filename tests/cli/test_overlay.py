@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The painted video of `vcl segment --overlay`: size, times, sound and ends, in every container."""
-import os
 import signal
 import struct
 import subprocess
@@ -24,10 +23,18 @@ PCM = "audio/x-raw,format=S16LE"
 MUXERS = {"mp4": "mp4mux", "mov": "qtmux", "mkv": "matroskamux", "webm": "webmmux", "avi": "avimux", "ts": "mpegtsmux"}
 
 
+def need_elements(description):
+    """Skips where an element of a part of a pipeline is not installed."""
+    for element in (part.split()[0] for part in description.split("!")):
+        if "/" not in element and not Gst.ElementFactory.find(element):
+            raise unittest.SkipTest(f"the element {element} is not installed")
+
+
 def make_sounding_video(path, sound, seconds=2, sound_seconds=None, offset=0, damage=""):
     """A ball of 15 frames/s and a tone, coded as said."""
     packets = int((sound_seconds or seconds) * 44100 / 1024)
     video = "vp8enc deadline=1" if path.suffix == ".webm" else "x264enc speed-preset=ultrafast key-int-max=15 ! h264parse"
+    need_elements(f"{video} ! {sound}")
     launch(f"videotestsrc num-buffers={15 * seconds} pattern=ball ! video/x-raw,width=160,height=120,framerate=15/1,format=I420"
            f" ! {video} ! queue max-size-time=0 max-size-bytes=0 max-size-buffers=0 ! mux."
            f" audiotestsrc num-buffers={packets} timestamp-offset={offset} ! audio/x-raw,rate=44100,channels=2 ! audioconvert"
@@ -338,17 +345,6 @@ class Sounding(Overlay):
         video = make_sounding_video(self.path("in.mp4"), AAC)
         painted, _, _ = self.paint(video, "mp4", "--whole")
         self.assertEqual(read_sound(painted), read_sound(video))
-
-    def test_input_that_cannot_be_read_twice(self):
-        video = make_sounding_video(self.path("in.mkv"), MP3)
-        pipe = self.path("pipe")
-        os.mkfifo(pipe)
-        writer = subprocess.Popen(["cp", video, pipe])
-        self.addCleanup(writer.wait)
-        painted, said, lines = self.paint(pipe, "mkv")
-        self.assertEqual(lines, 30)
-        self.assertEqual(read_sound(painted), (None, []))
-        self.assertIn("has no sound", said)
 
 
 if __name__ == "__main__":
