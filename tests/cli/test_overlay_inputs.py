@@ -4,6 +4,7 @@ import ctypes
 import http.server
 import os
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -152,6 +153,15 @@ class Times(Overlay):
                     self.assertLess(abs(duration_of(painted) - duration_of(video)), 50 * MS)
 
 
+    @unittest.skipUnless(shutil.which("ffmpeg"), "ffmpeg, which makes the input, is not installed")
+    def test_sound_of_nut_ends(self):
+        video = make_sounding_video(self.path("in.mkv"), MP3)
+        subprocess.run(["ffmpeg", "-v", "error", "-i", video, "-c", "copy", self.path("in.nut")], check=True, timeout=PATIENCE)
+        painted, _, lines = self.paint(self.path("in.nut"), "mkv")
+        self.assertEqual(lines, 30)
+        self.assertEqual(len(read_sound(painted)[1]), len(read_sound(video)[1]))
+
+
 class Damaged(Overlay):
     def test_sound_of_noise_is_copied_as_it_is(self):
         video = make_sounding_video(self.path("in.mp4"), AAC)
@@ -163,6 +173,22 @@ class Damaged(Overlay):
         painted, _, lines = self.paint(self.path("noise.mp4"), "mp4")
         self.assertEqual(lines, 30)
         self.assertEqual(read_sound(painted), read_sound(self.path("noise.mp4")))
+
+    def test_sound_that_is_cut_without_recoding_is_whole_or_said_to_end_early(self):
+        video = make_sounding_video(self.path("in.mp4"), AAC, seconds=3)
+        content = bytearray(video.read_bytes())
+        movie = content.index(b"mvhd") + 16
+        (ticks,) = struct.unpack_from(">I", content, movie)
+        struct.pack_into(">I", content, movie + 4, 2 * ticks)
+        rates = [struct.unpack_from(">I", content, found.start() + 16)[0] for found in re.finditer(b"mdhd", content)]
+        edits = [found.start() + 12 for found in re.finditer(b"elst", content)]
+        self.assertEqual((len(rates), len(edits)), (2, 2))
+        for rate, edit in zip(rates, edits):  # two seconds from the first one on
+            struct.pack_into(">II", content, edit, 2 * ticks, rate)
+        video.write_bytes(content)
+        painted, said, _ = self.paint(video, "mp4")
+        if "ends early" not in said:
+            self.assertGreater(read_sound(painted)[1][-1][0], 1850 * MS)
 
     def test_a_pause_of_hours_is_no_endless_avi(self):
         pipeline = Gst.parse_launch(
