@@ -61,12 +61,16 @@ int lock(const std::string& name) {
 
 }  // namespace
 
-bool is_picture_name(const std::string& path) {
+std::string ending_of(const std::string& path) {
   std::string ending = fs::path(path).extension().string();
   std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  return ending;
+}
+
+bool is_picture_name(const std::string& path) {
   constexpr std::array kEndings{".jpg",  ".jpeg", ".jfif", ".png", ".bmp", ".tif", ".tiff",
                                 ".webp", ".ppm",  ".pgm",  ".pbm", ".pnm", ".jp2"};
-  return std::ranges::find(kEndings, ending) != kEndings.end();
+  return std::ranges::find(kEndings, ending_of(path)) != kEndings.end();
 }
 
 Outputs::Outputs(const std::vector<std::string>& inputs, const std::vector<std::string>& pictures) {

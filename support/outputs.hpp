@@ -10,6 +10,9 @@
 
 namespace vcl {
 
+/// The ending of a file's name in lower case, with its point: ".mp4" of OUT.MP4. "" is none.
+std::string ending_of(const std::string& path);
+
 /// Whether a file's name ends as those of the pictures that are read.
 bool is_picture_name(const std::string& path);
 

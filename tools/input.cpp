@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
@@ -28,12 +27,6 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-std::string lower_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension;
-}
-
 bool is_image_name(const fs::path& path) {
   return path.filename().string().front() != '.' && is_picture_name(path.string());
 }
@@ -42,7 +35,7 @@ bool is_image_name(const fs::path& path) {
 bool is_unread_picture(const fs::path& path) {
   static constexpr std::array kExtensions = {".heic", ".heif", ".avif", ".jxl", ".gif",
                                              ".svg",  ".dng",  ".cr2",  ".nef", ".arw"};
-  return std::ranges::find(kExtensions, lower_extension(path)) != kExtensions.end();
+  return std::ranges::find(kExtensions, ending_of(path.string())) != kExtensions.end();
 }
 
 std::vector<std::string> images_of_folder(const fs::path& folder) {
@@ -51,7 +44,7 @@ std::vector<std::string> images_of_folder(const fs::path& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     if (!entry.is_regular_file()) continue;
     if (is_image_name(entry.path())) images.push_back(entry.path().string());
-    if (is_unread_picture(entry.path())) ++unread[lower_extension(entry.path())];
+    if (is_unread_picture(entry.path())) ++unread[ending_of(entry.path().string())];
   }
   for (const auto& [extension, count] : unread)
     fmt::print(stderr, "vcl: {} {} files in '{}' are left out; convert them to JPEG or PNG\n", count, extension,

@@ -55,22 +55,22 @@ GstPadProbeReturn Progress::watch_out(GstPad*, GstPadProbeInfo* info, gpointer d
   return GST_PAD_PROBE_OK;
 }
 
-double Progress::share_of_video(const Count& count, GstElement* pipeline) const {
+double Progress::share_of_video(const Count& count, GstElement* element) const {
   gint64 duration = 0;
   if (expected_frames_ > 0) return double(count.frames) / expected_frames_;
-  if (!gst_element_query_duration(pipeline, GST_FORMAT_TIME, &duration) || duration <= 0) return 0;
+  if (!gst_element_query_duration(element, GST_FORMAT_TIME, &duration) || duration <= 0) return 0;
   return std::min(1.0, double(count.position) / duration);
 }
 
-std::string Progress::line(GstElement* pipeline) const {
-  if (!whole_) return written_.describe(share_of_video(written_, pipeline));
-  if (!read_all_) return "reading: " + read_.describe(share_of_video(read_, pipeline));
+std::string Progress::line(GstElement* element) const {
+  if (!whole_) return written_.describe(share_of_video(written_, element));
+  if (!read_all_) return "reading: " + read_.describe(share_of_video(read_, element));
   if (written_.frames == 0) return fmt::format("decoding {} frames together", read_.frames.load());
   return "writing: " + written_.describe(double(written_.frames) / read_.frames);
 }
 
-void Progress::print_line(GstElement* pipeline) const {
-  fmt::print(stderr, "\r\033[K{}", line(pipeline));
+void Progress::print_line(GstElement* element) const {
+  fmt::print(stderr, "\r\033[K{}", line(element));
   std::fflush(stderr);
 }
 

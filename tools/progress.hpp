@@ -25,8 +25,8 @@ class Progress {
   std::uint64_t frames() const { return written_.frames; }
   /// Nanoseconds of the video that are done.
   GstClockTime position() const { return written_.position; }
-  /// One line that overwrites itself: for a terminal.
-  void print_line(GstElement* pipeline) const;
+  /// One line that overwrites itself: for a terminal. The element knows the duration of the video.
+  void print_line(GstElement* element) const;
   static void clear_line();
   /// Frames, tracks, frames per second.
   void print_summary() const;
@@ -47,9 +47,9 @@ class Progress {
 
   static GstPadProbeReturn watch_in(GstPad* pad, GstPadProbeInfo* info, gpointer progress);
   static GstPadProbeReturn watch_out(GstPad* pad, GstPadProbeInfo* info, gpointer progress);
-  std::string line(GstElement* pipeline) const;
+  std::string line(GstElement* element) const;
   /// How much of the video a count has seen, 0 to 1; 0 while unknown.
-  double share_of_video(const Count& count, GstElement* pipeline) const;
+  double share_of_video(const Count& count, GstElement* element) const;
 
   const std::size_t expected_frames_;
   const bool whole_;

@@ -38,8 +38,10 @@ void run_segment(const SegmentOptions& options) {
   load_plugin();
 
   ContactSheet sheet;
-  const std::unique_ptr<GstElement, decltype(&gst_object_unref)> pipeline(make_segment_pipeline(options, input, &sheet),
-                                                                          gst_object_unref);
+  std::unique_ptr<PaintedVideo> video;
+  if (!options.overlay.empty()) video = std::make_unique<PaintedVideo>(options.overlay, input);
+  const std::unique_ptr<GstElement, decltype(&gst_object_unref)> pipeline(
+      make_segment_pipeline(options, input, video.get(), &sheet), gst_object_unref);
   g_autoptr(GstElement) writer = gst_bin_get_by_name(GST_BIN(pipeline.get()), "export");
   g_autoptr(GstPad) results = gst_element_get_static_pad(writer, "src");
   g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(pipeline.get()), "segment");
@@ -56,6 +58,8 @@ void run_segment(const SegmentOptions& options) {
   std::string failure = play_to_end(pipeline.get(), options, input, progress);
   if (!options.contact_sheet.empty() && !sheet.empty()) sheet.write(options.contact_sheet);
   if (!options.quiet && progress.frames() > 0) progress.print_summary();
+  if (!options.quiet && video)
+    for (const std::string& note : video->notes()) fmt::print(stderr, "note: {}\n", note);
   if (failure.empty() && lost.count() > 0) failure = describe_loss(options.in, lost.count(), progress.frames());
   if (!failure.empty()) throw Error(ErrorKind::Unreadable, failure);
   if (progress.frames() == 0)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "segment_pipeline.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <gst/video/video.h>
+#include <unistd.h>
 
-#include <algorithm>
+#include <filesystem>
 
 #include "image_source.hpp"
 #include "libav_faults.hpp"
 #include "vcl/error.hpp"
-#include "video_output.hpp"
 #include "video_track.hpp"
 
 namespace vcl {
@@ -23,42 +23,21 @@ GstElement* find(GstElement* pipeline, const char* name) {
 
 /// No sink waits for its first frame (async=false): x264enc takes dozens of frames before it gives one, and the sheet,
 /// waiting meanwhile, would block the tee.
-std::string describe_pipeline(const SegmentOptions& options, const Input& input) {
+std::string describe_pipeline(const SegmentOptions& options, const Input& input, const PaintedVideo* video) {
   std::string text = input.images.empty() ? "uridecodebin name=source  videoconvert name=head"
                                           : "appsrc name=source ! videoconvert name=head";
   // Phones store frames lying on their side and say so in a tag: the masks are those of the upright picture.
   text +=
       " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"
       " ! vcl-vis-segment name=segment ! vcl-export name=export";
-  if (options.overlay.empty() && options.contact_sheet.empty()) return text + " ! fakesink sync=false async=false";
+  if (!video && options.contact_sheet.empty()) return text + " ! fakesink sync=false async=false";
   text += " ! videoconvert ! vcl-overlay ! tee name=overlaid";
-  if (!options.overlay.empty())
-    text +=
-        " overlaid. ! queue name=video_queue max-size-buffers=8 max-size-bytes=0 max-size-time=0"
-        " ! videoconvertscale add-borders=true ! " +
-        video_output_for(options.overlay).description;
+  if (video) text += " overlaid. ! " + video->describe();
   if (!options.contact_sheet.empty())
     text +=
         " overlaid. ! queue name=sheet_queue max-size-buffers=8 max-size-bytes=0 max-size-time=0"
         " ! videoconvert ! video/x-raw,format=BGR ! appsink name=sheet sync=false async=false";
   return text;
-}
-
-/// The size of the video file is that of the first frame, made even as H.264 4:2:0 wants it (and 16 at least); frames
-/// of another size that come later are scaled into it.
-GstPadProbeReturn fix_video_size(GstPad*, GstPadProbeInfo* info, gpointer filter) {
-  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
-  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
-  GstCaps* caps = nullptr;
-  gst_event_parse_caps(event, &caps);
-  GstVideoInfo video;
-  if (!gst_video_info_from_caps(&video, caps)) return GST_PAD_PROBE_OK;
-  const auto even = [](int size) { return std::max(16, size / 2 * 2); };
-  g_autoptr(GstCaps) fixed = gst_caps_new_simple(
-      "video/x-raw", "format", G_TYPE_STRING, "I420", "width", G_TYPE_INT, even(video.width), "height", G_TYPE_INT,
-      even(video.height), "pixel-aspect-ratio", GST_TYPE_FRACTION, video.par_n, video.par_d, nullptr);
-  g_object_set(filter, "caps", fixed, nullptr);
-  return GST_PAD_PROBE_REMOVE;
 }
 
 void set_options(GstElement* segment, const SegmentOptions& options) {
@@ -85,11 +64,25 @@ void set_location(GstElement* element, const char* property, const std::string& 
   if (!location.empty()) g_object_set(element, property, location.c_str(), nullptr);
 }
 
+/// GStreamer opens a file, closes it and opens it again to learn whether it can seek. The writer of a pipe ends at the
+/// first of these, and a next one may never come: a pipe is opened once, here, and closed with the pipeline. Where it
+/// cannot be opened, GStreamer says why.
+std::string uri_to_read(const Input& input, GstElement* pipeline) {
+  std::error_code none;
+  if (!std::filesystem::is_fifo(input.path, none)) return input.uri;
+  const int descriptor = ::open(input.path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return input.uri;
+  g_object_set_data_full(G_OBJECT(pipeline), "vcl-pipe", GINT_TO_POINTER(descriptor),
+                         [](gpointer opened) { ::close(GPOINTER_TO_INT(opened)); });
+  return fmt::format("fd://{}", descriptor);
+}
+
 }  // namespace
 
-GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, ContactSheet* sheet) {
+GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, PaintedVideo* video,
+                                  ContactSheet* sheet) {
   g_autoptr(GError) error = nullptr;
-  GstElement* pipeline = gst_parse_launch(describe_pipeline(options, input).c_str(), &error);
+  GstElement* pipeline = gst_parse_launch(describe_pipeline(options, input, video).c_str(), &error);
   if (error) {
     gst_clear_object(&pipeline);
     throw Error(ErrorKind::Library,
@@ -99,7 +92,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
   }
   GstElement* source = find(pipeline, "source");
   if (input.images.empty()) {
-    g_object_set(source, "uri", input.uri.c_str(), nullptr);
+    g_object_set(source, "uri", uri_to_read(input, pipeline).c_str(), nullptr);
     mend_libav_faults(source);
     link_video_track(source, find(pipeline, "head"), input.name, options.quiet);
   } else {
@@ -110,12 +103,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
   set_location(writer, "json-location", options.json);
   set_location(writer, "ytvis-location", options.ytvis);
   set_location(writer, "masks-location", options.masks);
-  if (!options.overlay.empty()) {
-    set_location(find(pipeline, "video_file"), "location", options.overlay);
-    g_autoptr(GstPad) entry = gst_element_get_static_pad(find(pipeline, "video_queue"), "src");
-    gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, fix_video_size, find(pipeline, "video_caps"),
-                      nullptr);
-  }
+  if (video) video->complete(pipeline);
   if (!options.contact_sheet.empty()) {
     g_autoptr(GstPad) entry = gst_element_get_static_pad(find(pipeline, "sheet_queue"), "src");
     fill_contact_sheet(sheet, entry, GST_APP_SINK(find(pipeline, "sheet")));

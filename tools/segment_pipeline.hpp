@@ -9,6 +9,7 @@
 
 #include "contact_sheet.hpp"
 #include "input.hpp"
+#include "painted_video.hpp"
 #include "vcl/precision.hpp"
 
 namespace vcl {
@@ -29,7 +30,9 @@ struct SegmentOptions {
 };
 
 /// source ! queue "input" ! vcl-vis-segment "segment" ! vcl-export "export" ! [vcl-overlay ! video, sheet].
-/// The sheet must outlive the pipeline. Throws Error. Returns: (transfer full)
-GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, ContactSheet* sheet);
+/// `video` is null where none is asked for; it and the sheet must outlive the pipeline. Throws Error. Returns:
+/// (transfer full)
+GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, PaintedVideo* video,
+                                  ContactSheet* sheet);
 
 }  // namespace vcl

@@ -70,6 +70,7 @@ void finish_early(GstElement* pipeline) {
       [](GstElement* element, gpointer) {
         g_autoptr(GstElement) queue = gst_bin_get_by_name(GST_BIN(element), "input");
         g_autoptr(GstPad) sink = gst_element_get_static_pad(queue, "sink");
+        gst_pad_send_event(sink, make_early_end());
         gst_pad_send_event(sink, gst_event_new_eos());
       },
       nullptr, nullptr);
@@ -115,7 +116,9 @@ gboolean look_for_interrupt(gpointer data) {
 
 gboolean on_tick(gpointer data) {
   Run& run = *static_cast<Run*>(data);
-  if (run.progress.started() && !run.interrupted) run.progress.print_line(run.pipeline);
+  // A muxer may not know the duration of the frames, nor be linked yet.
+  g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(run.pipeline), "segment");
+  if (run.progress.started() && !run.interrupted) run.progress.print_line(segment);
   return G_SOURCE_CONTINUE;
 }
 
@@ -131,7 +134,8 @@ gboolean note_stream(GstElement*, GstPad*, GstCaps* caps, gpointer data) {
 bool ended_early(const Run& run) {
   gint64 duration = 0;
   if (run.has_sound || !run.input.images.empty()) return false;
-  if (!gst_element_query_duration(run.pipeline, GST_FORMAT_TIME, &duration)) return false;
+  g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(run.pipeline), "segment");
+  if (!gst_element_query_duration(segment, GST_FORMAT_TIME, &duration)) return false;
   return run.progress.position() + GST_SECOND < GstClockTime(duration) && run.progress.position() < 0.9 * duration;
 }
 

@@ -1,21 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <gst/gst.h>
+
 #include <string>
 
 namespace vcl {
 
-/// How a video file of a given name is written: a gst-launch description that ends in
-/// `filesink name=video_file`, and what people call the codec.
+/// How a video file of a given name is written.
 struct VideoOutput {
-  std::string description;
-  std::string codec;
+  std::string path;
+  std::string encoder;         ///< gst-launch description, ends in a parser where the muxer wants one
+  std::string codec;           ///< what people call it
+  int max_side = 0;            ///< pixels that codec and container can take
+  std::string muxer;           ///< gst-launch description, takes the encoder's video
+  bool takes_sound = false;    ///< the muxer takes the sound that was asked for
+  bool constant_rate = false;  ///< the container has no time stamps
 };
 
 /// By extension (.mp4 .m4v .mov .mkv .webm .avi) and by the encoders that are installed: H.264 first.
-/// The description begins with a capsfilter named `video_caps`, for the size. MP4 files are written in
-/// fragments and finalised at the end, so that a run that is killed leaves a playable file.
+/// MP4 files are written in fragments and finalised at the end, so that a run that is killed leaves a playable file.
+/// `sound`: null, or the caps and the first packet of sound that the file should hold besides.
 /// Throws Error(Unsupported) that names the cure.
-VideoOutput video_output_for(const std::string& path);
+VideoOutput video_output_for(const std::string& path, GstSample* sound);
+
+/// Gives the sound of `source`, an appsrc with caps, to the muxer. False: it is of a kind that the muxer does not know.
+bool link_sound(GstElement* source, GstElement* muxer);
+
+/// Throws Error(Unsupported) with file, cause and cure where frames of these raw caps do not fit into the file.
+void check_fits(const VideoOutput& output, const GstCaps* frames);
 
 }  // namespace vcl

@@ -12,15 +12,17 @@
 #include <string_view>
 #include <vector>
 
+#include "track_preference.hpp"
+
 namespace vcl {
 namespace {
 
 struct Track {
   std::string description;  // as 'track 2 (h264, 160x120)'
   bool still = false;
-  bool is_default = false;
+  int preference = 0;
 
-  bool better_than(const Track& other) const { return still != other.still ? !still : is_default && !other.is_default; }
+  bool better_than(const Track& other) const { return still != other.still ? !still : preference > other.preference; }
 };
 
 /// What is known of coded video before it is decoded.
@@ -101,10 +103,7 @@ Track describe(const Choice& choice, GstPad* pad, const GstCaps* caps) {
   gst_structure_get_int(structure, "width", &width);
   gst_structure_get_int(structure, "height", &height);
   track.description = fmt::format("track {} ({}, {}x{})", choice.tracks.size() + 1, codec, width, height);
-  GstStreamFlags flags = GST_STREAM_FLAG_NONE;
-  if (g_autoptr(GstEvent) start = gst_pad_get_sticky_event(pad, GST_EVENT_STREAM_START, 0))
-    gst_event_parse_stream_flags(start, &flags);
-  track.is_default = flags & GST_STREAM_FLAG_SELECT;
+  track.preference = preference_of(pad);
   return track;
 }
 
