@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "support/whole_file.hpp"
 
-#include <filesystem>
 #include <span>
 
 #include "core/atomic_file.hpp"
@@ -9,13 +8,9 @@
 
 namespace vcl {
 
-namespace fs = std::filesystem;
-
 void write_whole_file(const std::string& path, std::string_view content) {
-  std::error_code failure;
-  const fs::path target = fs::is_symlink(path, failure) ? fs::weakly_canonical(path, failure) : fs::path(path);
   try {
-    AtomicFile file(target.string());
+    AtomicFile file(path);
     file.write(std::as_bytes(std::span(content)), 0);
     file.finish();
   } catch (const Error& error) {

@@ -2,6 +2,7 @@
 #include "core/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -28,15 +29,32 @@ void sync_folder_of(const std::string& path) {
   ::close(fd);
 }
 
+/// The file that a link names, also one that does not exist yet.
+std::string linked_file(const std::string& path) {
+  std::filesystem::path file = path;
+  std::error_code failure;
+  for (int links = 0; links < 40 && std::filesystem::is_symlink(file, failure); ++links)
+    file = file.parent_path() / std::filesystem::read_symlink(file, failure);
+  return file.string();
+}
+
+/// The new file belongs to whom the old one did, as far as we may say so, and can be read by the same people.
+void keep_owner_and_mode(const std::string& path, int fd) {
+  struct stat old = {};
+  if (::stat(path.c_str(), &old) != 0) return;
+  if (::fchown(fd, old.st_uid, old.st_gid) != 0 && ::fchown(fd, uid_t(-1), old.st_gid) != 0) return;
+  ::fchmod(fd, old.st_mode & 0777);
+}
+
 }  // namespace
 
-AtomicFile::AtomicFile(const std::string& path) : path_(path) {
+AtomicFile::AtomicFile(const std::string& path) : path_(linked_file(path)) {
   static std::atomic<unsigned> counter{0};
   do {
-    temporary_ = path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+    temporary_ = path_ + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
     fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (fd_ < 0 && errno == EEXIST);
-  if (fd_ < 0) fail(path, errno);
+  if (fd_ < 0) fail(path_, errno);
 }
 
 AtomicFile::~AtomicFile() {
@@ -56,6 +74,7 @@ void AtomicFile::write(std::span<const std::byte> bytes, std::uint64_t position)
 }
 
 void AtomicFile::finish() {
+  keep_owner_and_mode(path_, fd_);
   if (::fsync(fd_) != 0) fail(path_, errno);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(path_, errno);
   ::close(std::exchange(fd_, -1));

@@ -8,7 +8,8 @@
 namespace vcl {
 
 /// A file that appears under its name whole or not at all: written beside it, renamed when finished. Readers see the
-/// old file until then; without finish() nothing is left. All methods throw Error(Resource) naming the file.
+/// old file until then; without finish() nothing is left. It keeps the old file's owner, group and mode as far as this
+/// process may set them, and follows links. All methods throw Error(Resource) naming the file.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::string& path);

@@ -31,7 +31,7 @@
 namespace vcl::train {
 namespace {
 
-constexpr const char* kMethod = "annotations by maskcut 1";  // changes whenever the records or the masks change
+constexpr const char* kMethod = "annotations by maskcut 2";  // changes whenever the records or the masks change
 constexpr std::int64_t kLargePhoto = std::int64_t{1} << 25;  // pixels; one such at a time, so that memory stays bounded
 constexpr std::size_t kShownErrors = 20;
 
