@@ -235,7 +235,8 @@ class MovingStream : public Stream {
     save_model(path("all.safetensors"), saying(1000));
     save_model(path("some.safetensors"), saying(0, 1));
   }
-  static std::vector<FrameResult> results_of(const std::string& model, bool whole, int stride = 3) {
+  static std::vector<FrameResult> results_of(const std::string& model, bool whole, int stride = 3,
+                                             Size size = {97, 61}) {
     const EngineOptions options = {
         .model = path(model + ".safetensors"), .device = "cpu", .threads = 1, .window = 3, .stride = stride};
     std::unique_ptr<Engine> engine;
@@ -244,7 +245,10 @@ class MovingStream : public Stream {
     else
       engine = std::make_unique<StreamingEngine>(options);
     engine->set_filters({.threshold = 0, .max_instances = 1000});
-    return run(*engine, 8);
+    std::vector<FrameResult> results;
+    for (int i = 0; i < 8; ++i) std::ranges::move(push(*engine, i, true, size), std::back_inserter(results));
+    std::ranges::move(engine->drain(), std::back_inserter(results));
+    return results;
   }
 };
 
@@ -263,6 +267,20 @@ TEST_F(MovingStream, EveryFrameGetsItsInstancesHoweverWindowsOverlap) {
         }
       }
     }
+}
+
+TEST_F(MovingStream, FramesMayBeFlatOrSmallerThanAMaskCell) {
+  for (const Size size : {Size{2, 2}, {64, 1}, {1, 64}, {300, 20}})
+    for (const char* model : {"all", "some"})
+      for (const bool whole : {false, true}) {
+        const auto results = results_of(model, whole, 3, size);
+        ASSERT_EQ(results.size(), 8U);
+        for (const FrameResult& result : results)
+          for (const Instance& instance : result.instances) {
+            EXPECT_TRUE(instance.score >= 0 && instance.score <= 1) << instance.score;
+            EXPECT_LE(instance.area, std::uint64_t(size.width * size.height));
+          }
+      }
 }
 
 TEST_F(MovingStream, WhatMovesChangesTheMasksThatExplainItAndNoOthers) {

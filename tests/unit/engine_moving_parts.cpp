@@ -177,7 +177,7 @@ TEST(MovingParts, WhatMovesJoinsTheQueryThatExplainsIt) {
 TEST(MovingParts, AQueryKeepsAllPartsThatItExplains) {
   const at::Tensor left = box(2, 2, 10, 8), right = box(13, 2, 10, 8), all = at::maximum(left, right);
   const MovingParts parts({all});
-  at::Tensor logits = at::stack({logits_of({all}), logits_of({still()})});
+  at::Tensor logits = at::stack({logits_of({all}, 1), logits_of({still()}, 1)});
   const Queries queries = parts.explained_by(logits);
   ASSERT_EQ(queries, (Queries{0, 0}));
   parts.join(logits, queries);
