@@ -93,15 +93,16 @@ bool may_have_become(const at::Tensor& before, const at::Tensor& after) {
          std::hypot(a.x - b.x, a.y - b.y) <= kMostDistance * std::sqrt(double(before.numel()));
 }
 
-/// How a part of what moves lies on a track's masks, in the frames in which the track is.
+/// How a part of what moves lies on a track's masks, in the frames in which the track is; on its latest mask in the
+/// first frame where the windows share none.
 struct Meeting {
   int row, moved;
   double iou, inside;  // of the track's masks: their share that lies in the part
 };
 
-Meeting meet(const at::Tensor& part, const Track& track, int row) {
-  const auto [masks, counts] = masks_to_overlap(track, part.size(0), int(part.size(0)));
-  const at::Tensor where = counts.gt(0).view({-1, 1, 1}), in_part = part.logical_and(where);
+Meeting meet(const at::Tensor& part, const Track& track, int row, int shared) {
+  const auto [masks, counts] = masks_to_overlap(track, part.size(0), shared);
+  const at::Tensor where = counts.gt(0).view({-1, 1, 1}), in_part = part.slice(0, 0, masks.size(0)).logical_and(where);
   const at::Tensor mask = masks.slice(1, 0, part.size(1)).slice(2, 0, part.size(2)).logical_and(where);
   const double both = mask.logical_and(in_part).sum().item<double>(), area = mask.sum().item<double>();
   return {row, track.moved, both / std::max(1.0, area + in_part.sum().item<double>() - both),
@@ -109,10 +110,10 @@ Meeting meet(const at::Tensor& part, const Track& track, int row) {
 }
 
 /// The row of the track that moved as this part, bool [T, h, w], before: -1 where none did, or several meet in it.
-int mover_of(const at::Tensor& part, const std::vector<const Track*>& tracks) {
+int mover_of(const at::Tensor& part, const std::vector<const Track*>& tracks, int shared) {
   std::vector<Meeting> meetings;
   for (std::size_t row = 0; row < tracks.size(); ++row)
-    if (tracks[row]->moved > 0) meetings.push_back(meet(part, *tracks[row], int(row)));
+    if (tracks[row]->moved > 0) meetings.push_back(meet(part, *tracks[row], int(row), shared));
   const Meeting* mover = nullptr;
   for (const Meeting& meeting : meetings)
     if (meeting.iou > kMoverIou && (mover == nullptr || meeting.moved > mover->moved)) mover = &meeting;
@@ -131,7 +132,7 @@ void continue_tracks(const Tracks& tracks, const Keys& continuing, const SeenQue
   similarity.masked_fill_(iou.lt(kLeastIou), 0);
   for (std::size_t part = 0; part < window.moving.query.size(); ++part) {
     const int query = window.moving.query[part];
-    const int mover = query < 0 ? -1 : mover_of(window.moving.parts[std::int64_t(part)], old);
+    const int mover = query < 0 ? -1 : mover_of(window.moving.parts[std::int64_t(part)], old, window.shared);
     if (mover >= 0) similarity[mover][query].add_(kSameMover);
   }
   const Similarity allowed = to_similarity(similarity);

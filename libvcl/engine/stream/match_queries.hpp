@@ -19,9 +19,8 @@ struct SeenQueries {
 ///   share or, where they share none, in neighbouring ones. Chosen is the largest sum of overlap and of likeness of
 ///   the queries, over all pairs.
 /// - What moves keeps its track: where a part of what moves lies on the mask of the track that explained such a part
-/// most
-///   often, the query that explains it now comes first, however unlike the query before, unless several such tracks
-///   meet in the part.
+///   most often, the query that explains it now comes first, however unlike the query before, unless several such
+///   tracks meet in the part.
 /// - Then, queries that are left are objects that come back, where a reported track has been missing for at most
 ///   `max_age` frames whose query was alike, and which was of a similar size and not too far away.
 /// `tracks` have room for the window's frames already; `continuing`: keys of those in the window before that may go on.

@@ -52,9 +52,13 @@ MovingParts::MovingParts(const std::vector<at::Tensor>& moves) {
   const auto known = std::ranges::find_if(moves, &at::Tensor::defined);
   if (known == moves.end()) return;
   std::vector<at::Tensor> frames;
-  for (const at::Tensor& frame : moves)
-    frames.push_back(frame.defined() ? frame.logit(kLeastProbability) : at::zeros_like(*known));
-  logits_ = at::stack(frames);
+  std::vector<float> known_frames;
+  for (const at::Tensor& frame : moves) {
+    frames.push_back(frame.defined() ? frame.nan_to_num(0) : at::zeros_like(*known));
+    known_frames.push_back(frame.defined());
+  }
+  logits_ = at::stack(frames).logit(kLeastProbability);
+  known_frames_ = at::tensor(known_frames).view({-1, 1, 1});
   const std::vector<Cells> parts = connected_parts(logits_.gt(0));
   if (parts.empty()) return;
   masks_ = at::zeros({std::int64_t(parts.size()), logits_.size(0), logits_.size(1), logits_.size(2)}, at::kBool);
@@ -65,7 +69,7 @@ MovingParts::MovingParts(const std::vector<at::Tensor>& moves) {
 }
 
 at::Tensor MovingParts::overlap(const at::Tensor& masks) const {
-  const at::Tensor a = masks.flatten(1).to(at::kFloat), b = masks_.flatten(1).to(at::kFloat);
+  const at::Tensor a = (masks * known_frames_).flatten(1), b = masks_.flatten(1).to(at::kFloat);
   const at::Tensor both = a.matmul(b.t());
   return both / (a.sum(1, true) + b.sum(1) - both).clamp_min(1);
 }
@@ -88,7 +92,7 @@ void MovingParts::join(at::Tensor& logits, const std::vector<int>& explained_by)
     mask = mask.defined() ? mask.logical_or(masks_[std::int64_t(i)]) : masks_[std::int64_t(i)];
   }
   for (const auto& [query, mask] : masks)
-    logits[query].add_(at::where(mask, logits_, logits_.clamp_max(kNotOfIt)), kWord);
+    logits[query].add_(at::where(mask, logits_, logits_.clamp_max(kNotOfIt)) * known_frames_, kWord);
 }
 
 }  // namespace vcl

@@ -95,7 +95,7 @@ void WholeVideoEngine::see(const MotionInput::Frame& frame) {
   }
   if (!frames_) frames_.emplace(feature_memory_);
   const FrameFeatures features = model_.features_of(frame.canvas, frame.planes);
-  moves_.push_back(frame.planes.defined() ? (moves_of(features, letterbox_) * 255).round().to(at::kByte)
+  moves_.push_back(frame.planes.defined() ? (moves_of(features, letterbox_).nan_to_num(0) * 255).round().to(at::kByte)
                                           : at::Tensor());
   frames_->append(features, model_.color_refinement || model_.motion_prior ? frame.canvas : at::Tensor());
 }

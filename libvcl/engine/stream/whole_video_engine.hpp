@@ -29,9 +29,9 @@ class WholeVideoEngine final : public Engine {
   void see(const MotionInput::Frame& frame);
   /// Gives the frames of the shot that ends here their instances.
   void finish_shot();
-  /// Scores [Q] with the model's priors.
   /// What moves in these of the shot's frames.
   MovingParts moving_parts(std::int64_t first, std::int64_t count) const;
+  /// Scores [Q] with the model's priors.
   at::Tensor weighed(const at::Tensor& scores, const at::Tensor& embedding) const;
   /// Gives every inferred frame of the shot its instances: those of the queries with these scores [Q].
   void report(const at::Tensor& embedding, const at::Tensor& scores);
