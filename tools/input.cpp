@@ -158,6 +158,18 @@ std::vector<std::string> resolve_images(const std::string& in) {
   return images_of_list(in);
 }
 
+std::vector<std::string> resolve_photos(const std::string& in, bool folders) {
+  const bool is_folder = fs::is_directory(in);
+  if (is_there(in) && !is_folder && is_image_name(in)) return {in};
+  if (is_folder && !folders)
+    throw Error(ErrorKind::Invalid,
+                fmt::format("'{}' is a folder; add --photos to segment each of its pictures by itself", in));
+  std::vector<std::string> photos = resolve_input(in).images;
+  if (photos.empty())
+    throw Error(ErrorKind::Invalid, fmt::format("'{}' is no picture; name pictures alone, or a single video", in));
+  return photos;
+}
+
 bool natural_less(const std::string& a, const std::string& b) {
   std::size_t i = 0, j = 0;
   while (i < a.size() && j < b.size()) {

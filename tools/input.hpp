@@ -24,6 +24,10 @@ Input resolve_input(const std::string& in);
 /// Unreadable) when there are none.
 std::vector<std::string> resolve_images(const std::string& in);
 
+/// IN of a run over photos: an image, or, with `folders`, the images of a folder or pattern. Whether they can be read
+/// shows later. Throws Error(NotFound | Invalid) with the cure.
+std::vector<std::string> resolve_photos(const std::string& in, bool folders);
+
 /// Whether a comes before b, runs of digits compared as numbers: 2.jpg before 10.jpg.
 bool natural_less(const std::string& a, const std::string& b);
 

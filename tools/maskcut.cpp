@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <new>
 #include <optional>
 
 #include "feature_file.hpp"
+#include "image_batch.hpp"
 #include "image_progress.hpp"
 #include "input.hpp"
 #include "maskcut_output.hpp"
@@ -117,25 +117,6 @@ class ImageCutter {
   std::unique_ptr<FeatureExtractor> extractor_;
 };
 
-/// A bad image is noted and the next one done; where it is the only one, it is the error.
-void cut_all(const std::vector<std::string>& images, ImageCutter& cutter, ImageProgress& progress) {
-  for (const std::string& image : images) {
-    if (StopOnSignal::requested()) return;
-    try {
-      cutter.cut(image);
-    } catch (const Error& error) {
-      if (images.size() == 1 || error.kind() == ErrorKind::Resource) throw;
-      const std::string why = error.what();
-      progress.count_failed(why.find(image) == why.npos ? fmt::format("'{}': {}", image, why) : why);
-    } catch (const std::bad_alloc&) {
-      if (images.size() == 1)
-        throw Error(ErrorKind::Resource, fmt::format("'{}' needs more memory than there is; make it smaller", image));
-      progress.count_failed(fmt::format("'{}' needs more memory than there is; make it smaller", image));
-    }
-    progress.print_line();
-  }
-}
-
 CocoInfo info_of(const MaskCutVerb& options) {
   const std::string model = options.features.model.empty() ? default_model_path() : options.features.model;
   return maskcut_info(options.cuts, options.crf, options.features.input, options.features.precision,
@@ -156,16 +137,10 @@ void run_maskcut(const MaskCutVerb& options) {
   if (!options.json.empty()) annotations.emplace(options.json);
   ImageCutter cutter(options, annotations ? &*annotations : nullptr, progress);
   const StopOnSignal stop_on_signal;
-  cut_all(images, cutter, progress);
+  do_images(images, OnError::Skip, progress, [&](const std::string& image) { cutter.cut(image); });
 
   if (annotations) annotations->finish(info_of(options));
-  progress.print_summary();
-  if (StopOnSignal::requested())
-    throw Error(ErrorKind::Unreadable, fmt::format("interrupted after {} of {} images; the files hold these",
-                                                   progress.done() + progress.failed(), images.size()));
-  if (progress.failed() > 0)
-    throw Error(ErrorKind::Unreadable, fmt::format("{} of {} images failed, as listed above; the files hold the others",
-                                                   progress.failed(), images.size()));
+  report_images(images, OnError::Skip, progress);
 }
 
 std::string check_tau(const std::string& text) {

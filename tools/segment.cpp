@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 
 #include "input_clock.hpp"
 #include "lost_frames.hpp"
 #include "options.hpp"
 #include "plugin.hpp"
+#include "segment_photos.hpp"
 #include "segment_run.hpp"
 #include "support/outputs.hpp"
 #include "vcl/error.hpp"
@@ -26,9 +28,9 @@ std::string folder_of(const std::string& pattern) {
   return folder.empty() ? "." : folder;
 }
 
-void run_segment(const SegmentOptions& options) {
-  gst_init(nullptr, nullptr);
-  const Input input = resolve_input(options.in);
+void segment_video(const SegmentOptions& options) {
+  if (options.on_error) throw Error(ErrorKind::Invalid, "--on-error is for photos: name several, or add --photos");
+  const Input input = resolve_input(options.in.front());
   Outputs outputs({input.path, options.model.value_or("")}, input.images);
   // A pattern like masks/%05d.png names the files of its folder.
   const bool is_pattern = options.masks.find('%') != std::string::npos;
@@ -60,10 +62,18 @@ void run_segment(const SegmentOptions& options) {
   if (!options.quiet && progress.frames() > 0) progress.print_summary();
   if (!options.quiet && video)
     for (const std::string& note : video->notes()) fmt::print(stderr, "note: {}\n", note);
-  if (failure.empty() && lost.count() > 0) failure = describe_loss(options.in, lost.count(), progress.frames());
+  if (failure.empty() && lost.count() > 0) failure = describe_loss(input.name, lost.count(), progress.frames());
   if (!failure.empty()) throw Error(ErrorKind::Unreadable, failure);
   if (progress.frames() == 0)
-    throw Error(ErrorKind::Unreadable, fmt::format("'{}' holds no video frames; name another video", options.in));
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' holds no video frames; name another video", input.name));
+}
+
+void run_segment(const SegmentOptions& options) {
+  gst_init(nullptr, nullptr);
+  if (options.photos || options.in.size() > 1)
+    segment_photos(options);
+  else
+    segment_video(options);
 }
 
 }  // namespace
@@ -71,13 +81,18 @@ void run_segment(const SegmentOptions& options) {
 void add_segment(CLI::App& app) {
   auto options = std::make_shared<SegmentOptions>();
   SegmentOptions& o = *options;
-  CLI::App* verb = app.add_subcommand("segment", "Find, mask and track the objects of a video");
-  verb->add_option("IN", o.in, "video file or URI, folder of images, or pattern like frames/%05d.jpg or 'frames/*.jpg'")
+  CLI::App* verb =
+      app.add_subcommand("segment", "Find, mask and track the objects of a video, or find and mask those of photos");
+  verb->add_option("IN", o.in,
+                   "video file or URI, folder of images, or pattern like frames/%05d.jpg or 'frames/*.jpg'; several "
+                   "images are photos")
       ->required();
-  verb->add_option("--overlay", o.overlay, "write the video with its masks painted: .mp4, .mkv, .webm or .avi");
-  verb->add_option("--json", o.json, "write one JSON line a frame; - is standard output");
-  verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results");
-  verb->add_option("--masks", o.masks, "write an index PNG a frame into this folder");
+  verb->add_flag("--photos", o.photos, "IN are photos, or folders and patterns of them: each is segmented by itself");
+  verb->add_option("--overlay", o.overlay,
+                   "write the video with its masks painted: .mp4, .mkv, .webm or .avi; of photos: a folder");
+  verb->add_option("--json", o.json, "write one JSON line a frame or photo; - is standard output");
+  verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results; not of photos");
+  verb->add_option("--masks", o.masks, "write an index PNG a frame or photo into this folder");
   verb->add_option("--contact-sheet", o.contact_sheet, "write a PNG of 12 painted frames");
   verb->add_option("--model", o.model, "model file (.safetensors); the embedded one by default");
   verb->add_option("--device", o.device, "auto, cpu, cuda or cuda:N");
@@ -100,9 +115,10 @@ void add_segment(CLI::App& app) {
       ->check(CLI::IsMember({"auto", "allow", "forbid"}));
   verb->add_option("--every", o.every, "infer on every Nth frame, repeat the masks between")
       ->check(CLI::Range(1, 10000));
-  verb->add_option("--fps", o.fps, "frames per second of images")
-      ->check(CLI::Range(0.001, 1000.0))
-      ->capture_default_str();
+  verb->add_option("--fps", o.fps, "frames per second of images; 24 by default")->check(CLI::Range(0.001, 1000.0));
+  verb->add_option("--on-error", o.on_error, "what a photo that cannot be read ends: skip (the default) or stop")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, OnError>{{"skip", OnError::Skip}, {"stop", OnError::Stop}}));
   verb->add_flag("--quiet", o.quiet, "print errors only");
   verb->callback([options] { run_segment(*options); });
 }

@@ -96,7 +96,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
     mend_libav_faults(source);
     link_video_track(source, find(pipeline, "head"), input.name, options.quiet);
   } else {
-    play_images(GST_APP_SRC(source), input.images, options.fps);
+    play_images(GST_APP_SRC(source), input.images, options.fps.value_or(24));
   }
   set_options(find(pipeline, "segment"), options);
   GstElement* writer = find(pipeline, "export");

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "contact_sheet.hpp"
+#include "image_batch.hpp"
 #include "input.hpp"
 #include "painted_video.hpp"
 #include "vcl/precision.hpp"
@@ -17,14 +19,16 @@ namespace vcl {
 /// What `vcl segment` was asked for; an empty output is not written, an option that is not set is
 /// left to the element.
 struct SegmentOptions {
-  std::string in;
+  std::vector<std::string> in;
   std::string overlay, json, ytvis, masks, contact_sheet;
   std::optional<std::string> model, device, motion, overlap;
   std::optional<int> threads, window, stride, max_instances, max_age, every;
   std::optional<double> threshold;
   std::optional<std::uint64_t> min_area;
   Precision precision = Precision::Fp32;
-  double fps = 24;  ///< of images
+  std::optional<double> fps;        ///< of images
+  std::optional<OnError> on_error;  ///< of photos
+  bool photos = false;
   bool whole = false;
   bool quiet = false;
 };

@@ -77,13 +77,19 @@ bool takes_sound(const std::string& muxer, GstSample* sound) {
   return end && GST_MESSAGE_TYPE(end) == GST_MESSAGE_EOS;
 }
 
+bool is_of(const Container& container, const std::string& path) {
+  return std::ranges::find(container.extensions, ending_of(path)) != container.extensions.end();
+}
+
 }  // namespace
 
+bool is_video_name(const std::string& path) {
+  return std::ranges::any_of(kContainers, [&path](const Container& container) { return is_of(container, path); });
+}
+
 VideoOutput video_output_for(const std::string& path, GstSample* sound) {
-  const std::string extension = ending_of(path);
   for (const Container& container : kContainers) {
-    if (std::find(container.extensions.begin(), container.extensions.end(), extension) == container.extensions.end())
-      continue;
+    if (!is_of(container, path)) continue;
     for (const Encoder& encoder : container.encoders) {
       if (!has_element(encoder.element)) continue;
       VideoOutput output = {.path = path,

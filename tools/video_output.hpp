@@ -18,6 +18,9 @@ struct VideoOutput {
   bool constant_rate = false;  ///< the container has no time stamps
 };
 
+/// Whether a file's name ends as those of the videos that are written.
+bool is_video_name(const std::string& path);
+
 /// By extension (.mp4 .m4v .mov .mkv .webm .avi) and by the encoders that are installed: H.264 first.
 /// MP4 files are written in fragments and finalised at the end, so that a run that is killed leaves a playable file.
 /// `sound`: null, or the caps and the first packet of sound that the file should hold besides.

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <opencv2/core.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/output_file.hpp"
+#include "contact_sheet.hpp"
+#include "segment_pipeline.hpp"
+#include "support/outputs.hpp"
+#include "vcl/result.hpp"
+
+namespace vcl {
+
+/// Writes what `vcl segment` finds in photos: a JSON line, an index PNG and a painted picture each, and one sheet.
+class PhotoOutput {
+ public:
+  /// Checks all that will be written, before any work is done. Throws Error as Outputs does, and Error(Invalid) where
+  /// two photos would have one name, or an option has no meaning for photos.
+  PhotoOutput(const SegmentOptions& options, const std::vector<std::string>& photos);
+
+  /// Opens what grows. The methods throw Error(Resource).
+  void start();
+  /// Paints into the picture where painted ones are wanted. The JSON line comes last: what it tells of is there.
+  void add(const std::string& photo, cv::Mat& picture, const FrameResult& result);
+  void finish() const;
+
+ private:
+  const SegmentOptions& options_;
+  Outputs outputs_;
+  std::optional<gstvcl::OutputFile> json_;
+  ContactSheet sheet_;
+};
+
+}  // namespace vcl
