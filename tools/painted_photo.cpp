@@ -10,10 +10,11 @@
 namespace vcl {
 namespace {
 
-/// The picture as a mapped frame; its pixels stay where they are.
+/// The picture as a mapped frame; its pixels stay where they are. Throws Error(Unsupported).
 GstVideoFrame frame_of(cv::Mat& bgr) {
   GstVideoFrame frame{};
-  gst_video_info_set_format(&frame.info, GST_VIDEO_FORMAT_BGR, guint(bgr.cols), guint(bgr.rows));
+  if (!gst_video_info_set_format(&frame.info, GST_VIDEO_FORMAT_BGR, guint(bgr.cols), guint(bgr.rows)))
+    throw Error(ErrorKind::Unsupported, "it is too large to be painted; make it smaller");
   frame.info.stride[0] = gint(bgr.step[0]);
   frame.data[0] = bgr.data;
   return frame;

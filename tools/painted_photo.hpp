@@ -7,7 +7,8 @@
 
 namespace vcl {
 
-/// Paints the masks, contours, ids and scores into a BGR picture of their size, as vcl-overlay does.
+/// Paints the masks, contours, ids and scores into a BGR picture of their size, as vcl-overlay does. Throws
+/// Error(Unsupported) where it is too large.
 void paint_result(cv::Mat& bgr, const FrameResult& result);
 
 }  // namespace vcl

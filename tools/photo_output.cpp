@@ -5,12 +5,12 @@
 
 #include <filesystem>
 #include <map>
-#include <opencv2/imgcodecs.hpp>
 #include <utility>
 
 #include "export/png_palette.hpp"
 #include "output.hpp"
 #include "painted_photo.hpp"
+#include "picture.hpp"
 #include "support/json_text.hpp"
 #include "vcl/error.hpp"
 #include "vcl/json.hpp"
@@ -47,12 +47,12 @@ void refuse_options_of_videos(const SegmentOptions& options) {
       throw Error(ErrorKind::Invalid, fmt::format("{} is for videos, and these are photos; leave it out", name));
 }
 
+/// What names a file, or the files of a video's frames, where photos need a folder.
 void refuse_file_names(const char* option, const std::string& path) {
   if (path.empty() || fs::is_directory(path)) return;
-  if (is_video_name(path) || is_picture_name(path))
+  if (is_video_name(path) || is_picture_name(path) || path.find('%') != path.npos)
     throw Error(ErrorKind::Invalid,
-                fmt::format("{} takes a folder where the inputs are photos, and '{}' is the name of "
-                            "a file; name a folder",
+                fmt::format("{} takes a folder where the inputs are photos, and '{}' names files; name a folder",
                             option, path));
 }
 
@@ -75,12 +75,6 @@ void check_names(const SegmentOptions& options, const std::vector<std::string>& 
     if (!options.masks.empty()) claim(mask_of(options, photo), photo);
     if (!options.overlay.empty()) claim(painted_of(options, photo), photo);
   }
-}
-
-void write_painted(const std::string& path, const cv::Mat& bgr) {
-  std::vector<unsigned char> bytes;
-  cv::imencode(is_jpeg_name(path) ? ".jpg" : ".png", bgr, bytes);
-  replace_output(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::string line_of(const std::string& photo, const FrameResult& result) {
@@ -117,7 +111,7 @@ void PhotoOutput::add(const std::string& photo, cv::Mat& picture, const FrameRes
   if (!options_.masks.empty()) replace_output(mask_of(options_, photo), gstvcl::index_png(result));
   const bool in_sheet = !options_.contact_sheet.empty() && sheet_.wants_next();
   if (in_sheet || !options_.overlay.empty()) paint_result(picture, result);
-  if (!options_.overlay.empty()) write_painted(painted_of(options_, photo), picture);
+  if (!options_.overlay.empty()) (is_jpeg_name(photo) ? write_jpeg : write_png)(painted_of(options_, photo), picture);
   if (in_sheet) sheet_.add(picture);
   if (json_) as_resource_error([&] { json_->write(line_of(photo, result)); });
 }

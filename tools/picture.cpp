@@ -4,12 +4,22 @@
 #include <fmt/format.h>
 
 #include <opencv2/imgcodecs.hpp>
+#include <vector>
 
 #include "output.hpp"
 #include "vcl/error.hpp"
 #include "vcl/mask.hpp"
 
 namespace vcl {
+namespace {
+
+void write_encoded(const std::string& path, const char* ending, const cv::Mat& bgr) {
+  std::vector<unsigned char> bytes;
+  cv::imencode(ending, bgr, bytes);
+  replace_output(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+}  // namespace
 
 cv::Mat read_image(const std::string& path) {
   cv::Mat image;
@@ -35,9 +45,11 @@ FrameView view_of(const cv::Mat& bgr) {
 }
 
 void write_png(const std::string& path, const cv::Mat& bgr) {
-  std::vector<unsigned char> png;
-  cv::imencode(".png", bgr, png);
-  replace_output(path, {reinterpret_cast<const char*>(png.data()), png.size()});
+  write_encoded(path, ".png", bgr);
+}
+
+void write_jpeg(const std::string& path, const cv::Mat& bgr) {
+  write_encoded(path, ".jpg", bgr);
 }
 
 }  // namespace vcl

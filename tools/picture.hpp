@@ -14,7 +14,8 @@ cv::Mat read_image(const std::string& path);
 
 FrameView view_of(const cv::Mat& bgr);
 
-/// Throws Error(Resource) naming the file.
+/// Both throw Error(Resource) naming the file.
 void write_png(const std::string& path, const cv::Mat& bgr);
+void write_jpeg(const std::string& path, const cv::Mat& bgr);
 
 }  // namespace vcl

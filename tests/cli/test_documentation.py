@@ -130,6 +130,11 @@ class Documentation(Case):
         self.assertEqual(list(example), list(written))
         self.assertEqual(list(example["instances"][0]), list(written["instances"][0]))
         self.assert_masks_are_sound(example)
+        make_png(self.path("a.png"), 64, 48)
+        self.assert_done(vcl("segment", self.path("a.png"), "--photos", "--json", self.path("o.jsonl")))
+        [(_, text)] = marked_blocks("example: photo", "json")
+        self.assertEqual(list(json.loads(text)), list(read_lines(self.path("o.jsonl"))[0]))
+        self.assert_masks_are_sound(json.loads(text))
         [(_, text)] = marked_blocks("example: ytvis", "json")
         self.assertEqual(list(json.loads(text)[0]), list(json.loads(self.path("o.json").read_text())[0]))
 

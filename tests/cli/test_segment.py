@@ -243,7 +243,7 @@ class People(Case):
         self.assertEqual(vcl("--help").returncode, 0)
         self.assertIn("--contact-sheet", vcl("segment", "--help").stdout)
         self.assertRegex(vcl("--version").stdout, r"vcl \d+\.\d+")
-        for arguments in ([], ["segment"], ["dance"], ["segment", "a", "b"], ["segment", "a", "--threshold", "2"],
+        for arguments in ([], ["segment"], ["dance"], ["segment", "a", "--threshold", "2"],
                           ["segment", "a", "--every", "0"], ["segment", "a", "--frobnicate"]):
             with self.subTest(arguments):
                 self.assertEqual(vcl(*arguments).returncode, 2)
