@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <new>
 #include <utility>
 
 #include "export/png_palette.hpp"
@@ -107,16 +108,33 @@ void PhotoOutput::start() {
   if (!options_.json.empty()) as_resource_error([this] { json_.emplace(options_.json); });
 }
 
-void PhotoOutput::add(const std::string& photo, cv::Mat& picture, const FrameResult& result) {
-  if (!options_.masks.empty()) replace_output(mask_of(options_, photo), gstvcl::index_png(result));
+void PhotoOutput::add(const std::string& photo, cv::Mat picture, FrameResult result) {
   const bool in_sheet = !options_.contact_sheet.empty() && sheet_.wants_next();
   if (in_sheet || !options_.overlay.empty()) paint_result(picture, result);
-  if (!options_.overlay.empty()) (is_jpeg_name(photo) ? write_jpeg : write_png)(painted_of(options_, photo), picture);
   if (in_sheet) sheet_.add(picture);
-  if (json_) as_resource_error([&] { json_->write(line_of(photo, result)); });
+  wait();
+  written_ = std::async(std::launch::async, [this, photo, picture = std::move(picture), result = std::move(result)] {
+    write(photo, picture, result);
+  });
 }
 
-void PhotoOutput::finish() const {
+/// In a thread of its own, one photo at a time.
+void PhotoOutput::write(const std::string& photo, const cv::Mat& picture, const FrameResult& result) {
+  try {
+    if (!options_.masks.empty()) replace_output(mask_of(options_, photo), gstvcl::index_png(result));
+    if (!options_.overlay.empty()) (is_jpeg_name(photo) ? write_jpeg : write_png)(painted_of(options_, photo), picture);
+    if (json_) as_resource_error([&] { json_->write(line_of(photo, result)); });
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorKind::Resource, fmt::format("'{}' needs more memory than there is; make it smaller", photo));
+  }
+}
+
+void PhotoOutput::wait() {
+  if (written_.valid()) written_.get();
+}
+
+void PhotoOutput::finish() {
+  wait();
   if (!options_.contact_sheet.empty() && !sheet_.empty()) sheet_.write(options_.contact_sheet);
 }
 

@@ -5,6 +5,7 @@
 #include <future>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include "image_progress.hpp"
 #include "photo_output.hpp"
@@ -89,9 +90,10 @@ void segment_photos(const SegmentOptions& options) {
   ReadAhead reader(photos);
   do_images(photos, on_error, progress, [&](const std::string& photo) {
     cv::Mat picture = reader.next();
-    const FrameResult result = segment_photo(*engine, picture);
-    output.add(photo, picture, result);
-    progress.count_done(result.instances.size());
+    FrameResult result = segment_photo(*engine, picture);
+    const std::size_t masks = result.instances.size();
+    output.add(photo, std::move(picture), std::move(result));
+    progress.count_done(masks);
   });
   output.finish();
   report_images(photos, on_error, progress);

@@ -6,7 +6,7 @@
 namespace vcl {
 
 /// `vcl segment` over photos: pictures that are no video, each segmented by itself. One engine serves all; the next
-/// photo is decoded meanwhile. Throws Error; what was done until then is in the files.
+/// photo is decoded and the one before is written meanwhile. Throws Error; what was done until then is in the files.
 void segment_photos(const SegmentOptions& options);
 
 }  // namespace vcl
