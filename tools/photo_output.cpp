@@ -61,10 +61,10 @@ void refuse_file_names(const char* option, const std::string& path) {
 void check_names(const SegmentOptions& options, const std::vector<std::string>& photos, const Outputs& outputs) {
   std::map<fs::path, std::string> seen, written;
   const auto claim = [&](const std::string& path, const std::string& photo) {
-    if (const auto [other, is_new] = written.emplace(fs::absolute(path).lexically_normal(), photo); !is_new)
+    if (const auto [other, is_new] = written.emplace(fs::absolute(path).lexically_normal(), photo);
+        !is_new && other->second != photo)
       throw Error(ErrorKind::Invalid,
-                  fmt::format("'{}' and '{}' would both be written as '{}'; do them apart, or rename "
-                              "one",
+                  fmt::format("'{}' and '{}' would both be written as '{}'; do them apart, or rename one",
                               other->second, photo, path));
     outputs.check_picture(path);
   };

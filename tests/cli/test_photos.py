@@ -227,9 +227,9 @@ class Failures(Photos):
         os.link(first, self.path("m/1.png"))
         self.assert_fails(vcl("segment", folder, "--photos", "--masks", self.path("m")), "is the input")
         self.assert_fails(self.segment(folder, "--photos", "--masks", self.path("x"), "--overlay", self.path("x")),
-                          "would both be")
+                          "two outputs are")
         self.assert_fails(vcl("segment", folder, "--photos", "--masks", self.path("x"), "--contact-sheet",
-                              self.path("x/1.png")), "x")
+                              self.path("x/1.png")), "x/1.png", "would both be")
         self.assertEqual({path.name: path.read_bytes() for path in folder.iterdir()}, before)
 
     def test_options_that_have_no_meaning(self):
