@@ -62,22 +62,23 @@ readonly gestures='example of the Python package `musicalgestures` 1.32.0'
 clip dancer 'A dancer before a blue wall' 'fourMs Lab, University of Oslo' "$gpl" \
   "\`dancer.avi\`, $gestures" 'seconds 13 to 19 of 63' \
   'The clip of `./demo.sh`: one subject that bends, turns and stretches its arms. Body and feet are masked as one thing,
-by one track for most of the clip. Fails: the id changes once, where it begins to turn; the wall below a stretched arm
-joins the mask, and a hand is a track of its own; near the end the track is lost for a while.'
+by one track for most of the clip. Fails: a second track takes over for a second at the beginning and holds the arms at
+the end; the wall below a stretched arm joins the mask, and stretched forearms are missed.'
 
 clip pianist 'A pianist' 'fourMs Lab, University of Oslo' "$gpl" \
   "\`pianist.avi\`, $gestures" 'seconds 28 to 34 of 98, black borders cut off' \
-  'Indoors: black clothes before a black curtain, and only the upper body moves. Face and hands are found, mostly as
-one track. Fails: its ids change, the body is missed, and the loudspeaker at the left comes and goes.'
+  'Indoors: black clothes before a black curtain, and only the head and the hands move. Whichever of them moves is found,
+and nothing else but once the boxes at the left. Fails: the ids change, head and hands are missed when they rest, and
+the body is never found.'
 
 clip table 'A table' 'D. A. Klein, University of Bonn (BoBoT data set)' \
   '[CC BY-SA 3.0 DE](https://creativecommons.org/licenses/by-sa/3.0/de/)' \
   '`examples/video_frames` of [dlib](http://dlib.net) 19.24, made gray and cropped there' '151 pictures made a video of 25 a second' \
-  'Only the camera moves; dark, gray, 320x240. At the end the table is found with one id. Fails: before that only parts
-of the things on it are found, and one track jumps from the book to the box.'
+  'Only the camera moves; dark, gray, 320x240. The table and what stands on it are found as one thing, with one id. Fails:
+nothing is found in the first second, and the things on the table are not told from it.'
 
 clip towers 'Towers at night' 'not recorded' '[CC0 1.0](https://creativecommons.org/publicdomain/zero/1.0/)' \
   '`cityCC0.mpg`, example of [Kivy](https://github.com/kivy/kivy/pull/4920) 2.1.0, from Pexels video 894' 'one line of pixels cut off' \
-  'Hard: a slow camera, a cut, and nothing that moves. Behind the cut both towers are found, with one id. Fails: they are
-joined, and before the cut nothing is found.'
+  'Hard: a slow camera, a cut, and nothing that moves. Fails: nothing is found with the default threshold of 0.5. With
+0.45 there are two tracks, one in each shot.'
 ls -l ./*.jpg CREDITS.md "$gallery"
