@@ -160,7 +160,12 @@ std::vector<std::string> resolve_images(const std::string& in) {
 
 std::vector<std::string> resolve_photos(const std::string& in, bool folders) {
   const bool is_folder = fs::is_directory(in);
-  if (is_there(in) && !is_folder && is_image_name(in)) return {in};
+  if (is_there(in) && !is_folder && is_unread_picture(in))
+    throw Error(ErrorKind::Invalid, fmt::format("'{}' is not read; convert it to JPEG or PNG", in));
+  if (is_there(in) && !is_folder && is_image_name(in)) {
+    if (!fs::is_regular_file(in)) throw Error(ErrorKind::Invalid, fmt::format("'{}' is no file; save it as one", in));
+    return {in};
+  }
   if (is_folder && !folders)
     throw Error(ErrorKind::Invalid,
                 fmt::format("'{}' is a folder; add --photos to segment each of its pictures by itself", in));

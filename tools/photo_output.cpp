@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <new>
@@ -21,6 +22,8 @@ namespace vcl {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kMostJpegSide = 65500;  // libjpeg's
 
 bool is_jpeg_name(const std::string& path) {
   const std::string ending = ending_of(path);
@@ -109,6 +112,12 @@ void PhotoOutput::start() {
 }
 
 void PhotoOutput::add(const std::string& photo, cv::Mat picture, FrameResult result) {
+  if (!options_.overlay.empty() && is_jpeg_name(photo) && std::max(picture.cols, picture.rows) > kMostJpegSide)
+    throw Error(
+        ErrorKind::Unreadable,
+        fmt::format("'{}' has more than the {} pixels a side that a painted JPEG may have; make it smaller, or a "
+                    "PNG",
+                    photo, kMostJpegSide));
   const bool in_sheet = !options_.contact_sheet.empty() && sheet_.wants_next();
   if (in_sheet || !options_.overlay.empty()) paint_result(picture, result);
   if (in_sheet) sheet_.add(picture);

@@ -15,7 +15,14 @@ namespace {
 
 void write_encoded(const std::string& path, const char* ending, const cv::Mat& bgr) {
   std::vector<unsigned char> bytes;
-  cv::imencode(ending, bgr, bytes);
+  bool done = false;
+  try {
+    done = cv::imencode(ending, bgr, bytes);
+  } catch (const cv::Exception&) {  // such as a size that the format cannot say
+  }
+  if (!done)
+    throw Error(ErrorKind::Resource, fmt::format("'{}': a picture of {}x{} pixels cannot be written as {}", path,
+                                                 bgr.cols, bgr.rows, ending));
   replace_output(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 

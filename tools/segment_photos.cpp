@@ -12,6 +12,7 @@
 #include "picture.hpp"
 #include "support/stop_signal.hpp"
 #include "vcl/engine.hpp"
+#include "vcl/error.hpp"
 
 namespace vcl {
 namespace {
@@ -88,13 +89,18 @@ void segment_photos(const SegmentOptions& options) {
   const StopOnSignal stop_on_signal;
   ImageProgress progress(photos.size(), options.quiet);
   ReadAhead reader(photos);
-  do_images(photos, on_error, progress, [&](const std::string& photo) {
-    cv::Mat picture = reader.next();
-    FrameResult result = segment_photo(*engine, picture);
-    const std::size_t masks = result.instances.size();
-    output.add(photo, std::move(picture), std::move(result));
-    progress.count_done(masks);
-  });
+  try {
+    do_images(photos, on_error, progress, [&](const std::string& photo) {
+      cv::Mat picture = reader.next();
+      FrameResult result = segment_photo(*engine, picture);
+      const std::size_t masks = result.instances.size();
+      output.add(photo, std::move(picture), std::move(result));
+      progress.count_done(masks);
+    });
+  } catch (const Error&) {  // nothing can be written any more: what failed before is still told
+    progress.print_summary();
+    throw;
+  }
   output.finish();
   report_images(photos, on_error, progress);
 }

@@ -42,8 +42,8 @@ std::string linked_file(const std::string& path) {
 void keep_owner_and_mode(const std::string& path, int fd) {
   struct stat old = {};
   if (::stat(path.c_str(), &old) != 0) return;
-  if (::fchown(fd, old.st_uid, old.st_gid) != 0 && ::fchown(fd, uid_t(-1), old.st_gid) != 0) return;
-  ::fchmod(fd, old.st_mode & 0777);
+  const bool same_group = ::fchown(fd, old.st_uid, old.st_gid) == 0 || ::fchown(fd, uid_t(-1), old.st_gid) == 0;
+  ::fchmod(fd, old.st_mode & (same_group ? 0777 : 0700));
 }
 
 }  // namespace

@@ -158,7 +158,7 @@ TEST_P(Movers, APartElsewhereIsAnotherThing) {
 }
 
 TEST_P(Movers, OneQueryMayExplainSeveralParts) {
-  const at::Tensor left = box(4, 5), right = box(10, 5), both = at::maximum(left, right), beside = box(6, 5);
+  const at::Tensor left = box(4, 5), right = box(10, 5), both = at::maximum(left, right);
   scene.look({both, nothing()}, {{left, 0}, {right, 0}}, 4);
   const std::uint64_t id = scene.id_on(both);
   scene.look({box(4, 5, 8), both}, {{left, 1}, {right, 1}}, 2);

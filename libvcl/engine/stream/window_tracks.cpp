@@ -106,7 +106,9 @@ void WindowTracks::update(const WindowQueries& window, std::uint64_t max_age) {
     if (queries.first[query] < 0) continue;  // its mask is empty: nothing is there
     if (keys[query] == 0) keys[query] = next_key_++;
     add(tracks_[keys[query]], window, queries, query);
-    tracks_[keys[query]].moved += std::ranges::find(window.moving.query, query) != window.moving.query.end();
+    int& moved = tracks_[keys[query]].moved;
+    if (std::ranges::find(window.moving.query, query) != window.moving.query.end())
+      moved = std::min(moved + 1, kScoreWindows);  // so that a long past does not outweigh what moves now
   }
   for (const std::uint64_t key : continuing)
     if (std::ranges::find(keys, key) == keys.end()) stand_for_itself(tracks_.at(key), fresh, max_age);

@@ -32,7 +32,7 @@ struct Track {
   std::uint64_t id = 0;   ///< given when it is first reported; 0 before
   double score = 0;       ///< running mean of the windows' scores
   int windows = 0;        ///< how many the mean holds
-  int moved = 0;          ///< windows in which its query explained a part of what moves
+  int moved = 0;          ///< windows in which its query explained a part of what moves, up to 16
   int unconfirmed = 0;    ///< frames since a query last said that it is there: its mask was carried through them
   at::Tensor logits;      ///< [T, h, w]: sums, over the windows, of its mask logits in the frames of the newest window,
                           ///< and what was carried there; undefined when it is in none of them
