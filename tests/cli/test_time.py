@@ -7,6 +7,8 @@ import unittest
 from matroska import h264, video_track, write_matroska, write_with_sound
 from support import Case, Gst, launch, make_png, read_lines, vcl
 
+BEFORE_1_24 = Gst.version() < (1, 24)
+
 
 class Runs(Case):
     def results(self, source, *options):
@@ -75,13 +77,16 @@ class Damage(Case):
         def nonsense(frame):
             return frame[:4] + b"\x41" + b"\xff" * (len(frame) - 5)
 
-        for lost, words in (((15,), "1 frame could"), ((15, 16), "2 frames could"), ((12, 24, 25), "3 frames could")):
+        for lost in (15,), (15, 16), (12, 24, 25):
             with self.subTest(lost):
                 video = self.damaged(lambda i, frame: nonsense(frame) if i in lost else frame)
                 result = vcl("segment", video, "--json", self.path("o.jsonl"), "--quiet")
-                self.assert_fails(result, "in.mkv", "damaged", words, f"the other {40 - len(lost)} were done")
                 lines = read_lines(self.path("o.jsonl"))
-                self.assertEqual([line["frame"] for line in lines], list(range(40 - len(lost))))
+                self.assert_fails(result, "in.mkv", "damaged", "frame", "could", f"the other {len(lines)} were done")
+                self.assertEqual([line["frame"] for line in lines], list(range(len(lines))))
+                if BEFORE_1_24:  # the decoder of later ones may leave out what depends on the lost frames, too
+                    self.assertEqual(len(lines), 40 - len(lost))
+                    self.assertIn(f"{len(lost)} frame", result.stderr)
                 self.assertEqual({i["id"] for line in lines for i in line["instances"]}, {1})
 
     def test_what_is_missing_in_the_file_is_no_damage(self):
@@ -167,10 +172,11 @@ class Times(Case):
     def test_animations_end_and_have_their_times(self):
         for repeat in (True, False):
             gif = write_gif(self.path("in.gif"), [5, 20, 0, 1, 7, 7], repeat=repeat)
-            with self.subTest(repeat):  # delays of 0 and 1 hundredths are shown as 10
-                self.assertEqual(self.times(gif), [0, 50, 250, 350, 450, 520])
+            with self.subTest(repeat):  # delays of 0 hundredths are shown as 10, and before GStreamer 1.24 those of 1
+                self.assertEqual(self.times(gif), [0, 50, 250, 350, *([450, 520] if BEFORE_1_24 else [360, 430])])
         self.assertEqual(self.times(write_gif(self.path("one.gif"), [10])), [0])
 
+    @unittest.skipUnless(BEFORE_1_24, "the muxer of this GStreamer writes NUT files without frames")
     def test_nut_ends(self):
         launch("videotestsrc num-buffers=10 pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=10/1 ! "
                f"avenc_mpeg4 ! avmux_nut ! filesink location={self.path('in.nut')}")

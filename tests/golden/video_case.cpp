@@ -13,22 +13,28 @@ namespace {
 
 constexpr std::int64_t kMaskStep = 10;  // every tenth query's masks are stored
 
+// A mask logit as good as 0 may fall on the other side with another LibTorch (2.6 of Debian 13: once). What the decoder
+// says afterwards differs by that position.
+constexpr std::int64_t kMostFlips = 2;
+constexpr double kLooserAfterFlip = 10;
+
 /// Mean (absolute), deviation and length (relative) of each query's mask logits: [B, Q, 3].
-void compare_statistics(const at::Tensor& masks, const at::Tensor& stored) {
+void compare_statistics(const at::Tensor& masks, const at::Tensor& stored, double looser) {
   const at::Tensor x = masks.flatten(2).cpu().to(at::kDouble);
-  EXPECT_LE((x.mean(-1) - stored.select(2, 0)).abs().max().item<double>(), 1e-3);
+  EXPECT_LE((x.mean(-1) - stored.select(2, 0)).abs().max().item<double>(), looser * 1e-3);
   const auto relative = [&](const at::Tensor& got, int column) {
     const at::Tensor expected = stored.select(2, column);
     return ((got - expected) / expected).abs().max().item<double>();
   };
-  EXPECT_LE(relative(x.std(-1, false), 1), 1e-4);
-  EXPECT_LE(relative(x.norm(2, -1), 2), 1e-4);
+  EXPECT_LE(relative(x.std(-1, false), 1), looser * 1e-4);
+  EXPECT_LE(relative(x.norm(2, -1), 2), looser * 1e-4);
 }
 
-/// How many positions each query may not attend to: [B, Q]. A query that may attend to none attends to all.
-void compare_blocked(const at::Tensor& attend, const at::Tensor& stored) {
+/// In how many positions differs what the queries may not attend to, [B, Q]. A query that may attend to none attends to
+/// all.
+std::int64_t flips(const at::Tensor& attend, const at::Tensor& stored) {
   const at::Tensor blocked = attend.logical_not().sum(-1).cpu();
-  EXPECT_TRUE(at::equal(blocked, stored * stored.ne(attend.size(2))));
+  return (blocked - stored * stored.ne(attend.size(2))).abs().sum().item<std::int64_t>();
 }
 
 }  // namespace
@@ -115,17 +121,21 @@ void compare_predictions(Case& golden, const std::vector<Prediction>& prediction
   const MaskBasis basis = mask_basis(features.mask_features.unflatten(0, {clips, -1}), w);
   const at::Tensor blocked = golden.stored("attn_blocked_count");
   ASSERT_EQ(std::int64_t(predictions.size()), blocked.size(0) + 1);
+  std::int64_t flipped = 0;
   for (std::size_t l = 0; l < predictions.size(); ++l) {
+    const double looser = flipped > 0 ? kLooserAfterFlip : 1;
     SCOPED_TRACE("prediction " + std::to_string(l));
     const std::string index = "_" + std::to_string(l);
     const at::Tensor& masks = predictions[l].masks;
-    golden.compare("class" + index, predictions[l].classes, kDeep);
-    if (golden.has("masks" + index)) golden.compare("masks" + index, masks.slice(1, 0, std::nullopt, kMaskStep), kDeep);
-    compare_statistics(masks, golden.stored("mask_qstats" + index));
+    golden.compare("class" + index, predictions[l].classes, looser * kDeep);
+    if (golden.has("masks" + index))
+      golden.compare("masks" + index, masks.slice(1, 0, std::nullopt, kMaskStep), looser * kDeep);
+    compare_statistics(masks, golden.stored("mask_qstats" + index), looser);
     if (l + 1 == predictions.size()) continue;
     const at::Tensor& level = features.levels[l % features.levels.size()];
     const MaskBasis small = resized(basis, level.size(2), level.size(3));
-    compare_blocked(attention_mask(predictions[l].queries, small, w), blocked[std::int64_t(l)]);
+    flipped += flips(attention_mask(predictions[l].queries, small, w), blocked[std::int64_t(l)]);
+    EXPECT_LE(flipped, kMostFlips);
   }
 }
 
