@@ -192,7 +192,7 @@ struct Absence {
   int neighbour = -1;  ///< -1: none
 
   static Absence draw(int frames, std::size_t neighbours, Random& random) {
-    constexpr double kAll = 0.12, kOne = 0.1;
+    constexpr double kAll = 0.2, kOne = 0.1;
     Absence absence;
     absence.all = random.chance(kAll);
     if (!random.chance(kOne)) return absence;
