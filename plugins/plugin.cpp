@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gst/gst.h>
 
-#include "dinofeatures/gstvcldinofeatures.h"
-#include "export/gstvclexport.h"
 #include "gst/vcl/gstvclfeaturesmeta.h"
 #include "gst/vcl/gstvclinstancesmeta.h"
-#include "idmap/gstvclidmap.h"
-#include "maskcut/gstvclmaskcut.h"
-#include "overlay/gstvcloverlay.h"
-#include "vis-segment/gstvclvissegment.h"
+#include "plugins/dinofeatures/gstvcldinofeatures.h"
+#include "plugins/export/gstvclexport.h"
+#include "plugins/idmap/gstvclidmap.h"
+#include "plugins/maskcut/gstvclmaskcut.h"
+#include "plugins/overlay/gstvcloverlay.h"
+#include "plugins/vis-segment/gstvclvissegment.h"
 
 // The engine is not opened here: this must cost nothing and cannot fail.
 static gboolean plugin_init(GstPlugin* plugin) {

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "core/atomic_file.hpp"
+#include "libvcl/files/atomic_file.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "run_verbs.hpp"
-#include "verbs.hpp"
+#include "tools/run_verbs.hpp"
+#include "tools/verbs.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app("Finds, masks and tracks objects in video without any label", "vcl");

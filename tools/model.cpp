@@ -6,11 +6,11 @@
 #include <optional>
 
 #include "support/outputs.hpp"
+#include "tools/verbs.hpp"
 #include "vcl/checkpoint.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
 #include "vcl/model.hpp"
-#include "verbs.hpp"
 
 namespace vcl {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "output.hpp"
+#include "tools/output.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "plugin.hpp"
+#include "tools/plugin.hpp"
 
 #include <fmt/format.h>
 #include <gst/gst.h>

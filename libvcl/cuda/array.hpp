@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "cuda/kernels.hpp"
+#include "libvcl/cuda/kernels.hpp"
 
 #ifdef __CUDACC__
 #define VCL_HOST_DEVICE __host__ __device__

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "cuda/array.hpp"
+#include "libvcl/cuda/array.hpp"
 
 /// Deformable sampling (method.md 5.3), forward and backward: the arithmetic of engine/nn/deformable_kernel.
 namespace vcl {

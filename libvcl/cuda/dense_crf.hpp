@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "core/crf/crf_lattices.hpp"
-#include "core/crf/logistic.hpp"
-#include "cuda/lattice_filter.hpp"
+#include "libvcl/crf/crf_lattices.hpp"
+#include "libvcl/crf/logistic.hpp"
+#include "libvcl/cuda/lattice_filter.hpp"
 
 /// The dense CRF of core/crf as loops over independent bodies: see core/crf/mean_field.hpp for the mathematics.
 namespace vcl {

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "cuda/array.hpp"
+#include "libvcl/cuda/array.hpp"
 
 namespace vcl {
 

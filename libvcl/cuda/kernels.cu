@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "cuda/deformable.hpp"
-#include "cuda/dense_crf.hpp"
-#include "cuda/stream_loops.cuh"
+#include "libvcl/cuda/deformable.hpp"
+#include "libvcl/cuda/dense_crf.hpp"
+#include "libvcl/cuda/stream_loops.cuh"
 
 namespace vcl {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "core/crf/permutohedral_lattice.hpp"
-#include "cuda/array.hpp"
+#include "libvcl/crf/permutohedral_lattice.hpp"
+#include "libvcl/cuda/array.hpp"
 
 /// Builds permutohedral lattices by sorting: the corners of all points by their keys, which puts those of one vertex
 /// side by side. No hash table and no atomics, so vertices and the order of their members are always the same.

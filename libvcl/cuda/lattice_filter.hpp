@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "cuda/lattice.hpp"
+#include "libvcl/cuda/lattice.hpp"
 
 /// The filter of a flat lattice: splat, blur, slice. Every value is summed in one fixed order.
 namespace vcl {

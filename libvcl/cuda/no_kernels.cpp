@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "cuda/kernels.hpp"
+#include "libvcl/cuda/kernels.hpp"
 
 namespace vcl {
 

@@ -5,7 +5,7 @@
 #include <cub/device/device_radix_sort.cuh>
 #include <cub/device/device_scan.cuh>
 
-#include "cuda/array.hpp"
+#include "libvcl/cuda/array.hpp"
 
 namespace vcl {
 

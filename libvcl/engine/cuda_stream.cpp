@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/cuda_stream.hpp"
+#include "libvcl/engine/cuda_stream.hpp"
 
 #include <c10/core/impl/VirtualGuardImpl.h>
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <c10/core/InferenceMode.h>
 
-#include "core/engine_module.hpp"
-#include "engine/device.hpp"
-#include "engine/maskcut/cuda_crf.hpp"
-#include "engine/maskcut/feature_extractor.hpp"
-#include "engine/maskcut/maskcut.hpp"
-#include "engine/stream/streaming_engine.hpp"
-#include "engine/stream/whole_video_engine.hpp"
-#include "engine/torch_errors.hpp"
+#include "libvcl/engine/device.hpp"
+#include "libvcl/engine/maskcut/cuda_crf.hpp"
+#include "libvcl/engine/maskcut/feature_extractor.hpp"
+#include "libvcl/engine/maskcut/maskcut.hpp"
+#include "libvcl/engine/stream/streaming_engine.hpp"
+#include "libvcl/engine/stream/whole_video_engine.hpp"
+#include "libvcl/engine/torch_errors.hpp"
+#include "libvcl/loader/engine_module.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/precision.hpp"
+#include "libvcl/engine/precision.hpp"
 
 #include <ATen/detail/CUDAHooksInterface.h>
 

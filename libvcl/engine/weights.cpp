@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 
 #include <cstring>
 

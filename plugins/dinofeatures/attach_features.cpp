@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "dinofeatures/attach_features.hpp"
+#include "plugins/dinofeatures/attach_features.hpp"
 
 #include "gst/vcl/gstvclfeaturesmeta.h"
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "common/annotator.hpp"
+#include "plugins/base/annotator.hpp"
 #include "vcl/features.hpp"
 
 namespace gstvcl {

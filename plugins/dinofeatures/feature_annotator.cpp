@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "dinofeatures/feature_annotator.hpp"
+#include "plugins/dinofeatures/feature_annotator.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "common/frame_view.hpp"
-#include "dinofeatures/attach_features.hpp"
-#include "dinofeatures/paint_patches.hpp"
+#include "plugins/base/frame_view.hpp"
+#include "plugins/dinofeatures/attach_features.hpp"
+#include "plugins/dinofeatures/paint_patches.hpp"
 #include "vcl/error.hpp"
 
 namespace gstvcl {

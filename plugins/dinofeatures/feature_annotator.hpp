@@ -5,8 +5,8 @@
 #include <mutex>
 #include <vector>
 
-#include "common/annotator.hpp"
-#include "common/feature_source.hpp"
+#include "plugins/base/annotator.hpp"
+#include "plugins/base/feature_source.hpp"
 #include "vcl/feature_colors.hpp"
 
 namespace gstvcl {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "dinofeatures/gstvcldinofeatures.h"
+#include "plugins/dinofeatures/gstvcldinofeatures.h"
 
-#include "common/gstvclannotator.hpp"
-#include "dinofeatures/feature_annotator.hpp"
+#include "plugins/base/gstvclannotator.hpp"
+#include "plugins/dinofeatures/feature_annotator.hpp"
 
 #define GST_TYPE_VCL_DINO_FEATURES (gst_vcl_dino_features_get_type())
 G_DECLARE_FINAL_TYPE(GstVclDinoFeatures, gst_vcl_dino_features, GST, VCL_DINO_FEATURES, GstVclAnnotator)

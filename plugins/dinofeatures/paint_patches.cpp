@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "dinofeatures/paint_patches.hpp"
+#include "plugins/dinofeatures/paint_patches.hpp"
 
-#include "common/frame_view.hpp"
-#include "common/painter.hpp"
+#include "plugins/base/frame_view.hpp"
+#include "plugins/draw/painter.hpp"
 
 namespace gstvcl {
 

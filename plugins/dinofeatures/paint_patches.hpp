@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "common/annotator.hpp"
+#include "plugins/base/annotator.hpp"
 #include "vcl/geometry.hpp"
 
 namespace gstvcl {

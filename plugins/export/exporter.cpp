@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "export/exporter.hpp"
+#include "plugins/export/exporter.hpp"
 
 #include <glib/gstdio.h>
 
 #include <cerrno>
 
-#include "export/png_palette.hpp"
+#include "plugins/export/png_palette.hpp"
 
 namespace gstvcl {
 namespace {

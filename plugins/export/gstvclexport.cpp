@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "export/gstvclexport.h"
+#include "plugins/export/gstvclexport.h"
 
 #include <gst/video/video.h>
 
 #include <memory>
 #include <utility>
 
-#include "common/element_error.hpp"
-#include "common/read_result.hpp"
-#include "export/exporter.hpp"
+#include "plugins/attach/read_result.hpp"
+#include "plugins/base/element_error.hpp"
+#include "plugins/export/exporter.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_export_debug);
 #define GST_CAT_DEFAULT gst_vcl_export_debug

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "export/numbered_path.hpp"
+#include "plugins/export/numbered_path.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "export/png_palette.hpp"
+#include "plugins/export/png_palette.hpp"
 
 #include <png.h>
 
@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "common/palette.hpp"
-#include "common/region_id.hpp"
+#include "plugins/attach/region_id.hpp"
+#include "plugins/draw/palette.hpp"
 #include "vcl/mask_crop.hpp"
 
 namespace gstvcl {

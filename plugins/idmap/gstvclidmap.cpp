@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "idmap/gstvclidmap.h"
+#include "plugins/idmap/gstvclidmap.h"
 
 #include <exception>
 #include <string>
 #include <utility>
 
-#include "common/element_error.hpp"
-#include "common/formats.hpp"
-#include "common/gstvclannotator.hpp"
-#include "idmap/paint_ids.hpp"
+#include "plugins/base/element_error.hpp"
+#include "plugins/base/formats.hpp"
+#include "plugins/base/gstvclannotator.hpp"
+#include "plugins/idmap/paint_ids.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_idmap_debug);
 #define GST_CAT_DEFAULT gst_vcl_idmap_debug

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "idmap/paint_ids.hpp"
+#include "plugins/idmap/paint_ids.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
-#include "common/region_id.hpp"
+#include "plugins/attach/region_id.hpp"
 
 namespace gstvcl {
 namespace {

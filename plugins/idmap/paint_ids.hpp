@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "common/frame_view.hpp"
 #include "gst/vcl/gstvclinstancesmeta.h"
-#include "idmap/track_list.hpp"
+#include "plugins/base/frame_view.hpp"
+#include "plugins/idmap/track_list.hpp"
 
 namespace gstvcl {
 

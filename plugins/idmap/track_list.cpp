@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "idmap/track_list.hpp"
+#include "plugins/idmap/track_list.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "maskcut/cut_annotator.hpp"
+#include "plugins/maskcut/cut_annotator.hpp"
 
 #include <algorithm>
 
-#include "common/frame_view.hpp"
+#include "plugins/base/frame_view.hpp"
 #include "vcl/threads.hpp"
 
 namespace gstvcl {

@@ -6,11 +6,11 @@
 #include <mutex>
 #include <vector>
 
-#include "common/annotator.hpp"
-#include "common/attach.hpp"
-#include "common/feature_source.hpp"
 #include "gst/vcl/gstvclfeaturesmeta.h"
-#include "maskcut/cut_tracks.hpp"
+#include "plugins/attach/attach.hpp"
+#include "plugins/base/annotator.hpp"
+#include "plugins/base/feature_source.hpp"
+#include "plugins/maskcut/cut_tracks.hpp"
 #include "vcl/maskcut.hpp"
 
 namespace gstvcl {

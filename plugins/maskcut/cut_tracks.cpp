@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "maskcut/cut_tracks.hpp"
+#include "plugins/maskcut/cut_tracks.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "maskcut/gstvclmaskcut.h"
+#include "plugins/maskcut/gstvclmaskcut.h"
 
-#include "common/gstvclannotator.hpp"
-#include "maskcut/cut_annotator.hpp"
+#include "plugins/base/gstvclannotator.hpp"
+#include "plugins/maskcut/cut_annotator.hpp"
 
 #define GST_TYPE_VCL_MASK_CUT (gst_vcl_mask_cut_get_type())
 G_DECLARE_FINAL_TYPE(GstVclMaskCut, gst_vcl_mask_cut, GST, VCL_MASK_CUT, GstVclAnnotator)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "custom_twin.hpp"
+#include "plugins/meta/custom_twin.hpp"
 
 #include <gst/video/video.h>
 

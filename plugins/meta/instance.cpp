@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "instance.hpp"
+#include "plugins/meta/instance.hpp"
 
 #include <gst/video/video.h>
 

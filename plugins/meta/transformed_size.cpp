@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "transformed_size.hpp"
+#include "plugins/meta/transformed_size.hpp"
 
 #include <gst/video/video.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "overlay/gstvcloverlay.h"
+#include "plugins/overlay/gstvcloverlay.h"
 
-#include "common/element_error.hpp"
-#include "common/formats.hpp"
-#include "overlay/scene.hpp"
+#include "plugins/base/element_error.hpp"
+#include "plugins/base/formats.hpp"
+#include "plugins/overlay/scene.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_overlay_debug);
 #define GST_CAT_DEFAULT gst_vcl_overlay_debug

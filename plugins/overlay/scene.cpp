@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "overlay/scene.hpp"
+#include "plugins/overlay/scene.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <iterator>
 #include <string>
 
-#include "common/region_id.hpp"
+#include "plugins/attach/region_id.hpp"
 #include "vcl/geometry.hpp"
 
 namespace gstvcl {

@@ -6,8 +6,8 @@
 #include <map>
 #include <vector>
 
-#include "common/painter.hpp"
 #include "gst/vcl/gstvclinstancesmeta.h"
+#include "plugins/draw/painter.hpp"
 
 namespace gstvcl {
 

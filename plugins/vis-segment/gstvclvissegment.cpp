@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "vis-segment/gstvclvissegment.h"
+#include "plugins/vis-segment/gstvclvissegment.h"
 
 #include <gst/video/video.h>
 
 #include <algorithm>
 
-#include "common/formats.hpp"
-#include "vis-segment/properties.hpp"
-#include "vis-segment/session.hpp"
+#include "plugins/base/formats.hpp"
+#include "plugins/vis-segment/properties.hpp"
+#include "plugins/vis-segment/session.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_vis_segment_debug);
 #define GST_CAT_DEFAULT gst_vcl_vis_segment_debug

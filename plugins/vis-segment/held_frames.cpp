@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "vis-segment/held_frames.hpp"
+#include "plugins/vis-segment/held_frames.hpp"
 
 #include <gst/video/video.h>
 

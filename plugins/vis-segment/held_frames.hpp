@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "common/buffer_ptr.hpp"
-#include "core/spill_file.hpp"
+#include "libvcl/files/spill_file.hpp"
+#include "plugins/base/buffer_ptr.hpp"
 
 namespace gstvcl {
 

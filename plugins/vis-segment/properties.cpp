@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "vis-segment/properties.hpp"
+#include "plugins/vis-segment/properties.hpp"
 
-#include "common/precision_type.hpp"
+#include "plugins/base/precision_type.hpp"
 
 namespace gstvcl {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gst/gst.h>
 
-#include "vis-segment/session.hpp"
+#include "plugins/vis-segment/session.hpp"
 
 namespace gstvcl {
 

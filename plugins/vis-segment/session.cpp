@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "vis-segment/session.hpp"
+#include "plugins/vis-segment/session.hpp"
 
 #include <algorithm>
 #include <stdexcept>
 
-#include "common/element_error.hpp"
-#include "common/frame_view.hpp"
+#include "plugins/base/element_error.hpp"
+#include "plugins/base/frame_view.hpp"
 
 namespace gstvcl {
 

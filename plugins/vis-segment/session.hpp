@@ -8,11 +8,11 @@
 #include <optional>
 #include <vector>
 
-#include "common/attach.hpp"
-#include "common/timeline.hpp"
+#include "plugins/attach/attach.hpp"
+#include "plugins/timing/timeline.hpp"
+#include "plugins/vis-segment/held_frames.hpp"
+#include "plugins/vis-segment/stats.hpp"
 #include "vcl/engine.hpp"
-#include "vis-segment/held_frames.hpp"
-#include "vis-segment/stats.hpp"
 
 namespace gstvcl {
 

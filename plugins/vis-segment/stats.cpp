@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "vis-segment/stats.hpp"
+#include "plugins/vis-segment/stats.hpp"
 
 #include <string>
 

@@ -3,7 +3,7 @@
 
 #include <gst/gst.h>
 
-#include "common/recent_times.hpp"
+#include "plugins/timing/recent_times.hpp"
 
 namespace gstvcl {
 

@@ -5,7 +5,7 @@
 #include <deque>
 
 #include "blob_model.hpp"
-#include "core/engine_module.hpp"
+#include "libvcl/loader/engine_module.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // When tracks were seen, over frames in which they are not.
-#include "common/track_history.hpp"
+#include "plugins/draw/track_history.hpp"
 
 #include <gst/check/gstcheck.h>
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "core_memory_file.hpp"
+#include "tests/unit/core_memory_file.hpp"
 #include "vcl/error.hpp"
 
 /// What libFuzzer, or replay.cpp where there is none, calls with every input. Returns 0.

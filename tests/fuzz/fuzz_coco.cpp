@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The input is a JSON file of COCO or YouTube-VIS: annotations, and what an evaluation reads, ground truth and results.
-#include "core/eval/coco_files.hpp"
-#include "core/eval/ytvis_files.hpp"
+#include "evaluation/coco_files.hpp"
+#include "evaluation/ytvis_files.hpp"
 #include "fuzz.hpp"
 #include "vcl/coco.hpp"
 

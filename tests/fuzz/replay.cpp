@@ -2,8 +2,8 @@
 // Runs a fuzzer without libFuzzer: over every file of a corpus, its beginnings, and random edits of it.
 #include <filesystem>
 
-#include "core_random.hpp"
 #include "fuzz.hpp"
+#include "tests/unit/core_random.hpp"
 
 namespace {
 

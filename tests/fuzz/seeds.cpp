@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <span>
 
-#include "core_checkpoint_files.hpp"
-#include "core_random.hpp"
+#include "tests/unit/core_checkpoint_files.hpp"
+#include "tests/unit/core_random.hpp"
 #include "vcl/coco.hpp"
 #include "vcl/json.hpp"
 #include "vcl/safetensors.hpp"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // tests/golden/data/coco-eval: the twelve figures to 1e-12 (means of quotients of integers).
-#include "core/eval/coco_eval.hpp"
+#include "evaluation/coco_eval.hpp"
 
 #include <filesystem>
 
-#include "core/eval/coco_files.hpp"
 #include "detection_figures.hpp"
+#include "evaluation/coco_files.hpp"
 #include "golden_files.hpp"
 
 namespace vcl {

@@ -9,9 +9,9 @@
 #include <optional>
 #include <vector>
 
-#include "core/crf/crf_lattices.hpp"
-#include "core/crf/lattice_filter.hpp"
 #include "golden_files.hpp"
+#include "libvcl/crf/crf_lattices.hpp"
+#include "libvcl/crf/lattice_filter.hpp"
 #include "picture.hpp"
 #include "vcl/crf.hpp"
 #include "vcl/safetensors.hpp"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // tests/golden/data/davis-eval: every frame's J and F and all figures to 1e-12 (quotients of integers and means of
 // them).
-#include "core/eval/davis_eval.hpp"
+#include "evaluation/davis_eval.hpp"
 
 #include <filesystem>
 
-#include "core/eval/davis_files.hpp"
 #include "detection_figures.hpp"
+#include "evaluation/davis_files.hpp"
 #include "golden_files.hpp"
 #include "vcl/safetensors.hpp"
 

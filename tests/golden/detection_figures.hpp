@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "core/eval/detection_scores.hpp"
+#include "evaluation/detection_scores.hpp"
 
 namespace vcl::golden {
 

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <optional>
 
-#include "engine/device.hpp"
-#include "engine/dino/preprocess.hpp"
-#include "engine/dino/vit.hpp"
 #include "engine_golden.hpp"
+#include "libvcl/engine/device.hpp"
+#include "libvcl/engine/dino/preprocess.hpp"
+#include "libvcl/engine/dino/vit.hpp"
 #include "picture.hpp"
 #include "vcl/model.hpp"
 #include "vcl/resize.hpp"

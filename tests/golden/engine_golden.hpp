@@ -4,8 +4,8 @@
 #include <ATen/ATen.h>
 #include <string>
 
-#include "engine/weights.hpp"
 #include "golden_files.hpp"
+#include "libvcl/engine/weights.hpp"
 #include "vcl/safetensors.hpp"
 
 /// What the golden tests of the engine share: where the reference numbers are and how to read them.

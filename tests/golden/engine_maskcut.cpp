@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // MaskCut from given features against the authors' program (tests/golden/data/maskcut/README.md states the tolerances
 // and their reasons).
-#include "engine/maskcut/maskcut.hpp"
+#include "libvcl/engine/maskcut/maskcut.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "engine/device.hpp"
-#include "engine/maskcut/ncut.hpp"
 #include "engine_golden.hpp"
+#include "libvcl/engine/device.hpp"
+#include "libvcl/engine/maskcut/ncut.hpp"
 
 namespace vcl {
 namespace {

@@ -3,13 +3,13 @@
 // each case's inputs).
 #include <filesystem>
 
-#include "engine/nn/deformable_attention.hpp"
-#include "engine/nn/deformable_sampling.hpp"
-#include "engine/nn/layers.hpp"
-#include "engine/nn/positions.hpp"
-#include "engine/nn/resnet.hpp"
-#include "engine/video/pixel_decoder.hpp"
-#include "engine/video/transformer_decoder.hpp"
+#include "libvcl/engine/nn/deformable_attention.hpp"
+#include "libvcl/engine/nn/deformable_sampling.hpp"
+#include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/nn/positions.hpp"
+#include "libvcl/engine/nn/resnet.hpp"
+#include "libvcl/engine/video/pixel_decoder.hpp"
+#include "libvcl/engine/video/transformer_decoder.hpp"
 #include "video_case.hpp"
 
 namespace vcl {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // VideoMask2Former from frames to masks against the authors' results (tests/golden/data/video/README.md).
-#include "engine/nn/layers.hpp"
-#include "engine/nn/resnet.hpp"
-#include "engine/video/clip_instances.hpp"
+#include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/nn/resnet.hpp"
+#include "libvcl/engine/video/clip_instances.hpp"
 #include "video_case.hpp"
 
 namespace vcl {

@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "engine/device.hpp"
-#include "engine/video/transformer_decoder.hpp"
+#include "libvcl/engine/device.hpp"
+#include "libvcl/engine/video/transformer_decoder.hpp"
 #include "picture.hpp"
 #include "vcl/model.hpp"
 

@@ -3,8 +3,8 @@
 
 #include <set>
 
-#include "engine/video/video_mask2former.hpp"
 #include "engine_golden.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 
 /// What the golden tests of the video network share (tests/golden/data/video/README.md).
 namespace vcl::golden {

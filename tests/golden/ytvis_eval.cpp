@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // tests/golden/data/ytvis-eval: every IoU, curve and figure to 1e-12 (quotients of integers and means of them).
-#include "core/eval/ytvis_eval.hpp"
+#include "evaluation/ytvis_eval.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <span>
 
-#include "core/eval/ytvis_files.hpp"
 #include "detection_figures.hpp"
+#include "evaluation/ytvis_files.hpp"
 #include "golden_files.hpp"
 #include "vcl/safetensors.hpp"
 

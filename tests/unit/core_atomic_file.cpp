@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "core/atomic_file.hpp"
+#include "libvcl/files/atomic_file.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

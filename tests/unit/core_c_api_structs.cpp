@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
-#include "core/c_api/structs.hpp"
+#include "libvcl/c_api/structs.hpp"
 
 namespace vcl {
 namespace {

@@ -2,9 +2,9 @@
 // COCO files that nobody vouches for, and figures that are plain.
 #include <gtest/gtest.h>
 
-#include "core/eval/coco_eval.hpp"
-#include "core/eval/coco_files.hpp"
 #include "core_random.hpp"
+#include "evaluation/coco_eval.hpp"
+#include "evaluation/coco_files.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

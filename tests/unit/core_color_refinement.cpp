@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "core/refinement/color_refinement.hpp"
+#include "libvcl/engine/refinement/color_refinement.hpp"
 
 #include <gtest/gtest.h>
 

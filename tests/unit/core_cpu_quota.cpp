@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "core/cpu_quota.hpp"
+#include "libvcl/processor/cpu_quota.hpp"
 
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <set>
 
-#include "core/crf/lattice_filter.hpp"
-#include "core/crf/mean_field.hpp"
 #include "core_random.hpp"
+#include "libvcl/crf/lattice_filter.hpp"
+#include "libvcl/crf/mean_field.hpp"
 
 namespace vcl {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // An engine module without LibTorch, for the test of the loader: it says which model it was given.
-#include "core/engine_module.hpp"
+#include "libvcl/loader/engine_module.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
 #include "vcl/features.hpp"

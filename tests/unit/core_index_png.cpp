@@ -6,8 +6,8 @@
 #include <cstdio>
 #include <memory>
 
-#include "core/eval/index_png.hpp"
 #include "core_random.hpp"
+#include "evaluation/index_png.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

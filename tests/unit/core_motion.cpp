@@ -8,9 +8,9 @@
 #include <random>
 #include <vector>
 
-#include "core/motion/inverse_search.hpp"
-#include "core/motion/motion_contrast.hpp"
-#include "core/motion/motion_planes.hpp"
+#include "libvcl/engine/motion/inverse_search.hpp"
+#include "libvcl/engine/motion/motion_contrast.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
 
 namespace vcl {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "core/shared_cache.hpp"
+#include "libvcl/engine/shared_cache.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,10 +7,10 @@
 #include <numeric>
 #include <thread>
 
-#include "core/crf/thread_team.hpp"
-#include "core/motion/motion_planes.hpp"
 #include "core_checkpoint_files.hpp"
 #include "core_memory_file.hpp"
+#include "libvcl/crf/thread_team.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
 #include "training/parallel.hpp"
 #include "training/prefetch.hpp"
 #include "vcl/checkpoint.hpp"

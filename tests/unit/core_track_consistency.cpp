@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Counts by hand, and against every possible assignment.
-#include "core/eval/track_consistency.hpp"
+#include "evaluation/track_consistency.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,10 +7,10 @@
 #include <ranges>
 #include <span>
 
-#include "core/eval/boundary.hpp"
-#include "core/eval/davis_eval.hpp"
-#include "core/eval/ytvis_eval.hpp"
 #include "core_random.hpp"
+#include "evaluation/boundary.hpp"
+#include "evaluation/davis_eval.hpp"
+#include "evaluation/ytvis_eval.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

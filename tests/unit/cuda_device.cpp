@@ -8,12 +8,12 @@
 
 #include "cuda_twin.hpp"
 #include "deformable_problem.hpp"
-#include "engine/device.hpp"
-#include "engine/dino/vit.hpp"
-#include "engine/dino/vit_init.hpp"
-#include "engine/maskcut/cuda_crf.hpp"
-#include "engine/maskcut/maskcut.hpp"
-#include "engine/torch_errors.hpp"
+#include "libvcl/engine/device.hpp"
+#include "libvcl/engine/dino/vit.hpp"
+#include "libvcl/engine/dino/vit_init.hpp"
+#include "libvcl/engine/maskcut/cuda_crf.hpp"
+#include "libvcl/engine/maskcut/maskcut.hpp"
+#include "libvcl/engine/torch_errors.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "crf_scenes.hpp"
-#include "cuda/dense_crf.hpp"
-#include "cuda/host_loops.hpp"
+#include "libvcl/cuda/dense_crf.hpp"
+#include "libvcl/cuda/host_loops.hpp"
 
 namespace vcl::test {
 

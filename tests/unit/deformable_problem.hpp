@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "cuda/deformable.hpp"
-#include "cuda/host_loops.hpp"
-#include "engine/nn/deformable_sampling.hpp"
+#include "libvcl/cuda/deformable.hpp"
+#include "libvcl/cuda/host_loops.hpp"
+#include "libvcl/engine/nn/deformable_sampling.hpp"
 
 /// Random deformable sampling, and the bodies of the CUDA kernels for it on the processor.
 namespace vcl::test {

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/motion/motion_planes.hpp"
-#include "engine/stream/carry_masks.hpp"
-#include "engine/stream/score_priors.hpp"
-#include "engine/stream/window_tracks.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
+#include "libvcl/engine/stream/carry_masks.hpp"
+#include "libvcl/engine/stream/score_priors.hpp"
+#include "libvcl/engine/stream/window_tracks.hpp"
 
 namespace vcl {
 namespace {

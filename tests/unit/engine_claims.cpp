@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/claims.hpp"
+#include "libvcl/engine/stream/claims.hpp"
 
 #include <gtest/gtest.h>
 

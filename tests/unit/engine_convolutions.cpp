@@ -5,8 +5,8 @@
 
 #include <random>
 
-#include "engine/nn/layers.hpp"
-#include "engine/precision.hpp"
+#include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/precision.hpp"
 
 namespace vcl {
 namespace {

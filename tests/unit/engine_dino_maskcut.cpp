@@ -8,9 +8,9 @@
 #include <limits>
 #include <random>
 
-#include "engine/maskcut/bipartition.hpp"
-#include "engine/maskcut/maskcut.hpp"
-#include "engine/maskcut/ncut.hpp"
+#include "libvcl/engine/maskcut/bipartition.hpp"
+#include "libvcl/engine/maskcut/maskcut.hpp"
+#include "libvcl/engine/maskcut/ncut.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

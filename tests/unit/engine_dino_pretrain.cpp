@@ -12,7 +12,7 @@
 #include <iterator>
 #include <thread>
 
-#include "engine/maskcut/photo_features.hpp"
+#include "libvcl/engine/maskcut/photo_features.hpp"
 #include "loss_curve.hpp"
 #include "temporary_folder.hpp"
 #include "training/labels/pseudo_label.hpp"

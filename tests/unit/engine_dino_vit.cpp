@@ -4,10 +4,10 @@
 
 #include <cmath>
 
-#include "engine/dino/preprocess.hpp"
-#include "engine/dino/vit.hpp"
-#include "engine/dino/vit_init.hpp"
-#include "engine/nn/layers.hpp"
+#include "libvcl/engine/dino/preprocess.hpp"
+#include "libvcl/engine/dino/vit.hpp"
+#include "libvcl/engine/dino/vit_init.hpp"
+#include "libvcl/engine/nn/layers.hpp"
 #include "vcl/error.hpp"
 #include "vcl/resize.hpp"
 

@@ -6,11 +6,11 @@
 
 #include <limits>
 
-#include "engine/dino/preprocess.hpp"
-#include "engine/dino/vit.hpp"
-#include "engine/dino/vit_init.hpp"
-#include "engine/maskcut/maskcut.hpp"
-#include "engine/torch_errors.hpp"
+#include "libvcl/engine/dino/preprocess.hpp"
+#include "libvcl/engine/dino/vit.hpp"
+#include "libvcl/engine/dino/vit_init.hpp"
+#include "libvcl/engine/maskcut/maskcut.hpp"
+#include "libvcl/engine/torch_errors.hpp"
 #include "temporary_folder.hpp"
 #include "vcl/error.hpp"
 

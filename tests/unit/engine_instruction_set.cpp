@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <string>
 
-#include "engine/nn/deformable_kernel.hpp"
-#include "engine/nn/winograd_kernel.hpp"
-#include "engine/precision.hpp"
+#include "libvcl/engine/nn/deformable_kernel.hpp"
+#include "libvcl/engine/nn/winograd_kernel.hpp"
+#include "libvcl/engine/precision.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

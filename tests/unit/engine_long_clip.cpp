@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "engine/video/long_clip.hpp"
+#include "libvcl/engine/video/long_clip.hpp"
 #include "training/learning/initialise.hpp"
 #include "vcl/error.hpp"
 

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <map>
 
-#include "engine/maskcut/maskcut.hpp"
+#include "libvcl/engine/maskcut/maskcut.hpp"
 #include "maskcut_reference.hpp"
 #include "maskcut_scenes.hpp"
 

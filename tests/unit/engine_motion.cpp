@@ -7,9 +7,9 @@
 #include <random>
 #include <set>
 
-#include "core/motion/motion_planes.hpp"
-#include "engine/stream/lightness.hpp"
-#include "engine/stream/whole_video_engine.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
+#include "libvcl/engine/stream/lightness.hpp"
+#include "libvcl/engine/stream/whole_video_engine.hpp"
 #include "stream_fixture.hpp"
 #include "vcl/error.hpp"
 

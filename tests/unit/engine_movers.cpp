@@ -8,8 +8,8 @@
 #include <random>
 #include <set>
 
-#include "engine/stream/whole_video_engine.hpp"
-#include "engine/stream/window_tracks.hpp"
+#include "libvcl/engine/stream/whole_video_engine.hpp"
+#include "libvcl/engine/stream/window_tracks.hpp"
 #include "stream_fixture.hpp"
 
 namespace vcl {

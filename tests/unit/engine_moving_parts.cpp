@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a network says moves, as parts: by hand and against plain loops over random clips.
-#include "engine/stream/moving_parts.hpp"
+#include "libvcl/engine/stream/moving_parts.hpp"
 
 #include <gtest/gtest.h>
 

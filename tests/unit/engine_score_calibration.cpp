@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/score_calibration.hpp"
+#include "libvcl/engine/stream/score_calibration.hpp"
 
-#include "engine/stream/whole_video_engine.hpp"
+#include "libvcl/engine/stream/whole_video_engine.hpp"
 #include "stream_fixture.hpp"
 #include "vcl/error.hpp"
 

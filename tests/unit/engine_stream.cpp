@@ -10,8 +10,8 @@
 #include <tuple>
 #include <type_traits>
 
-#include "engine/stream/whole_video_engine.hpp"
-#include "engine/video/mask_upsampling.hpp"
+#include "libvcl/engine/stream/whole_video_engine.hpp"
+#include "libvcl/engine/video/mask_upsampling.hpp"
 #include "stream_fixture.hpp"
 #include "vcl/error.hpp"
 #include "vcl/json.hpp"

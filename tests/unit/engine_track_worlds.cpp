@@ -9,7 +9,7 @@
 #include <random>
 #include <set>
 
-#include "engine/stream/window_tracks.hpp"
+#include "libvcl/engine/stream/window_tracks.hpp"
 
 namespace vcl {
 namespace {

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <set>
 
-#include "engine/stream/whole_video_engine.hpp"
-#include "engine/video/mask_upsampling.hpp"
+#include "libvcl/engine/stream/whole_video_engine.hpp"
+#include "libvcl/engine/video/mask_upsampling.hpp"
 #include "stream_fixture.hpp"
 #include "vcl/error.hpp"
 

@@ -3,7 +3,7 @@
 // together.
 #include <gtest/gtest.h>
 
-#include "engine/stream/window_tracks.hpp"
+#include "libvcl/engine/stream/window_tracks.hpp"
 
 namespace vcl {
 namespace {

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "engine/nn/layers.hpp"
-#include "engine/nn/winograd.hpp"
+#include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/nn/winograd.hpp"
 
 namespace vcl {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <random>
 
-#include "common/recent_times.hpp"
+#include "plugins/timing/recent_times.hpp"
 
 namespace gstvcl {
 namespace {

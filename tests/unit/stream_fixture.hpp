@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <random>
 
-#include "engine/stream/streaming_engine.hpp"
+#include "libvcl/engine/stream/streaming_engine.hpp"
 #include "training/learning/initialise.hpp"
 
 namespace vcl {

@@ -9,7 +9,7 @@
 #include <barrier>
 #include <thread>
 
-#include "engine/nn/batch_norm.hpp"
+#include "libvcl/engine/nn/batch_norm.hpp"
 #include "training/distributed/gradient_reducer.hpp"
 #include "training/distributed/launch.hpp"
 #include "training/distributed/shared_state.hpp"

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "core/motion/motion_planes.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
 #include "small_network.hpp"
 #include "training/clips/imagecut2video.hpp"
 #include "training/fit/fit.hpp"

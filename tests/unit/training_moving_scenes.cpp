@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "core/motion/motion_planes.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
 #include "training/clips/blocking.hpp"
 #include "training/clips/imagecut2video.hpp"
 #include "training/clips/moving_scene.hpp"

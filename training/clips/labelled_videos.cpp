@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "core/eval/ytvis_files.hpp"
+#include "evaluation/ytvis_files.hpp"
 #include "training/clips/augmentation.hpp"
 #include "training/clips/frame_steps.hpp"
 #include "training/clips/paper_clips.hpp"

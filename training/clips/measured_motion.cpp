@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/clips/measured_motion.hpp"
 
-#include "core/motion/motion_planes.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
 
 namespace vcl::train {
 namespace {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 #include "training/distributed/workers.hpp"
 
 namespace vcl::train {

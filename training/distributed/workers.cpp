@@ -9,7 +9,7 @@
 #include <limits>
 #include <thread>
 
-#include "engine/device.hpp"
+#include "libvcl/engine/device.hpp"
 
 namespace vcl::train {
 namespace {

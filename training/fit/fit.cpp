@@ -8,9 +8,9 @@
 #include <cmath>
 #include <cstdio>
 
-#include "engine/device.hpp"
-#include "engine/nn/batch_norm.hpp"
-#include "engine/precision.hpp"
+#include "libvcl/engine/device.hpp"
+#include "libvcl/engine/nn/batch_norm.hpp"
+#include "libvcl/engine/precision.hpp"
 #include "training/distributed/gradient_reducer.hpp"
 #include "training/fit/fit_inputs.hpp"
 #include "training/fit/fit_setup.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/fit/fit_setup.hpp"
 
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 #include "training/learning/initialise.hpp"
 #include "vcl/error.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 #include "training/fit/fit.hpp"
 
 /// What fit does before the first step.

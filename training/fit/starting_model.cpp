@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/fit/starting_model.hpp"
 
-#include "engine/dino/vit.hpp"
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/dino/vit.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 #include "training/learning/evaluate.hpp"
 #include "training/learning/initialise.hpp"
 #include "vcl/error.hpp"

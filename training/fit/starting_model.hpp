@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 
 namespace vcl::train {
 

@@ -4,9 +4,9 @@
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
-#include "engine/maskcut/maskcut.hpp"
-#include "engine/maskcut/photo_features.hpp"
-#include "engine/torch_errors.hpp"
+#include "libvcl/engine/maskcut/maskcut.hpp"
+#include "libvcl/engine/maskcut/photo_features.hpp"
+#include "libvcl/engine/torch_errors.hpp"
 
 namespace vcl::train {
 

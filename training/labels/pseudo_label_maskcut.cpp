@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "engine/maskcut/maskcut.hpp"
-#include "engine/maskcut/photo_features.hpp"
+#include "libvcl/engine/maskcut/maskcut.hpp"
+#include "libvcl/engine/maskcut/photo_features.hpp"
 #include "training/labels/instance_labels.hpp"
 
 /// Pseudo instances by MaskCut: three cuts of each photo's features (method.md 2), no threshold but tau.

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <optional>
 
-#include "core/refinement/color_refinement.hpp"
+#include "libvcl/engine/refinement/color_refinement.hpp"
 #include "training/labels/instance_labels.hpp"
 #include "training/labels/refine_label.hpp"
 #include "training/learning/evaluate.hpp"

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <optional>
 
-#include "engine/nn/layers.hpp"
+#include "libvcl/engine/nn/layers.hpp"
 #include "training/learning/clip_tensors.hpp"
 #include "vcl/frame.hpp"
 

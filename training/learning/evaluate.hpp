@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 #include "training/clips/clip.hpp"
 #include "training/photos/labelled_photos.hpp"
 #include "training/report/plots.hpp"

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/motion/motion_planes.hpp"
-#include "engine/video/pixel_decoder.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
+#include "libvcl/engine/video/pixel_decoder.hpp"
 
 namespace vcl::train {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 
 namespace vcl::train {
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 
 /// Matching and losses of method.md 5.6 with the changes of 9.4 for a small network: all mask cells with area-averaged
 /// targets instead of sampled points, the class target of a matched query is the IoU of its mask, earlier predictions

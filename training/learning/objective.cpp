@@ -4,7 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 
-#include "engine/precision.hpp"
+#include "libvcl/engine/precision.hpp"
 #include "training/learning/evaluate.hpp"
 #include "training/learning/point_losses.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 
 namespace vcl::train {
 

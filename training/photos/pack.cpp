@@ -14,7 +14,7 @@
 #include <opencv2/imgproc.hpp>
 #include <optional>
 
-#include "core/unnamed_file.hpp"
+#include "libvcl/files/unnamed_file.hpp"
 #include "support/outputs.hpp"
 #include "training/parallel.hpp"
 #include "training/report/progress.hpp"

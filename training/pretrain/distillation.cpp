@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/dino/vit.hpp"
-#include "engine/dino/vit_init.hpp"
-#include "engine/nn/layers.hpp"
-#include "engine/nn/resnet.hpp"
+#include "libvcl/engine/dino/vit.hpp"
+#include "libvcl/engine/dino/vit_init.hpp"
+#include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/nn/resnet.hpp"
 #include "training/learning/initialise.hpp"
 #include "vcl/error.hpp"
 

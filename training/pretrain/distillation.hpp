@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/nn/batch_norm.hpp"
-#include "engine/weights.hpp"
+#include "libvcl/engine/nn/batch_norm.hpp"
+#include "libvcl/engine/weights.hpp"
 
 /// The networks and the loss of DINO's self-distillation (Caron et al. 2021): a student learns to say of every view
 /// what a teacher, the student's own moving average, says of the large ones.

@@ -13,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 #include "training/distributed/gradient_reducer.hpp"
 #include "training/fit/fit_setup.hpp"
 #include "training/learning/training_run.hpp"

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "engine/maskcut/maskcut.hpp"
-#include "engine/maskcut/photo_features.hpp"
+#include "libvcl/engine/maskcut/maskcut.hpp"
+#include "libvcl/engine/maskcut/photo_features.hpp"
 #include "training/pretrain/label_transfer.hpp"
 #include "vcl/error.hpp"
 #include "vcl/feature_colors.hpp"

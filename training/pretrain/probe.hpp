@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 #include "training/photos/labelled_photos.hpp"
 #include "training/report/plots.hpp"
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "core/motion/motion_planes.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
 #include "support/json_text.hpp"
 #include "training/clips/paper_clips.hpp"
 #include "training/clips/ytvis_set.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/dino/preprocess.hpp"
+#include "libvcl/engine/dino/preprocess.hpp"
 
 #include <algorithm>
 #include <cmath>

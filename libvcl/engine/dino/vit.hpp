@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 #include "vcl/features.hpp"
 
 /// DINO's vision transformer (method.md 1), any whose tensors have the official names: width, depth and patch size are

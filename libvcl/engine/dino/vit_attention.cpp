@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/dino/vit_attention.hpp"
+#include "libvcl/engine/dino/vit_attention.hpp"
 
 #include <cmath>
 
-#include "engine/dino/vit.hpp"
-#include "engine/nn/layers.hpp"
+#include "libvcl/engine/dino/vit.hpp"
+#include "libvcl/engine/nn/layers.hpp"
 
 namespace vcl {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/dino/vit_init.hpp"
+#include "libvcl/engine/dino/vit_init.hpp"
 
 namespace vcl {
 namespace {

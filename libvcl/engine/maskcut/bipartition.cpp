@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/maskcut/bipartition.hpp"
+#include "libvcl/engine/maskcut/bipartition.hpp"
 
 #include <algorithm>
 #include <cmath>

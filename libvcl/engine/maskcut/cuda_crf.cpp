@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/maskcut/cuda_crf.hpp"
+#include "libvcl/engine/maskcut/cuda_crf.hpp"
 
 #include <algorithm>
 #include <map>
 
-#include "cuda/kernels.hpp"
-#include "engine/cuda_stream.hpp"
+#include "libvcl/cuda/kernels.hpp"
+#include "libvcl/engine/cuda_stream.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/maskcut/edge_matrix.hpp"
+#include "libvcl/engine/maskcut/edge_matrix.hpp"
 
 #include <ATen/Parallel.h>
 

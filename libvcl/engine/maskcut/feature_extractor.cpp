@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/maskcut/feature_extractor.hpp"
+#include "libvcl/engine/maskcut/feature_extractor.hpp"
 
 #include <c10/core/InferenceMode.h>
 
-#include "engine/device.hpp"
-#include "engine/torch_errors.hpp"
+#include "libvcl/engine/device.hpp"
+#include "libvcl/engine/torch_errors.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "engine/maskcut/photo_features.hpp"
+#include "libvcl/engine/maskcut/photo_features.hpp"
 #include "vcl/features.hpp"
 
 namespace vcl {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/maskcut/lanczos.hpp"
+#include "libvcl/engine/maskcut/lanczos.hpp"
 
 #include <algorithm>
 #include <cmath>

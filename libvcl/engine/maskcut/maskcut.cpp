@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/maskcut/maskcut.hpp"
+#include "libvcl/engine/maskcut/maskcut.hpp"
 
 #include <algorithm>
 #include <numeric>
 
-#include "engine/maskcut/bipartition.hpp"
-#include "engine/maskcut/ncut.hpp"
+#include "libvcl/engine/maskcut/bipartition.hpp"
+#include "libvcl/engine/maskcut/ncut.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

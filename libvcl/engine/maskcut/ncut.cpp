@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/maskcut/ncut.hpp"
+#include "libvcl/engine/maskcut/ncut.hpp"
 
 #include <cmath>
 #include <limits>
 
-#include "engine/maskcut/lanczos.hpp"
+#include "libvcl/engine/maskcut/lanczos.hpp"
 
 namespace vcl {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "engine/maskcut/edge_matrix.hpp"
+#include "libvcl/engine/maskcut/edge_matrix.hpp"
 
 /// The normalised cut of MaskCut's graph (method.md 2.2.3).
 namespace vcl {

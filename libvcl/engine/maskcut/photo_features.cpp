@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/maskcut/photo_features.hpp"
+#include "libvcl/engine/maskcut/photo_features.hpp"
 
 #include <c10/core/GradMode.h>
 
-#include "engine/dino/preprocess.hpp"
-#include "engine/nn/resnet.hpp"
-#include "engine/precision.hpp"
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/dino/preprocess.hpp"
+#include "libvcl/engine/nn/resnet.hpp"
+#include "libvcl/engine/precision.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/dino/vit.hpp"
+#include "libvcl/engine/dino/vit.hpp"
 #include "vcl/geometry.hpp"
 
 namespace vcl {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/nn/batch_norm.hpp"
+#include "libvcl/engine/nn/batch_norm.hpp"
 
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>

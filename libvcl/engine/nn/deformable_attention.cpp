@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/nn/deformable_attention.hpp"
+#include "libvcl/engine/nn/deformable_attention.hpp"
 
-#include "engine/nn/deformable_sampling.hpp"
-#include "engine/nn/layers.hpp"
+#include "libvcl/engine/nn/deformable_sampling.hpp"
+#include "libvcl/engine/nn/layers.hpp"
 
 namespace vcl {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "engine/nn/deformable_kernel.hpp"
-#include "engine/weights.hpp"
+#include "libvcl/engine/nn/deformable_kernel.hpp"
+#include "libvcl/engine/weights.hpp"
 
 namespace vcl {
 

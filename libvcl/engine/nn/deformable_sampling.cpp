@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/nn/deformable_sampling.hpp"
+#include "libvcl/engine/nn/deformable_sampling.hpp"
 
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 
-#include "cuda/kernels.hpp"
-#include "engine/cuda_stream.hpp"
+#include "libvcl/cuda/kernels.hpp"
+#include "libvcl/engine/cuda_stream.hpp"
 
 namespace vcl {
 namespace {

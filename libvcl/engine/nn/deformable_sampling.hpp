@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include "engine/nn/deformable_kernel.hpp"
+#include "libvcl/engine/nn/deformable_kernel.hpp"
 
 namespace vcl {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/compiled_for.hpp"
+#include "libvcl/processor/compiled_for.hpp"
 
 /// Vectors of the processor, for kernels on plain memory.
 namespace vcl {

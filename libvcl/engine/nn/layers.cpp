@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/nn/layers.hpp"
+#include "libvcl/engine/nn/layers.hpp"
 
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "engine/nn/batch_norm.hpp"
-#include "engine/nn/winograd.hpp"
+#include "libvcl/engine/nn/batch_norm.hpp"
+#include "libvcl/engine/nn/winograd.hpp"
 #include "vcl/instruction_set.hpp"
 
 namespace vcl {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 
 /// Building blocks: free functions that read their tensors by the checkpoint's own names below `w`.
 namespace vcl {

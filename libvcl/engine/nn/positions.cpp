@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/nn/positions.hpp"
+#include "libvcl/engine/nn/positions.hpp"
 
 #include <cmath>
 

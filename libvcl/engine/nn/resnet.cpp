@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/nn/resnet.hpp"
+#include "libvcl/engine/nn/resnet.hpp"
 
-#include "engine/nn/layers.hpp"
+#include "libvcl/engine/nn/layers.hpp"
 
 namespace vcl {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 
 namespace vcl {
 

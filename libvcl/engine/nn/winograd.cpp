@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/nn/winograd.hpp"
+#include "libvcl/engine/nn/winograd.hpp"
 
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "engine/nn/winograd_kernel.hpp"
+#include "libvcl/engine/nn/winograd_kernel.hpp"
 
 namespace vcl {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/nn/winograd_kernel.hpp"
+#include "libvcl/engine/nn/winograd_kernel.hpp"
 
 #include <algorithm>
 #include <vector>
 
-#include "engine/nn/lanes.hpp"
+#include "libvcl/engine/nn/lanes.hpp"
 
 namespace vcl {
 namespace {

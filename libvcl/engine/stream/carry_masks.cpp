@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/carry_masks.hpp"
+#include "libvcl/engine/stream/carry_masks.hpp"
 
-#include "core/motion/motion_planes.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
 
 namespace vcl {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/frame_motion.hpp"
+#include "libvcl/engine/stream/frame_motion.hpp"
 
-#include "core/motion/motion_contrast.hpp"
-#include "engine/stream/lightness.hpp"
+#include "libvcl/engine/motion/motion_contrast.hpp"
+#include "libvcl/engine/stream/lightness.hpp"
 
 namespace vcl {
 

@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include "core/motion/plane.hpp"
+#include "libvcl/engine/motion/plane.hpp"
 #include "vcl/geometry.hpp"
 
 namespace vcl {

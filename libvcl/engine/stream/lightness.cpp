@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/lightness.hpp"
+#include "libvcl/engine/stream/lightness.hpp"
 
 #include <algorithm>
 

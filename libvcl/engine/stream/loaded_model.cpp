@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/loaded_model.hpp"
+#include "libvcl/engine/stream/loaded_model.hpp"
 
 #include <sys/stat.h>
 
 #include <tuple>
 
-#include "core/shared_cache.hpp"
-#include "engine/nn/layers.hpp"
+#include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/shared_cache.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

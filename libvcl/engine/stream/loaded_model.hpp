@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 #include "vcl/precision.hpp"
 
 namespace vcl {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/match_queries.hpp"
+#include "libvcl/engine/stream/match_queries.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "engine/stream/window_tracks.hpp"
+#include "libvcl/engine/stream/window_tracks.hpp"
 
 namespace vcl {
 

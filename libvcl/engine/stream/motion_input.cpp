@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/motion_input.hpp"
+#include "libvcl/engine/stream/motion_input.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "core/motion/motion_planes.hpp"
-#include "engine/stream/lightness.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
+#include "libvcl/engine/stream/lightness.hpp"
 
 namespace vcl {
 namespace {

@@ -11,8 +11,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/frame_intervals.hpp"
-#include "core/motion/plane.hpp"
+#include "libvcl/engine/motion/plane.hpp"
+#include "libvcl/tracking/frame_intervals.hpp"
 #include "vcl/geometry.hpp"
 
 namespace vcl {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/moving_parts.hpp"
+#include "libvcl/engine/stream/moving_parts.hpp"
 
 #include <algorithm>
 #include <map>

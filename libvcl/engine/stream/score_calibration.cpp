@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/score_calibration.hpp"
+#include "libvcl/engine/stream/score_calibration.hpp"
 
 #include <algorithm>
 #include <cmath>

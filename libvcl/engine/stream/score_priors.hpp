@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include "engine/stream/moving_parts.hpp"
+#include "libvcl/engine/stream/moving_parts.hpp"
 
 namespace vcl {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/segmentation_model.hpp"
+#include "libvcl/engine/stream/segmentation_model.hpp"
 
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 
-#include "engine/device.hpp"
-#include "engine/precision.hpp"
+#include "libvcl/engine/device.hpp"
+#include "libvcl/engine/precision.hpp"
 #include "vcl/error.hpp"
 #include "vcl/threads.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "engine/stream/loaded_model.hpp"
-#include "engine/stream/score_calibration.hpp"
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/stream/loaded_model.hpp"
+#include "libvcl/engine/stream/score_calibration.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/geometry.hpp"
 

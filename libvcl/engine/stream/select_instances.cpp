@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/select_instances.hpp"
+#include "libvcl/engine/stream/select_instances.hpp"
 
 #include <algorithm>
 
-#include "engine/stream/claims.hpp"
-#include "engine/video/clip_instances.hpp"
-#include "engine/video/mask_upsampling.hpp"
+#include "libvcl/engine/stream/claims.hpp"
+#include "libvcl/engine/video/clip_instances.hpp"
+#include "libvcl/engine/video/mask_upsampling.hpp"
 
 namespace vcl {
 

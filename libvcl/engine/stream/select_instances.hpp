@@ -6,7 +6,7 @@
 #include <functional>
 #include <optional>
 
-#include "core/refinement/color_refinement.hpp"
+#include "libvcl/engine/refinement/color_refinement.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/geometry.hpp"
 

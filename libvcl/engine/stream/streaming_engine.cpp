@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/streaming_engine.hpp"
+#include "libvcl/engine/stream/streaming_engine.hpp"
 
 #include <algorithm>
 #include <functional>
 
-#include "core/motion/motion_planes.hpp"
-#include "engine/device.hpp"
-#include "engine/stream/score_priors.hpp"
-#include "engine/stream/select_instances.hpp"
-#include "engine/torch_errors.hpp"
-#include "engine/video/clip_instances.hpp"
+#include "libvcl/engine/device.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
+#include "libvcl/engine/stream/score_priors.hpp"
+#include "libvcl/engine/stream/select_instances.hpp"
+#include "libvcl/engine/torch_errors.hpp"
+#include "libvcl/engine/video/clip_instances.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

@@ -4,12 +4,12 @@
 #include <deque>
 #include <optional>
 
-#include "core/refinement/color_refinement.hpp"
-#include "engine/stream/frame_motion.hpp"
-#include "engine/stream/motion_input.hpp"
-#include "engine/stream/segmentation_model.hpp"
-#include "engine/stream/window_tracks.hpp"
-#include "engine/video/transformer_decoder.hpp"
+#include "libvcl/engine/refinement/color_refinement.hpp"
+#include "libvcl/engine/stream/frame_motion.hpp"
+#include "libvcl/engine/stream/motion_input.hpp"
+#include "libvcl/engine/stream/segmentation_model.hpp"
+#include "libvcl/engine/stream/window_tracks.hpp"
+#include "libvcl/engine/video/transformer_decoder.hpp"
 
 namespace vcl {
 

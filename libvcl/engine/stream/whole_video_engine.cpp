@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/whole_video_engine.hpp"
+#include "libvcl/engine/stream/whole_video_engine.hpp"
 
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <map>
 
-#include "engine/device.hpp"
-#include "engine/stream/frame_motion.hpp"
-#include "engine/stream/score_priors.hpp"
-#include "engine/stream/select_instances.hpp"
-#include "engine/torch_errors.hpp"
-#include "engine/video/clip_instances.hpp"
-#include "engine/video/long_clip.hpp"
+#include "libvcl/engine/device.hpp"
+#include "libvcl/engine/stream/frame_motion.hpp"
+#include "libvcl/engine/stream/score_priors.hpp"
+#include "libvcl/engine/stream/select_instances.hpp"
+#include "libvcl/engine/torch_errors.hpp"
+#include "libvcl/engine/video/clip_instances.hpp"
+#include "libvcl/engine/video/long_clip.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

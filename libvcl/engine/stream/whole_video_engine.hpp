@@ -3,10 +3,10 @@
 
 #include <optional>
 
-#include "engine/stream/motion_input.hpp"
-#include "engine/stream/moving_parts.hpp"
-#include "engine/stream/segmentation_model.hpp"
-#include "engine/video/frame_store.hpp"
+#include "libvcl/engine/stream/motion_input.hpp"
+#include "libvcl/engine/stream/moving_parts.hpp"
+#include "libvcl/engine/stream/segmentation_model.hpp"
+#include "libvcl/engine/video/frame_store.hpp"
 
 namespace vcl {
 

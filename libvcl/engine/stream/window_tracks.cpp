@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/stream/window_tracks.hpp"
+#include "libvcl/engine/stream/window_tracks.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <utility>
 
-#include "engine/stream/match_queries.hpp"
+#include "libvcl/engine/stream/match_queries.hpp"
 
 namespace vcl {
 namespace {

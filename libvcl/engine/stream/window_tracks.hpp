@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-#include "engine/stream/carry_masks.hpp"
+#include "libvcl/engine/stream/carry_masks.hpp"
 
 namespace vcl {
 

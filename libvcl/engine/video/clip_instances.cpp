@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/video/clip_instances.hpp"
+#include "libvcl/engine/video/clip_instances.hpp"
 
 #include <algorithm>
 
-#include "engine/nn/layers.hpp"
-#include "engine/video/mask_upsampling.hpp"
+#include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/video/mask_upsampling.hpp"
 
 namespace vcl {
 

@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "core/refinement/color_refinement.hpp"
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/refinement/color_refinement.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 #include "vcl/geometry.hpp"
 #include "vcl/mask.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/video/frame_store.hpp"
+#include "libvcl/engine/video/frame_store.hpp"
 
 #include <functional>
 #include <numeric>

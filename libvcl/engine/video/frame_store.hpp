@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/spill_file.hpp"
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
+#include "libvcl/files/spill_file.hpp"
 
 namespace vcl {
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/video/long_clip.hpp"
+#include "libvcl/engine/video/long_clip.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
 
-#include "engine/nn/layers.hpp"
-#include "engine/nn/positions.hpp"
-#include "engine/video/transformer_decoder.hpp"
+#include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/nn/positions.hpp"
+#include "libvcl/engine/video/transformer_decoder.hpp"
 
 namespace vcl {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "engine/video/frame_store.hpp"
+#include "libvcl/engine/video/frame_store.hpp"
 
 /// The masked-attention decoder over all frames of a video at once, which is the paper's semantics, at memory that
 /// does not grow with them: frames are read some at a time, keys and values are never held together, and the softmax

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/video/mask_upsampling.hpp"
+#include "libvcl/engine/video/mask_upsampling.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/video/pixel_decoder.hpp"
+#include "libvcl/engine/video/pixel_decoder.hpp"
 
-#include "engine/nn/deformable_attention.hpp"
-#include "engine/nn/layers.hpp"
-#include "engine/nn/positions.hpp"
+#include "libvcl/engine/nn/deformable_attention.hpp"
+#include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/nn/positions.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "engine/nn/deformable_kernel.hpp"
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/nn/deformable_kernel.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 
 namespace vcl {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/video/transformer_decoder.hpp"
+#include "libvcl/engine/video/transformer_decoder.hpp"
 
 #include <c10/core/GradMode.h>
 
-#include "engine/nn/layers.hpp"
-#include "engine/nn/positions.hpp"
+#include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/nn/positions.hpp"
 
 namespace vcl {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 
 namespace vcl {
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "engine/video/video_mask2former.hpp"
+#include "libvcl/engine/video/video_mask2former.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <set>
 
-#include "core/motion/motion_planes.hpp"
-#include "engine/nn/layers.hpp"
-#include "engine/nn/resnet.hpp"
-#include "engine/video/pixel_decoder.hpp"
-#include "engine/video/transformer_decoder.hpp"
+#include "libvcl/engine/motion/motion_planes.hpp"
+#include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/nn/resnet.hpp"
+#include "libvcl/engine/video/pixel_decoder.hpp"
+#include "libvcl/engine/video/transformer_decoder.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {

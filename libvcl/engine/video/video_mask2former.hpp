@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engine/weights.hpp"
+#include "libvcl/engine/weights.hpp"
 
 /// VideoMask2Former (method.md 5): backbone -> pixel decoder for each frame, then a masked-attention
 /// decoder whose queries are shared by all frames of a clip. Every size is read from the weights; the

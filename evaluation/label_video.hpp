@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "evaluation/mask_track.hpp"
+
+namespace vcl {
+
+/// A video's masks that do not overlap. One frame: width * height labels, row-major: 0 background, n object n.
+struct LabelVideo {
+  Size size;
+  std::vector<std::vector<std::uint8_t>> frames;
+};
+
+inline constexpr std::uint8_t kVoidLabel = 255;  ///< in the truth: neither object nor background
+
+/// The track of label n at n - 1, up to the largest label that there is; void is none.
+std::vector<MaskTrack> label_tracks(const LabelVideo& video);
+
+}  // namespace vcl

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+
+#include "libvcl/checkpoint/byte_reader.hpp"
+#include "libvcl/checkpoint/pickle_opcodes.hpp"
+#include "libvcl/checkpoint/pickle_value.hpp"
+
+namespace vcl::pickle {
+
+/// The value of an opcode that stands for itself: None, numbers, texts, bytes. Nothing for other opcodes.
+std::optional<Value> read_literal(Op op, ByteReader& reader);
+
+}  // namespace vcl::pickle

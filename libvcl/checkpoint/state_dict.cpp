@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+#include <array>
+
+#include "libvcl/files/strict_json.hpp"
+#include "vcl/checkpoint.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+
+namespace {
+
+/// From the name in the network to the name in the file.
+using Names = std::map<std::string, std::string>;
+
+std::string choose_container(const Checkpoint& checkpoint, const std::string& wanted) {
+  if (!wanted.empty()) {
+    if (checkpoint.containers().contains(wanted)) return wanted;
+    std::string known;
+    for (const std::string& name : checkpoint.containers()) known += (known.empty() ? "" : ", ") + in_quotes(name);
+    throw Error(ErrorKind::Invalid, checkpoint.path() + ": has no tensors under " + in_quotes(wanted) + "; it has " +
+                                        (known.empty() ? "no dictionaries inside" : known));
+  }
+  for (const char* name : {"teacher", "student", "model", "state_dict"}) {
+    if (checkpoint.containers().contains(name)) return name;
+  }
+  return "";
+}
+
+/// Takes the prefix off the names that have it, when all have it or begin with `dropped`; those go then.
+void strip(Names& names, std::string_view prefix, std::string_view dropped) {
+  const auto has = [](const auto& name, std::string_view start) {
+    return !start.empty() && name.first.starts_with(start);
+  };
+  const bool all =
+      std::ranges::all_of(names, [&](const auto& name) { return has(name, prefix) || has(name, dropped); });
+  if (!all || std::ranges::none_of(names, [&](const auto& name) { return has(name, prefix); })) return;
+  Names stripped;
+  for (const auto& [name, stored] : names) {
+    if (name.starts_with(prefix)) stripped.emplace(name.substr(prefix.size()), stored);
+  }
+  names = std::move(stripped);
+}
+
+/// detectron2's ResNets alone have no "backbone."; in a network that uses one they have.
+void name_as_backbone(Names& names) {
+  if (!names.contains("stem.conv1.weight")) return;
+  Names placed;
+  for (const auto& [name, stored] : names) placed.emplace("backbone." + name, stored);
+  names = std::move(placed);
+}
+
+/// Mask2Former's older name of the learned queries.
+void rename_old_queries(Names& names) {
+  const std::string start = "sem_seg_head.predictor.";
+  if (names.contains(start + "query_feat.weight")) return;
+  auto old = names.extract(start + "static_query.weight");
+  if (old.empty()) return;
+  old.key() = start + "query_feat.weight";
+  names.insert(std::move(old));
+}
+
+}  // namespace
+
+StateDict state_dict(const Checkpoint& checkpoint, const StateDictChoice& choice) {
+  StateDict result{choose_container(checkpoint, choice.container), {}};
+  const std::string inside = result.container.empty() ? "" : result.container + ".";
+  Names names;
+  for (const auto& [name, tensor] : checkpoint.tensors()) {
+    if (name.starts_with(inside)) names.emplace(name.substr(inside.size()), name);
+  }
+  if (names.empty()) throw Error(ErrorKind::Unreadable, checkpoint.path() + ": holds no tensors");
+  if (choice.strip) {
+    strip(names, "module.", "");
+    strip(names, "backbone.", "head.");
+    name_as_backbone(names);
+    rename_old_queries(names);
+  }
+  for (const auto& [name, stored] : names) result.tensors.emplace(name, checkpoint.at(stored));
+  return result;
+}
+
+}  // namespace vcl

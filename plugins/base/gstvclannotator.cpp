@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plugins/base/gstvclannotator.hpp"
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+
+#include "plugins/base/element_error.hpp"
+#include "plugins/base/formats.hpp"
+#include "plugins/base/precision_type.hpp"
+#include "plugins/timing/timeline.hpp"
+
+GST_DEBUG_CATEGORY_STATIC(gst_vcl_annotator_debug);
+#define GST_CAT_DEFAULT gst_vcl_annotator_debug
+
+namespace {
+
+struct State {
+  explicit State(GstElement* element) : timeline(element, pace) {}
+
+  std::mutex mutex;
+  gstvcl::AnnotatorSettings settings;  // under the mutex
+  gstvcl::Pace pace;                   // any thread
+
+  gstvcl::Timeline timeline;
+  std::unique_ptr<gstvcl::Annotator> annotator;
+  std::optional<GstVideoInfo> info;
+  guint64 frames = 0;
+
+  gstvcl::AnnotatorSettings current_settings() {
+    const std::lock_guard lock(mutex);
+    return settings;
+  }
+};
+
+struct GstVclAnnotatorPrivate {
+  State* state;
+};
+
+enum Property { kModel = 1, kDevice, kThreads, kPrecision, kInterval };
+
+}  // namespace
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(GstVclAnnotator, gst_vcl_annotator, GST_TYPE_VIDEO_FILTER)
+
+namespace {
+
+GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+                                                             GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
+GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
+
+State& state_of(gpointer self) {
+  return *static_cast<GstVclAnnotatorPrivate*>(gst_vcl_annotator_get_instance_private(GST_VCL_ANNOTATOR(self)))->state;
+}
+
+void restart(State& state) {
+  state.timeline.restart();
+  state.annotator->restart();
+}
+
+void end_run(State& state) {
+  restart(state);
+  state.timeline.forget();
+  state.frames = 0;
+}
+
+// Instead of the base class's transform_ip, which maps the frame for writing: pixels would be copied where they are
+// shared.
+GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
+  State& state = state_of(base);
+  if (!state.info) return GST_FLOW_NOT_NEGOTIATED;
+  try {
+    if (state.timeline.starts_anew(buffer, base->segment)) restart(state);
+    state.timeline.frame_arrived(buffer, base->segment);
+    const bool infer = state.timeline.wants_inference(buffer, base->segment, state.current_settings().interval);
+    const auto start = std::chrono::steady_clock::now();
+    state.annotator->annotate(
+        {buffer, *state.info, gstvcl::running_time_of(buffer, base->segment), state.frames++, infer});
+    const auto took = GstClockTime(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
+    if (infer) state.pace.inference_took(took);
+    GST_LOG_OBJECT(base, "%s in %" GST_TIME_FORMAT, infer ? "inferred" : "repeated", GST_TIME_ARGS(took));
+    return GST_FLOW_OK;
+  } catch (...) {
+    gstvcl::post_current_exception(GST_ELEMENT(base));
+    return GST_FLOW_ERROR;
+  }
+}
+
+gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* info, GstCaps*, GstVideoInfo*) {
+  State& state = state_of(filter);
+  if (state.info && gst_video_info_is_equal(info, &*state.info)) return TRUE;
+  const bool same_size = state.info && info->width == state.info->width && info->height == state.info->height;
+  if (!same_size) restart(state);
+  state.info = *info;
+  const gint numerator = GST_VIDEO_INFO_FPS_N(info), denominator = GST_VIDEO_INFO_FPS_D(info);
+  state.pace.set_frame_duration(numerator > 0 ? gst_util_uint64_scale_int(GST_SECOND, denominator, numerator)
+                                              : GST_CLOCK_TIME_NONE);
+  return TRUE;
+}
+
+gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
+  State& state = state_of(base);
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_FLUSH_STOP:
+      end_run(state);
+      state.pace.flush();
+      break;
+    case GST_EVENT_STREAM_START:
+    case GST_EVENT_EOS:
+      end_run(state);
+      break;
+    case GST_EVENT_SEGMENT:
+      state.timeline.segment_began();
+      break;
+    case GST_EVENT_SEGMENT_DONE:
+      restart(state);
+      break;
+    case GST_EVENT_GAP:
+      if (state.timeline.is_hole(event)) restart(state);
+      break;
+    default:
+      break;
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_vcl_annotator_parent_class)->sink_event(base, event);
+}
+
+// Late frames skip inference here; the event goes no further, or decoders would drop video.
+gboolean src_event(GstBaseTransform* base, GstEvent* event) {
+  State& state = state_of(base);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
+    GstClockTimeDiff diff;
+    GstClockTime running_time;
+    gst_event_parse_qos(event, nullptr, nullptr, &diff, &running_time);
+    state.pace.qos(diff, running_time);
+    if (!state.annotator->passes_qos()) {
+      gst_event_unref(event);
+      return TRUE;
+    }
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_vcl_annotator_parent_class)->src_event(base, event);
+}
+
+constexpr const char* kFeaturesQuery = "vcl-features";
+
+bool is_features_query(GstQuery* query) {
+  return GST_QUERY_TYPE(query) == GST_QUERY_CUSTOM &&
+         gst_structure_has_name(gst_query_get_structure(query), kFeaturesQuery);
+}
+
+// So that no model is loaded whose features come from upstream.
+std::string upstream_features(GstBaseTransform* base) {
+  GstQuery* query = gst_query_new_custom(GST_QUERY_CUSTOM, gst_structure_new_empty(kFeaturesQuery));
+  std::string model;
+  if (gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(base), query)) {
+    const gchar* name = gst_structure_get_string(gst_query_get_structure(query), "model");
+    model = name ? name : "";
+  }
+  gst_query_unref(query);
+  return model;
+}
+
+gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
+  if (direction == GST_PAD_SRC && is_features_query(query)) {
+    State& state = state_of(base);
+    const std::string model = state.annotator->offered_features(state.current_settings());
+    if (!model.empty()) {
+      gst_structure_set(gst_query_writable_structure(query), "model", G_TYPE_STRING, model.c_str(), nullptr);
+      return TRUE;
+    }
+  }
+  const gboolean answered = GST_BASE_TRANSFORM_CLASS(gst_vcl_annotator_parent_class)->query(base, direction, query);
+  if (answered && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
+    gboolean live;
+    gst_query_parse_latency(query, &live, nullptr, nullptr);
+    state_of(base).pace.set_live(live);
+  }
+  return answered;
+}
+
+bool open(GstElement* element) {
+  State& state = state_of(element);
+  try {
+    state.annotator->open(state.current_settings(), upstream_features(GST_BASE_TRANSFORM(element)));
+    state.pace.reset();
+    return true;
+  } catch (...) {
+    gstvcl::post_current_exception(element);
+    return false;
+  }
+}
+
+void forget_stream(State& state) {
+  end_run(state);
+  state.pace.reset();
+  state.info.reset();
+}
+
+GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
+  const bool upward = transition == GST_STATE_CHANGE_NULL_TO_READY || transition == GST_STATE_CHANGE_READY_TO_PAUSED;
+  if (upward && !open(element)) return GST_STATE_CHANGE_FAILURE;
+  const auto result = GST_ELEMENT_CLASS(gst_vcl_annotator_parent_class)->change_state(element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) forget_stream(state_of(element));
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL) state_of(element).annotator->close();
+  return result;
+}
+
+void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
+  if (!gstvcl::may_change(GST_ELEMENT(object), spec)) return;
+  State& state = state_of(object);
+  const auto text = [value] { return g_value_get_string(value) ? g_value_get_string(value) : ""; };
+  const std::lock_guard lock(state.mutex);
+  switch (id) {
+    case kModel:
+      state.settings.network.model = text();
+      break;
+    case kDevice:
+      state.settings.network.device = text();
+      break;
+    case kThreads:
+      state.settings.network.threads = int(g_value_get_uint(value));
+      break;
+    case kPrecision:
+      state.settings.network.precision = vcl::Precision(g_value_get_enum(value));
+      break;
+    case kInterval:
+      state.settings.interval = g_value_get_uint(value);
+      break;
+    default:
+      break;
+  }
+}
+
+void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
+  const gstvcl::AnnotatorSettings settings = state_of(object).current_settings();
+  switch (id) {
+    case kModel:
+      g_value_set_string(value, settings.network.model.empty() ? nullptr : settings.network.model.c_str());
+      break;
+    case kDevice:
+      g_value_set_string(value, settings.network.device.c_str());
+      break;
+    case kThreads:
+      g_value_set_uint(value, guint(settings.network.threads));
+      break;
+    case kPrecision:
+      g_value_set_enum(value, gint(settings.network.precision));
+      break;
+    case kInterval:
+      g_value_set_uint(value, settings.interval);
+      break;
+    default:
+      break;
+  }
+}
+
+void finalize(GObject* object) {
+  delete &state_of(object);
+  G_OBJECT_CLASS(gst_vcl_annotator_parent_class)->finalize(object);
+}
+
+void install_properties(GObjectClass* klass) {
+  const auto ready = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+  const auto playing = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
+  const auto install = [klass](guint id, GParamSpec* spec) { g_object_class_install_property(klass, id, spec); };
+  install(kModel,
+          g_param_spec_string("model", "Model",
+                              "Path of a model, .safetensors or .pth; not set: the default model that comes with "
+                              "gst-vcl",
+                              nullptr, ready));
+  install(kDevice,
+          g_param_spec_string("device", "Device",
+                              "Where inference runs: auto, cpu, cuda or cuda:N (auto: CUDA if there is any); a "
+                              "device that is missing is an error",
+                              "auto", ready));
+  install(kThreads,
+          g_param_spec_uint("threads", "Threads", "CPU threads for inference (0: all processors this process may use)",
+                            0, 256, 0, ready));
+  install(kPrecision, g_param_spec_enum("precision", "Precision",
+                                        "Arithmetic of the network; bf16 is faster on processors and GPUs that have "
+                                        "instructions for it, slower on others",
+                                        gstvcl::precision_type(), gint(vcl::Precision::Fp32), ready));
+  install(kInterval, g_param_spec_uint("interval", "Interval",
+                                       "Infer on every n-th frame; the frames between repeat the latest result and are "
+                                       "marked stale (1: every frame)",
+                                       1, G_MAXINT, 1, playing));
+}
+
+}  // namespace
+
+static void gst_vcl_annotator_class_init(GstVclAnnotatorClass* klass) {
+  GST_DEBUG_CATEGORY_INIT(gst_vcl_annotator_debug, "vcl-annotator", 0, "Elements that annotate frames");
+  GObjectClass* object_class = G_OBJECT_CLASS(klass);
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  install_properties(object_class);
+  GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
+  element_class->change_state = change_state;
+  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &src_template);
+  GST_VIDEO_FILTER_CLASS(klass)->set_info = set_info;
+  GstBaseTransformClass* base_class = GST_BASE_TRANSFORM_CLASS(klass);
+  base_class->transform_ip = transform_ip;
+  base_class->sink_event = sink_event;
+  base_class->src_event = src_event;
+  base_class->query = query;
+}
+
+static void gst_vcl_annotator_init(GstVclAnnotator* self) {
+  static_cast<GstVclAnnotatorPrivate*>(gst_vcl_annotator_get_instance_private(self))->state =
+      new State(GST_ELEMENT(self));
+  gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);  // late frames are passed on, not dropped
+  gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
+}
+
+namespace gstvcl {
+
+void set_annotator(GstVclAnnotator* self, std::unique_ptr<Annotator> annotator) {
+  state_of(self).annotator = std::move(annotator);
+}
+
+bool may_change(GstElement* element, const GParamSpec* spec) {
+  if ((spec->flags & GST_PARAM_MUTABLE_PLAYING) || GST_STATE(element) <= GST_STATE_READY) return true;
+  GST_WARNING_OBJECT(element, "property %s can only change in the states NULL and READY: ignored", spec->name);
+  return false;
+}
+
+}  // namespace gstvcl

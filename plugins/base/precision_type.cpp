@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plugins/base/precision_type.hpp"
+
+#include "vcl/precision.hpp"
+
+namespace gstvcl {
+
+GType precision_type() {
+  static const GEnumValue values[] = {{gint(vcl::Precision::Fp32), "float32", "fp32"},
+                                      {gint(vcl::Precision::Bf16), "Products in bfloat16", "bf16"},
+                                      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstVclPrecision", values);
+  return type;
+}
+
+}  // namespace gstvcl

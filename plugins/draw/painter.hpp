@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <array>
+#include <string>
+
+#include "plugins/draw/palette.hpp"
+
+namespace gstvcl {
+
+/// Draws on a mapped frame of any 8-bit format, in the frame's own colours: no conversion of pixels.
+class Painter {
+ public:
+  /// A colour as the frame's components (R, G, B or Y, U, V or Y).
+  using Color = std::array<int, 3>;
+
+  explicit Painter(GstVideoFrame* frame);
+
+  int width() const { return width_; }
+  int height() const { return height_; }
+  Color color(Rgb rgb) const;
+
+  /// Moves the pixel towards the colour by alpha / 256. Outside of the frame nothing happens.
+  void blend(int x, int y, const Color& color, int alpha);
+  void fill(int x, int y, int width, int height, const Color& color, int alpha);
+  void line(int x0, int y0, int x1, int y1, int thickness, const Color& color);
+  /// Digits, '#', '.' and blanks, on a dark ground; `scale`: pixels of a font dot.
+  void text(int x, int y, int scale, const std::string& text, const Color& color);
+  static int text_width(int scale, const std::string& text);
+  static int text_height(int scale);
+
+ private:
+  struct Component {
+    guint8* data;
+    int stride, pixel_stride;
+    int shift_x, shift_y;  // subsampling of chroma
+  };
+  std::array<Component, 3> components_{};
+  int component_count_;
+  int width_, height_;
+  GstVideoInfo info_;
+};
+
+}  // namespace gstvcl

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plugins/export/output_file.hpp"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+namespace gstvcl {
+namespace {
+
+bool is_full(int error_number) {
+  return error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG;
+}
+
+std::string sentence(const std::string& path, int error_number) {
+  const char* cure = is_full(error_number) ? "free some space or choose another place"
+                                           : "check that the folder exists and that you may write there";
+  return "Cannot write '" + path + "': " + g_strerror(error_number) + "; " + cure + ".";
+}
+
+void write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw WriteError(path, GST_RESOURCE_ERROR_WRITE, errno);
+    bytes.remove_prefix(std::size_t(written));
+  }
+}
+
+// Removes its file unless it was renamed to its place.
+struct TemporaryFile {
+  std::string path;
+  int fd;
+  ~TemporaryFile() {
+    if (fd >= 0) ::close(fd);
+    if (!path.empty()) ::unlink(path.c_str());
+  }
+};
+
+}  // namespace
+
+WriteError::WriteError(const std::string& path, GstResourceError operation, int error_number)
+    : std::runtime_error(sentence(path, error_number)),
+      code_(is_full(error_number) ? GST_RESOURCE_ERROR_NO_SPACE_LEFT : operation) {}
+
+OutputFile::OutputFile(const std::string& path)
+    : path_(path),
+      fd_(path == "-" ? STDOUT_FILENO : ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+  if (fd_ < 0) throw WriteError(path, GST_RESOURCE_ERROR_OPEN_WRITE, errno);
+}
+
+OutputFile::~OutputFile() {
+  if (fd_ > STDOUT_FILENO) ::close(fd_);
+}
+
+void OutputFile::write(std::string_view bytes) {
+  write_all(fd_, bytes, path_);
+}
+
+void OutputFile::close() {
+  const int fd = std::exchange(fd_, -1);
+  if (fd > STDOUT_FILENO && ::close(fd) != 0) throw WriteError(path_, GST_RESOURCE_ERROR_CLOSE, errno);
+}
+
+bool is_replaceable(const std::string& path) {
+  struct stat info;
+  return path != "-" && (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode));
+}
+
+void write_whole_file(const std::string& path, std::string_view bytes) {
+  if (!is_replaceable(path)) {
+    OutputFile file(path);
+    file.write(bytes);
+    return file.close();
+  }
+  TemporaryFile temporary{path + ".XXXXXX", -1};
+  temporary.fd = g_mkstemp_full(temporary.path.data(), O_WRONLY | O_CLOEXEC, 0666);
+  if (temporary.fd < 0) {
+    const int error_number = errno;
+    temporary.path.clear();
+    throw WriteError(path, GST_RESOURCE_ERROR_OPEN_WRITE, error_number);
+  }
+  write_all(temporary.fd, bytes, path);
+  const bool done = ::fsync(temporary.fd) == 0 && ::close(std::exchange(temporary.fd, -1)) == 0 &&
+                    ::rename(temporary.path.c_str(), path.c_str()) == 0;
+  if (!done) throw WriteError(path, GST_RESOURCE_ERROR_WRITE, errno);
+  temporary.path.clear();
+}
+
+}  // namespace gstvcl

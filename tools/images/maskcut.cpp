@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "vcl/maskcut.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "support/outputs.hpp"
+#include "support/stop_signal.hpp"
+#include "tools/images/feature_file.hpp"
+#include "tools/images/image_batch.hpp"
+#include "tools/images/image_progress.hpp"
+#include "tools/images/maskcut_output.hpp"
+#include "tools/media/input.hpp"
+#include "tools/media/picture.hpp"
+#include "tools/options.hpp"
+#include "tools/output.hpp"
+#include "tools/verbs.hpp"
+#include "vcl/coco.hpp"
+#include "vcl/engine.hpp"
+#include "vcl/error.hpp"
+#include "vcl/threads.hpp"
+
+namespace vcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct MaskCutVerb : ImageOptions {
+  std::vector<std::string> in;
+  std::string json, overlay, trace, given_features;
+  MaskCutOptions cuts;
+  bool crf = true;
+};
+
+/// "<folder>/<name>", as the method's annotation files name images.
+std::string file_name_of(const std::string& image) {
+  const fs::path path = fs::absolute(image).lexically_normal();
+  return (path.parent_path().filename() / path.filename()).generic_string();
+}
+
+fs::path overlay_of(const MaskCutVerb& options, const std::string& image) {
+  return (fs::path(options.overlay) / file_name_of(image)).replace_extension(".png");
+}
+
+/// What the annotations name is one image, and each has a picture of its own, which is none of those that are read.
+void check_names(const MaskCutVerb& options, const std::vector<std::string>& images, const Outputs& outputs) {
+  std::map<std::string, std::string> seen;
+  const auto claim = [&](const std::string& name, const std::string& image, const char* what) {
+    if (const auto [other, is_new] = seen.emplace(name, image); !is_new)
+      throw Error(ErrorKind::Invalid,
+                  fmt::format("'{}' and '{}' would both be {} in the {}; do them apart, or rename one", other->second,
+                              image, name, what));
+  };
+  for (const std::string& image : images) {
+    if (!options.json.empty()) claim(file_name_of(image), image, "annotations");
+    if (options.overlay.empty()) continue;
+    const std::string path = overlay_of(options, image).string();
+    claim(path, image, "overlays");
+    outputs.check_picture(path);
+  }
+}
+
+void write_overlay(const fs::path& path, const cv::Mat& picture, std::span<const Mask> masks) {
+  make_output_folder(path.parent_path().string());
+  write_png(path.string(), paint_masks(picture, masks));
+}
+
+/// One image to its masks: features, cuts, refinement, and what is written of them.
+class ImageCutter {
+ public:
+  /// `annotations`: null where none are wanted.
+  ImageCutter(const MaskCutVerb& options, CocoWriter* annotations, ImageProgress& progress)
+      : options_(options), annotations_(annotations), progress_(progress) {
+    if (options.given_features.empty()) extractor_ = open_features(options.features);
+  }
+
+  void cut(const std::string& image) {
+    const cv::Mat picture = read_image(image);
+    const FeatureMap features = extractor_ ? extractor_->extract(view_of(picture))
+                                           : read_features(options_.given_features, options_.features.input);
+    const std::vector<CutStep> steps =
+        maskcut(features, options_.cuts, options_.features.threads, options_.features.device);
+    const std::vector<Mask> masks =
+        finish_cuts(steps, features, view_of(picture),
+                    {.crf = options_.crf, .threads = crf_threads(), .device = options_.features.device});
+    if (!options_.trace.empty()) write_trace(options_.trace, steps, features);
+    const std::string file_name = file_name_of(image);
+    if (!options_.overlay.empty()) write_overlay(overlay_of(options_, image), picture, masks);
+    std::vector<Rle> found;
+    for (const Mask& mask : masks)
+      if (Rle rle = rle_encode(mask); rle_area(rle) > 0) found.push_back(std::move(rle));
+    if (annotations_) annotations_->add(file_name, {picture.cols, picture.rows}, found);
+    progress_.count_done(found.size());
+    note_arbitrary_cuts(image, steps);
+  }
+
+ private:
+  int crf_threads() const {
+    return std::min(256, options_.features.threads > 0 ? options_.features.threads : usable_processors());
+  }
+
+  void note_arbitrary_cuts(const std::string& image, const std::vector<CutStep>& steps) {
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      if (steps[i].degenerate)
+        progress_.note(fmt::format("'{}': cut {} is arbitrary: another one is exactly as good", image, i + 1));
+  }
+
+  const MaskCutVerb& options_;
+  CocoWriter* annotations_;
+  ImageProgress& progress_;
+  std::unique_ptr<FeatureExtractor> extractor_;
+};
+
+CocoInfo info_of(const MaskCutVerb& options) {
+  const std::string model = options.features.model.empty() ? default_model_path() : options.features.model;
+  return maskcut_info(options.cuts, options.crf, options.features.input, options.features.precision,
+                      options.given_features.empty() ? model : options.given_features);
+}
+
+void run_maskcut(const MaskCutVerb& options) {
+  std::vector<std::string> images;
+  for (const std::string& in : options.in) std::ranges::move(resolve_images(in), std::back_inserter(images));
+  Outputs outputs({options.features.model, options.given_features}, images);
+  for (const std::string& path : {options.json, options.trace}) outputs.add_file(path);
+  check_names(options, images, outputs);
+  if (!options.overlay.empty()) make_output_folder(options.overlay);
+  if (images.size() > 1 && !(options.trace.empty() && options.given_features.empty()))
+    throw Error(ErrorKind::Invalid, "--trace and --features are for a single image; name one");
+  ImageProgress progress(images.size(), options.quiet);
+  std::optional<CocoWriter> annotations;
+  if (!options.json.empty()) annotations.emplace(options.json);
+  ImageCutter cutter(options, annotations ? &*annotations : nullptr, progress);
+  const StopOnSignal stop_on_signal;
+  do_images(images, OnError::Skip, progress, [&](const std::string& image) { cutter.cut(image); });
+
+  if (annotations) annotations->finish(info_of(options));
+  report_images(images, OnError::Skip, progress);
+}
+
+std::string check_tau(const std::string& text) {
+  double tau = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), tau);
+  const bool good = error == std::errc() && end == text.data() + text.size() && tau >= 0 && tau < 1;
+  return good ? "" : text + " is no tau: give a cosine similarity in [0, 1)";
+}
+
+}  // namespace
+
+void add_maskcut(CLI::App& app) {
+  auto options = std::make_shared<MaskCutVerb>();
+  MaskCutVerb& o = *options;
+  CLI::App* verb = app.add_subcommand("maskcut", "Cut the objects of single images out, without any training");
+  verb->add_option("IN", o.in, "images, folders of images, or text files with the name of an image per line")
+      ->required();
+  verb->add_option("--json", o.json, "write COCO annotations; - is standard output");
+  verb->add_option("--overlay", o.overlay, "write a PNG with its masks painted for each image, into this folder");
+  verb->add_option("--tau", o.cuts.tau, "cosine similarity above which patches are alike; 0.15 by default")
+      ->check(check_tau);
+  verb->add_option("--n", o.cuts.masks, "cuts an image, the most objects that are found; 3 by default")
+      ->check(CLI::Range(1, kMaxCuts));
+  verb->add_flag("--automatic", o.cuts.automatic, "stop before --n where no object is left");
+  verb->add_option("--sign", o.cuts.sign, "of eigenvectors: canonical (the default) or raw, as the solver gave it")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, CutSign>{{"canonical", CutSign::Canonical}, {"raw", CutSign::Raw}}));
+  verb->add_option("--crf", o.crf, "on (the default) or off: sharpen the masks along the image's edges")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}}));
+  verb->add_option("--trace", o.trace, "write what each cut of the one image decided: .safetensors");
+  verb->add_option("--features", o.given_features,
+                   "cut these features [C, rows, columns] of the one image: .safetensors");
+  add_image_options(verb, o);
+  verb->callback([options] { run_maskcut(*options); });
+}
+
+}  // namespace vcl

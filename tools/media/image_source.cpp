@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tools/media/image_source.hpp"
+
+#include <gst/video/video.h>
+
+#include "tools/media/picture.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+struct ImageList {
+  std::vector<std::string> paths;
+  int fps_n, fps_d;
+  std::size_t next = 0;
+  cv::Size size = {};  // of the caps that were set last
+};
+
+GstBuffer* make_buffer(const cv::Mat& image, const ImageList& list) {
+  GstVideoInfo info;
+  gst_video_info_set_format(&info, GST_VIDEO_FORMAT_BGR, image.cols, image.rows);
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, info.size, nullptr);
+  GstMapInfo map;
+  gst_buffer_map(buffer, &map, GST_MAP_WRITE);
+  image.copyTo(cv::Mat(image.rows, image.cols, CV_8UC3, map.data, info.stride[0]));
+  gst_buffer_unmap(buffer, &map);
+  const auto time_of = [&](std::size_t i) {
+    return gst_util_uint64_scale(i, std::uint64_t(list.fps_d) * GST_SECOND, list.fps_n);
+  };
+  GST_BUFFER_PTS(buffer) = time_of(list.next);
+  GST_BUFFER_DURATION(buffer) = time_of(list.next + 1) - time_of(list.next);
+  return buffer;
+}
+
+void push_next(GstAppSrc* source, guint, gpointer data) {
+  ImageList& list = *static_cast<ImageList*>(data);
+  if (list.next == list.paths.size()) {
+    gst_app_src_end_of_stream(source);
+    return;
+  }
+  cv::Mat image;
+  try {
+    image = read_image(list.paths[list.next]);
+  } catch (const Error& error) {
+    GST_ELEMENT_ERROR(source, RESOURCE, READ, ("%s", error.what()), (nullptr));
+    gst_app_src_end_of_stream(source);
+    return;
+  }
+  if (image.size() != list.size) {
+    list.size = image.size();
+    g_autoptr(GstCaps) caps =
+        gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "BGR", "width", G_TYPE_INT, image.cols, "height",
+                            G_TYPE_INT, image.rows, "framerate", GST_TYPE_FRACTION, list.fps_n, list.fps_d,
+                            "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr);
+    gst_app_src_set_caps(source, caps);
+  }
+  GstBuffer* buffer = make_buffer(image, list);
+  ++list.next;
+  gst_app_src_push_buffer(source, buffer);
+}
+
+}  // namespace
+
+void play_images(GstAppSrc* source, const std::vector<std::string>& images, double fps) {
+  auto* list = new ImageList{.paths = images, .fps_n = 0, .fps_d = 1};
+  gst_util_double_to_fraction(fps, &list->fps_n, &list->fps_d);
+  g_object_set(source, "format", GST_FORMAT_TIME, "max-buffers", guint64(2), "max-bytes", guint64(0), nullptr);
+  GstAppSrcCallbacks callbacks = {};
+  callbacks.need_data = push_next;
+  gst_app_src_set_callbacks(source, &callbacks, list, [](gpointer data) { delete static_cast<ImageList*>(data); });
+}
+
+}  // namespace vcl

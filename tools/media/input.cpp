@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tools/media/input.hpp"
+
+#include <fmt/format.h>
+#include <glob.h>
+#include <gst/gst.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+
+#include "support/outputs.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_image_name(const fs::path& path) {
+  return path.filename().string().front() != '.' && is_picture_name(path.string());
+}
+
+/// A picture of a kind that OpenCV does not read here.
+bool is_unread_picture(const fs::path& path) {
+  static constexpr std::array kExtensions = {".heic", ".heif", ".avif", ".jxl", ".gif",
+                                             ".svg",  ".dng",  ".cr2",  ".nef", ".arw"};
+  return std::ranges::find(kExtensions, ending_of(path.string())) != kExtensions.end();
+}
+
+std::vector<std::string> images_of_folder(const fs::path& folder) {
+  std::vector<std::string> images;
+  std::map<std::string, int> unread;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    if (is_image_name(entry.path())) images.push_back(entry.path().string());
+    if (is_unread_picture(entry.path())) ++unread[ending_of(entry.path().string())];
+  }
+  for (const auto& [extension, count] : unread)
+    fmt::print(stderr, "vcl: {} {} files in '{}' are left out; convert them to JPEG or PNG\n", count, extension,
+               folder.string());
+  std::sort(images.begin(), images.end(), natural_less);
+  if (images.empty())
+    throw Error(ErrorKind::NotFound, fmt::format("no images in folder '{}'; JPEG, PNG, BMP, TIFF, WebP and PNM files "
+                                                 "directly in it are read",
+                                                 folder.string()));
+  return images;
+}
+
+/// The images that a pattern of the shell like frames/*.jpg names.
+std::vector<std::string> images_of_glob(const std::string& pattern) {
+  if (pattern.find_first_of("*?[") == std::string::npos) return {};
+  std::vector<std::string> images;
+  glob_t found{};
+  if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0)
+    for (std::size_t i = 0; i < found.gl_pathc; ++i)
+      if (is_image_name(found.gl_pathv[i])) images.emplace_back(found.gl_pathv[i]);
+  ::globfree(&found);
+  std::sort(images.begin(), images.end(), natural_less);
+  return images;
+}
+
+/// The files that a pattern like frames/img_%05d.png names, by ascending number.
+std::vector<std::string> images_of_pattern(const std::string& pattern) {
+  const fs::path path(pattern);
+  static const std::regex kNumber("%0?[0-9]*[du]");
+  std::smatch number;
+  const std::string name = path.filename().string();
+  if (!std::regex_search(name, number, kNumber)) return {};
+  static const std::regex kSpecial(R"([.^$|()\[\]{}*+?\\])");
+  const std::string before = std::regex_replace(number.prefix().str(), kSpecial, R"(\$&)");
+  const std::string after = std::regex_replace(number.suffix().str(), kSpecial, R"(\$&)");
+  const std::regex wanted(before + "[0-9]+" + after);
+
+  std::vector<std::string> images;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code missing;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, missing))
+    if (std::regex_match(entry.path().filename().string(), wanted)) images.push_back(entry.path().string());
+  std::sort(images.begin(), images.end(), natural_less);
+  return images;
+}
+
+/// Walks the top-level boxes of an MP4/MOV file: true when the last one is longer than the file.
+bool is_truncated_iso_media(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::uint64_t end = fs::file_size(path);
+  std::array<unsigned char, 16> header;
+  const auto big_endian = [&](int first, int count) {
+    std::uint64_t value = 0;
+    for (int i = first; i < first + count; ++i) value = value << 8 | header[i];
+    return value;
+  };
+  for (std::uint64_t at = 0; at < end;) {
+    header.fill(0);
+    file.seekg(at);
+    file.read(reinterpret_cast<char*>(header.data()), header.size());
+    file.clear();
+    if (at == 0 && std::string(header.begin() + 4, header.begin() + 8) != "ftyp") return false;
+    std::uint64_t size = big_endian(0, 4);
+    if (size == 1) size = big_endian(8, 8);
+    if (size == 0) return false;  // "to the end of the file"
+    if (size < 8 || size > end - at) return true;
+    at += size;
+  }
+  return false;
+}
+
+/// Also where nobody may look: reading it then says so.
+bool is_there(const std::string& path) {
+  std::error_code failure;
+  return fs::exists(path, failure) || failure.value() == EACCES;
+}
+
+void check_file(const std::string& path) {
+  if (!fs::is_regular_file(path)) return;
+  if (fs::file_size(path) == 0)
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is empty (0 bytes); copy or download it again", path));
+  if (access(path.c_str(), R_OK) != 0)
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' may not be read by this user; change its permissions", path));
+}
+
+std::vector<std::string> images_of_list(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  std::vector<std::string> images;
+  for (std::string line; std::getline(file, line);) {
+    if (images.empty() && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+    if (line.find('\0') != std::string::npos)
+      throw Error(ErrorKind::Unreadable,
+                  fmt::format("'{}' is neither an image nor a list of images; name one of these or a folder", path));
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) images.push_back(line);
+  }
+  if (images.empty())
+    throw Error(ErrorKind::NotFound, fmt::format("the list '{}' names no image; write one file name a line", path));
+  return images;
+}
+
+}  // namespace
+
+std::vector<std::string> resolve_images(const std::string& in) {
+  if (fs::is_directory(in)) return images_of_folder(in);
+  if (!is_there(in))
+    throw Error(ErrorKind::NotFound, fmt::format("there is no image, folder or list '{}'; check the name", in));
+  check_file(in);
+  if (is_image_name(in)) return {in};
+  return images_of_list(in);
+}
+
+std::vector<std::string> resolve_photos(const std::string& in, bool folders) {
+  const bool is_folder = fs::is_directory(in);
+  if (is_there(in) && !is_folder && is_unread_picture(in))
+    throw Error(ErrorKind::Invalid, fmt::format("'{}' is not read; convert it to JPEG or PNG", in));
+  if (is_there(in) && !is_folder && is_image_name(in)) {
+    if (!fs::is_regular_file(in)) throw Error(ErrorKind::Invalid, fmt::format("'{}' is no file; save it as one", in));
+    return {in};
+  }
+  if (is_folder && !folders)
+    throw Error(ErrorKind::Invalid,
+                fmt::format("'{}' is a folder; add --photos to segment each of its pictures by itself", in));
+  std::vector<std::string> photos = resolve_input(in).images;
+  if (photos.empty())
+    throw Error(ErrorKind::Invalid, fmt::format("'{}' is no picture; name pictures alone, or a single video", in));
+  return photos;
+}
+
+bool natural_less(const std::string& a, const std::string& b) {
+  std::size_t i = 0, j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (!is_digit(a[i]) || !is_digit(b[j])) {
+      if (a[i] != b[j]) return a[i] < b[j];
+      ++i, ++j;
+      continue;
+    }
+    const auto number = [](const std::string& text, std::size_t& at) {
+      while (at < text.size() && text[at] == '0') ++at;
+      const std::size_t first = at;
+      while (at < text.size() && is_digit(text[at])) ++at;
+      return text.substr(first, at - first);
+    };
+    const std::string x = number(a, i), y = number(b, j);
+    if (x.size() != y.size()) return x.size() < y.size();
+    if (x != y) return x < y;
+  }
+  if (i < a.size() || j < b.size()) return i == a.size();
+  return a < b;  // equal but for leading zeros
+}
+
+Input resolve_input(const std::string& in) {
+  Input input;
+  input.name = in;
+  if (!is_there(in) && gst_uri_is_valid(in.c_str())) {
+    input.uri = in;
+    g_autofree char* path = g_filename_from_uri(in.c_str(), nullptr, nullptr);
+    if (path) {
+      if (!fs::exists(path))
+        throw Error(ErrorKind::NotFound, fmt::format("there is no file '{}'; check the name", path));
+      input.path = path;
+    }
+  } else if (fs::is_directory(in)) {
+    input.images = images_of_folder(in);
+    return input;
+  } else if (is_there(in)) {
+    input.path = in;
+  } else {
+    input.images = images_of_pattern(in);
+    if (input.images.empty()) input.images = images_of_glob(in);
+    if (!input.images.empty()) return input;
+    throw Error(ErrorKind::NotFound,
+                fmt::format("there is no file, folder or image sequence '{}'; check the name", in));
+  }
+  if (input.path.empty()) return input;
+  check_file(input.path);
+  if (is_image_name(input.path)) {
+    input.uri.clear();
+    input.images = {input.path};
+    return input;
+  }
+  if (fs::is_regular_file(input.path)) input.truncated = is_truncated_iso_media(input.path);
+  g_autofree char* uri = gst_filename_to_uri(input.path.c_str(), nullptr);
+  input.uri = uri ? uri : "";
+  return input;
+}
+
+}  // namespace vcl

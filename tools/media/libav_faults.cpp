@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tools/media/libav_faults.hpp"
+
+namespace vcl {
+namespace {
+
+constexpr int kMostReadsOfNothing = 100;  // a demuxer that knows the end asks for more a few times at most
+
+struct Reading {
+  GstPadGetRangeFunction read;
+  int reads_of_nothing;
+};
+
+constexpr const char* kReading = "vcl-reading";
+
+/// At the end of the file libav is told of 0 bytes, after which it goes on reading. An error it understands: the
+/// demuxer ends the stream.
+GstFlowReturn read_to_the_end(GstPad* pad, GstObject* parent, guint64 offset, guint length, GstBuffer** buffer) {
+  auto* reading = static_cast<Reading*>(g_object_get_data(G_OBJECT(pad), kReading));
+  const GstFlowReturn flow = reading->read(pad, parent, offset, length, buffer);
+  if (flow != GST_FLOW_EOS) {
+    reading->reads_of_nothing = 0;
+    return flow;
+  }
+  return ++reading->reads_of_nothing < kMostReadsOfNothing ? flow : GST_FLOW_ERROR;
+}
+
+void watch_reading(GstPad*, GstPad* file, gpointer) {
+  const GstPadGetRangeFunction read = GST_PAD_GETRANGEFUNC(file);
+  if (!read || read == read_to_the_end) return;
+  Reading* reading = g_new0(Reading, 1);
+  reading->read = read;
+  g_object_set_data_full(G_OBJECT(file), kReading, reading, g_free);
+  gst_pad_set_getrange_function(file, read_to_the_end);
+}
+
+void end_endless_reading(GstElement* demuxer) {
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(demuxer, "sink");
+  if (sink) g_signal_connect(sink, "linked", G_CALLBACK(watch_reading), nullptr);
+}
+
+struct Times {
+  GstClockTime pts, duration;
+};
+
+GstPadProbeReturn note_times(GstPad*, GstPadProbeInfo* info, gpointer times) {
+  const GstBuffer* coded = GST_PAD_PROBE_INFO_BUFFER(info);
+  *static_cast<Times*>(times) = {GST_BUFFER_PTS(coded), GST_BUFFER_DURATION(coded)};
+  return GST_PAD_PROBE_OK;
+}
+
+GstPadProbeReturn set_times(GstPad*, GstPadProbeInfo* info, gpointer times) {
+  GstBuffer* frame = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+  GST_BUFFER_PTS(frame) = static_cast<Times*>(times)->pts;
+  GST_BUFFER_DURATION(frame) = static_cast<Times*>(times)->duration;
+  info->data = frame;
+  return GST_PAD_PROBE_OK;
+}
+
+/// This decoder gives each frame at once, in the thread that brought it.
+void stamp_frames(GstElement* decoder) {
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(decoder, "sink");
+  g_autoptr(GstPad) source = gst_element_get_static_pad(decoder, "src");
+  Times* times = g_new0(Times, 1);
+  g_object_set_data_full(G_OBJECT(decoder), "vcl-times", times, g_free);
+  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, note_times, times, nullptr);
+  gst_pad_add_probe(source, GST_PAD_PROBE_TYPE_BUFFER, set_times, times, nullptr);
+}
+
+void mend(GstBin*, GstBin*, GstElement* element, gpointer) {
+  GstElementFactory* factory = gst_element_get_factory(element);
+  const char* name = factory ? GST_OBJECT_NAME(factory) : "";
+  if (g_str_has_prefix(name, "avdemux_")) end_endless_reading(element);
+  if (g_str_equal(name, "avdec_gif")) stamp_frames(element);
+}
+
+}  // namespace
+
+void mend_libav_faults(GstElement* source) {
+  g_signal_connect(source, "deep-element-added", G_CALLBACK(mend), nullptr);
+}
+
+}  // namespace vcl

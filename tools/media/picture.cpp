@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tools/media/picture.hpp"
+
+#include <fmt/format.h>
+
+#include <opencv2/imgcodecs.hpp>
+#include <vector>
+
+#include "tools/output.hpp"
+#include "vcl/error.hpp"
+#include "vcl/mask.hpp"
+
+namespace vcl {
+namespace {
+
+void write_encoded(const std::string& path, const char* ending, const cv::Mat& bgr) {
+  std::vector<unsigned char> bytes;
+  bool done = false;
+  try {
+    done = cv::imencode(ending, bgr, bytes);
+  } catch (const cv::Exception&) {  // such as a size that the format cannot say
+  }
+  if (!done)
+    throw Error(ErrorKind::Resource, fmt::format("'{}': a picture of {}x{} pixels cannot be written as {}", path,
+                                                 bgr.cols, bgr.rows, ending));
+  replace_output(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+}  // namespace
+
+cv::Mat read_image(const std::string& path) {
+  cv::Mat image;
+  try {
+    image = cv::imread(path, cv::IMREAD_COLOR);
+  } catch (const std::exception&) {  // OpenCV refuses absurd sizes by exception, and memory may run out
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is too large or corrupt; remove or repair it", path));
+  }
+  if (image.empty())
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is not an image that can be read; remove or repair it", path));
+  if (std::int64_t(image.cols) * image.rows > kMaxMaskPixels)
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is too large; make it smaller", path));
+  return image;
+}
+
+FrameView view_of(const cv::Mat& bgr) {
+  FrameView frame;
+  frame.size = {bgr.cols, bgr.rows};
+  frame.format = PixelFormat::BGR;
+  frame.planes[0] = bgr.data;
+  frame.strides[0] = std::ptrdiff_t(bgr.step[0]);
+  return frame;
+}
+
+void write_png(const std::string& path, const cv::Mat& bgr) {
+  write_encoded(path, ".png", bgr);
+}
+
+void write_jpeg(const std::string& path, const cv::Mat& bgr) {
+  write_encoded(path, ".jpg", bgr);
+}
+
+}  // namespace vcl

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tools/segment/contact_sheet.hpp"
+
+#include <gst/video/video.h>
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "tools/output.hpp"
+
+namespace vcl {
+namespace {
+
+constexpr int kPictures = 12, kColumns = 4, kWidth = 320, kGap = 4;
+
+GstPadProbeReturn drop_unwanted(GstPad*, GstPadProbeInfo*, gpointer sheet) {
+  return static_cast<ContactSheet*>(sheet)->wants_next() ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+}
+
+GstFlowReturn add_sample(GstAppSink* sink, gpointer sheet) {
+  g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
+  if (!sample) return GST_FLOW_EOS;
+  GstVideoInfo info;
+  GstVideoFrame frame;
+  if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
+      !gst_video_frame_map(&frame, &info, gst_sample_get_buffer(sample), GST_MAP_READ))
+    return GST_FLOW_ERROR;
+  static_cast<ContactSheet*>(sheet)->add(cv::Mat(info.height, info.width, CV_8UC3,
+                                                 GST_VIDEO_FRAME_PLANE_DATA(&frame, 0),
+                                                 GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0)));
+  gst_video_frame_unmap(&frame);
+  return GST_FLOW_OK;
+}
+
+}  // namespace
+
+void ContactSheet::add(const cv::Mat& frame) {
+  const int height = std::clamp(frame.rows * kWidth / frame.cols, 1, 4 * kWidth);
+  cv::Mat picture;
+  cv::resize(frame, picture, {kWidth, height}, 0, 0, cv::INTER_AREA);
+  pictures_.push_back(picture);
+  if (pictures_.size() < 2 * kPictures) return;
+  for (std::size_t i = 0; i < kPictures; ++i) pictures_[i] = pictures_[2 * i];
+  pictures_.resize(kPictures);
+  step_ *= 2;
+}
+
+void ContactSheet::write(const std::string& path) const {
+  const int count = std::min<int>(kPictures, pictures_.size());
+  const int columns = std::min(kColumns, count), rows = (count + columns - 1) / columns;
+  int height = 0;
+  for (const cv::Mat& picture : pictures_) height = std::max(height, picture.rows);
+  cv::Mat sheet(rows * (height + kGap) + kGap, columns * (kWidth + kGap) + kGap, CV_8UC3, cv::Scalar::all(255));
+  for (int i = 0; i < count; ++i) {
+    const cv::Mat& picture = pictures_[count == 1 ? 0 : std::lround(double(i) * (pictures_.size() - 1) / (count - 1))];
+    picture.copyTo(sheet(
+        cv::Rect(kGap + i % columns * (kWidth + kGap), kGap + i / columns * (height + kGap), kWidth, picture.rows)));
+  }
+  std::vector<unsigned char> png;
+  cv::imencode(".png", sheet, png);
+  replace_output(path, {reinterpret_cast<const char*>(png.data()), png.size()});
+}
+
+void fill_contact_sheet(ContactSheet* sheet, GstPad* entry, GstAppSink* sink) {
+  gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_BUFFER, drop_unwanted, sheet, nullptr);
+  GstAppSinkCallbacks callbacks = {};
+  callbacks.new_sample = add_sample;
+  gst_app_sink_set_callbacks(sink, &callbacks, sheet, nullptr);
+}
+
+}  // namespace vcl

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tools/segment/painted_video.hpp"
+
+#include <fmt/format.h>
+#include <gst/video/video.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "support/outputs.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr GstClockTime kUsualInterval = GST_SECOND / 30;
+constexpr GstClockTime kLongestPause = 600 * GST_SECOND;  // that is filled with frames
+constexpr const char* kEarlyEnd = "vcl-early-end";
+
+GstElement* find(GstElement* pipeline, const char* name) {
+  GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), name);
+  gst_object_unref(element);  // the pipeline keeps it
+  return element;
+}
+
+/// The size of the video file is that of the first frame, made even as H.264 4:2:0 wants it (and 16 at least); frames
+/// of another size that come later are scaled into it.
+GstCaps* make_caps_of_file(GstCaps* first_frame, bool constant_rate) {
+  GstVideoInfo video;
+  gst_video_info_from_caps(&video, first_frame);
+  const auto even = [](int size) { return std::max(16, size / 2 * 2); };
+  GstCaps* caps = gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "I420", "width", G_TYPE_INT,
+                                      even(video.width), "height", G_TYPE_INT, even(video.height), "pixel-aspect-ratio",
+                                      GST_TYPE_FRACTION, video.par_n, video.par_d, nullptr);
+  if (constant_rate) gst_caps_set_simple(caps, "framerate", GST_TYPE_FRACTION, video.fps_n, video.fps_d, nullptr);
+  return caps;
+}
+
+/// Takes the segment's end away, up to which videorate would repeat the last frame of a video that is cut off. Takes
+/// the event.
+GstEvent* make_endless(GstEvent* event) {
+  GstSegment segment;
+  gst_event_copy_segment(event, &segment);
+  segment.stop = GST_CLOCK_TIME_NONE;
+  GstEvent* endless = gst_event_new_segment(&segment);
+  gst_event_set_seqnum(endless, gst_event_get_seqnum(event));
+  gst_event_unref(event);
+  return endless;
+}
+
+}  // namespace
+
+PaintedVideo::PaintedVideo(const std::string& path, const Input& input) : input_(input.name) {
+  reads_twice_ = !input.images.empty() || fs::is_regular_file(input.path);
+  if (input.images.empty() && reads_twice_) sound_ = std::make_unique<Sound>(input.uri);
+  GstSample* sound = sound_ ? sound_->first() : nullptr;
+  output_ = video_output_for(path, sound);
+  if (sound && !output_.takes_sound)
+    why_silent_ = fmt::format("{} files cannot hold {}, .mkv files can", ending_of(path), sound_->codec());
+  else if (sound_ && !sound_->fault().empty())
+    why_silent_ = fmt::format("that of '{}' cannot be read: {}", input_, sound_->fault());
+  if (output_.takes_sound && output_.constant_rate && sound_->begins_late()) {
+    why_silent_ =
+        fmt::format("that of '{}' begins later than the frames, which AVI cannot say; .mp4 and .mkv files can", input_);
+    output_.takes_sound = false;
+  }
+  if (!output_.takes_sound) sound_.reset();
+}
+
+std::string PaintedVideo::describe() const {
+  return fmt::format(
+      "queue name=video_queue max-size-buffers=8 max-size-bytes=0 max-size-time=0"
+      "  {} videoconvertscale name=video_entry add-borders=true ! capsfilter name=video_caps ! {}"
+      " ! identity name=video_coded ! {} name=video_muxer ! filesink name=video_file async=false {}",
+      output_.constant_rate ? "videorate name=video_rate !" : "", output_.encoder, output_.muxer,
+      sound_ ? " appsrc name=sound" : "");
+}
+
+void PaintedVideo::complete(GstElement* pipeline) {
+  pipeline_ = pipeline;
+  g_object_set(find(pipeline, "video_file"), "location", output_.path.c_str(), nullptr);
+  g_autoptr(GstPad) frames = gst_element_get_static_pad(find(pipeline, "input"), "src");
+  gst_pad_add_probe(frames, GST_PAD_PROBE_TYPE_BUFFER, refuse_misfit, this, nullptr);
+  const auto buffers_and_events = GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+  g_autoptr(GstPad) painted = gst_element_get_static_pad(find(pipeline, "video_queue"), "src");
+  gst_pad_add_probe(painted, buffers_and_events, follow, this, nullptr);
+  gst_pad_add_probe(painted, buffers_and_events, start, this, nullptr);
+  g_autoptr(GstPad) coded = gst_element_get_static_pad(find(pipeline, "video_coded"), "src");
+  gst_pad_add_probe(coded, GST_PAD_PROBE_TYPE_BUFFER, give_length, this, nullptr);
+  if (output_.constant_rate) {
+    g_autoptr(GstPad) steady = gst_element_get_static_pad(find(pipeline, "video_rate"), "src");
+    gst_pad_add_probe(steady, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, count_at_end, this, nullptr);
+  }
+  if (!reads_twice_) g_signal_connect(find(pipeline, "source"), "autoplug-continue", G_CALLBACK(note_sound), this);
+  if (!sound_) return;
+  GstElement* packets = find(pipeline, "sound");
+  sound_->play_into(GST_APP_SRC(packets));
+  link_sound(packets, find(pipeline, "video_muxer"));
+}
+
+GstPadProbeReturn PaintedVideo::refuse_misfit(GstPad* pad, GstPadProbeInfo*, gpointer data) {
+  const auto* self = static_cast<const PaintedVideo*>(data);
+  g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
+  try {
+    check_fits(self->output_, caps);
+  } catch (const Error& error) {
+    GST_ELEMENT_ERROR(find(self->pipeline_, "video_caps"), STREAM, FORMAT, ("%s", error.what()), (nullptr));
+  }
+  return GST_PAD_PROBE_REMOVE;
+}
+
+/// Links the rest of the branch when the first frame is there. Only then it is known which size the file has: that of a
+/// video that lies on its side is told before its rotation is.
+GstPadProbeReturn PaintedVideo::start(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
+  const auto* self = static_cast<const PaintedVideo*>(data);
+  const bool is_frame = GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER;
+  if (!is_frame && GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) != GST_EVENT_EOS) return GST_PAD_PROBE_OK;
+  if (is_frame) {
+    g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
+    g_autoptr(GstCaps) of_file = make_caps_of_file(caps, self->output_.constant_rate);
+    g_object_set(find(self->pipeline_, "video_caps"), "caps", of_file, nullptr);
+  }
+  g_autoptr(GstPad) entry = gst_element_get_static_pad(
+      find(self->pipeline_, self->output_.constant_rate ? "video_rate" : "video_entry"), "sink");
+  gst_pad_link(pad, entry);
+  return GST_PAD_PROBE_REMOVE;
+}
+
+/// Keeps in mind where the video ends; that is where its sound ends, too, when the input does not end by itself.
+GstPadProbeReturn PaintedVideo::follow(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
+  auto* self = static_cast<PaintedVideo*>(data);
+  if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) {
+    const GstBuffer* frame = GST_PAD_PROBE_INFO_BUFFER(info);
+    g_autoptr(GstEvent) event = gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0);
+    const GstSegment* segment = nullptr;
+    gst_event_parse_segment(event, &segment);
+    const GstClockTime length = GST_BUFFER_DURATION_IS_VALID(frame) ? GST_BUFFER_DURATION(frame) : kUsualInterval;
+    const GstClockTime time = gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(frame));
+    if (!GST_CLOCK_TIME_IS_VALID(time)) return GST_PAD_PROBE_OK;
+    if (self->output_.constant_rate && time > self->end_ + kLongestPause) return self->refuse_pause();
+    self->end_ = time + length;
+    return GST_PAD_PROBE_OK;
+  }
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (gst_event_has_name(event, kEarlyEnd) && self->sound_) self->sound_->end_at(self->end_);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT && self->output_.constant_rate)
+    GST_PAD_PROBE_INFO_DATA(info) = make_endless(event);
+  return GST_PAD_PROBE_OK;
+}
+
+/// Filled with repeated frames, a time stamp that is damaged would fill the disk.
+GstPadProbeReturn PaintedVideo::refuse_pause() const {
+  GST_ELEMENT_ERROR(find(pipeline_, "video_caps"), STREAM, FORMAT,
+                    ("cannot write '%s': AVI wants a constant frame rate, and the input pauses for more than %u "
+                     "minutes; choose .mp4, .mkv or .webm",
+                     output_.path.c_str(), unsigned(kLongestPause / (60 * GST_SECOND))),
+                    (nullptr));
+  return GST_PAD_PROBE_DROP;
+}
+
+/// A coded frame that does not say how long it is shown, or says nothing of sense, is given the shortest time between
+/// two so far: the last one of a file must be shown for some.
+GstPadProbeReturn PaintedVideo::give_length(GstPad*, GstPadProbeInfo* info, gpointer data) {
+  auto* self = static_cast<PaintedVideo*>(data);
+  GstBuffer* frame = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+  GST_PAD_PROBE_INFO_DATA(info) = frame;
+  const GstClockTime time = GST_BUFFER_PTS(frame), length = GST_BUFFER_DURATION(frame);
+  if (time > self->last_) self->interval_ = std::min(self->interval_, time - self->last_);
+  self->last_ = time;
+  if (length == GST_CLOCK_TIME_NONE || length < GST_MSECOND)
+    GST_BUFFER_DURATION(frame) = self->interval_ == GST_CLOCK_TIME_NONE ? kUsualInterval : self->interval_;
+  return GST_PAD_PROBE_OK;
+}
+
+GstPadProbeReturn PaintedVideo::count_at_end(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
+  if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) != GST_EVENT_EOS) return GST_PAD_PROBE_OK;
+  auto* self = static_cast<PaintedVideo*>(data);
+  guint64 repeated = 0, left_out = 0;
+  g_object_get(GST_PAD_PARENT(pad), "duplicate", &repeated, "drop", &left_out, nullptr);
+  self->repeated_ = repeated;
+  self->left_out_ = left_out;
+  return GST_PAD_PROBE_OK;
+}
+
+gboolean PaintedVideo::note_sound(GstElement*, GstPad*, GstCaps* caps, gpointer data) {
+  if (g_str_has_prefix(gst_structure_get_name(gst_caps_get_structure(caps, 0)), "audio/"))
+    static_cast<PaintedVideo*>(data)->misses_sound_ = true;
+  return TRUE;
+}
+
+std::vector<std::string> PaintedVideo::notes() const {
+  std::vector<std::string> notes;
+  if (!why_silent_.empty()) notes.push_back(fmt::format("'{}' has no sound: {}", output_.path, why_silent_));
+  if (sound_ && sound_->tracks() > 1)
+    notes.push_back(fmt::format("'{}' has one of the {} sound tracks of '{}': the default or first one ({})",
+                                output_.path, sound_->tracks(), input_, sound_->codec()));
+  if (misses_sound_)
+    notes.push_back(
+        fmt::format("'{}' has no sound: '{}' is read only once, for the frames; save it as a file to keep the sound",
+                    output_.path, input_));
+  if (sound_ && !sound_->fault().empty())
+    notes.push_back(fmt::format("the sound of '{}' ends early: that of '{}' cannot be read on: {}", output_.path,
+                                input_, sound_->fault()));
+  if (repeated_ + left_out_ > 0)
+    notes.push_back(
+        fmt::format("'{}' has a constant frame rate, as AVI wants: {} frames are repeated, {} left out; "
+                    ".mp4, .mkv and .webm keep the time of each",
+                    output_.path, repeated_.load(), left_out_.load()));
+  return notes;
+}
+
+GstEvent* make_early_end() {
+  return gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty(kEarlyEnd));
+}
+
+}  // namespace vcl

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tools/media/input.hpp"
+#include "tools/media/sound.hpp"
+#include "tools/segment/video_output.hpp"
+
+namespace vcl {
+
+/// The branch of a pipeline that writes its painted frames and the input's sound into a video file.
+class PaintedVideo {
+ public:
+  /// Looks for the input's sound. Throws Error when the format of `path` is unknown.
+  PaintedVideo(const std::string& path, const Input& input);
+
+  /// gst-launch text from a queue `video_queue` to `filesink name=video_file`.
+  std::string describe() const;
+  /// Completes the branch in the pipeline that was made of the description. The frames come from the element "input"
+  /// on, where a size that does not fit ends the run before any work is done. The pipeline must end before this object.
+  void complete(GstElement* pipeline);
+  /// What the file lacks of the input, one thing each.
+  std::vector<std::string> notes() const;
+
+ private:
+  static GstPadProbeReturn refuse_misfit(GstPad* pad, GstPadProbeInfo* info, gpointer video);
+  static GstPadProbeReturn start(GstPad* pad, GstPadProbeInfo* info, gpointer video);
+  static GstPadProbeReturn follow(GstPad* pad, GstPadProbeInfo* info, gpointer video);
+  static GstPadProbeReturn give_length(GstPad* pad, GstPadProbeInfo* info, gpointer video);
+  static GstPadProbeReturn count_at_end(GstPad* pad, GstPadProbeInfo* info, gpointer video);
+  static gboolean note_sound(GstElement* source, GstPad* pad, GstCaps* caps, gpointer video);
+
+  GstPadProbeReturn refuse_pause() const;
+
+  const std::string input_;
+  bool reads_twice_;  ///< sound is read beside the frames
+  VideoOutput output_;
+  std::unique_ptr<Sound> sound_;
+  std::string why_silent_;
+  std::atomic<bool> misses_sound_ = false;
+  GstElement* pipeline_ = nullptr;
+  GstClockTime last_ = GST_CLOCK_TIME_NONE, interval_ = GST_CLOCK_TIME_NONE;  // of the frames
+  GstClockTime end_ = 0;                                                      // of the last one, in running time
+  std::atomic<guint64> repeated_ = 0, left_out_ = 0;                          // for a constant rate
+};
+
+/// Tells the painted video, ahead of the end of the stream, that this is not the end of the input: its sound ends too.
+GstEvent* make_early_end();
+
+}  // namespace vcl

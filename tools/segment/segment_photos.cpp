@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tools/segment/segment_photos.hpp"
+
+#include <algorithm>
+#include <future>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "support/stop_signal.hpp"
+#include "tools/images/image_progress.hpp"
+#include "tools/media/picture.hpp"
+#include "tools/segment/photo_output.hpp"
+#include "vcl/engine.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+EngineOptions engine_options(const SegmentOptions& options) {
+  EngineOptions engine;
+  engine.model = options.model.value_or(engine.model);
+  engine.device = options.device.value_or(engine.device);
+  engine.threads = options.threads.value_or(engine.threads);
+  engine.precision = options.precision;
+  engine.motion = Motion::Off;  // a photo has no neighbours
+  return engine;
+}
+
+Filters filters_of(const SegmentOptions& options) {
+  Filters filters;
+  if (options.threshold) filters.threshold = float(*options.threshold);
+  filters.max_instances = options.max_instances.value_or(filters.max_instances);
+  filters.min_area = options.min_area.value_or(filters.min_area);
+  if (options.overlap)
+    filters.overlap = *options.overlap == "allow"    ? Overlap::Allow
+                      : *options.overlap == "forbid" ? Overlap::Forbid
+                                                     : Overlap::Auto;
+  return filters;
+}
+
+/// Reads photos in turn, each while the one before is worked on.
+class ReadAhead {
+ public:
+  explicit ReadAhead(const std::vector<std::string>& photos) : photos_(photos) { start_next(); }
+
+  /// Throws what read_image does.
+  cv::Mat next() {
+    std::future<cv::Mat> photo = std::move(coming_);
+    photo.wait();
+    start_next();
+    return photo.get();
+  }
+
+ private:
+  void start_next() {
+    if (at_ < photos_.size()) coming_ = std::async(std::launch::async, read_image, photos_[at_++]);
+  }
+
+  const std::vector<std::string>& photos_;
+  std::size_t at_ = 0;
+  std::future<cv::Mat> coming_;
+};
+
+/// A stream of one frame, whose ids count from 1, the best score first.
+FrameResult segment_photo(Engine& engine, const cv::Mat& picture) {
+  constexpr std::int64_t kNoTime = -1;
+  std::vector<FrameResult> results = engine.push(view_of(picture), kNoTime);
+  if (results.empty()) results = engine.drain();
+  engine.reset();
+  FrameResult result = std::move(results.at(0));
+  std::uint64_t id = 0;
+  for (Instance& instance : result.instances) instance.track_id = ++id;
+  return result;
+}
+
+}  // namespace
+
+void segment_photos(const SegmentOptions& options) {
+  std::vector<std::string> photos;
+  for (const std::string& in : options.in)
+    std::ranges::move(resolve_photos(in, options.photos), std::back_inserter(photos));
+  PhotoOutput output(options, photos);
+  const std::unique_ptr<Engine> engine = open_engine(engine_options(options));
+  engine->set_filters(filters_of(options));
+  output.start();
+
+  const OnError on_error = options.on_error.value_or(OnError::Skip);
+  const StopOnSignal stop_on_signal;
+  ImageProgress progress(photos.size(), options.quiet);
+  ReadAhead reader(photos);
+  try {
+    do_images(photos, on_error, progress, [&](const std::string& photo) {
+      cv::Mat picture = reader.next();
+      FrameResult result = segment_photo(*engine, picture);
+      const std::size_t masks = result.instances.size();
+      output.add(photo, std::move(picture), std::move(result));
+      progress.count_done(masks);
+    });
+  } catch (const Error&) {  // nothing can be written any more: what failed before is still told
+    progress.print_summary();
+    throw;
+  }
+  output.finish();
+  report_images(photos, on_error, progress);
+}
+
+}  // namespace vcl

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tools/segment/segment_pipeline.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tools/media/image_source.hpp"
+#include "tools/media/libav_faults.hpp"
+#include "tools/media/video_track.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+GstElement* find(GstElement* pipeline, const char* name) {
+  GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), name);
+  gst_object_unref(element);  // the pipeline keeps it
+  return element;
+}
+
+/// No sink waits for its first frame (async=false): x264enc takes dozens of frames before it gives one, and the sheet,
+/// waiting meanwhile, would block the tee.
+std::string describe_pipeline(const SegmentOptions& options, const Input& input, const PaintedVideo* video) {
+  std::string text = input.images.empty() ? "uridecodebin name=source  videoconvert name=head"
+                                          : "appsrc name=source ! videoconvert name=head";
+  // Phones store frames lying on their side and say so in a tag: the masks are those of the upright picture.
+  text +=
+      " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"
+      " ! vcl-vis-segment name=segment ! vcl-export name=export";
+  if (!video && options.contact_sheet.empty()) return text + " ! fakesink sync=false async=false";
+  text += " ! videoconvert ! vcl-overlay ! tee name=overlaid";
+  if (video) text += " overlaid. ! " + video->describe();
+  if (!options.contact_sheet.empty())
+    text +=
+        " overlaid. ! queue name=sheet_queue max-size-buffers=8 max-size-bytes=0 max-size-time=0"
+        " ! videoconvert ! video/x-raw,format=BGR ! appsink name=sheet sync=false async=false";
+  return text;
+}
+
+void set_options(GstElement* segment, const SegmentOptions& options) {
+  const auto set = [segment](const char* property, const auto& value) {
+    if (value) g_object_set(segment, property, *value, nullptr);
+  };
+  if (options.model) g_object_set(segment, "model", options.model->c_str(), nullptr);
+  if (options.device) g_object_set(segment, "device", options.device->c_str(), nullptr);
+  set("threads", options.threads);
+  g_object_set(segment, "precision", gint(options.precision), nullptr);
+  if (options.motion) gst_util_set_object_arg(G_OBJECT(segment), "motion", options.motion->c_str());
+  if (options.whole) gst_util_set_object_arg(G_OBJECT(segment), "mode", "whole");
+  if (options.overlap) gst_util_set_object_arg(G_OBJECT(segment), "overlap", options.overlap->c_str());
+  set("window", options.window);
+  set("stride", options.stride);
+  set("max-instances", options.max_instances);
+  set("min-area", options.min_area);
+  set("max-age", options.max_age);
+  set("threshold", options.threshold);
+  set("interval", options.every);
+}
+
+void set_location(GstElement* element, const char* property, const std::string& location) {
+  if (!location.empty()) g_object_set(element, property, location.c_str(), nullptr);
+}
+
+/// GStreamer opens a file, closes it and opens it again to learn whether it can seek. The writer of a pipe ends at the
+/// first of these, and a next one may never come: a pipe is opened once, here, and closed with the pipeline. Where it
+/// cannot be opened, GStreamer says why.
+std::string uri_to_read(const Input& input, GstElement* pipeline) {
+  std::error_code none;
+  if (!std::filesystem::is_fifo(input.path, none)) return input.uri;
+  const int descriptor = ::open(input.path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return input.uri;
+  g_object_set_data_full(G_OBJECT(pipeline), "vcl-pipe", GINT_TO_POINTER(descriptor),
+                         [](gpointer opened) { ::close(GPOINTER_TO_INT(opened)); });
+  return fmt::format("fd://{}", descriptor);
+}
+
+}  // namespace
+
+GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, PaintedVideo* video,
+                                  ContactSheet* sheet) {
+  g_autoptr(GError) error = nullptr;
+  GstElement* pipeline = gst_parse_launch(describe_pipeline(options, input, video).c_str(), &error);
+  if (error) {
+    gst_clear_object(&pipeline);
+    throw Error(ErrorKind::Library,
+                fmt::format("GStreamer is incomplete: {}; install gstreamer1.0-plugins-base, -good, "
+                            "-bad and -ugly",
+                            error->message));
+  }
+  GstElement* source = find(pipeline, "source");
+  if (input.images.empty()) {
+    g_object_set(source, "uri", uri_to_read(input, pipeline).c_str(), nullptr);
+    mend_libav_faults(source);
+    link_video_track(source, find(pipeline, "head"), input.name, options.quiet);
+  } else {
+    play_images(GST_APP_SRC(source), input.images, options.fps.value_or(24));
+  }
+  set_options(find(pipeline, "segment"), options);
+  GstElement* writer = find(pipeline, "export");
+  set_location(writer, "json-location", options.json);
+  set_location(writer, "ytvis-location", options.ytvis);
+  set_location(writer, "masks-location", options.masks);
+  if (video) video->complete(pipeline);
+  if (!options.contact_sheet.empty()) {
+    g_autoptr(GstPad) entry = gst_element_get_static_pad(find(pipeline, "sheet_queue"), "src");
+    fill_contact_sheet(sheet, entry, GST_APP_SINK(find(pipeline, "sheet")));
+  }
+  return pipeline;
+}
+
+}  // namespace vcl

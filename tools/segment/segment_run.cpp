@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tools/segment/segment_run.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "support/stop_signal.hpp"
+
+namespace vcl {
+namespace {
+
+struct Run {
+  GstElement* pipeline;
+  const SegmentOptions& options;
+  const Input& input;
+  const Progress& progress;
+  GMainLoop* loop = nullptr;
+  std::string failure = {};
+  std::string incomplete = {};  // an output that lacks something
+  bool interrupted = false;
+  std::atomic<bool> has_sound = false, has_video = false;
+};
+
+std::string first_line(const char* text) {
+  const std::string all = text;
+  const std::size_t end = all.find('\n');
+  return all.substr(0, end).substr(0, all.find_last_not_of(".\n", end) + 1);
+}
+
+bool is_inside(GstMessage* message, GstElement* pipeline, const char* name) {
+  g_autoptr(GstElement) element = gst_bin_get_by_name(GST_BIN(pipeline), name);
+  return element && (GST_MESSAGE_SRC(message) == GST_OBJECT(element) ||
+                     gst_object_has_as_ancestor(GST_MESSAGE_SRC(message), GST_OBJECT(element)));
+}
+
+std::string cure_for_input(const GError* error) {
+  if (error->domain == GST_STREAM_ERROR && error->code == GST_STREAM_ERROR_CODEC_NOT_FOUND)
+    return "install gstreamer1.0-libav and gstreamer1.0-plugins-bad";
+  if (error->domain == GST_CORE_ERROR && error->code == GST_CORE_ERROR_MISSING_PLUGIN)
+    return "install gstreamer1.0-libav and gstreamer1.0-plugins-bad";
+  if (error->domain == GST_STREAM_ERROR && error->code == GST_STREAM_ERROR_TYPE_NOT_FOUND)
+    return "it is not a media file, or a damaged one";
+  if (error->domain == GST_STREAM_ERROR && error->code == GST_STREAM_ERROR_WRONG_TYPE) return "name a video";
+  if (error->domain == GST_RESOURCE_ERROR) return "check that it is there and may be read";
+  return "the file is damaged or cut off; copy or download it again";
+}
+
+std::string describe_error(const Run& run, GstMessage* message) {
+  g_autoptr(GError) error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  std::string what = first_line(error->message);
+  if (run.has_sound && !run.has_video && run.progress.frames() == 0)
+    return fmt::format("there is no video in '{}', only sound; name a video", run.input.name);
+  if (is_inside(message, run.pipeline, "source"))
+    return run.input.images.empty()
+               ? fmt::format("cannot read '{}': {}; {}", run.input.name, what, cure_for_input(error))
+               : what;
+  if (is_inside(message, run.pipeline, "video_file"))
+    return fmt::format("cannot write '{}': {}; free space or choose another place", run.options.overlay, what);
+  return what;
+}
+
+/// Ends the stream behind what is already decoded: everything downstream finishes its files.
+void finish_early(GstElement* pipeline) {
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);  // an error during the start leaves sinks waiting in PAUSED
+  gst_element_call_async(
+      pipeline,
+      [](GstElement* element, gpointer) {
+        g_autoptr(GstElement) queue = gst_bin_get_by_name(GST_BIN(element), "input");
+        g_autoptr(GstPad) sink = gst_element_get_static_pad(queue, "sink");
+        gst_pad_send_event(sink, make_early_end());
+        gst_pad_send_event(sink, gst_event_new_eos());
+      },
+      nullptr, nullptr);
+}
+
+bool has_decoded_anything(GstElement* pipeline) {
+  g_autoptr(GstElement) queue = gst_bin_get_by_name(GST_BIN(pipeline), "input");
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(queue, "sink");
+  return gst_pad_has_current_caps(sink);
+}
+
+gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
+  Run& run = *static_cast<Run*>(data);
+  if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
+    g_main_loop_quit(run.loop);
+  } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING && is_inside(message, run.pipeline, "export")) {
+    g_autoptr(GError) warning = nullptr;
+    gst_message_parse_warning(message, &warning, nullptr);
+    run.incomplete = first_line(warning->message);
+  } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+    const bool first = run.failure.empty();
+    if (first) run.failure = describe_error(run, message);
+    if (first && is_inside(message, run.pipeline, "source") && has_decoded_anything(run.pipeline))
+      finish_early(run.pipeline);
+    else if (!is_inside(message, run.pipeline, "source") || first)
+      g_main_loop_quit(run.loop);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+gboolean look_for_interrupt(gpointer data) {
+  Run& run = *static_cast<Run*>(data);
+  if (run.interrupted || !StopOnSignal::requested()) return G_SOURCE_CONTINUE;
+  if (!has_decoded_anything(run.pipeline)) {
+    fmt::print(stderr, "vcl: interrupted\n");
+    _exit(1);
+  }
+  run.interrupted = true;
+  if (!run.options.quiet) fmt::print(stderr, "\ninterrupted: finishing the files (again: give up)\n");
+  finish_early(run.pipeline);
+  return G_SOURCE_CONTINUE;
+}
+
+gboolean on_tick(gpointer data) {
+  Run& run = *static_cast<Run*>(data);
+  // A muxer may not know the duration of the frames, nor be linked yet.
+  g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(run.pipeline), "segment");
+  if (run.progress.started() && !run.interrupted) run.progress.print_line(segment);
+  return G_SOURCE_CONTINUE;
+}
+
+gboolean note_stream(GstElement*, GstPad*, GstCaps* caps, gpointer data) {
+  const char* type = gst_structure_get_name(gst_caps_get_structure(caps, 0));
+  if (g_str_has_prefix(type, "audio/")) static_cast<Run*>(data)->has_sound = true;
+  if (g_str_has_prefix(type, "video/") || g_str_has_prefix(type, "image/")) static_cast<Run*>(data)->has_video = true;
+  return TRUE;
+}
+
+/// A stream that ends well before the duration its file states was cut off. Not so with sound, which
+/// may be the longer part.
+bool ended_early(const Run& run) {
+  gint64 duration = 0;
+  if (run.has_sound || !run.input.images.empty()) return false;
+  g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(run.pipeline), "segment");
+  if (!gst_element_query_duration(segment, GST_FORMAT_TIME, &duration)) return false;
+  return run.progress.position() + GST_SECOND < GstClockTime(duration) && run.progress.position() < 0.9 * duration;
+}
+
+}  // namespace
+
+std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, const Input& input,
+                        const Progress& progress) {
+  Run run{.pipeline = pipeline, .options = options, .input = input, .progress = progress};
+  run.loop = g_main_loop_new(nullptr, FALSE);
+  g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+  g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline), "source");
+  if (input.images.empty()) g_signal_connect(source, "autoplug-continue", G_CALLBACK(note_stream), &run);
+  const StopOnSignal stop_on_signal;
+  const guint interrupt = g_timeout_add(50, look_for_interrupt, &run);
+  const bool shows_progress = !options.quiet && isatty(STDERR_FILENO);
+  const guint tick = shows_progress ? g_timeout_add(100, on_tick, &run) : 0;
+
+  if (gst_element_set_state(pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
+    g_autoptr(GstMessage) message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+    run.failure = message ? describe_error(run, message) : "the pipeline did not start; GST_DEBUG=3 tells more";
+  } else {
+    gst_bus_add_watch(bus, on_message, &run);
+    g_main_loop_run(run.loop);
+    gst_bus_remove_watch(bus);
+  }
+
+  if (shows_progress) {
+    g_source_remove(tick);
+    Progress::clear_line();
+  }
+  const bool truncated = run.failure.empty() && !run.interrupted && (input.truncated || ended_early(run));
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  g_source_remove(interrupt);
+  g_main_loop_unref(run.loop);
+
+  if (run.interrupted && run.failure.empty())
+    return fmt::format("interrupted after {} frames; the files hold these", progress.frames());
+  if (truncated)
+    return fmt::format("'{}' is cut off: only the {} frames that are there were done; copy or download it again",
+                       input.name, progress.frames());
+  return run.failure.empty() ? run.incomplete : run.failure;
+}
+
+}  // namespace vcl

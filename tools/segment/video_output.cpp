@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tools/segment/video_output.hpp"
+
+#include <fmt/format.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/video/video.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "support/outputs.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+struct Encoder {
+  const char* element;
+  const char* description;  // settings: visually good at the encoder's fast end; a key frame each 2 s or so
+  const char* codec;
+  int max_side;
+};
+
+// No B frames: with them the decoding times of a variable frame rate end before the last frames, which MP4 then hides.
+constexpr Encoder kX264 = {"x264enc",
+                           "x264enc pass=qual quantizer=21 speed-preset=veryfast key-int-max=60 bframes=0 ! h264parse",
+                           "H.264 (x264)", 16384};
+constexpr Encoder kOpenH264 = {"openh264enc", "openh264enc bitrate=6000000 gop-size=60 ! h264parse", "H.264 (openh264)",
+                               4096};
+constexpr Encoder kMpeg4 = {"avenc_mpeg4", "avenc_mpeg4 bitrate=6000000 ! mpeg4videoparse", "MPEG-4 part 2", 8191};
+constexpr Encoder kVp8 = {"vp8enc", "vp8enc deadline=1 cpu-used=6 target-bitrate=6000000 keyframe-max-dist=60", "VP8",
+                          16383};
+constexpr Encoder kJpeg = {"jpegenc", "jpegenc quality=90", "Motion JPEG", 65500};
+
+struct Container {
+  std::vector<std::string> extensions;
+  std::vector<const char*> muxers;  // the first one that takes the sound
+  std::vector<Encoder> encoders;
+  int max_side;
+  bool constant_rate;
+};
+
+constexpr GstClockTime kPatience = 20 * GST_SECOND;  // only ends a hang
+
+constexpr const char* kMp4 = "mp4mux fragment-duration=1000 fragment-mode=first-moov-then-finalise";
+constexpr const char* kQuickTime = "qtmux fragment-duration=1000 fragment-mode=first-moov-then-finalise";
+
+const std::vector<Container> kContainers = {
+    {{".mp4", ".m4v"}, {kMp4}, {kX264, kOpenH264, kMpeg4}, 65535, false},
+    {{".mov"}, {kMp4, kQuickTime}, {kX264, kOpenH264, kMpeg4}, 65535, false},
+    {{".mkv"}, {"matroskamux"}, {kX264, kOpenH264, kVp8, kJpeg}, 65535, false},
+    {{".webm"}, {"webmmux"}, {kVp8}, 65535, false},
+    {{".avi"}, {"avimux"}, {kX264, kJpeg}, 4096, true},
+};
+
+bool has_element(const char* name) {
+  g_autoptr(GstElementFactory) factory = gst_element_factory_find(name);
+  return factory != nullptr;
+}
+
+/// Whether the muxer takes sound of these caps and this first packet. Muxers look into both, so it is tried out.
+bool takes_sound(const std::string& muxer, GstSample* sound) {
+  g_autoptr(GstElement) pipeline = gst_parse_launch(
+      fmt::format("appsrc name=packets format=time  {} name=muxer ! fakesink sync=false", muxer).c_str(), nullptr);
+  if (!pipeline) return false;
+  g_autoptr(GstElement) packets = gst_bin_get_by_name(GST_BIN(pipeline), "packets");
+  g_autoptr(GstElement) mux = gst_bin_get_by_name(GST_BIN(pipeline), "muxer");
+  g_object_set(packets, "caps", gst_sample_get_caps(sound), nullptr);
+  if (!link_sound(packets, mux)) return false;
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  gst_app_src_push_sample(GST_APP_SRC(packets), sound);
+  gst_app_src_end_of_stream(GST_APP_SRC(packets));
+  g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+  g_autoptr(GstMessage) end =
+      gst_bus_timed_pop_filtered(bus, kPatience, GstMessageType(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  return end && GST_MESSAGE_TYPE(end) == GST_MESSAGE_EOS;
+}
+
+bool is_of(const Container& container, const std::string& path) {
+  return std::ranges::find(container.extensions, ending_of(path)) != container.extensions.end();
+}
+
+}  // namespace
+
+bool is_video_name(const std::string& path) {
+  return std::ranges::any_of(kContainers, [&path](const Container& container) { return is_of(container, path); });
+}
+
+VideoOutput video_output_for(const std::string& path, GstSample* sound) {
+  for (const Container& container : kContainers) {
+    if (!is_of(container, path)) continue;
+    for (const Encoder& encoder : container.encoders) {
+      if (!has_element(encoder.element)) continue;
+      VideoOutput output = {.path = path,
+                            .encoder = encoder.description,
+                            .codec = encoder.codec,
+                            .max_side = std::min(encoder.max_side, container.max_side),
+                            .muxer = container.muxers.front(),
+                            .constant_rate = container.constant_rate};
+      const auto taker = std::find_if(container.muxers.begin(), container.muxers.end(),
+                                      [sound](const char* muxer) { return sound && takes_sound(muxer, sound); });
+      output.takes_sound = taker != container.muxers.end();
+      if (output.takes_sound) output.muxer = *taker;
+      return output;
+    }
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("no encoder for '{}' is installed; install gstreamer1.0-plugins-ugly (H.264)", path));
+  }
+  throw Error(ErrorKind::Unsupported,
+              fmt::format("cannot tell the format of '{}'; use a name that ends in .mp4, .mkv, .webm or .avi", path));
+}
+
+bool link_sound(GstElement* source, GstElement* muxer) {
+  g_autoptr(GstCaps) caps = nullptr;
+  g_object_get(source, "caps", &caps, nullptr);
+  g_autoptr(GstPad) from = gst_element_get_static_pad(source, "src");
+  g_autoptr(GstPad) to = gst_element_request_pad_simple(muxer, "audio_%u");
+  if (!to) return false;
+  if (gst_pad_query_accept_caps(to, caps) && gst_pad_link(from, to) == GST_PAD_LINK_OK) return true;
+  gst_element_release_request_pad(muxer, to);
+  return false;
+}
+
+void check_fits(const VideoOutput& output, const GstCaps* frames) {
+  GstVideoInfo video;
+  if (!gst_video_info_from_caps(&video, frames)) return;
+  if (std::max(video.width, video.height) > output.max_side)
+    throw Error(
+        ErrorKind::Unsupported,
+        fmt::format("cannot write '{}': {} in this container takes at most {} pixels a side, the frames have {}x{}; "
+                    "{}",
+                    output.path, output.codec, output.max_side, video.width, video.height,
+                    output.constant_rate ? "choose .mp4 or .mkv, or leave out --overlay"
+                                         : "leave out --overlay, or make the frames smaller"));
+  if (output.constant_rate && video.fps_n == 0)
+    throw Error(ErrorKind::Unsupported, fmt::format("cannot write '{}': AVI wants a constant frame rate, and the input "
+                                                    "does not state one; choose .mp4, .mkv or .webm",
+                                                    output.path));
+}
+
+}  // namespace vcl
