@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# ./test.sh [SUITE...]: sets up, builds and runs the tests (suites: unit golden check cli smoke fuzz; all when none is named).
+# ./test.sh [SUITE...]: sets up, builds and runs the tests (suites: style unit golden check cli smoke fuzz; all when none is named).
 # ./test.sh quick: those that are not slow, in less than two minutes from a built tree.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
@@ -9,9 +9,9 @@ suites=()
 for suite in "$@"; do
   case $suite in
     quick) suites+=(--no-suite slow) ;;
-    unit | golden | check | cli | smoke | fuzz) suites+=(--suite "$suite") ;;
+    style | unit | golden | check | cli | smoke | fuzz) suites+=(--suite "$suite") ;;
     *)
-      echo "$0: there is no suite $suite; there are unit golden check cli smoke fuzz, and quick" >&2
+      echo "$0: there is no suite $suite; there are style unit golden check cli smoke fuzz, and quick" >&2
       exit 2
       ;;
   esac
@@ -23,7 +23,7 @@ status=$?
 if [ $# = 0 ] || [[ " $* " == *" fuzz "* ]]; then
   tests/sanitizers.sh fuzz || status=1
 fi
-python3 - build/meson-logs/testlog.json build-fuzz/meson-logs/testlog.json <<'PYTHON'
+python3 - build/meson-logs/testlog.json build-fuzz/meson-logs/testlog.json <<'PYTHON' || status=1
 import json, os, re, sys
 tests = [json.loads(line) for log in sys.argv[1:] if os.path.exists(log) for line in open(log)]
 results = [test["result"] for test in tests]
@@ -43,5 +43,4 @@ skipped = results.count("SKIP") - missing
 print(f"{passed} passed, {len(results) - passed - skipped} failed, {skipped} skipped")
 sys.exit(missing > 0)
 PYTHON
-[ $? = 0 ] || status=1
 exit $status

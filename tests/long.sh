@@ -19,6 +19,7 @@ readonly parts=(
   'fuzz              35  each fuzzer for five minutes'
   'storms            20  a thousand storms, a long soak'
   'debian13          40  unit, golden, check and cli on Debian 13'
+  'tidy              90  clang-tidy on all files'
 )
 
 say() { printf '[long] %s\n' "$*" >&2; }
@@ -87,6 +88,7 @@ run_part() { # PART
     fuzz) tests/sanitizers.sh fuzz 300 ;;
     storms) storms ;;
     debian13) tests/debian13.sh unit golden check cli ;;
+    tidy) ./setup.sh && tests/style/tidy.sh all ;;
   esac
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tools/run_verbs.hpp"
+#include "support/run_verbs.hpp"
 #include "tools/verbs.hpp"
 
 int main(int argc, char** argv) {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs launch lines under GStreamer's leaks tracer; any object that stays alive fails the test.
+# shellcheck disable=SC2086  # pipelines are split into words
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The elements with the real engine and the default model, and with models that are none.
+# shellcheck disable=SC2086  # pipelines are split into words
 set -eu
 model=$1
 folder=$(mktemp -d)

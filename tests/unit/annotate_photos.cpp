@@ -10,11 +10,11 @@
 #include <iterator>
 #include <map>
 
+#include "support/parallel.hpp"
 #include "temporary_folder.hpp"
 #include "training/labels/annotate_photos.hpp"
 #include "training/labels/annotation_record.hpp"
 #include "training/labels/merge_annotations.hpp"
-#include "training/parallel.hpp"
 #include "training/photos/photo_files.hpp"
 #include "training/photos/tar_members.hpp"
 #include "vcl/coco.hpp"

@@ -11,8 +11,8 @@
 #include "core_memory_file.hpp"
 #include "libvcl/crf/thread_team.hpp"
 #include "libvcl/engine/motion/motion_planes.hpp"
-#include "training/parallel.hpp"
-#include "training/prefetch.hpp"
+#include "support/parallel.hpp"
+#include "support/prefetch.hpp"
 #include "vcl/checkpoint.hpp"
 
 namespace vcl {
@@ -62,7 +62,7 @@ TEST(Threads, MotionIsMeasuredSideBySide) {
 
 TEST(Threads, ParallelWorkIsDoneOnce) {
   std::vector<int> visits(1000);
-  train::in_parallel(visits.size(), 4, [&] { return [&](std::size_t i) { ++visits[i]; }; });
+  in_parallel(visits.size(), 4, [&] { return [&](std::size_t i) { ++visits[i]; }; });
   EXPECT_EQ(std::ranges::count(visits, 1), 1000);
 }
 
@@ -72,18 +72,17 @@ TEST(Threads, ParallelWorkEndsAtTheFirstException) {
       if (i == 50) throw std::runtime_error("fifty");
     };
   };
-  EXPECT_THROW(train::in_parallel(std::size_t(-1) / 2, 4, work_of), std::runtime_error) << "all of it would never end";
+  EXPECT_THROW(in_parallel(std::size_t(-1) / 2, 4, work_of), std::runtime_error) << "all of it would never end";
 }
 
 TEST(Threads, PrefetchedItemsComeInOrder) {
-  train::Prefetch<std::vector<std::uint64_t>> items(
-      [](std::uint64_t i) { return std::vector<std::uint64_t>(i % 50, i); }, 7, 4, 3);
+  Prefetch<std::vector<std::uint64_t>> items([](std::uint64_t i) { return std::vector<std::uint64_t>(i % 50, i); }, 7,
+                                             4, 3);
   for (std::uint64_t i = 7; i < 700; ++i) ASSERT_EQ(items.next(), std::vector<std::uint64_t>(i % 50, i));
 }
 
 TEST(Threads, AnExceptionOfAPrefetchComesOut) {
-  train::Prefetch<int> items([](std::uint64_t i) { return i < 20 ? int(i) : throw std::runtime_error("twenty"); }, 0, 3,
-                             4);
+  Prefetch<int> items([](std::uint64_t i) { return i < 20 ? int(i) : throw std::runtime_error("twenty"); }, 0, 3, 4);
   const auto take_all = [&] {
     while (items.next() < 20) continue;
   };

@@ -56,11 +56,7 @@ class MotionStream : public Stream {
                                    .window = window,
                                    .stride = stride,
                                    .motion = motion};
-    std::unique_ptr<Engine> engine;
-    if (whole)
-      engine = std::make_unique<WholeVideoEngine>(options);
-    else
-      engine = std::make_unique<StreamingEngine>(options);
+    std::unique_ptr<Engine> engine = open(options, whole);
     engine->set_filters({.threshold = 0, .max_instances = 1000});
     return engine;
   }

@@ -239,11 +239,7 @@ class MovingStream : public Stream {
                                              Size size = {97, 61}) {
     const EngineOptions options = {
         .model = path(model + ".safetensors"), .device = "cpu", .threads = 1, .window = 3, .stride = stride};
-    std::unique_ptr<Engine> engine;
-    if (whole)
-      engine = std::make_unique<WholeVideoEngine>(options);
-    else
-      engine = std::make_unique<StreamingEngine>(options);
+    std::unique_ptr<Engine> engine = open(options, whole);
     engine->set_filters({.threshold = 0, .max_instances = 1000});
     std::vector<FrameResult> results;
     for (int i = 0; i < 8; ++i) std::ranges::move(push(*engine, i, true, size), std::back_inserter(results));

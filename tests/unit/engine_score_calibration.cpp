@@ -47,11 +47,7 @@ TEST_F(Stream, ScoresAreThoseOfTheModelsCalibration) {
   for (const bool whole : {false, true}) {
     const auto results_of = [&](const std::string& name) {
       const EngineOptions options{.model = path(name), .device = "cpu", .threads = 1};
-      std::unique_ptr<Engine> engine;
-      if (whole)
-        engine = std::make_unique<WholeVideoEngine>(options);
-      else
-        engine = std::make_unique<StreamingEngine>(options);
+      std::unique_ptr<Engine> engine = open(options, whole);
       return run(*engine, 6);
     };
     const auto plain = results_of("model.safetensors"), calibrated = results_of("calibrated.safetensors");

@@ -5,9 +5,11 @@
 
 #include <cmath>
 #include <filesystem>
+#include <memory>
 #include <random>
 
 #include "libvcl/engine/stream/streaming_engine.hpp"
+#include "libvcl/engine/stream/whole_video_engine.hpp"
 #include "training/learning/initialise.hpp"
 
 namespace vcl {
@@ -43,6 +45,11 @@ class Stream : public testing::Test {
   static StreamingEngine open(int window = 3, int stride = 2) {
     return StreamingEngine(
         {.model = path("model.safetensors"), .device = "cpu", .threads = 1, .window = window, .stride = stride});
+  }
+
+  static std::unique_ptr<Engine> open(const EngineOptions& options, bool whole) {
+    if (whole) return std::make_unique<WholeVideoEngine>(options);
+    return std::make_unique<StreamingEngine>(options);
   }
 
   /// A bright square that moves over noise.

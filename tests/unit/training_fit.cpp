@@ -10,7 +10,6 @@
 #include "training/fit/fit.hpp"
 #include "training/labels/pseudo_label.hpp"
 #include "training/labels/refine.hpp"
-#include "training/learning/evaluate.hpp"
 #include "training/learning/initialise.hpp"
 #include "training/learning/objective.hpp"
 #include "training/learning/optimiser.hpp"

@@ -8,9 +8,9 @@
 #include <limits>
 #include <numeric>
 
+#include "support/random.hpp"
 #include "training/learning/losses.hpp"
 #include "training/learning/point_losses.hpp"
-#include "training/random.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "tools/segment/time_left.hpp"
+#include "support/time_left.hpp"
 #include "vcl/threads.hpp"
 
 namespace vcl {

@@ -6,7 +6,7 @@
 
 #include <cstdio>
 
-#include "tools/segment/time_left.hpp"
+#include "support/time_left.hpp"
 
 namespace vcl {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "tools/media/libav_faults.hpp"
-#include "tools/segment/track_preference.hpp"
+#include "tools/media/track_preference.hpp"
 
 namespace vcl {
 namespace {

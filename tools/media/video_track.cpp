@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/segment/track_preference.hpp"
+#include "tools/media/track_preference.hpp"
 
 namespace vcl {
 namespace {

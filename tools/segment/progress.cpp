@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "tools/segment/time_left.hpp"
+#include "support/time_left.hpp"
 
 namespace vcl {
 

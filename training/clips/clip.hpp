@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "training/random.hpp"
+#include "support/random.hpp"
 #include "vcl/geometry.hpp"
 
 namespace vcl::train {

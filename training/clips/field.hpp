@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "training/random.hpp"
+#include "support/random.hpp"
 
 namespace vcl::train {
 

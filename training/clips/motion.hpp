@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "support/random.hpp"
 #include "training/clips/warp.hpp"
-#include "training/random.hpp"
 
 namespace vcl::train {
 

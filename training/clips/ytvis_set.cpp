@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 
+#include "support/journal.hpp"
 #include "support/json_text.hpp"
+#include "support/parallel.hpp"
 #include "support/stop_signal.hpp"
-#include "training/journal.hpp"
-#include "training/parallel.hpp"
 #include "training/report/progress.hpp"
 #include "vcl/error.hpp"
 #include "vcl/mask.hpp"

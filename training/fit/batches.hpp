@@ -3,14 +3,13 @@
 
 #include <optional>
 
+#include "training/clips/batch.hpp"
 #include "training/clips/imagecut2video.hpp"
 #include "training/clips/labelled_videos.hpp"
 #include "training/distributed/share.hpp"
 #include "training/fit/fit.hpp"
 
 namespace vcl::train {
-
-using Batch = std::vector<Clip>;
 
 /// Makes batches by their index alone: any number of worker threads gives the same training data. The arguments
 /// must outlive it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/fit/fit.hpp"
+#include "training/fit/batches.hpp"
 
 #include <ATen/Parallel.h>
 #include <malloc.h>
@@ -11,14 +12,15 @@
 #include "libvcl/engine/device.hpp"
 #include "libvcl/engine/nn/batch_norm.hpp"
 #include "libvcl/engine/precision.hpp"
+#include "support/prefetch.hpp"
 #include "training/distributed/gradient_reducer.hpp"
+#include "training/fit/batches.hpp"
 #include "training/fit/fit_inputs.hpp"
 #include "training/fit/fit_setup.hpp"
 #include "training/fit/starting_model.hpp"
 #include "training/learning/evaluate.hpp"
 #include "training/learning/objective.hpp"
-#include "training/learning/training_run.hpp"
-#include "training/prefetch.hpp"
+#include "training/run/training_run.hpp"
 
 namespace vcl::train {
 namespace {

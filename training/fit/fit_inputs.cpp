@@ -5,8 +5,9 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "training/clips/read_picture.hpp"
 #include "training/labels/coco_labels.hpp"
-#include "training/photos/picture_input.hpp"
+#include "training/photos/pack_folder.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {

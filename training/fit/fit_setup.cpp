@@ -95,10 +95,4 @@ nlohmann::json settings_of(const FitOptions& o) {
   return settings;
 }
 
-Weights copy_of(const Weights& weights) {
-  TensorMap copies;
-  for (const auto& [name, tensor] : weights.tensors()) copies[name] = tensor.detach().clone();
-  return Weights(std::move(copies));
-}
-
 }  // namespace vcl::train

@@ -25,6 +25,4 @@ FitOptions complete(FitOptions options, const Stage& stage, const nlohmann::json
 /// What must be the same when training goes on from a checkpoint.
 nlohmann::json settings_of(const FitOptions& options);
 
-Weights copy_of(const Weights& weights);
-
 }  // namespace vcl::train

@@ -3,8 +3,8 @@
 
 #include "libvcl/engine/dino/vit.hpp"
 #include "libvcl/engine/video/video_mask2former.hpp"
-#include "training/learning/evaluate.hpp"
 #include "training/learning/initialise.hpp"
+#include "training/learning/predict.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {

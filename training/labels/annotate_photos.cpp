@@ -14,14 +14,14 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 
+#include "support/journal.hpp"
 #include "support/json_text.hpp"
+#include "support/parallel.hpp"
 #include "support/stop_signal.hpp"
 #include "support/whole_file.hpp"
-#include "training/journal.hpp"
 #include "training/labels/annotation_record.hpp"
 #include "training/labels/annotation_sheet.hpp"
 #include "training/labels/photo_cutter.hpp"
-#include "training/parallel.hpp"
 #include "training/photos/photo_files.hpp"
 #include "training/report/progress.hpp"
 #include "vcl/coco.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "training/journal.hpp"
+#include "support/journal.hpp"
 #include "vcl/geometry.hpp"
 #include "vcl/mask.hpp"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "training/journal.hpp"
+#include "support/journal.hpp"
 #include "training/labels/pseudo_label.hpp"
 #include "training/photos/labelled_photos.hpp"
 #include "vcl/mask.hpp"

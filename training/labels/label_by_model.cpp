@@ -6,7 +6,7 @@
 
 #include "training/labels/instance_labels.hpp"
 #include "training/labels/regions.hpp"
-#include "training/learning/evaluate.hpp"
+#include "training/learning/predict.hpp"
 #include "vcl/error.hpp"
 
 /// Pseudo instances from a dense network: its saliency, combined with the classical soft labels, falls into components.

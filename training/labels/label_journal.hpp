@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "training/journal.hpp"
+#include "support/journal.hpp"
 
 /// Labels of a pack's photos as records of a journal: the weight, then the label map's bytes.
 namespace vcl::train {

@@ -11,7 +11,7 @@
 #include "libvcl/engine/refinement/color_refinement.hpp"
 #include "training/labels/instance_labels.hpp"
 #include "training/labels/refine_label.hpp"
-#include "training/learning/evaluate.hpp"
+#include "training/learning/predict.hpp"
 #include "training/report/plots.hpp"
 #include "vcl/error.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include "training/fit/batches.hpp"
+#include "training/clips/batch.hpp"
 #include "training/learning/losses.hpp"
 
 namespace vcl::train {

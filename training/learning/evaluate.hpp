@@ -17,24 +17,6 @@ struct Quality {
   double moves = 0;  ///< of clips: mean IoU of what the network says moves
 };
 
-/// The photo letterboxed as inference does it: normalised network input [1, 3, H, W].
-at::Tensor photo_input(const Photo& photo, const Letterbox& letterbox);
-
-/// What the network says of a photo, at the photo's size: the saliency of a dense network [1, H, W], or the
-/// logits of all queries [Q, H, W] with their scores [Q]; on the CPU.
-struct PhotoPrediction {
-  at::Tensor logits;
-  at::Tensor scores;  ///< undefined for a dense network
-};
-PhotoPrediction predict_photo(const Photo& photo, const Model& model);
-
-bool is_dense(const Model& model);
-/// Where a network's tensors lie.
-at::Device device_of(const Weights& weights);
-inline constexpr const char* kDenseArchitecture = "dense_saliency";
-/// Saliency logits of a dense network: normalised [N, 3, H, W] to [N, 1, h, w] in mask cells.
-at::Tensor dense_logits(const at::Tensor& images, const Weights& w, const VideoConfig& config, bool training = false);
-
 /// Quality on photos (labels: soft targets for a dense network, instance maps else; the best fitting instance of
 /// a photo counts), and up to `pictures` examples.
 Quality evaluate_photos(const LabelledPhotos& photos, const Model& model, std::vector<Picture>* pictures,

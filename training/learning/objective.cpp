@@ -5,8 +5,8 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 
 #include "libvcl/engine/precision.hpp"
-#include "training/learning/evaluate.hpp"
 #include "training/learning/point_losses.hpp"
+#include "training/learning/predict.hpp"
 
 namespace vcl::train {
 namespace {

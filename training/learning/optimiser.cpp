@@ -129,6 +129,12 @@ void AdamW::restore(const TensorMap& state) {
   steps_ = steps.item<double>();
 }
 
+Weights copy_of(const Weights& weights) {
+  TensorMap copies;
+  for (const auto& [name, tensor] : weights.tensors()) copies[name] = tensor.detach().clone();
+  return Weights(std::move(copies));
+}
+
 void update_average(const Weights& average, const Weights& weights, double decay, std::int64_t step) {
   const c10::NoGradGuard no_grad;
   const double keep = std::min(decay, double(1 + step) / double(10 + step));

@@ -54,6 +54,9 @@ class AdamW {
 /// batches, and weights of the losses.
 bool is_trainable(const std::string& name, const Weights& weights);
 
+/// The same values in tensors of their own.
+Weights copy_of(const Weights& weights);
+
 /// Exponential moving average of all floating tensors; rises faster over the first steps.
 void update_average(const Weights& average, const Weights& weights, double decay, std::int64_t step);
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "training/random.hpp"
+#include "support/random.hpp"
 #include "vcl/geometry.hpp"
 #include "vcl/safetensors.hpp"
 

@@ -16,7 +16,7 @@
 
 #include "libvcl/files/unnamed_file.hpp"
 #include "support/outputs.hpp"
-#include "training/parallel.hpp"
+#include "support/parallel.hpp"
 #include "training/report/progress.hpp"
 #include "vcl/error.hpp"
 #include "vcl/safetensors.hpp"

@@ -14,11 +14,10 @@
 #include <utility>
 
 #include "libvcl/engine/video/video_mask2former.hpp"
+#include "support/prefetch.hpp"
 #include "training/distributed/gradient_reducer.hpp"
-#include "training/fit/fit_setup.hpp"
-#include "training/learning/training_run.hpp"
-#include "training/prefetch.hpp"
 #include "training/pretrain/probe.hpp"
+#include "training/run/training_run.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "support/random.hpp"
 #include "training/photos/labelled_photos.hpp"
-#include "training/random.hpp"
 
 namespace vcl::train {
 

@@ -8,10 +8,10 @@
 #include <opencv2/core/utility.hpp>
 
 #include "support/json_text.hpp"
+#include "support/parallel.hpp"
 #include "support/whole_file.hpp"
 #include "training/labels/label_journal.hpp"
 #include "training/labels/pseudo_label.hpp"
-#include "training/parallel.hpp"
 #include "training/report/progress.hpp"
 #include "training/saliency/contact_sheet.hpp"
 #include "training/saliency/saliency.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace vcl::train {
+namespace vcl {
 
 /// Results as they are made, on disk, so that a run that was killed goes on where it stopped. A record is taken back
 /// only whole and with its checksum; what follows the first broken one is made again. Memory: 16 bytes an item.
@@ -53,4 +53,4 @@ class Journal {
   mutable std::mutex mutex_;
 };
 
-}  // namespace vcl::train
+}  // namespace vcl

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/journal.hpp"
+#include "support/journal.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,7 +14,7 @@
 
 #include "vcl/error.hpp"
 
-namespace vcl::train {
+namespace vcl {
 namespace {
 
 constexpr std::uint32_t kLargestRecord = std::uint32_t{1} << 30;
@@ -207,4 +207,4 @@ void Journal::fail(int code) const {
                   "; choose an output on a disk that can be written and has room, and start again");
 }
 
-}  // namespace vcl::train
+}  // namespace vcl

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <numbers>
 
-namespace vcl::train {
+namespace vcl {
 
 /// SplitMix64: small, and the same numbers with every standard library. One stream for each clip,
 /// keyed by (seed, batch, clip), makes training data independent of the number of worker threads.
@@ -39,4 +39,4 @@ class Random {
   std::uint64_t state_;
 };
 
-}  // namespace vcl::train
+}  // namespace vcl

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-namespace vcl::train {
+namespace vcl {
 
 /// Makes items `first`, `first + 1`, ... in worker threads, at most `ahead` of them waiting, and hands them
 /// out in order, whichever thread was faster. An exception in `make` comes out of next().
@@ -83,4 +83,4 @@ class Prefetch {
   std::vector<std::thread> workers_;
 };
 
-}  // namespace vcl::train
+}  // namespace vcl

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/photos/picture_input.hpp"
+#include "training/photos/pack_folder.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <opencv2/imgproc.hpp>
 
 #include "training/photos/pack.hpp"
 #include "vcl/error.hpp"
@@ -34,16 +33,6 @@ std::string state_of(const std::string& photos) {
 }
 
 }  // namespace
-
-ClipFrame read_picture(const std::string& path) {
-  const cv::Mat bgr = decode_photo({path, path});
-  ClipFrame frame{{bgr.cols, bgr.rows}, std::vector<std::uint8_t>(3 * bgr.total()), {}, {}};
-  std::vector<cv::Mat> planes;
-  for (std::size_t channel : {2, 1, 0})
-    planes.emplace_back(bgr.rows, bgr.cols, CV_8U, frame.rgb.data() + channel * bgr.total());
-  cv::split(bgr, planes);
-  return frame;
-}
 
 void pack_folder(const std::string& folder, const std::string& out, int side, int threads, ErrorList& errors) {
   const std::string note = out + ".origin", origin = state_of(folder) + " side " + std::to_string(side);

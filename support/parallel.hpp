@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace vcl::train {
+namespace vcl {
 
 /// Calls work(i) for i = 0 .. count - 1, in about this order, on `threads` threads; `work_of()` makes the `work`
 /// of each thread, in that thread. The first exception ends it and comes out.
@@ -33,4 +33,4 @@ void in_parallel(std::size_t count, int threads, WorkOf work_of) {
   if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace vcl::train
+}  // namespace vcl

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "training/learning/training_run.hpp"
+#include "training/run/training_run.hpp"
 
 #include <chrono>
 #include <cstdio>

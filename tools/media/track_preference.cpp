@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tools/segment/track_preference.hpp"
+#include "tools/media/track_preference.hpp"
 
 namespace vcl {
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <vector>
+
+#include "training/clips/clip.hpp"
+
+namespace vcl::train {
+
+/// What one update learns from.
+using Batch = std::vector<Clip>;
+
+}  // namespace vcl::train
