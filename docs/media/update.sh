@@ -36,7 +36,9 @@ clip() {
 
 $seen
 
-[\`$name.mp4\`](media/$name.mp4): $(tracks "$work/$name.jsonl"). Author: $author; license: $license ([credits](media/CREDITS.md)).
+[\`$name.mp4\`](media/$name.mp4): $(tracks "$work/$name.jsonl").
+Author: $author.
+License: $license ([credits](media/CREDITS.md)).
 EOF
 }
 
