@@ -3,9 +3,9 @@
 #include "tools/verbs.hpp"
 
 int main(int argc, char** argv) {
-  CLI::App app("Finds, masks and tracks objects in video without any label", "vcl");
+  CLI::App app("Finds, masks and tracks objects in video, trained without labels", "vcl");
   app.set_version_flag("--version", "vcl " VCL_VERSION);
-  app.footer("Exit status: 0 done, 1 failed or interrupted, 2 wrong usage");
+  app.footer("Exit status: 0 if done, 1 if failed or interrupted, 2 for wrong usage");
   app.require_subcommand(1);
   vcl::add_segment(app);
   vcl::add_maskcut(app);

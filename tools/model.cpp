@@ -101,8 +101,8 @@ struct ModelOptions {
 };
 
 void add_info(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
-  CLI::App* info = verb->add_subcommand("info", "Print what a weights file holds");
-  info->add_option("MODEL", options->path, "model file or checkpoint; the embedded model by default");
+  CLI::App* info = verb->add_subcommand("info", "Print the content of a weights file");
+  info->add_option("MODEL", options->path, "model file or checkpoint; the default model if not given");
   info->add_flag("--tensors", options->lists_tensors, "list every tensor with its type and shape");
   info->callback([options] {
     print_model_info(options->path.empty() ? default_model_path() : options->path, options->lists_tensors);
@@ -110,31 +110,31 @@ void add_info(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
 }
 
 void add_verify(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
-  CLI::App* verify = verb->add_subcommand("verify", "Check a file's tensors against its architecture, or another");
+  CLI::App* verify =
+      verb->add_subcommand("verify", "Check the tensors of a file against its architecture, or against --arch");
   verify->add_option("MODEL", options->path, "model file or checkpoint")->required();
   verify->add_option("--arch", options->architecture, "official architecture")
       ->check(CLI::IsMember(official_architectures()));
-  verify->add_option("--container", options->container, "which network of a full checkpoint: teacher, student, ...");
+  verify->add_option("--container", options->container, "network of a full checkpoint: teacher, student, ...");
   verify->callback([options] { verify_model(options->path, options->architecture, options->container); });
 }
 
 void add_convert(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
-  CLI::App* convert = verb->add_subcommand("convert", "Turn an official checkpoint into a model file");
+  CLI::App* convert = verb->add_subcommand("convert", "Convert an official checkpoint to a model file");
   convert->add_option("IN", options->path, "checkpoint (.pth, .pkl) or .safetensors file")->required();
   convert->add_option("OUT", options->out, "model file to write (.safetensors)")->required();
-  convert->add_option("--container", options->container, "which network of a full checkpoint: teacher, student, ...");
+  convert->add_option("--container", options->container, "network of a full checkpoint: teacher, student, ...");
   convert->callback([options] { convert_model(options->path, options->out, options->container); });
 }
 
 void add_pattern(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
-  CLI::App* pattern = verb->add_subcommand("pattern", "Write a model whose weights a formula gives, for tests");
+  CLI::App* pattern = verb->add_subcommand("pattern", "Write a model whose weights come from a formula, for tests");
   pattern->add_option("--out,OUT", options->out, "model file to write (.safetensors)")->required();
   pattern->add_option("--arch", options->architecture, "official architecture")
       ->required()
       ->check(CLI::IsMember(official_architectures()));
-  pattern->add_option("--seed", options->seed, "any text; 0 by default");
-  pattern
-      ->add_option("--rule", options->rule, "of a vision transformer: scales of the weights, A (the default), B or C")
+  pattern->add_option("--seed", options->seed, "any text (default 0)");
+  pattern->add_option("--rule", options->rule, "scales of the weights of a vision transformer: A (the default), B or C")
       ->check(CLI::IsMember({"A", "B", "C"}));
   pattern->callback([options] {
     Outputs outputs({});
@@ -146,7 +146,7 @@ void add_pattern(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
 }  // namespace
 
 void add_model(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("model", "Look into model files, check, convert and make them");
+  CLI::App* verb = app.add_subcommand("model", "Inspect, check, convert and make model files");
   verb->require_subcommand(1);
   const auto options = std::make_shared<ModelOptions>();
   add_info(verb, options);

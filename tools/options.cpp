@@ -9,17 +9,17 @@ namespace vcl {
 
 void add_precision(CLI::App* verb, Precision& precision) {
   verb->add_option("--precision", precision,
-                   "fp32 (the default), or bf16: faster on processors and GPUs that have instructions "
-                   "for it, slower on others")
+                   "fp32 (the default) or bf16, which is faster on processors and GPUs that have instructions for it, "
+                   "and slower on others")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Precision>{{"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}}));
 }
 
 void add_image_options(CLI::App* verb, ImageOptions& options) {
   FeatureOptions& o = options.features;
-  verb->add_option("--model", o.model, "model file; the embedded one by default");
+  verb->add_option("--model", o.model, "model file; the default model if not given");
   verb->add_option("--device", o.device, "auto, cpu, cuda or cuda:N");
-  verb->add_option("--threads", o.threads, "CPU threads; 0: all usable ones")->check(CLI::Range(0, 256));
+  verb->add_option("--threads", o.threads, "CPU threads; 0: all usable processors")->check(CLI::Range(0, 256));
   add_precision(verb, o.precision);
   verb->add_option_function<std::string>(
       "--size",
@@ -30,7 +30,7 @@ void add_image_options(CLI::App* verb, ImageOptions& options) {
           throw CLI::ValidationError("--size", error.what());
         }
       },
-      "scale images to WxH, or to a square (480 by default)");
+      "scale images to WxH, or to a square with this side (default 480)");
   verb->add_flag("--quiet", options.quiet, "print errors only");
 }
 

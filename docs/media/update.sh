@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# docs/media/update.sh: segments the clips of this folder with the vcl that is built and remakes their pictures, CREDITS.md
-# and docs/gallery.md. This script is where their texts are: look at each picture, then say here what is right and wrong in it.
+# docs/media/update.sh: segments the clips of this folder with the built vcl and makes their pictures, CREDITS.md and
+# docs/gallery.md again. Their texts are in this script. Look at each picture, then describe here what is right and wrong.
 # shellcheck disable=SC2016 # the backticks are Markdown
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -36,15 +36,18 @@ clip() {
 
 $seen
 
-[\`$name.mp4\`](media/$name.mp4): $(tracks "$work/$name.jsonl"). Author: $author; license: $license ([credits](media/CREDITS.md)).
+[\`$name.mp4\`](media/$name.mp4): $(tracks "$work/$name.jsonl").
+Author: $author.
+License: $license ([credits](media/CREDITS.md)).
 EOF
 }
 
 cat >CREDITS.md <<'EOF'
 # Credits of the clips
-Real videos, each under the license of its row, not under the project's. The pictures (`NAME.jpg`) are made from them and stand
-under the same license. All were changed in November 2026: sound removed, encoded again as H.264, and what the row says.
-`musicalgestures` ships its clips as examples under the license of the package and names no other for them.
+These are real videos. Each is under the license in its row, not under the project's. The pictures (`NAME.jpg`) are made
+from the videos and have the same licenses. All videos were changed in November 2026: the sound was removed, the video
+was encoded again as H.264, and the last column lists other changes. `musicalgestures` ships its clips as examples under
+the license of the package and names no other license for them.
 The text of the GPL is in [GPL-3.0.txt](GPL-3.0.txt). [update.sh](update.sh) makes this page.
 
 | file | shows | author | license | source | changed |
@@ -52,8 +55,8 @@ The text of the GPL is in [GPL-3.0.txt](GPL-3.0.txt). [update.sh](update.sh) mak
 EOF
 cat >"$gallery" <<'EOF'
 # Gallery
-What the default model does on real clips that it was not trained on: what it gets right and what not. Twelve frames each, evenly
-spread over the clip, options at their defaults. `docs/media/update.sh` remakes this page.
+This page shows what the default model gets right and wrong on real clips that it was not trained on. Each picture has
+twelve frames, evenly spread over the clip. All options have their defaults. `docs/media/update.sh` makes this page.
 EOF
 
 readonly gpl='[GPL-3.0-or-later](https://www.gnu.org/licenses/gpl-3.0.html)'
@@ -61,24 +64,24 @@ readonly gestures='example of the Python package `musicalgestures` 1.32.0'
 
 clip dancer 'A dancer before a blue wall' 'fourMs Lab, University of Oslo' "$gpl" \
   "\`dancer.avi\`, $gestures" 'seconds 13 to 19 of 63' \
-  'The clip of `./demo.sh`: one subject that bends, turns and stretches its arms. Body and feet are masked as one thing,
-by one track for most of the clip. Fails: a second track takes over for a second at the beginning and holds the arms at
-the end; the wall below a stretched arm joins the mask, and stretched forearms are missed.'
+  'The clip of `./demo.sh`: a dancer who bends, turns and stretches the arms. One mask covers body and feet, and it has one
+track for most of the clip. Failures: a second track takes over for a second at the beginning and covers the arms at the
+end. The mask includes the wall below a stretched arm, and stretched forearms are missed.'
 
 clip pianist 'A pianist' 'fourMs Lab, University of Oslo' "$gpl" \
   "\`pianist.avi\`, $gestures" 'seconds 28 to 34 of 98, black borders cut off' \
-  'Indoors: black clothes before a black curtain, and only the head and the hands move. Whichever of them moves is found,
-and nothing else but once the boxes at the left. Fails: the ids change, head and hands are missed when they rest, and
-the body is never found.'
+  'Indoors: black clothes before a black curtain. Only the head and the hands move. They are found while they move, and
+the only other detection is the boxes at the left, once. Failures: the ids change, head and hands are missed when they
+rest, and the body is never found.'
 
 clip table 'A table' 'D. A. Klein, University of Bonn (BoBoT data set)' \
   '[CC BY-SA 3.0 DE](https://creativecommons.org/licenses/by-sa/3.0/de/)' \
-  '`examples/video_frames` of [dlib](http://dlib.net) 19.24, made gray and cropped there' '151 pictures made a video of 25 a second' \
-  'Only the camera moves; dark, gray, 320x240. The table and what stands on it are found as one thing, with one id. Fails:
-nothing is found in the first second, and the things on the table are not told from it.'
+  '`examples/video_frames` of [dlib](http://dlib.net) 19.24, made gray and cropped there' '151 pictures joined to a video of 25 frames per second' \
+  'A dark gray video of 320x240 in which only the camera moves. The table and the things on it are found as one object,
+with one id. Failures: nothing is found in the first second, and the things on the table are not separated from it.'
 
 clip towers 'Towers at night' 'not recorded' '[CC0 1.0](https://creativecommons.org/publicdomain/zero/1.0/)' \
   '`cityCC0.mpg`, example of [Kivy](https://github.com/kivy/kivy/pull/4920) 2.1.0, from Pexels video 894' 'one line of pixels cut off' \
-  'Hard: a slow camera, a cut, and nothing that moves. Fails: nothing is found with the default threshold of 0.5. With
-0.45 there are two tracks, one in each shot.'
+  'A hard clip: a slow camera, a cut, and nothing that moves. Failure: nothing is found with the default threshold of 0.5.
+With 0.45 there are two tracks, one in each shot.'
 ls -l ./*.jpg CREDITS.md "$gallery"

@@ -7,7 +7,7 @@
 #include "libvcl/crf/logistic.hpp"
 #include "libvcl/cuda/lattice_filter.hpp"
 
-/// The dense CRF of core/crf as loops over independent bodies: see core/crf/mean_field.hpp for the mathematics.
+/// The dense CRF of libvcl/crf as loops over independent bodies: see libvcl/crf/mean_field.hpp for the mathematics.
 namespace vcl {
 
 struct PositionFeatures {

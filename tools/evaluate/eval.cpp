@@ -33,10 +33,11 @@ CLI::App* add_metric(CLI::App* verb, const std::shared_ptr<EvalOptions>& options
                      Evaluation (*measure)(const EvalOptions&)) {
   CLI::App* metric = verb->add_subcommand(name, what);
   metric->add_option("--gt", options->truth, "ground truth")->required();
-  metric->add_option("--results", options->results, "what is measured")->required();
-  metric->add_option("--json", options->json, "write all figures to this file; -: standard output");
-  CLI::Option* report = metric->add_option("--report", options->report, "write a page with pictures to this HTML file");
-  metric->add_option("--frames", options->frames, "folder of the images that the pictures are drawn on")->needs(report);
+  metric->add_option("--results", options->results, "results to measure")->required();
+  metric->add_option("--json", options->json, "write all figures as JSON to this file; -: standard output");
+  CLI::Option* report =
+      metric->add_option("--report", options->report, "write an HTML page with figures and pictures to this file");
+  metric->add_option("--frames", options->frames, "folder of the images that the report draws on")->needs(report);
   metric->callback([options, measure] {
     Outputs outputs({options->truth, options->results, options->frames});
     check(*options, outputs);
@@ -67,8 +68,9 @@ void add_eval(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("eval", "Measure results against ground truth, whatever the classes");
   verb->require_subcommand(1);
   const auto options = std::make_shared<EvalOptions>();
-  CLI::App* davis = add_metric(verb, options, "davis",
-                               "J and F: folders of index PNGs, or .jsonl of vcl segment, a sequence each", eval_davis);
+  CLI::App* davis =
+      add_metric(verb, options, "davis", "J and F: one folder of index PNGs or one .jsonl of vcl segment per sequence",
+                 eval_davis);
   davis
       ->add_option("--task", options->task, "unsupervised (the default), semi-supervised or single-object (DAVIS 2016)")
       ->transform(
@@ -77,7 +79,7 @@ void add_eval(CLI::App& app) {
                                                                    {"single-object", DavisTask::SingleObject}}));
   CLI::App* ytvis = add_metric(verb, options, "ytvis", "AP and AR of tracks: YouTube-VIS JSON files", eval_ytvis);
   ytvis->add_option("--min-score", options->least_score,
-                    "least score of tracks whose ids are judged, of the 100 best of a video; all by default");
+                    "minimum score of the tracks whose ids are measured, among the 100 best of a video (default: all)");
   add_metric(verb, options, "coco", "AP and AR of masks on images: COCO JSON files with run lengths", eval_coco);
 }
 

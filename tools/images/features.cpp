@@ -45,14 +45,14 @@ void run_features(const FeaturesOptions& options) {
 void add_features(CLI::App& app) {
   auto options = std::make_shared<FeaturesOptions>();
   FeaturesOptions& o = *options;
-  CLI::App* verb = app.add_subcommand("features", "Patch features of an image");
+  CLI::App* verb = app.add_subcommand("features", "Compute the patch features of an image");
   verb->add_option("IMAGE", o.image, "image file")->required();
-  verb->add_option("--out", o.out, "write a .safetensors file: features [C, rows, columns] and input");
-  verb->add_option("--pca", o.pca, "write a PNG that paints the three principal components");
-  verb->add_option("--attention", o.attention, "write a PNG of what the class token attends to in the layer");
-  verb->add_option("--layer", o.features.layer, "transformer block, from 0; the last by default")
+  verb->add_option("--out", o.out, "write a .safetensors file with the features [C, rows, columns] and the input");
+  verb->add_option("--pca", o.pca, "write a PNG with the three strongest principal components as colors");
+  verb->add_option("--attention", o.attention, "write a PNG of what the layer's class token attends to");
+  verb->add_option("--layer", o.features.layer, "transformer block, from 0 (default: the last)")
       ->check(CLI::NonNegativeNumber);
-  verb->add_option("--facet", o.features.facet, "k, q, v or kqv: keys (the default), queries, values or all three")
+  verb->add_option("--facet", o.features.facet, "k (keys, the default), q (queries), v (values) or kqv (all three)")
       ->transform(CLI::CheckedTransformer(std::map<std::string, Facet>{
           {"k", Facet::Key}, {"q", Facet::Query}, {"v", Facet::Value}, {"kqv", Facet::All}}));
   add_image_options(verb, o);

@@ -155,24 +155,25 @@ std::string check_tau(const std::string& text) {
 void add_maskcut(CLI::App& app) {
   auto options = std::make_shared<MaskCutVerb>();
   MaskCutVerb& o = *options;
-  CLI::App* verb = app.add_subcommand("maskcut", "Cut the objects of single images out, without any training");
-  verb->add_option("IN", o.in, "images, folders of images, or text files with the name of an image per line")
-      ->required();
-  verb->add_option("--json", o.json, "write COCO annotations; - is standard output");
-  verb->add_option("--overlay", o.overlay, "write a PNG with its masks painted for each image, into this folder");
-  verb->add_option("--tau", o.cuts.tau, "cosine similarity above which patches are alike; 0.15 by default")
+  CLI::App* verb = app.add_subcommand(
+      "maskcut", "Find the objects of single images by normalized cuts, without a trained segmentation model");
+  verb->add_option("IN", o.in, "images, folders of images, or text files with one image name per line")->required();
+  verb->add_option("--json", o.json, "write COCO annotations; -: standard output");
+  verb->add_option("--overlay", o.overlay, "write one PNG per image, with its masks painted, into this folder");
+  verb->add_option("--tau", o.cuts.tau, "cosine similarity above which two patches are linked (default 0.15)")
       ->check(check_tau);
-  verb->add_option("--n", o.cuts.masks, "cuts an image, the most objects that are found; 3 by default")
+  verb->add_option("--n", o.cuts.masks, "cuts per image, which is the maximum number of objects (default 3)")
       ->check(CLI::Range(1, kMaxCuts));
-  verb->add_flag("--automatic", o.cuts.automatic, "stop before --n where no object is left");
-  verb->add_option("--sign", o.cuts.sign, "of eigenvectors: canonical (the default) or raw, as the solver gave it")
+  verb->add_flag("--automatic", o.cuts.automatic, "stop before --n cuts if no object is left");
+  verb->add_option("--sign", o.cuts.sign,
+                   "sign of eigenvectors: canonical (the default) or raw (as the solver returns it)")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, CutSign>{{"canonical", CutSign::Canonical}, {"raw", CutSign::Raw}}));
-  verb->add_option("--crf", o.crf, "on (the default) or off: sharpen the masks along the image's edges")
+  verb->add_option("--crf", o.crf, "sharpen the masks along the image's edges: on (the default) or off")
       ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}}));
-  verb->add_option("--trace", o.trace, "write what each cut of the one image decided: .safetensors");
+  verb->add_option("--trace", o.trace, "write what each cut decided to a .safetensors file (one image only)");
   verb->add_option("--features", o.given_features,
-                   "cut these features [C, rows, columns] of the one image: .safetensors");
+                   "cut the features [C, rows, columns] in this .safetensors file (one image only)");
   add_image_options(verb, o);
   verb->callback([options] { run_maskcut(*options); });
 }

@@ -81,42 +81,46 @@ void run_segment(const SegmentOptions& options) {
 void add_segment(CLI::App& app) {
   auto options = std::make_shared<SegmentOptions>();
   SegmentOptions& o = *options;
-  CLI::App* verb =
-      app.add_subcommand("segment", "Find, mask and track the objects of a video, or find and mask those of photos");
+  CLI::App* verb = app.add_subcommand(
+      "segment", "Find, mask and track the objects of a video, or find and mask the objects of photos");
   verb->add_option("IN", o.in,
-                   "video file or URI, folder of images, or pattern like frames/%05d.jpg or 'frames/*.jpg'; several "
-                   "images are photos")
+                   "video file or URI, folder of images, or a pattern such as frames/%05d.jpg or 'frames/*.jpg'; "
+                   "several image files are photos")
       ->required();
-  verb->add_flag("--photos", o.photos, "IN are photos, or folders and patterns of them: each is segmented by itself");
+  verb->add_flag("--photos", o.photos, "treat IN as photos (files, folders, patterns) and segment each by itself");
   verb->add_option("--overlay", o.overlay,
-                   "write the video with its masks painted: .mp4, .mkv, .webm or .avi; of photos: a folder");
-  verb->add_option("--json", o.json, "write one JSON line a frame or photo; - is standard output");
-  verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results; not of photos");
-  verb->add_option("--masks", o.masks, "write an index PNG a frame or photo into this folder");
+                   "write the video with masks painted (.mp4, .mkv, .webm or .avi); for photos: a folder");
+  verb->add_option("--json", o.json, "write one line of JSON per frame or photo; -: standard output");
+  verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results; not for photos");
+  verb->add_option("--masks", o.masks, "write one index PNG per frame or photo into this folder");
   verb->add_option("--contact-sheet", o.contact_sheet, "write a PNG of 12 painted frames");
-  verb->add_option("--model", o.model, "model file (.safetensors); the embedded one by default");
+  verb->add_option("--model", o.model, "model file (.safetensors); the default model if not given");
   verb->add_option("--device", o.device, "auto, cpu, cuda or cuda:N");
-  verb->add_option("--threads", o.threads, "CPU threads; 0: as the model says")->check(CLI::Range(0, 1024));
+  verb->add_option("--threads", o.threads, "CPU threads; 0: the model's number")->check(CLI::Range(0, 1024));
   add_precision(verb, o.precision);
   verb->add_option("--motion", o.motion,
-                   "whether the network sees how frames move: auto (where its model was trained to) or off")
+                   "whether the network sees how frames move: auto (if the model was trained to) or off")
       ->check(CLI::IsMember({"auto", "off"}));
   verb->add_flag("--whole", o.whole, "decode the whole video together, as in the paper; all results come at the end");
-  verb->add_option("--window", o.window, "frames decoded together; 0: as the model says")->check(CLI::Range(0, 1024));
-  verb->add_option("--stride", o.stride, "frames from window to window; 0: as the model says")
+  verb->add_option("--window", o.window, "frames decoded together; 0: the model's number")->check(CLI::Range(0, 1024));
+  verb->add_option("--stride", o.stride, "frames from one window to the next; 0: the model's number")
       ->check(CLI::Range(0, 1024));
-  verb->add_option("--threshold", o.threshold, "least track score that is reported")->check(CLI::Range(0.0, 1.0));
-  verb->add_option("--max-instances", o.max_instances, "most objects a frame")->check(CLI::Range(1, 255));
-  verb->add_option("--min-area", o.min_area, "least mask size, in pixels of the video");
-  verb->add_option("--max-age", o.max_age, "most frames that an object may be missing and keep its id; 0: none")
+  verb->add_option("--threshold", o.threshold, "minimum score of a track to be reported")->check(CLI::Range(0.0, 1.0));
+  verb->add_option("--max-instances", o.max_instances, "maximum number of objects per frame")
+      ->check(CLI::Range(1, 255));
+  verb->add_option("--min-area", o.min_area, "minimum mask area, in pixels of the video");
+  verb->add_option("--max-age", o.max_age,
+                   "number of frames that an object may be missing and keep its id; 0: it always gets a new id")
       ->check(CLI::Range(0, 1'000'000'000));
   verb->add_option("--overlap", o.overlap,
-                   "whether a pixel may belong to several objects: auto (as the model says), allow or forbid")
+                   "whether a pixel may belong to several objects: auto (the model's setting), allow or forbid")
       ->check(CLI::IsMember({"auto", "allow", "forbid"}));
-  verb->add_option("--every", o.every, "infer on every Nth frame, repeat the masks between")
+  verb->add_option("--every", o.every, "infer on every Nth frame and repeat the masks on the frames between")
       ->check(CLI::Range(1, 10000));
-  verb->add_option("--fps", o.fps, "frames per second of images; 24 by default")->check(CLI::Range(0.001, 1000.0));
-  verb->add_option("--on-error", o.on_error, "what a photo that cannot be read ends: skip (the default) or stop")
+  verb->add_option("--fps", o.fps, "frame rate of a folder of images, in frames per second (default 24)")
+      ->check(CLI::Range(0.001, 1000.0));
+  verb->add_option("--on-error", o.on_error,
+                   "what to do with a photo that cannot be read: skip it (the default) or stop")
       ->transform(
           CLI::CheckedTransformer(std::map<std::string, OnError>{{"skip", OnError::Skip}, {"stop", OnError::Stop}}));
   verb->add_flag("--quiet", o.quiet, "print errors only");

@@ -9,20 +9,22 @@ namespace vcl::train {
 /// What every training is told of its budget and its machines; then the verb is `run` with all its options.
 template <typename Options>
 void add_training(CLI::App& verb, const std::shared_ptr<Options>& options, void (*run)(const Options&)) {
-  auto* minutes = verb.add_option("--minutes", options->minutes, "Training time")->check(CLI::PositiveNumber);
-  verb.add_option("--steps", options->steps, "Number of updates, instead of a time")
+  auto* minutes =
+      verb.add_option("--minutes", options->minutes, "Training time in minutes")->check(CLI::PositiveNumber);
+  verb.add_option("--steps", options->steps, "Number of updates, instead of --minutes")
       ->check(CLI::PositiveNumber)
       ->excludes(minutes);
-  verb.add_option("--seed", options->seed, "Of everything random")->capture_default_str();
-  verb.add_option("--threads", options->threads, "Threads of the arithmetic")
+  verb.add_option("--seed", options->seed, "Seed of all random draws")->capture_default_str();
+  verb.add_option("--threads", options->threads, "CPU threads of the network")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
-  verb.add_option("--workers", options->workers, "Threads that make what is trained on")
+  verb.add_option("--workers", options->workers, "Threads that make the training data")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
   verb.add_option("--device", options->device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  verb.add_option("--worker-timeout", options->worker_timeout,
-                  "Of several processes (torchrun, srun, mpirun): seconds until one that is silent is given up")
+  verb.add_option(
+          "--worker-timeout", options->worker_timeout,
+          "With several processes (torchrun, srun, mpirun): seconds after which a silent process counts as lost")
       ->capture_default_str()
       ->check(CLI::Range(1.0, 86400.0));
   verb.callback([options, run] {

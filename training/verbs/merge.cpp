@@ -13,8 +13,9 @@ void add_merge(CLI::App& app) {
     std::string out;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("merge", "Joins annotation files, as of pseudo-label --shard, into one");
-  verb->add_option("inputs", options->inputs, "Annotation files (COCO JSON) in the order that their images shall have")
+  CLI::App* verb =
+      app.add_subcommand("merge", "Merges annotation files, such as those of pseudo-label --shard, into one");
+  verb->add_option("inputs", options->inputs, "Annotation files (COCO JSON), in the order that their images will have")
       ->required();
   verb->add_option("--out", options->out, "Annotation file to write")->required();
   verb->callback([options] { merge_annotations(options->inputs, options->out); });

@@ -20,12 +20,12 @@ void add_pack(CLI::App& app) {
     int threads = usable_processors();
   };
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("pack", "Puts photos, decoded and shrunk, into one file to train on");
+  CLI::App* verb = app.add_subcommand("pack", "Decodes and shrinks photos into one file to train on");
   verb->add_option("inputs", options->inputs,
-                   "Folders, .tar archives (read in place), lists (.txt, a file name a line) or image files")
+                   "Folders, .tar archives (read in place), lists (.txt, one file name per line) or image files")
       ->required();
   verb->add_option("--out", options->out, "Pack to write (.safetensors)")->required();
-  verb->add_option("--side", options->side, "Longer side at most, pixels")
+  verb->add_option("--side", options->side, "Maximum length of the longer side in pixels")
       ->capture_default_str()
       ->check(CLI::Range(16, 4096));
   verb->add_option("--threads", options->threads, "Worker threads")->capture_default_str()->check(CLI::Range(1, 1024));

@@ -55,40 +55,41 @@ Size size_from_text(const std::string& text) {
 
 /// What goes with --json alone.
 void add_photo_options(CLI::App* verb, AnnotateOptions& o, CLI::Option* images, CLI::Option* out) {
-  const char* group = "Photos that are no pack (--source maskcut)";
-  auto* json = verb->add_option("--json", o.json,
-                                "Annotations to write (COCO); OUT.json.journal keeps what is done, so that the same "
-                                "command goes on after a kill")
-                   ->group(group)
-                   ->excludes(images)
-                   ->excludes(out);
-  auto* inputs = verb->add_option("INPUT", o.inputs,
-                                  "Folders, .tar archives (read in place), lists (.txt, a file name a line) or image "
-                                  "files")
-                     ->needs(json);
+  const char* group = "Photos in place, without a pack (--source maskcut)";
+  auto* json =
+      verb->add_option("--json", o.json,
+                       "COCO annotations to write; with the journal beside it the same command continues after a kill")
+          ->group(group)
+          ->excludes(images)
+          ->excludes(out);
+  auto* inputs =
+      verb->add_option("INPUT", o.inputs,
+                       "Folders, .tar archives (read in place), lists (.txt, one file name per line) or image files")
+          ->needs(json);
   json->needs(inputs);
   const auto add = [&](CLI::Option* option) { option->group(group)->needs(json); };
-  add(verb->add_option("--tau", o.cuts.tau, "Cosine similarity above which patches are alike")
+  add(verb->add_option("--tau", o.cuts.tau, "Cosine similarity above which two patches are linked")
           ->capture_default_str()
           ->check(CLI::Range(0.0, 0.999999)));
-  add(verb->add_option("--n", o.cuts.masks, "Cuts a photo, the most objects that are found")
+  add(verb->add_option("--n", o.cuts.masks, "Cuts per photo, which is the maximum number of objects")
           ->capture_default_str()
           ->check(CLI::Range(1, kMaxCuts)));
-  add(verb->add_flag("--automatic", o.cuts.automatic, "Stop before --n where no object is left"));
+  add(verb->add_flag("--automatic", o.cuts.automatic, "Stop before --n cuts if no object is left"));
   add(verb->add_option_function<std::string>(
       "--size", [&o](const std::string& text) { o.input = size_from_text(text); },
-      "Scale photos to WxH, or to a square [480; 256 for networks of fit]"));
-  add(verb->add_option(
-              "--precision", o.precision,
-              "Of the network: fp32, or bf16, which is faster where the processor has instructions for it [fp32]")
+      "Scale photos to WxH, or to a square with this side [480; 256 for networks of fit]"));
+  add(verb->add_option("--precision", o.precision,
+                       "Arithmetic of the network: fp32, or bf16, which is faster if the processor has instructions "
+                       "for it [fp32]")
           ->transform(CLI::CheckedTransformer(
               std::map<std::string, Precision>{{"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}})));
-  add(verb->add_option("--sign", o.cuts.sign, "Of eigenvectors: canonical, or raw as the solver gave it [canonical]")
+  add(verb->add_option("--sign", o.cuts.sign,
+                       "Sign of eigenvectors: canonical, or raw (as the solver returns it) [canonical]")
           ->transform(CLI::CheckedTransformer(
               std::map<std::string, CutSign>{{"canonical", CutSign::Canonical}, {"raw", CutSign::Raw}})));
   add(verb->add_option_function<std::string>(
       "--shard", [&o](const std::string& text) { o.shard = shard_from_text(text); },
-      "i/n: only part i of n, from 1, for n machines; vcl-train merge joins them"));
+      "i/n: only part i (from 1) of n parts, one per machine; vcl-train merge merges them"));
 }
 
 void annotate(Verb& verb) {
@@ -108,27 +109,27 @@ void annotate(Verb& verb) {
 }  // namespace
 
 void add_pseudo_label(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("pseudo-label",
-                                      "Makes labels of photos, without human labels: of a pack, to train on (--images, "
-                                      "--out), or of photos in folders, "
-                                      "lists and archives, any number of them, as COCO annotations (INPUT..., --json)");
+  CLI::App* verb =
+      app.add_subcommand("pseudo-label",
+                         "Labels photos without human labels: either a pack, to train on (--images, --out), or any "
+                         "number of photos in folders, lists and archives, as COCO annotations (INPUT..., --json)");
   auto options = std::make_shared<Verb>();
   PseudoLabelOptions& o = options->pack;
   std::vector<std::string> names;
   for (const auto& [name, function] : kSources) names.push_back(name);
-  verb->add_option("--source", options->source, "Where labels come from")->required()->check(CLI::IsMember(names));
+  verb->add_option("--source", options->source, "Source of the labels")->required()->check(CLI::IsMember(names));
   [[maybe_unused]] auto* images = verb->add_option("--images", o.images, "Pack of photos (vcl-train pack)");
   [[maybe_unused]] auto* out = verb->add_option("--out", o.out, "Label file of the pack to write (.safetensors)");
-  verb->add_option("--model", o.model, "Network (sources model, maskcut)");
-  verb->add_option("--labels", o.labels, "Soft labels to combine with (source model with a dense network)");
-  verb->add_option("--sheet", o.sheet, "PNG with examples; it comes early");
-  verb->add_option("--threads", options->threads, "Worker threads [1; with --json all usable processors]")
+  verb->add_option("--model", o.model, "Network (for --source model and maskcut)");
+  verb->add_option("--labels", o.labels, "Soft labels to combine with (--source model with a dense network)");
+  verb->add_option("--sheet", o.sheet, "PNG with examples, written early in the run");
+  verb->add_option("--threads", options->threads, "Worker threads [1; with --json: all usable processors]")
       ->check(CLI::Range(1, 1024));
   verb->add_option("--crf", options->crf,
-                   "on or off: sharpen MaskCut's masks along the photo's edges [off, as videos are made from raw cuts; "
-                   "with --json on]")
+                   "Sharpen MaskCut's masks along the photo's edges: on or off [off, because clips are made from raw "
+                   "cuts; with --json: on]")
       ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}}));
-  verb->add_option("--limit", o.limit, "Label only so many photos; 0: all")->check(CLI::NonNegativeNumber);
+  verb->add_option("--limit", o.limit, "Maximum number of photos to label; 0: all")->check(CLI::NonNegativeNumber);
 #ifdef VCL_HAVE_OPENCV
   add_photo_options(verb, options->photos, images, out);
 #endif

@@ -135,24 +135,24 @@ void synthesize(const SynthesizeOptions& options) {
 }  // namespace
 
 void add_synthesize(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("synthesize", "Makes training clips as fit does, to look at and to keep");
+  CLI::App* verb = app.add_subcommand("synthesize", "Makes the same training clips as fit, to look at or to keep");
   auto o = std::make_shared<SynthesizeOptions>();
   verb->add_option("--images", o->images, "Packs of photos (vcl-train pack)")->required();
-  verb->add_option("--labels", o->labels, "Instance maps of each pack (vcl-train pseudo-label)")->required();
+  verb->add_option("--labels", o->labels, "Label file of each pack (vcl-train pseudo-label)")->required();
   verb->add_option("--out", o->out, "Folder for clips.png and clips.mp4, which show the first clips");
-  verb->add_option("--ytvis", o->ytvis, "Folder for all clips in YouTube-VIS format: JPEGImages, instances.json");
+  verb->add_option("--ytvis", o->ytvis, "Folder for all clips in YouTube-VIS format (JPEGImages, instances.json)");
   verb->add_option("--count", o->count, "Number of clips")->capture_default_str()->check(CLI::Range(1, 1000000));
-  verb->add_option("--frames", o->frames, "Frames in a clip")->capture_default_str()->check(CLI::Range(1, 64));
-  verb->add_option("--seed", o->seed, "Of everything random")->capture_default_str();
+  verb->add_option("--frames", o->frames, "Frames per clip")->capture_default_str()->check(CLI::Range(1, 64));
+  verb->add_option("--seed", o->seed, "Seed of all random draws")->capture_default_str();
   verb->add_option("--workers", o->workers, "Threads that make clips")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
-  verb->add_option("--canvas", o->canvas_pixels, "Most pixels of a frame")
+  verb->add_option("--canvas", o->canvas_pixels, "Maximum number of pixels of a frame")
       ->capture_default_str()
       ->check(CLI::Range(1024, 1 << 22));
   verb->add_option("--mode", o->mode, "natural (the default), corrected or reference, as for fit")
       ->check(CLI::IsMember({"natural", "corrected", "reference"}));
-  verb->add_flag("--held-out", o->held_out, "Of the photos that fit does not train on");
+  verb->add_flag("--held-out", o->held_out, "Make the clips from photos that fit does not train on");
   add_clip_options(*verb, o->clips);
   verb->callback([o] {
     if (o->out.empty() && o->ytvis.empty()) throw CLI::RequiredError("--out or --ytvis");

@@ -12,7 +12,7 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
-/// What a file is; told from its content, never from its name.
+/// Format of a weights file. It is detected from the content, never from the name.
 enum class CheckpointFormat {
   Safetensors,
   TorchZip,     ///< torch.save since PyTorch 1.6
@@ -20,22 +20,26 @@ enum class CheckpointFormat {
   NumpyPickle,  ///< a pickled dictionary of numpy arrays: the .pkl files of detectron2
 };
 
-/// The tensors of a weights file, whoever wrote it:
+/// The tensors of a weights file, whichever program wrote it:
 ///
-///   const Checkpoint file = Checkpoint::open("dino_deitsmall8_pretrain.pth");
-///   const StateDict weights = state_dict(file);   // views; keep `file`
-///   write_safetensors("dino.safetensors", weights.tensors, {});
+///     const Checkpoint file = Checkpoint::open("dino_deitsmall8_pretrain.pth");
+///     const StateDict weights = state_dict(file);   // views; keep `file`
+///     write_safetensors("dino.safetensors", weights.tensors, {});
 ///
-/// Nothing in a file is executed and no Python object is constructed. Tensors may lie anywhere in what was saved:
-/// a name is the path to the tensor, keys of dictionaries and positions in lists and tuples joined by dots
-/// ("teacher.blocks.0.norm1.weight", "optimizer.state.0.exp_avg"); a file that is a tensor calls it "tensor".
-/// Read are float 16/32/64, bfloat16, int 8/16/32/64, uint8 and bool tensors. Numbers, texts and what else the
-/// dictionaries hold is ignored. Objects of a short list of harmless classes (argparse.Namespace, collections.Counter,
-/// paths, devices, ...) are not looked into; every other class or function that a file wants to call and every opcode
-/// that data does not need is refused by name. Memory and time are bounded by the size of the file and fixed limits
-/// (4 million values, 131072 tensors, 64 levels, names of 1024 bytes).
+/// Nothing in a file is executed, and no Python object is constructed. Tensors may be anywhere in the saved data. The
+/// name of a tensor is its path: keys of dictionaries and positions in lists and tuples, joined by dots
+/// ("teacher.blocks.0.norm1.weight", "optimizer.state.0.exp_avg"). If the file is one tensor, its name is "tensor".
+/// Supported types are float 16/32/64, bfloat16, int 8/16/32/64, uint8 and bool. Numbers, texts and other values are
+/// ignored.
 ///
-/// Source: torch/serialization.py and torch/_utils.py (formats), PKWARE's APPNOTE.TXT (zip), Python's pickletools.
+/// Objects of a short list of harmless classes (argparse.Namespace, collections.Counter, paths, devices, ...) are
+/// skipped. Any other class or function that a file wants to call, and any opcode that data does not need, is refused
+/// by name. Memory and time are bounded by the size of the file and by fixed limits (4 million values, 131072 tensors,
+/// 64 levels, names of 1024 bytes).
+///
+/// Threads: the object is immutable to its users, so any thread may read it.
+///
+/// Sources: torch/serialization.py and torch/_utils.py (formats), PKWARE's APPNOTE.TXT (zip), Python's pickletools.
 class Checkpoint {
  public:
   struct Tensor {
@@ -43,8 +47,8 @@ class Checkpoint {
     std::vector<std::int64_t> shape;
   };
 
-  /// Maps the file and checks it to the byte before anything is handed out. Throws Error(NotFound), Error(Unreadable)
-  /// when it is corrupt, or Error(Unsupported) when it is something else; each names the file and what is wrong.
+  /// Maps the file and checks it completely before anything can be read. Throws Error(NotFound), Error(Unreadable) if
+  /// it is corrupt, or Error(Unsupported) if it is another kind of file. The message names the file and what is wrong.
   static Checkpoint open(const std::string& path);
   ~Checkpoint();
   Checkpoint(Checkpoint&&) noexcept;
@@ -53,17 +57,19 @@ class Checkpoint {
   const std::string& path() const;
   CheckpointFormat format() const;
   const std::map<std::string, Tensor>& tensors() const;
-  /// The keys of the outermost dictionary whose values hold tensors themselves: "teacher", "optimizer".
+  /// Returns the keys of the outermost dictionary whose values hold tensors themselves, such as "teacher" or
+  /// "optimizer".
   const std::set<std::string>& containers() const;
-  /// What was passed over, by path (the first thousand): objects of opaque classes, arrays of other types.
+  /// Returns what was skipped, by path (the first thousand): objects of opaque classes, and arrays of other types.
   const std::map<std::string, std::string>& left_out() const;
-  /// Of .safetensors files alone.
+  /// Returns the metadata of a .safetensors file. It is empty for other formats.
   const std::map<std::string, std::string>& metadata() const;
 
-  /// The tensor, little-endian, row-major and aligned to its element size. It is a view of the mapped file where the
-  /// file holds it like that, otherwise of a copy made at the first call; all copies of a file together are at most
-  /// four times its size and 64 MiB (else open() throws). Views keep valid while the object, or what it was moved to,
-  /// lives. Any threads may call. Throws Error(Unreadable) naming file and tensor when it is not there.
+  /// Returns the tensor: little-endian, row-major and aligned to its element size. It is a view of the mapped file if
+  /// the file holds the tensor in this form. Otherwise it is a view of a copy that the first call makes. All copies of
+  /// a file together have at most four times its size plus 64 MiB (else open() throws). Views stay valid as long as the
+  /// object, or the one that it was moved to. Any thread may call. Throws Error(Unreadable), which names file and
+  /// tensor, if the tensor does not exist.
   TensorView at(const std::string& name) const;
 
  private:
@@ -72,29 +78,31 @@ class Checkpoint {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The weights of one network, named as in the network.
+/// The weights of one network, with the names that the network uses.
 struct StateDict {
-  std::string container;  ///< the key they were found under; empty: the outermost dictionary itself
+  std::string container;  ///< the key they were found under; empty: the outermost dictionary
   std::map<std::string, TensorView> tensors;
 };
 
+/// Which weights state_dict() takes.
 struct StateDictChoice {
-  /// The key to take; empty: the first of "teacher", "student", "model", "state_dict" that holds tensors, otherwise the
-  /// outermost dictionary. (DINO's full checkpoints hold teacher and student; detectron2's a model.)
+  /// The key to take. If empty: the first of "teacher", "student", "model" and "state_dict" that holds tensors, or else
+  /// the outermost dictionary. (DINO's full checkpoints hold teacher and student; those of detectron2 hold a model.)
   std::string container{};
-  /// Make the names the network's own. Off go the prefixes that training wrappers add, and only those that all names
-  /// have in common:
-  ///  1. "module." (DistributedDataParallel) when every name begins with it;
-  ///  2. "backbone." (DINO's MultiCropWrapper) when every name begins with it or with "head."; the head, which only
-  ///     its training uses, is left out then. A detector, which has a backbone among other parts, keeps its names.
-  /// A ResNet alone (stem.*, res2.*, ..: DINO's in the form of detectron2) is named as a network's "backbone."; the old
-  /// "static_query" of Mask2Former becomes "query_feat".
+  /// Whether to rename tensors to the network's own names. Prefixes that training wrappers add are removed, and only if
+  /// all names have them:
+  /// - "module." (DistributedDataParallel), if every name begins with it.
+  /// - "backbone." (DINO's MultiCropWrapper), if every name begins with it or with "head.". The head is left out,
+  ///   because only training uses it. A detector has a backbone among other parts and keeps its names.
+  ///
+  /// The names of a ResNet alone (stem.*, res2.*, ..: DINO's in the form of detectron2) get the prefix "backbone." of a
+  /// network. The old "static_query" of Mask2Former becomes "query_feat".
   bool strip = true;
 };
 
-/// Chooses the state dict in a checkpoint. The views are valid as long as the checkpoint; only the chosen tensors are
-/// read. Throws Error(Invalid) when the wanted container is not there (naming those that are), and Error(Unreadable)
-/// when there are no tensors.
+/// Chooses the weights of one network in a checkpoint. Only these tensors are read. The views are valid as long as the
+/// checkpoint. Throws Error(Invalid), which lists the containers, if the wanted one does not exist. Throws
+/// Error(Unreadable) if there are no tensors.
 StateDict state_dict(const Checkpoint& checkpoint, const StateDictChoice& choice = {});
 
 }  // namespace vcl

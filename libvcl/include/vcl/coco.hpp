@@ -15,30 +15,31 @@
 /// COCO annotation files of any size: neither writing nor reading holds them in memory.
 namespace [[gnu::visibility("default")]] vcl {
 
-/// What an annotation file says of itself.
+/// What an annotation file states about itself.
 struct CocoInfo {
   std::string description;
-  std::map<std::string, std::string> settings;  ///< what the masks depend on beside the images; may be empty
+  std::map<std::string, std::string> settings;  ///< what the masks depend on besides the images; may be empty
 };
 
 /// Writes class-agnostic masks of images as MaskCut's authors do (method.md 2.5, docs/formats.md), but with width and
-/// height of images the right way round. Ids count from 1. Needs room beside the file for the annotations once more.
-/// One thread at a time. All methods throw Error(Resource) naming the file.
+/// height of images in the right order. Ids count from 1. The disk needs room for the annotations twice.
+///
+/// Threads: calls of one object must not overlap. Errors: all methods throw Error(Resource), which names the file.
 class CocoWriter {
  public:
-  /// `path`: the file appears, or changes, only when finished; "-" is standard output.
+  /// The file `path` appears, or changes, only in finish(). "-" is standard output.
   explicit CocoWriter(const std::string& path);
   ~CocoWriter();
   CocoWriter(const CocoWriter&) = delete;
   CocoWriter& operator=(const CocoWriter&) = delete;
 
-  /// The next image and its annotations. A mask of another size than the image is refused with Error(Invalid); empty
-  /// ones get no annotation. A file name that is no UTF-8 is written with replacement characters.
+  /// Adds the next image and its annotations. Empty masks get no annotation. Bytes of a file name that are not UTF-8
+  /// are replaced. Throws Error(Invalid) if a mask does not have the size of the image.
   void add(const std::string& file_name, Size size, std::span<const Rle> masks);
-  /// The same in parts: returns the image's id, to be used for its annotations, which may come at any time.
+  /// The same in parts: returns the image's id, for its annotations. They may be added at any time.
   std::uint64_t add_image(const std::string& file_name, Size size);
   void add_annotation(std::uint64_t image_id, const Rle& mask);
-  /// Writes the file; nothing may be added after.
+  /// Writes the file. Nothing may be added afterwards.
   void finish(const CocoInfo& info);
 
   std::size_t images() const;
@@ -61,8 +62,9 @@ struct CocoAnnotation {
   Rle mask;
 };
 
-/// Reads the images and annotations of a file in its order. Errors of the two functions pass through. Throws
-/// Error(NotFound | Unreadable) naming the file and what is wrong in it: also polygons, which are not read.
+/// Reads a file and calls the two functions for its images and annotations, in its order. Exceptions of the functions
+/// pass through. Throws Error(NotFound | Unreadable), which names the file and what is wrong in it. Polygons are not
+/// supported and are an error.
 CocoInfo read_coco(const std::string& path, const std::function<void(const CocoImage&)>& image,
                    const std::function<void(const CocoAnnotation&)>& annotation);
 

@@ -14,96 +14,105 @@ namespace [[gnu::visibility("default")]] vcl {
 
 /// How much of a video the decoder sees at once.
 enum class DecodeMode {
-  Window,  ///< windows of a few frames, joined into tracks: results come as it goes
+  Window,  ///< windows of a few frames, whose objects are associated into tracks; results come while the video runs
   Whole,   ///< all frames, as in the paper: a query is one object throughout; results come at the end, from drain()
 };
 
 /// Whether the network sees how frames move.
 enum class Motion {
   Auto,  ///< as the model was trained
-  Off,   ///< each frame by itself, as if nothing were known of its neighbours
+  Off,   ///< each frame by itself, as if nothing were known of its neighbors
 };
 
 /// Whether a pixel may belong to several instances of a frame.
 enum class Overlap {
-  Auto,    ///< as the model's file says
-  Allow,   ///< as in the paper
-  Forbid,  ///< it belongs to the best scored one that claims it; what is mostly another's, and crumbs, are left out
+  Auto,   ///< the setting in the model file
+  Allow,  ///< as in the paper
+  /// A pixel belongs to the instance with the best score that claims it. Instances that mostly repeat others and small
+  /// stray parts are left out.
+  Forbid,
 };
 
-/// Fixed for the life of an engine.
+/// Options that are fixed for the life of an engine.
 struct EngineOptions {
   std::string model;  ///< path of a .safetensors model; empty: the embedded default model
-  /// auto (cuda where there is one), cpu, cuda or cuda:N; a missing device is an error, never a fallback.
+  /// auto (cuda if present), cpu, cuda or cuda:N. If the device is not present open_engine() throws. It does not fall
+  /// back to the CPU.
   std::string device = "auto";
-  int threads = 0;                        ///< CPU threads for inference; 0: as the model says, else all usable ones
-  Precision precision = Precision::Fp32;  ///< of the network's part for single frames; the decoder is float32
+  int threads = 0;  ///< CPU threads of inference; 0: the model's number, or all usable ones if it has none
+  /// Arithmetic of the network's part that sees single frames; the decoder is always float32.
+  Precision precision = Precision::Fp32;
   DecodeMode mode = DecodeMode::Window;
-  int window = 0;  ///< frames decoded together; 0: as the model says
-  int stride = 0;  ///< frames between windows, 1..window; 0: as the model says
-  /// One copy of the weights in memory for all engines that have the same file and device open with this.
+  int window = 0;  ///< frames decoded together; 0: the model's number
+  int stride = 0;  ///< frames from one window to the next, 1 to window; 0: the model's number
+  /// Whether to share one copy of the weights with all engines that have this set, the same file and the same device.
   bool model_cache = true;
-  /// Bytes of frame features that mode Whole keeps in memory; the rest is in a temporary file ($TMPDIR).
+  /// Bytes of frame features that mode Whole keeps in memory. The rest goes to a temporary file in $TMPDIR.
   std::uint64_t feature_memory = std::uint64_t(2) << 30;
-  Motion motion = Motion::Auto;  ///< Off: also without the frames of delay that it costs
+  Motion motion = Motion::Auto;  ///< Off also removes the frames of latency that looking ahead adds
   bool operator==(const EngineOptions&) const = default;
 };
 
-/// May change between any two frames.
+/// Settings that may change between any two frames.
 struct Filters {
-  float threshold = -1;        ///< least score of a track to start with, 0..1; it lasts down to half; below 0: model's
-  int max_instances = 10;      ///< most instances a frame, best scores first
-  std::uint64_t min_area = 0;  ///< least mask pixels (source) that are reported
-  /// Most frames that an object may be missing and still have its id when it comes back; 0: it must never be missing.
-  /// Of mode Window.
+  /// Minimum score for a track to be reported, 0 to 1. A reported track stays down to half of it. Below 0: the model's
+  /// threshold.
+  float threshold = -1;
+  int max_instances = 10;      ///< maximum number of instances per frame, best scores first
+  std::uint64_t min_area = 0;  ///< minimum mask area to be reported, in pixels of the source
+  /// Number of frames that an object may be missing and keep its id when it returns. 0: it always gets a new id. Used
+  /// in mode Window only.
   std::uint32_t max_age = 30;
   Overlap overlap = Overlap::Auto;
 };
 
+/// Value of Engine::latency_frames() if results come only from drain().
 inline constexpr int kUnboundedLatency = -1;
 
-/// Streaming video instance segmentation: frames in, one result a frame out, in order, at bounded
-/// memory. The decoder runs over windows of `window` frames, `stride` apart, joined into tracks, or over the whole
-/// video; what it needs of each frame is computed once.
+/// Streaming video instance segmentation. Frames go in, and one result per frame comes out, in order, with bounded
+/// memory. The decoder runs over windows of `window` frames, `stride` frames apart, whose objects are associated into
+/// tracks, or over the whole video. What it needs of each frame is computed once.
 ///
-/// Threads: one engine serves one stream, calls must not overlap. Any number of engines may live in
-/// a process. Errors: vcl::Error; the engine stays usable after one, as if reset.
+/// Threads: one engine serves one stream, and its calls must not overlap. A process may have any number of engines.
+///
+/// Errors: all functions throw vcl::Error, and the engine stays usable. A refused frame of another size changes
+/// nothing. After any other error the engine is in the state after reset().
 class Engine {
  public:
   virtual ~Engine() = default;
 
   virtual void set_filters(const Filters& filters) = 0;
 
-  /// Most inferred frames that are held back before their result comes out: window - 1, and those after it that the
-  /// model looks at to see motion; kUnboundedLatency: all, until drain().
+  /// Returns the maximum number of inferred frames that wait for their result: window - 1, plus the frames that the
+  /// model looks ahead to see motion. Returns kUnboundedLatency if all frames wait for drain().
   virtual int latency_frames() const = 0;
 
-  /// Takes one frame (read only during the call) and returns the results that became ready: none or
-  /// several, for frames pushed before or this one. With `infer` false no inference runs for this
-  /// frame: its result repeats the latest masks and is marked stale. A frame of another size than
-  /// the one before is refused with Error(Invalid): drain first.
+  /// Takes one frame, which is read only during the call. Returns the results that became ready: none, one or several,
+  /// of this frame or earlier ones. `pts` is in nanoseconds; -1: unknown. If `infer` is false, no inference runs for
+  /// this frame: its result repeats the latest masks and is marked stale. Throws Error(Invalid) if the frame has
+  /// another size than the one before: call drain() first.
   virtual std::vector<FrameResult> push(const FrameView& frame, std::int64_t pts, bool infer = true) = 0;
 
-  /// The results of all frames still held back. All tracks end; what is pushed next starts new ones. Frames and ids go
-  /// on counting, so that a video whose frames change their size, or that has a hole in time, is numbered throughout.
+  /// Returns the results of all frames that still wait. All tracks end, and frames pushed later start new ones. Frame
+  /// numbers and ids continue, so a video whose frames change size, or that has a hole in time, is numbered throughout.
   virtual std::vector<FrameResult> drain() = 0;
 
-  /// Drops all frames held back and ends all tracks (flush, seek, another video): `frame` starts at 0 again, ids go on
-  /// counting.
+  /// Drops all frames that wait and ends all tracks (flush, seek, another video). `frame` starts at 0 again; ids
+  /// continue.
   virtual void reset() = 0;
 };
 
-/// Opens the engine module (LibTorch inside) on first use and an engine in it. The module is
-/// $VCL_ENGINE_MODULE, else the installed or built libvcl-engine. Errors: Library (module or LibTorch missing or
-/// broken), NotFound/Unreadable/Unsupported (model), Invalid (options).
+/// Opens an engine. The first call loads the engine module, which contains LibTorch. The module is $VCL_ENGINE_MODULE,
+/// or else the installed or built libvcl-engine. Throws Error(Library) if the module or LibTorch is missing or broken,
+/// Error(NotFound | Unreadable | Unsupported) for the model, and Error(Invalid) for the options.
 std::unique_ptr<Engine> open_engine(const EngineOptions& options);
 
-/// What open_engine looks up in the module: extern "C", throws vcl::Error.
+/// The function that open_engine() looks up in the module. It is extern "C" and throws vcl::Error.
 using OpenEngineFunction = Engine* (*)(const EngineOptions& options);
 inline constexpr const char* kOpenEngineSymbol = "vcl_engine_open";
 
-/// Path of the embedded default model: in $VCL_MODEL_DIR, else in models/ of the build folder that libvcl is run from,
-/// else where it was installed. The file need not be there.
+/// Returns the path of the default model: in $VCL_MODEL_DIR, or else in models/ of the build folder from which libvcl
+/// runs, or else where it was installed. The file need not exist.
 std::string default_model_path();
 
 }  // namespace vcl

@@ -6,18 +6,18 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
-/// What kind of failure it is: callers map it to exit statuses and GStreamer error codes.
+/// The kind of a failure. Callers map it to exit statuses and GStreamer error codes.
 enum class ErrorKind {
-  NotFound,     ///< a file or device that is not there
-  Unreadable,   ///< a file that is there but is corrupt, truncated or not permitted
-  Unsupported,  ///< well formed, but not something this build or model can do
-  Invalid,      ///< an argument or setting outside its range
-  Library,      ///< a library (LibTorch, CUDA) that is missing or broken
-  Resource,     ///< disk full, out of memory
+  NotFound,     ///< a file or device does not exist
+  Unreadable,   ///< a file exists but is corrupt, truncated or not permitted
+  Unsupported,  ///< the input is well formed, but this build or model cannot handle it
+  Invalid,      ///< an argument or setting is outside its range
+  Library,      ///< a library (LibTorch, CUDA) is missing or broken
+  Resource,     ///< the disk is full or memory ran out
 };
 
-/// The one exception type that libvcl throws on purpose. `what()` is one sentence that names the
-/// file or setting and the cure; it is shown to people unchanged.
+/// The one exception type that libvcl throws on purpose. `what()` is one sentence that names the file or setting and
+/// the cure. It may be shown to users unchanged.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}

@@ -10,16 +10,19 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
-/// The three strongest principal components of features as red, green and blue, for people to look at. Over a stream
-/// colours are stable: axes, mean and contrast are those of the first image with any contrast, and then follow slowly,
-/// a twentieth of the way with each image, each axis turned to the nearest direction that the new image has, so that
-/// none flips its sign or changes place with another.
+/// Paints the three strongest principal components of features as red, green and blue. Colors are stable over a stream.
+/// Axes, mean and contrast are those of the first image that has any contrast. With each later image they move by a
+/// twentieth toward that image's own. Each axis turns to the nearest axis of the new image, so no axis flips its sign
+/// or changes places with another.
+///
+/// Threads: calls of one object must not overlap.
 class FeatureColors {
  public:
-  /// R G B for each patch, row-major, mid-grey at the mean. Features of another number of channels start anew.
-  /// Throws Error(Invalid) for features that are empty, do not fit their grid or are not finite.
+  /// Returns R G B per patch, row-major; gray at the mean. Features with another number of channels start again. Throws
+  /// Error(Invalid) if the features are empty, do not fit their grid or are not finite.
   std::vector<std::uint8_t> paint(const FeatureMap& features);
 
+  /// Forgets the stream: the next image is the first one.
   void reset() { *this = {}; }
 
  private:
@@ -36,21 +39,22 @@ class FeatureColors {
   bool started_ = false;
 };
 
-/// Cosine similarity of every patch to patch `patch` (row-major). Patches of length 0 are unlike all: 0. Throws
-/// Error(Invalid) as paint(), and for a patch that there is not.
+/// Returns the cosine similarity of every patch to patch `patch` (row-major index). Patches of length 0 have similarity
+/// 0. Throws Error(Invalid) as paint(), and if the patch does not exist.
 std::vector<float> patch_similarity(const FeatureMap& features, int patch);
 
-/// R G B for each value of -1 to 1 (beyond: as those): black at 0, through red to yellow at 1, blue at -1.
+/// Returns R G B per value of -1 to 1; values outside are clamped. 0 is black, 1 is yellow (through red), -1 is blue.
 std::vector<std::uint8_t> heat_colors(std::span<const float> values);
 
-/// Attention for people to look at, 1 for the most of it. Over a stream the scale is stable: it is that of the first
-/// image and then follows slowly, a twentieth of the way with each image.
+/// Scales attention to be looked at: its maximum becomes 1. The scale is stable over a stream: it is that of the first
+/// image, and moves by a twentieth toward that of each later image.
 class AttentionScale {
  public:
-  /// FeatureMap::attention from 0 to 1. Throws Error(Invalid) where it is empty, does not fit the grid, or is not
-  /// finite.
+  /// Returns FeatureMap::attention scaled to 0 to 1. Throws Error(Invalid) if it is empty, does not fit the grid or is
+  /// not finite.
   std::vector<float> apply(const FeatureMap& features);
 
+  /// Forgets the stream: the next image is the first one.
   void reset() { *this = {}; }
 
  private:

@@ -10,74 +10,81 @@
 #include "vcl/geometry.hpp"
 #include "vcl/precision.hpp"
 
-/// Features of images: what MaskCut cuts, and what many other tasks start from.
+/// Features of images. MaskCut cuts them, and many other tasks start from them.
 ///
 ///     const auto extractor = vcl::open_features({.model = "dino_vits16.safetensors"});
 ///     const vcl::FeatureMap map = extractor->extract(frame);  // map.values: [channels, grid.height, grid.width]
 namespace [[gnu::visibility("default")]] vcl {
 
-/// Which of an attention layer's projections is the feature (method.md 1.3). All: keys, queries and values, in this
-/// order, as three times the channels.
+/// Which projection of an attention layer is the feature (method.md 1.3). All: keys, queries and values, in this order,
+/// with three times the channels.
 enum class Facet { Key, Query, Value, All };
 
-/// A vector for each patch of an image.
+/// One feature vector per patch of an image.
 struct FeatureMap {
   int channels = 0;
-  Size grid;                  ///< patches
+  Size grid;                  ///< columns and rows of patches
   int stride = 0;             ///< pixels of the network's input from patch to patch
-  Size input;                 ///< pixels that the image was scaled to, before rounding to whole patches
-  std::vector<float> values;  ///< [channels, grid.height, grid.width]
-  /// FeatureOptions::attention: how much the layer's class token attends to each patch, the mean of its heads, of all
-  /// tokens' sum of 1 [grid.height, grid.width]. Empty unless asked for, and of networks without attention.
+  Size input;                 ///< pixels that the image was scaled to, before its sides were rounded to whole patches
+  std::vector<float> values;  ///< float32 [channels, grid.height, grid.width]
+  /// How much the layer's class token attends to each patch: float32 [grid.height, grid.width], the mean over the
+  /// heads. The sum over all tokens, the class token included, is 1. Empty unless FeatureOptions::attention is set, and
+  /// empty for networks without attention.
   std::vector<float> attention = {};
 };
 
-/// An image as the network gets it: scaled, rounded to whole patches, normalised.
+/// An image as the network sees it: scaled, with sides rounded to whole patches, normalized.
 struct NetworkInput {
   Size size;
-  std::vector<float> values;  ///< [3, height, width]
+  std::vector<float> values;  ///< float32 [3, height, width]
 };
 
-/// Largest side of FeatureOptions::input.
+/// Maximum length of a side of FeatureOptions::input.
 inline constexpr int kMaxInputSide = 8192;
-/// Most patches of an image: time and memory of attention and cuts grow with their square.
+/// Maximum number of patches of an image. Time and memory of attention and cuts grow with its square.
 inline constexpr int kMaxPatches = 16384;
 
-/// "640x360", or "480" for a square. Throws Error(Invalid) for other texts and sides outside 1..kMaxInputSide.
+/// Parses "640x360", or "480" for a square. Throws Error(Invalid) if the text has another form or a side is outside
+/// 1..kMaxInputSide.
 Size input_size_from_text(std::string_view text);
 
-/// Fixed for the life of an extractor.
+/// Options that are fixed for the life of an extractor.
 struct FeatureOptions {
   std::string model;            ///< path of a .safetensors model; empty: the embedded default model
   std::string device = "auto";  ///< as in EngineOptions
   int threads = 0;              ///< CPU threads; 0: all usable ones
   Precision precision = Precision::Fp32;
   Facet facet = Facet::Key;
-  int layer = -1;          ///< transformer block to take the facet of, from 0; -1: the last
-  bool attention = false;  ///< give FeatureMap::attention too
-  Size input{};  ///< scale images to this, whatever their shape; 0x0: the method's (480x480; video networks 256x256)
+  int layer = -1;          ///< transformer block whose facet is taken, from 0; -1: the last
+  bool attention = false;  ///< also compute FeatureMap::attention
+  /// Images are scaled to this size, whatever their shape. 0x0: the method's size (480x480; video networks 256x256).
+  Size input{};
 };
 
-/// Turns images into features. A vision transformer gives its layer's facet (method.md 1), at sides rounded to whole
-/// patches; a ResNet of `vcl-train pretrain` its stride-16 stage and a video network its stride-8 features, both
-/// without their mean over the image, at sides rounded to multiples of 32.
+/// Turns images into features. For a vision transformer the features are the facet of its layer (method.md 1), and
+/// sides are rounded to whole patches. For a ResNet of `vcl-train pretrain` they are its stride-16 stage, and for a
+/// video network its stride-8 features. From both the mean over the image is subtracted, and sides are rounded to
+/// multiples of 32.
 ///
-/// Threads: calls of one extractor must not overlap; any number of them may live in a process.
-/// Errors: Error(Invalid) for frames without pixels, Error(Library | Resource) from LibTorch; it stays usable.
+/// Threads: calls of one extractor must not overlap. A process may have any number of extractors.
+///
+/// Errors: Error(Invalid) if a frame has no pixels, Error(Library | Resource) from LibTorch. The extractor stays
+/// usable.
 class FeatureExtractor {
  public:
   virtual ~FeatureExtractor() = default;
-  /// The frame is read only during the call.
+  /// Returns the features of the frame, which is read only during the call.
   virtual FeatureMap extract(const FrameView& frame) = 0;
-  /// What extract() gives to the network.
+  /// Returns the input that extract() gives to the network.
   virtual NetworkInput input(const FrameView& frame) = 0;
 };
 
-/// Opens the engine module as open_engine does. Errors: Library (module or LibTorch missing or broken),
-/// NotFound/Unreadable/Unsupported (model; layers and facets of what is no vision transformer), Invalid (options).
+/// Opens an extractor. The first call loads the engine module, as open_engine() does. Throws Error(Library) if the
+/// module or LibTorch is missing or broken, Error(NotFound | Unreadable | Unsupported) for the model (Unsupported also
+/// if a layer or facet is set and the model is not a vision transformer), and Error(Invalid) for the options.
 std::unique_ptr<FeatureExtractor> open_features(const FeatureOptions& options);
 
-/// What open_features looks up in the module: extern "C", throws vcl::Error.
+/// The function that open_features() looks up in the module. It is extern "C" and throws vcl::Error.
 using OpenFeaturesFunction = FeatureExtractor* (*)(const FeatureOptions& options);
 inline constexpr const char* kOpenFeaturesSymbol = "vcl_features_open";
 

@@ -11,32 +11,35 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
-/// One line of JSON (no line end) for one frame, docs/formats.md:
-/// {"frame":0,"pts":0,"width":W,"height":H,"stale":false,"instances":[{"id":1,"score":0.9,
-///  "bbox":[x,y,w,h],"area":n,"segmentation":{"size":[H,W],"counts":"..."}}]}. "pts" is null when unknown.
-/// Instance::is_new is not written. Throws Error(Invalid) when a score is not finite.
+/// Returns one frame as a line of JSON without a line end (docs/formats.md):
+///     {"frame":0,"pts":0,"width":W,"height":H,"stale":false,"instances":[{"id":1,"score":0.9,
+///      "bbox":[x,y,w,h],"area":n,"segmentation":{"size":[H,W],"counts":"..."}}]}
+/// "pts" is null if unknown. Instance::is_new is not written. Throws Error(Invalid) if a score is not finite.
 std::string frame_to_json(const FrameResult& frame);
-/// The reverse; the counts may be a list of runs too, unknown keys are skipped. Throws Error(Unreadable) that says
-/// what is wrong: also where box or area are not those of the mask, or two instances share an id.
+/// Parses such a line. Counts may also be a list of runs, and unknown keys are skipped. Throws Error(Unreadable), which
+/// states what is wrong. A box or area that does not match its mask is an error, and so are two instances with one id.
 FrameResult frame_from_json(std::string_view line);
 
-/// Collects a video's frames into YouTube-VIS results (method.md 6): a list with, for each track,
-/// {"video_id","category_id":1,"score","segmentations":[RLE or null for each frame]}. Score: the sum of the
-/// track's frame scores over the frames of the video, so that an object that stays ranks before a glimpse.
+/// Collects the frames of a video into YouTube-VIS results (docs/formats.md). They are a list with one entry per track:
+/// {"video_id","category_id":1,"score","segmentations":[one RLE or null per frame]}. The score is the sum of the
+/// track's frame scores divided by the number of frames of the video, so an object that stays ranks before a glimpse of
+/// one.
+///
+/// Threads: calls of one object must not overlap.
 class YtvisResults {
  public:
   explicit YtvisResults(std::int64_t video_id = 1) : video_id_(video_id) {}
-  /// One track of the video; belongs to the results and lasts until add() is called again.
+  /// One track of the video. The results own it. It stays valid until add() is called again.
   struct Track {
-    double score_sum = 0;              ///< over the frames that it is in
-    std::map<std::size_t, Rle> masks;  ///< by frame index in the video
+    double score_sum = 0;              ///< over the frames that have the track
+    std::map<std::size_t, Rle> masks;  ///< by the index of the frame in the video
   };
 
   void add(const FrameResult& frame);
   std::size_t frames() const { return frames_; }
-  /// By descending score; of equal scores the lower id first.
+  /// Returns the tracks by descending score. Of equal scores the lower id comes first.
   std::vector<const Track*> ranked() const;
-  /// The whole JSON document; tracks by descending score.
+  /// Returns the whole JSON document, with tracks by descending score.
   std::string to_json() const;
 
  private:

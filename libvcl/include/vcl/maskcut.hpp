@@ -12,107 +12,114 @@
 #include "vcl/frame.hpp"
 #include "vcl/mask.hpp"
 
-/// MaskCut (method.md 2): objects of one image by repeated normalised cuts of its patch features, each of what the cuts
-/// before left over. No learning, no threshold but tau.
+/// MaskCut (method.md 2): finds the objects of one image by repeated normalized cuts of its patch features. Each cut
+/// works on what the cuts before left over. There is no learning, and no threshold except tau.
 ///
 ///     const vcl::FeatureMap features = extractor->extract(frame);
 ///     const std::vector<vcl::CutStep> cuts = vcl::maskcut(features);
 ///     const std::vector<vcl::Mask> masks = vcl::finish_cuts(cuts, features, frame);
 namespace [[gnu::visibility("default")]] vcl {
 
-using PatchMask = std::vector<std::uint8_t>;  ///< one 0 or 1 for each patch, row-major
+using PatchMask = std::vector<std::uint8_t>;  ///< one 0 or 1 per patch, row-major
 
-/// Which of an eigenvector's two signs is taken: where peak and corners disagree it decides what is foreground.
+/// Which of an eigenvector's two signs is used. It decides which side is foreground if peak and corners disagree.
 enum class CutSign {
-  Canonical,  ///< the side above the mean holds the largest magnitude; reproducible with every solver
-  Raw,        ///< as the solver gave it
-  Opposite,   ///< canonical turned round: the other answer that a solver may give
+  Canonical,  ///< the side above the mean holds the largest magnitude; independent of the solver
+  Raw,        ///< the sign that the solver returned
+  Opposite,   ///< the inverse of canonical: the other result that a solver may return
 };
 
-/// Most cuts of an image.
+/// Maximum number of cuts per image.
 inline constexpr int kMaxCuts = 64;
 
+/// Options of the cuts.
 struct MaskCutOptions {
-  double tau = 0.15;  ///< cosine similarity above which two patches are alike, in [0, 1)
-  int masks = 3;      ///< cuts an image, 1..kMaxCuts
+  double tau = 0.15;  ///< cosine similarity above which two patches are linked, in [0, 1)
+  int masks = 3;      ///< cuts per image, 1..kMaxCuts
   CutSign sign = CutSign::Canonical;
-  /// Stop before the first cut that finds no object, after `masks` cuts at the latest: its eigenvector is arbitrary,
-  /// its eigenvalue is not below the share of patches that are left (what was painted would be as good a cut), or its
-  /// mask has no patch that is new.
+  /// Stop before the first cut that finds no object, and after `masks` cuts at the latest. A cut finds no object if its
+  /// eigenvector is arbitrary, if its eigenvalue is not below the share of patches that are left (cutting off the
+  /// painted patches would be as good), or if its mask has no new patch.
   bool automatic = false;
 };
 
+/// The two sides of one cut.
 struct Bipartition {
   PatchMask above;        ///< patches above the eigenvector's mean, before orientation
   PatchMask foreground;   ///< the side chosen as foreground
-  int corners = 0;        ///< how many of the grid's four corners are above the mean
-  bool reversed = false;  ///< foreground is the side that is not above the mean
-  int seed = 0;           ///< the foreground's most extreme patch; the first of those within 1e-9 of it
+  int corners = 0;        ///< number of the grid's four corners that are above the mean
+  bool reversed = false;  ///< the foreground is the side that is not above the mean
+  int seed = 0;  ///< the foreground's most extreme patch (row-major index); the first of those within 1e-9 of it
 };
 
+/// Why the component of a cut was rejected.
 enum class CutRejection {
   None,
-  Size,    ///< at most 1 % of the patches
-  Repeat,  ///< IoU above 1/2 with the mask accepted one cut earlier
+  Size,    ///< it has at most 1 % of the patches
+  Repeat,  ///< its IoU with the mask accepted one cut earlier is above 1/2
 };
 
-/// All that one cut decided.
+/// All decisions of one cut.
 struct CutStep {
-  PatchMask painting;  ///< objects of earlier cuts, left out of this one
+  PatchMask painting;  ///< objects of earlier cuts, which this cut leaves out
   double eigenvalue = 0;
   double next_eigenvalue = 0;
-  bool degenerate = false;     ///< the eigenvector is arbitrary among several: another solver may cut otherwise
-  std::vector<double> vector;  ///< the eigenvector, of the chosen sign; empty where no patch was left
+  bool degenerate = false;     ///< the eigenvector is arbitrary among several: another solver may cut differently
+  std::vector<double> vector;  ///< the eigenvector with the chosen sign; empty if no patch was left
   Bipartition split;
   PatchMask component;      ///< the seed's connected part of the foreground
-  double previous_iou = 0;  ///< of the component and the mask accepted one cut earlier; NaN: both empty
-  CutRejection rejection = CutRejection::None;  ///< never of the first cut
-  PatchMask accepted;                           ///< the component, or empty when rejected
-  PatchMask output;  ///< accepted without the outputs before: outputs are disjoint, maybe empty
+  double previous_iou = 0;  ///< IoU of the component and the mask accepted one cut earlier; NaN if both are empty
+  CutRejection rejection = CutRejection::None;  ///< always None for the first cut
+  PatchMask accepted;                           ///< the component, or empty if it was rejected
+  PatchMask output;  ///< accepted minus the outputs of earlier cuts: outputs are disjoint and may be empty
 };
 
-/// The cuts of an image's features on `threads` CPU threads (0: all usable ones) or a `device` (as in FeatureOptions)
-/// of the engine module: `masks` steps, or fewer where `automatic` stopped. Same input, same result. Any threads may
-/// call, on one LibTorch thread pool. Errors: as open_features; Invalid for options out of range, a grid of fewer than
-/// two patches, a wrong number of values or values that are not finite.
+/// Cuts the features of an image and returns `masks` steps, or fewer if `automatic` stopped. It runs on `threads` CPU
+/// threads (0: all usable ones), or on a `device` (as in FeatureOptions) of the engine module. The same input gives the
+/// same result. Any thread may call; all calls share LibTorch's thread pool. Throws the errors of open_features(), and
+/// Error(Invalid) if an option is out of range, if the grid has fewer than two patches, or if the number of values is
+/// wrong or a value is not finite.
 std::vector<CutStep> maskcut(const FeatureMap& features, const MaskCutOptions& options = {}, int threads = 0,
                              const std::string& device = "auto");
 
-/// The step outputs of a grid, each patch spread over its pixels as torch's "nearest" does. One mask a step, maybe
-/// empty; they are disjoint. Throws Error(Invalid) when steps and grid do not fit each other or a size is empty.
+/// Returns the outputs of the steps as pixels. Each patch is spread over its pixels like torch's "nearest". There is
+/// one mask per step. The masks are disjoint and may be empty. Throws Error(Invalid) if steps and grid do not fit each
+/// other, or if a size is empty.
 std::vector<Mask> cut_masks(const std::vector<CutStep>& steps, Size grid, Size size);
 
+/// Options of finish_cuts().
 struct FinishOptions {
-  bool crf = true;  ///< sharpen the masks along the image's edges, fill their holes, discard what that changed too much
-  int threads = 1;  ///< of the CRF, 1..256
-  /// Of the CRF: cpu needs no engine module; cuda, cuda:N and auto as in FeatureOptions. An engine module built without
-  /// -Dcuda=enabled leaves the CRF to the processor, with the same masks.
+  bool crf = true;  ///< sharpen masks along the image's edges, fill their holes, drop masks that this changes too much
+  int threads = 1;  ///< CPU threads of the CRF, 1 to 256
+  /// Device of the CRF. cpu needs no engine module. cuda, cuda:N and auto are as in FeatureOptions. If the engine
+  /// module was built without -Dcuda=enabled, the CRF runs on the CPU, with the same masks.
   std::string device = "cpu";
 };
 
-/// The objects' masks (0 and 1) in pixels of the frame that the features are of, made from the cuts as the method does
-/// (method.md 2.4): dense CRF at features.input, holes filled, a mask dropped when its IoU with the cut is below 1/2,
-/// resized. One mask a step, maybe empty; with the CRF they may overlap. Errors: Invalid as cut_masks(), frame_to_rgb()
-/// and DenseCrf; where a device is named, as open_features.
+/// Turns cuts into masks (0 and 1) in pixels of the frame that the features were made from (method.md 2.4). It applies
+/// the dense CRF at the size of features.input, fills holes, drops a mask if its IoU with the cut is below 1/2, and
+/// resizes. There is one mask per step, and it may be empty. With the CRF masks may overlap. Throws Error(Invalid) as
+/// cut_masks(), frame_to_rgb() and DenseCrf do, and the errors of open_features() if a device is named.
 std::vector<Mask> finish_cuts(const std::vector<CutStep>& steps, const FeatureMap& features, const FrameView& frame,
                               const FinishOptions& options = {});
 
-/// A mask at another size, as the method does it: Pillow's antialiased bicubic of its levels, cut at half of the
-/// largest.
+/// Returns the mask at another size, as the method does it: its values are resized with Pillow's antialiased bicubic
+/// filter, and a pixel is foreground above half of the largest value.
 Mask resize_mask(const Mask& mask, Size to);
 
-/// What an annotation file says of masks that were made so: the settings by the names of the command line's options,
-/// and the hash of the file `from` that the features come from, a model or features themselves. `input` and `precision`
-/// as in FeatureOptions. Throws Error(NotFound | Unreadable) for that file.
+/// Returns what an annotation file states about masks that were made with these settings: the settings, named like the
+/// options of the command line, and the hash of the file `from` that the features come from (a model, or features
+/// themselves). `input` and `precision` are those of FeatureOptions. Throws Error(NotFound | Unreadable) for that file.
 CocoInfo maskcut_info(const MaskCutOptions& cuts, bool crf, Size input, Precision precision, const std::string& from);
 
-/// What maskcut() looks up in the module: extern "C", throws vcl::Error.
+/// The function that maskcut() looks up in the module. It is extern "C" and throws vcl::Error.
 using MaskCutFunction = void (*)(const FeatureMap& features, const MaskCutOptions& options, int threads,
                                  const std::string& device, std::vector<CutStep>* steps);
 inline constexpr const char* kMaskCutSymbol = "vcl_maskcut";
 
-/// What finish_cuts() looks up there for a device: extern "C", throws vcl::Error. DenseCrf::refine on a CUDA device;
-/// false, and nothing done, where the device is the processor or the module has no CUDA kernels.
+/// The function that finish_cuts() looks up in the module for a device. It is extern "C" and throws vcl::Error. It is
+/// DenseCrf::refine on a CUDA device. It returns false and does nothing if the device is the CPU or the module has no
+/// CUDA kernels.
 using RefineMasksFunction = bool (*)(std::span<const std::uint8_t> rgb, Size size, const CrfSettings& settings,
                                      std::span<const Mask> masks, const std::string& device,
                                      std::vector<Mask>* refined);

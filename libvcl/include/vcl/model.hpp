@@ -9,49 +9,50 @@
 
 #include "vcl/safetensors.hpp"
 
-/// What tensors a model file should hold, and files made from nothing but a formula (Torch-free).
+/// Which tensors a model file should hold, and model files whose weights a formula gives. Needs no Torch.
 namespace [[gnu::visibility("default")]] vcl {
 
-/// Shapes by name.
+/// Shapes of tensors by name.
 using TensorShapes = std::map<std::string, std::vector<std::int64_t>>;
 
-/// The official networks: vits16, vits8, vitb16 and vitb8 (DINO, method.md 1.5), resnet50 and video_mask2former_r50
-/// (detectron2, 5.5).
+/// Returns the names of the official networks: vits16, vits8, vitb16 and vitb8 (DINO, method.md 1.5), resnet50 and
+/// video_mask2former_r50 (detectron2, method.md 5.5).
 const std::vector<std::string>& official_architectures();
 
-/// All tensors of an official network. Throws Error(Invalid) naming those that there are.
+/// Returns all tensors of an official network. Throws Error(Invalid), which lists the known names, for another name.
 TensorShapes official_tensors(const std::string& architecture);
 
-/// What a DINO vision transformer of any size should hold, its sizes told from the tensors that most depend on them
-/// (cls_token, pos_embed, patch_embed.proj.weight, blocks.N, blocks.0.mlp.fc1.weight); empty when these are missing or
-/// absurd.
+/// Returns the tensors that a DINO vision transformer of the same sizes should hold. The sizes come from the tensors
+/// that depend on them most (cls_token, pos_embed, patch_embed.proj.weight, blocks.N, blocks.0.mlp.fc1.weight). The
+/// result is empty if these are missing or their sizes are absurd.
 TensorShapes vit_tensors_like(const TensorShapes& tensors);
 
+/// Returns the shapes of the tensors of a file.
 TensorShapes tensor_shapes(const std::map<std::string, TensorView>& tensors);
 
-/// A sentence for every tensor that is missing, unexpected or of another shape, in order of the names.
+/// Returns one sentence per tensor that is missing, unexpected or of another shape, in order of the names.
 std::vector<std::string> tensor_problems(const TensorShapes& tensors, const TensorShapes& expected);
 
-/// The configuration that a model file's "vcl" metadata should hold for these tensors, as JSON; empty where they are
-/// no known network. A file of an official checkpoint has none.
+/// Returns the configuration, as JSON, that the "vcl" metadata of a model file with these tensors should hold. It is
+/// empty if the tensors are no known network. Files of official checkpoints have no such metadata.
 std::string configuration_of(const TensorShapes& tensors);
 
-/// The architecture that a configuration names; empty when it names none.
+/// Returns the architecture that a configuration names, or an empty string if it names none.
 std::string architecture_of(const std::string& configuration);
 
-/// Pattern values in [-1, 1): SplitMix64 from the FNV-1a hash of "<seed>/<name>". The same everywhere, so that files
-/// need not be shipped for tests. `count` float32 values, exact.
+/// Returns `count` float32 values in [-1, 1), from SplitMix64 that starts with the FNV-1a hash of "<seed>/<name>". They
+/// are exactly the same on every machine, so tests need no files.
 std::vector<float> pattern_values(const std::string& seed, const std::string& name, std::size_t count);
 
-/// A tensor of an official network: its pattern values, scaled and shifted by what kind of tensor it is. For vision
-/// transformers `rule` says how: A (the default: strongly varying features), B (colours and textures apart, so that
+/// Returns a tensor of an official network: its pattern values, scaled and shifted by the kind of tensor. For vision
+/// transformers `rule` selects how: A (the default: features vary strongly), B (separates colors and textures, so that
 /// MaskCut finds sensible masks) or C (a tiny residual stream). Other networks have one pattern and no rule. Throws
-/// Error(Invalid) for a rule that there is not.
+/// Error(Invalid) for an unknown rule.
 std::vector<float> pattern_tensor(const std::string& seed, const std::string& name,
                                   const std::vector<std::int64_t>& shape, std::optional<char> rule = {});
 
-/// Writes an official network of such tensors as a model file. Throws Error(Invalid) for an architecture or rule that
-/// there is not, Error(Resource) when it cannot be written.
+/// Writes an official network of such tensors as a model file. Throws Error(Invalid) for an unknown architecture or
+/// rule, and Error(Resource) if the file cannot be written.
 void write_pattern_model(const std::string& path, const std::string& architecture, const std::string& seed,
                          std::optional<char> rule = {});
 

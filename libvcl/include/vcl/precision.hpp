@@ -3,8 +3,9 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
-/// Arithmetic of the network. Bf16: products in bfloat16, sums and norms in float32; on processors with instructions
-/// for it (AVX-512 BF16, AMX) and on GPUs faster, elsewhere slower. Features err by about a hundredth.
+/// Arithmetic of the network. Bf16 computes products in bfloat16, and sums and norms in float32. It is faster on GPUs
+/// and on processors that have instructions for it (AVX-512 BF16, AMX), and slower elsewhere. Features differ by about
+/// one hundredth.
 enum class Precision { Fp32, Bf16 };
 
 }  // namespace vcl

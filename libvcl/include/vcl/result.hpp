@@ -9,22 +9,22 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
-/// One object in one frame. The mask is binary, in source pixels.
+/// One object in one frame. The mask is binary and in pixels of the source.
 struct Instance {
-  std::uint64_t track_id = 0;  ///< from 1; the same object keeps it; never used again after the track ends
+  std::uint64_t track_id = 0;  ///< from 1; an object keeps it; no id is used again after its track ended
   float score = 0;             ///< confidence of the track so far, in [0, 1]
-  Box box;                     ///< of the mask, source pixels
+  Box box;                     ///< smallest box that holds the mask, in pixels of the source
   std::uint64_t area = 0;      ///< foreground pixels
-  Rle mask;                    ///< of the frame's size
-  bool is_new = false;         ///< first frame in which this track is reported
+  Rle mask;                    ///< has the size of the frame
+  bool is_new = false;         ///< whether this is the first frame in which the track is reported
 };
 
-/// What the engine says of one frame. Instances are sorted by descending score, then ascending id.
+/// The result for one frame. Instances are sorted by descending score, then by ascending id.
 struct FrameResult {
-  std::uint64_t frame = 0;  ///< counts from 0 since the engine was opened or reset, on over drain()
-  std::int64_t pts = -1;    ///< nanoseconds as given with the frame; -1 unknown
-  Size size;                ///< source pixels
-  bool stale = false;       ///< no inference ran for this frame: masks are those of an earlier one
+  std::uint64_t frame = 0;  ///< counts from 0 since the engine was opened or reset; drain() does not restart it
+  std::int64_t pts = -1;    ///< nanoseconds, as given with the frame; -1: unknown
+  Size size;                ///< pixels of the source
+  bool stale = false;       ///< whether no inference ran for this frame; its masks are then those of an earlier one
   std::vector<Instance> instances;
 };
 

@@ -3,8 +3,8 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
-/// Processors that this process may use, at least 1: what "threads = 0" means. The smallest of its affinity, of the CPU
-/// quotas of its control groups (a container's limit), and of OMP_NUM_THREADS.
+/// Returns the number of processors that this process may use, at least 1. This is what `threads` 0 means. It is the
+/// smallest of the process's affinity, the CPU quotas of its control groups (a container's limit), and OMP_NUM_THREADS.
 int usable_processors();
 
 }  // namespace vcl

@@ -10,7 +10,7 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
-/// Row-major matrix of similarities, rows: old tracks, columns: new ones.
+/// A row-major matrix of similarities. Rows are old tracks, columns are new ones.
 struct Similarity {
   int rows = 0, cols = 0;
   std::vector<double> values;
@@ -18,32 +18,35 @@ struct Similarity {
   double at(int r, int c) const { return values[std::size_t(r) * cols + c]; }
 };
 
-/// One-to-one matching with the largest sum. Values that are not finite or
-/// below `threshold` count as 0; pairs of value 0 are no match. Among equal sums row 0 takes the
-/// lowest column, then row 1, and so on, unmatched last (sums within 1e-12 count as equal). Pairs (row, column),
-/// ascending by row. Throws Error(Invalid) when the values do not fit the size.
+/// Returns the one-to-one matching with the largest sum, as pairs (row, column) by ascending row. Values that are not
+/// finite or are below `threshold` count as 0, and pairs with value 0 are no match. If several matchings have the same
+/// sum (within 1e-12), row 0 takes the lowest column, then row 1, and so on, with unmatched last. Throws Error(Invalid)
+/// if the values do not fit the size.
 std::vector<std::pair<int, int>> match_tracks(const Similarity& similarity, double threshold);
 
-/// Minimum-cost assignment of every row to a distinct column (rows <= cols, finite costs, else
-/// Error(Invalid)): the column of each row. The Hungarian method, O(rows^2 cols).
+/// Assigns every row to a column of its own at the least total cost, and returns the column of each row. It is the
+/// Hungarian method, O(rows^2 cols). Throws Error(Invalid) unless rows <= cols and all costs are finite.
 std::vector<int> assign_min_cost(const Similarity& cost);
 
-/// Likeness of two tracks over the frames that their windows share: the sum of intersections over the
-/// sum of unions, 0 when both are empty throughout. One mask a frame; Error(Invalid) when numbers or sizes differ.
+/// Returns the IoU of two tracks over the frames that their windows share: the sum of intersections over the sum of
+/// unions, or 0 if both are empty throughout. Each track has one mask per frame. Throws Error(Invalid) if numbers or
+/// sizes differ.
 double track_iou(std::span<const Rle> a, std::span<const Rle> b);
 
-/// Gives tracks of window after window ids that last: a track that matches one of the window before
-/// inherits its id, the others take the next unused numbers (from 1) in order. No id is used twice.
+/// Gives lasting ids to the tracks of consecutive windows. A track that matches one of the previous window inherits its
+/// id. The others get the next unused numbers (from 1) in order. No id is used twice.
+///
+/// Threads: calls of one object must not overlap.
 class TrackJoiner {
  public:
-  /// `threshold`: the least similarity of a match.
+  /// `threshold` is the minimum similarity of a match.
   explicit TrackJoiner(double threshold) : threshold_(threshold) {}
 
-  /// Ids of the new window's tracks (columns). Rows are the tracks of the window before, in its order:
-  /// none for the first window. Throws Error(Invalid) when the number of rows is another.
+  /// Returns the ids of the new window's tracks (columns). Rows are the tracks of the previous window, in its order;
+  /// the first window has none. Throws Error(Invalid) if the number of rows differs from that window's.
   std::vector<std::uint64_t> join(const Similarity& similarity);
 
-  /// Ends all tracks: the next window is joined with no rows. Ids go on counting.
+  /// Ends all tracks: the next window is joined with no rows. Ids continue.
   void end_all() { ids_.clear(); }
 
  private:

@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The C API of libvcl: frames of a video in, instances with masks and track ids out, without GStreamer. C99, for C and
-/// for every language that calls C (docs/embedding.md has Python and Rust). `pkg-config --cflags --libs libvcl-1.0`.
+/// The C API of libvcl. Frames of a video go in, and instances with masks and track ids come out, without GStreamer. It
+/// is C99, for C and for every language that calls C. docs/embedding.md has examples in Python and Rust.
+/// `pkg-config --cflags --libs libvcl-1.0` prints the compiler's flags.
 ///
 ///     VclEngine* engine = NULL;
 ///     VclResult* result = NULL;
@@ -19,19 +20,21 @@
 ///     while (vcl_engine_take(engine, &result) == VCL_OK && result != NULL) use_and_free(result);
 ///     vcl_engine_free(engine);
 ///
-/// Errors: a function that can fail returns a VclStatus; what went wrong, and its cure, is vcl_error_message(). Null
-/// and meaningless arguments are errors too; the caller's promises are that a pointer which is not null is what its
-/// type says, and that a plane holds the rows which its frame describes. No C++ exception leaves the library.
+/// Errors: a function that can fail returns a VclStatus. vcl_error_message() then states what is wrong and how to cure
+/// it. Null pointers and meaningless values are reported as errors. The caller must ensure two things: a pointer that
+/// is not null has its stated type, and a plane has the rows that its frame describes. No C++ exception leaves the
+/// library.
 ///
-/// Ownership: *_free frees what *_new or *_take gave, and takes NULL. What a result points to lives as long as the
-/// result, and results outlive their engine. Nothing that is passed in is kept after the call.
+/// Ownership: *_free frees what *_new or *_take returned, and accepts NULL. What a result points to lives as long as
+/// the result. Results may outlive their engine. The library keeps no argument after the call.
 ///
-/// Threads: calls for one engine must not overlap; any number of engines and any threads are fine. A result never
-/// changes: any threads may read it at once.
+/// Threads: calls for one engine must not overlap. Any number of engines may run in any threads. A result never
+/// changes, so any threads may read it at the same time.
 ///
-/// ABI: structs grow at their end and functions are added. `struct_size` says what the caller knows: set it to sizeof
-/// the struct and the rest to zero, which is each field's default. Fields that a library does not know are refused
-/// unless they are zero.
+/// ABI: structs grow at their end, and functions are added. Enumerations are passed as int, because the size of an enum
+/// is not fixed in C. `struct_size` states which fields the caller knows. Set it to sizeof the struct, and all other
+/// fields to zero, which is the default of each. A struct with fields that the library does not know is refused unless
+/// they are zero.
 
 #ifdef __cplusplus
 extern "C" {
@@ -41,23 +44,25 @@ extern "C" {
 
 typedef enum VclStatus {
   VCL_OK = 0,
-  VCL_NOT_FOUND = 1,    ///< a file or device that is not there
-  VCL_UNREADABLE = 2,   ///< a file that is there but is corrupt, truncated or not permitted
-  VCL_UNSUPPORTED = 3,  ///< well formed, but not something this build or model can do
-  VCL_INVALID = 4,      ///< an argument or setting outside its range
-  VCL_LIBRARY = 5,      ///< a library (LibTorch, CUDA) that is missing or broken
-  VCL_RESOURCE = 6,     ///< disk full, out of memory
-  VCL_INTERNAL = 7      ///< none of these: a defect, please report it
+  VCL_NOT_FOUND = 1,    ///< a file or device does not exist
+  VCL_UNREADABLE = 2,   ///< a file exists but is corrupt, truncated or not permitted
+  VCL_UNSUPPORTED = 3,  ///< the input is well formed, but this build or model cannot handle it
+  VCL_INVALID = 4,      ///< an argument or setting is outside its range
+  VCL_LIBRARY = 5,      ///< a library (LibTorch, CUDA) is missing or broken
+  VCL_RESOURCE = 6,     ///< the disk is full or memory ran out
+  VCL_INTERNAL = 7      ///< none of these: a defect in the library; please report it
 } VclStatus;
 
-/// Of the library that runs, such as "0.1.0".
+/// Returns the version of the library that runs, such as "0.1.0". The string is static.
 VCL_API const char* vcl_version(void);
 
-/// One sentence about the latest error of the calling thread, UTF-8, valid until its next one; "" before the first.
+/// Returns one sentence, in UTF-8, about the latest error of the calling thread, or "" if there was none. The string is
+/// valid until the next error of this thread.
 VCL_API const char* vcl_error_message(void);
 
-/// Byte order in memory; X is a byte to ignore (alpha formats use the same layouts). I420 has the planes Y, U, V, NV12
-/// has Y, UV, with chroma sides that are half those of the frame, rounded up; all others have one plane.
+/// Byte order in memory. X is a byte that is ignored; formats with alpha use the same layouts. I420 has the planes Y,
+/// U, V. NV12 has the planes Y, UV. Their chroma sides are half of the frame's, rounded up. All other formats have one
+/// plane.
 typedef enum VclPixelFormat {
   VCL_PIXEL_FORMAT_RGB = 0,
   VCL_PIXEL_FORMAT_BGR = 1,
@@ -70,130 +75,141 @@ typedef enum VclPixelFormat {
   VCL_PIXEL_FORMAT_NV12 = 8
 } VclPixelFormat;
 
+/// YCbCr to RGB conversion of I420 and NV12 frames.
 typedef enum VclColorMatrix { VCL_COLOR_MATRIX_BT601 = 0, VCL_COLOR_MATRIX_BT709 = 1 } VclColorMatrix;
 
-/// A picture, read only during the call that it is passed to.
+/// A picture. It is read only during the call that it is passed to.
 typedef struct VclFrame {
   size_t struct_size;
   int width, height;         ///< at most 2^30 pixels
   int format;                ///< a VclPixelFormat
-  int matrix;                ///< a VclColorMatrix, of I420 and NV12
-  int full_range;            ///< of I420 and NV12: luma from 0 to 255 instead of 16 to 235
+  int matrix;                ///< a VclColorMatrix, used for I420 and NV12
+  int full_range;            ///< used for I420 and NV12; 1: luma is 0 to 255 instead of 16 to 235
   const uint8_t* planes[4];  ///< the first byte of the top row of each plane
-  ptrdiff_t strides[4];      ///< bytes from row to row of each plane; negative: the rows lie bottom-up
+  ptrdiff_t strides[4];      ///< bytes from row to row of each plane; negative: rows are stored bottom-up
 } VclFrame;
 
+/// How much of a video the decoder sees at once.
 typedef enum VclDecodeMode {
-  VCL_DECODE_WINDOW = 0,  ///< windows of a few frames, joined into tracks: results come as it goes
-  VCL_DECODE_WHOLE = 1    ///< all frames, as in the paper: results come at the end, from vcl_engine_drain()
+  VCL_DECODE_WINDOW = 0,  ///< windows of a few frames, with tracks across them; results come while the video runs
+  VCL_DECODE_WHOLE = 1    ///< all frames, as in the paper; results come at the end, from vcl_engine_drain()
 } VclDecodeMode;
 
+/// Arithmetic of the network's part that sees single frames.
 typedef enum VclPrecision {
   VCL_PRECISION_FP32 = 0,
-  VCL_PRECISION_BF16 = 1  ///< of the part for single frames: faster where the device has instructions for it
+  VCL_PRECISION_BF16 = 1  ///< faster if the device has instructions for it
 } VclPrecision;
 
+/// Whether the network sees how frames move.
 typedef enum VclMotion {
-  VCL_MOTION_AUTO = 0,  ///< a model that was trained to see how frames move is shown it
-  VCL_MOTION_OFF = 1    ///< each frame by itself, also without the frames of delay that looking ahead costs
+  VCL_MOTION_AUTO = 0,  ///< as the model was trained
+  VCL_MOTION_OFF = 1    ///< each frame by itself; also removes the frames of latency that looking ahead adds
 } VclMotion;
 
+/// Whether a pixel may belong to several instances of a frame.
 typedef enum VclOverlap {
-  VCL_OVERLAP_AUTO = 0,   ///< as the model's file says
-  VCL_OVERLAP_ALLOW = 1,  ///< a pixel may belong to several instances, as in the paper
-  VCL_OVERLAP_FORBID = 2  ///< it belongs to the best scored one that claims it; repeats and crumbs are left out
+  VCL_OVERLAP_AUTO = 0,   ///< the setting in the model file
+  VCL_OVERLAP_ALLOW = 1,  ///< it may, as in the paper
+  /// It belongs to the instance with the best score; repeats and small stray parts are left out.
+  VCL_OVERLAP_FORBID = 2
 } VclOverlap;
 
-/// Fixed for the life of an engine.
+/// Options that are fixed for the life of an engine.
 typedef struct VclEngineOptions {
   size_t struct_size;
   const char* model;        ///< path of a .safetensors model; NULL: the default model
-  const char* device;       ///< "cpu", "cuda" or "cuda:N", one that is missing is an error; NULL: cuda if there is one
-  int threads;              ///< CPU threads of inference, up to 1024; 0: as the model says, else all usable ones
+  const char* device;       ///< "cpu", "cuda" or "cuda:N", an error if not present; NULL: cuda if present, else cpu
+  int threads;              ///< CPU threads of inference, up to 1024; 0: the model's number, or all usable ones
   int mode;                 ///< a VclDecodeMode
-  int window;               ///< frames decoded together; 0: as the model says
-  int stride;               ///< frames between windows, 1 to window; 0: as the model says
+  int window;               ///< frames decoded together; 0: the model's number
+  int stride;               ///< frames from one window to the next, 1 to window; 0: the model's number
   uint64_t feature_memory;  ///< bytes that VCL_DECODE_WHOLE keeps in memory, the rest in $TMPDIR; 0: 2 GiB
   int precision;            ///< a VclPrecision
   int motion;               ///< a VclMotion
 } VclEngineOptions;
 
+/// An engine serves one stream of frames. A result belongs to one frame.
 typedef struct VclEngine VclEngine;
 typedef struct VclResult VclResult;
 
-/// Loads the model and, for the first engine of the process, LibTorch: seconds. `options` may be NULL. `*engine` is
-/// NULL after an error. The engine module is libvcl-engine beside libvcl, or $VCL_ENGINE_MODULE.
+/// Loads the model. The first engine of the process also loads LibTorch, which takes seconds. `options` may be NULL.
+/// `*engine` is NULL after an error. The engine module is libvcl-engine beside libvcl, or $VCL_ENGINE_MODULE.
 VCL_API VclStatus vcl_engine_new(const VclEngineOptions* options, VclEngine** engine);
 VCL_API void vcl_engine_free(VclEngine* engine);
 
-/// These five hold from the next frame on.
-/// Least score of a track to be reported, up to 1; it then stays down to half of it. Below 0, the default: the model's.
+/// Sets the minimum score for a track to be reported, up to 1. A reported track stays down to half of it. Below 0, the
+/// default: the model's threshold. This setting and the following four apply from the next frame on.
 VCL_API VclStatus vcl_engine_set_threshold(VclEngine* engine, float score);
-/// Most instances of a frame, best scores first, 1 or more; 10 by default.
+/// Sets the maximum number of instances per frame, 1 or more, best scores first. The default is 10.
 VCL_API VclStatus vcl_engine_set_max_instances(VclEngine* engine, int instances);
-/// Least mask pixels of an instance; 0 by default.
+/// Sets the minimum mask area of an instance in pixels. The default is 0.
 VCL_API VclStatus vcl_engine_set_min_area(VclEngine* engine, uint64_t pixels);
-/// Most frames that an object may be missing and still have its id when it comes back, of VCL_DECODE_WINDOW; 30 by
-/// default.
+/// Sets the number of frames that an object may be missing and keep its id when it returns (VCL_DECODE_WINDOW only).
+/// The default is 30.
 VCL_API VclStatus vcl_engine_set_max_age(VclEngine* engine, uint32_t frames);
 
-/// Whether a pixel may belong to several instances: a VclOverlap; VCL_OVERLAP_AUTO by default.
+/// Sets whether a pixel may belong to several instances: a VclOverlap. The default is VCL_OVERLAP_AUTO.
 VCL_API VclStatus vcl_engine_set_overlap(VclEngine* engine, int overlap);
 
-/// Most inferred frames that are held back before their result comes: window - 1, and those after it that the model
-/// looks at to see motion; -1: all, until vcl_engine_drain().
+/// Writes the maximum number of inferred frames that wait for their result: window - 1, plus the frames that the model
+/// looks ahead to see motion. -1: all frames wait for vcl_engine_drain().
 VCL_API VclStatus vcl_engine_latency(const VclEngine* engine, int* frames);
 
-/// Takes the next frame of the video. `pts` is its time in nanoseconds, -1 where unknown. With `infer` 0 no inference
-/// runs and the planes are not read: the frame's result repeats the latest masks and is stale. VCL_INVALID, for a frame
-/// that does not exist so or has another size than the one before (drain first), changes nothing; after any other error
-/// the engine goes on as if reset, and results that were ready stay.
+/// Takes the next frame of the video. `pts` is its time in nanoseconds, or -1 if unknown. If `infer` is 0, no inference
+/// runs and the planes are not read: the frame's result repeats the latest masks and is stale. VCL_INVALID means that
+/// the frame is malformed or that its size differs from the previous one (drain first); the engine is unchanged. After
+/// any other error the engine is in the state after vcl_engine_reset(), except that results already ready can still be
+/// taken.
 VCL_API VclStatus vcl_engine_push(VclEngine* engine, const VclFrame* frame, int64_t pts, int infer);
 
-/// The next result that is ready, one a frame, in order; `*result` is NULL when there is none, and after an error.
+/// Writes the next result that is ready to `*result`: one per frame, in order. The caller frees it with
+/// vcl_result_free(). `*result` is NULL if none is ready, and after an error.
 VCL_API VclStatus vcl_engine_take(VclEngine* engine, VclResult** result);
 
-/// Ends the video, or the part of it whose frames have one size: the results of all frames held back become ready, and
-/// all tracks end. What is pushed next starts new ones. Frames and ids go on counting; for another video, reset too.
+/// Ends the video, or the part of it whose frames have one size. The results of all frames that still wait become
+/// ready, and all tracks end. Frames pushed later start new tracks. Frame numbers and ids continue. For another video,
+/// call vcl_engine_reset() too.
 VCL_API VclStatus vcl_engine_drain(VclEngine* engine);
 
-/// Drops all frames held back and all results not taken, and ends all tracks (a seek, another video). `frame` starts at
-/// 0 again; ids go on counting.
+/// Drops all frames that wait and all results that were not taken, and ends all tracks (a seek, another video). `frame`
+/// starts at 0 again; ids continue.
 VCL_API VclStatus vcl_engine_reset(VclEngine* engine);
 
 VCL_API void vcl_result_free(VclResult* result);
 
-/// What is known of a frame.
+/// The properties of one frame's result.
 typedef struct VclResultInfo {
   size_t struct_size;
-  uint64_t frame;    ///< counts from 0 since the engine was made or reset
-  int64_t pts;       ///< as pushed
-  size_t instances;  ///< how many
-  int width, height;
-  int stale;  ///< 1: no inference ran for this frame, masks are those of an earlier one
+  uint64_t frame;     ///< counts from 0 since the engine was made or reset
+  int64_t pts;        ///< nanoseconds, as pushed
+  size_t instances;   ///< number of instances
+  int width, height;  ///< pixels of the frame
+  int stale;          ///< 1: no inference ran for this frame, and its masks are those of an earlier one
 } VclResultInfo;
 
+/// Fills `info`. Set info->struct_size first.
 VCL_API VclStatus vcl_result_info(const VclResult* result, VclResultInfo* info);
 
 /// One object in one frame. Boxes and masks are in pixels of the frame.
 typedef struct VclInstance {
   size_t struct_size;
-  uint64_t track_id;        ///< from 1; the same object keeps it; never used again after the track ends
+  uint64_t track_id;        ///< from 1; an object keeps it; no id is used again after its track ended
   uint64_t area;            ///< pixels of the mask
   float score;              ///< confidence of the track so far, 0 to 1
   int x, y, width, height;  ///< the smallest box that holds the mask: [x, x + width) x [y, y + height)
   int is_new;               ///< 1 in the first frame in which the track is reported
-  const char* counts;       ///< the mask as COCO's compressed run lengths, "size" being [height, width]
+  const char* counts;       ///< the mask as COCO's compressed run lengths, whose "size" is [height, width]
   const uint32_t* runs;     ///< the same as numbers: pixels column by column, background first
-  size_t run_count;
+  size_t run_count;         ///< number of runs
 } VclInstance;
 
-/// `index` counts from 0, by falling score.
+/// Fills `instance`. Set instance->struct_size first. `index` counts from 0, by descending score.
 VCL_API VclStatus vcl_result_instance(const VclResult* result, size_t index, VclInstance* instance);
 
-/// Writes the mask as pixels of the whole frame, 0 and 255: `width` bytes a row, from row to row `stride` bytes, at
-/// least width. `size` is what `pixels` has room for, at least stride * (height - 1) + width bytes; bytes
-/// between the rows stay as they are.
+/// Writes the mask as pixels of the whole frame, 0 and 255. A row has `width` bytes, and `stride` is the number of
+/// bytes from row to row, at least width. `size` is the number of bytes that `pixels` has room for, at least stride *
+/// (height - 1) + width. Bytes between the rows are not changed.
 VCL_API VclStatus vcl_result_mask(const VclResult* result, size_t index, uint8_t* pixels, size_t size, size_t stride);
 
 #ifdef __cplusplus

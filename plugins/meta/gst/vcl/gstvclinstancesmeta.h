@@ -9,9 +9,9 @@ G_BEGIN_DECLS
  * SECTION:gstvclinstancesmeta
  * @short_description: instance masks and track ids on video buffers
  *
- * vcl-vis-segment and maskcut attach one #GstVclInstancesMeta to every video buffer, also to those without any
- * instance. Everything is in pixels of the frame that carries the meta; scaling the video scales the
- * meta, and elements that crop, flip or rotate drop it.
+ * vcl-vis-segment and maskcut attach one #GstVclInstancesMeta to every video buffer, even if the frame has no
+ * instance. All values are in pixels of the frame that carries the meta. Elements that scale the video scale the meta
+ * too. Elements that crop, flip or rotate drop it.
  *
  * |[<!-- language="C" -->
  * GstVclInstancesMeta *meta = gst_buffer_get_vcl_instances_meta (buffer);
@@ -24,8 +24,8 @@ G_BEGIN_DECLS
  * }
  * ]|
  *
- * Threads: a meta may be read from any number of threads as long as nobody adds to it; add instances
- * only while the buffer is writable. Instances never change once they are added.
+ * Threads: any number of threads may read a meta while nobody adds to it. Instances may be added only while the
+ * buffer is writable. They never change after they are added.
  */
 
 #ifndef GST_VCL_API
@@ -35,7 +35,7 @@ G_BEGIN_DECLS
 #define GST_VCL_INSTANCES_META_API_TYPE (gst_vcl_instances_meta_api_get_type ())
 #define GST_VCL_INSTANCES_META_INFO (gst_vcl_instances_meta_get_info ())
 
-/** Name of the #GstCustomMeta twin, for gst_buffer_get_custom_meta(). */
+/** Name of the #GstCustomMeta with the same content, for gst_buffer_get_custom_meta(). */
 #define GST_VCL_INSTANCES_CUSTOM_META_NAME "VclInstancesMeta"
 
 typedef struct _GstVclInstancesMeta GstVclInstancesMeta;
@@ -43,8 +43,8 @@ typedef struct _GstVclInstance GstVclInstance;
 
 /**
  * GstVclInstanceFlags:
- * @GST_VCL_INSTANCE_FLAG_NONE: nothing special
- * @GST_VCL_INSTANCE_FLAG_NEW: the first frame in which this track is reported
+ * @GST_VCL_INSTANCE_FLAG_NONE: no flag
+ * @GST_VCL_INSTANCE_FLAG_NEW: this is the first frame in which the track is reported
  */
 typedef enum {
   GST_VCL_INSTANCE_FLAG_NONE = 0,
@@ -60,13 +60,13 @@ typedef struct {
 
 /**
  * GstVclInstancesMeta:
- * @frame: counts from 0 since the stream started or was flushed
- * @pts: presentation time when the meta was made, or %GST_CLOCK_TIME_NONE
+ * @frame: number of the frame, from 0 since the stream started or was flushed
+ * @pts: presentation time of the buffer when the meta was made, in nanoseconds, or %GST_CLOCK_TIME_NONE
  * @width: pixels of the frame that boxes and masks refer to
  * @height: pixels of the frame that boxes and masks refer to
- * @stale: no inference ran for this frame, the masks are those of an earlier one
+ * @stale: whether no inference ran for this frame; its masks are then those of an earlier one
  *
- * Read only, but for whoever adds it.
+ * Only the code that adds the meta may write its fields.
  */
 struct _GstVclInstancesMeta {
   GstMeta meta;
@@ -87,29 +87,30 @@ GST_VCL_API const GstMetaInfo *gst_vcl_instances_meta_get_info (void);
 /**
  * gst_buffer_add_vcl_instances_meta:
  * @buffer: (transfer none): a writable buffer
- * @width: of the frame, 1 or more
- * @height: of the frame, 1 or more
+ * @width: pixels of the frame, 1 or more
+ * @height: pixels of the frame, 1 or more
  *
- * Returns: (transfer none): a meta without instances, frame 0, the buffer's PTS, not stale
+ * Returns: (transfer none): a meta without instances, with frame 0 and the PTS of the buffer, and not stale
  */
 GST_VCL_API GstVclInstancesMeta *gst_buffer_add_vcl_instances_meta (GstBuffer *buffer, guint width, guint height);
 
 /**
  * gst_buffer_get_vcl_instances_meta:
- * Returns: (transfer none) (nullable): the buffer's meta
+ * Returns: (transfer none) (nullable): the buffer's meta, or %NULL if it has none
  */
 GST_VCL_API GstVclInstancesMeta *gst_buffer_get_vcl_instances_meta (GstBuffer *buffer);
 
 /**
  * gst_vcl_instances_meta_add_instance:
- * @meta: of a writable buffer
- * @track_id: the same object keeps it from frame to frame
+ * @meta: a meta of a writable buffer
+ * @track_id: id of the track; an object keeps it from frame to frame
  * @score: confidence, 0 to 1
  * @flags: see #GstVclInstanceFlags
- * @rle: the mask as COCO compressed run lengths ("counts") for a frame of the meta's size
- * @error: set to %GST_STREAM_ERROR_FORMAT when @rle is no such mask, or is empty
+ * @rle: the mask of the whole frame as COCO compressed run lengths ("counts")
+ * @error: set to %GST_STREAM_ERROR_FORMAT if @rle is empty or is not a mask of the meta's size
  *
- * Box, area and mask pixels are derived from @rle. Untrusted text is safe.
+ * Box, area and mask pixels are derived from @rle, which may be untrusted text.
+ *
  * Returns: whether the instance was added
  */
 GST_VCL_API gboolean gst_vcl_instances_meta_add_instance (GstVclInstancesMeta *meta, guint64 track_id, gfloat score,
@@ -117,10 +118,10 @@ GST_VCL_API gboolean gst_vcl_instances_meta_add_instance (GstVclInstancesMeta *m
 
 /**
  * gst_vcl_instances_meta_repeat_instance:
- * @meta: of a writable buffer
- * @instance: of a meta of the same size
+ * @meta: a meta of a writable buffer
+ * @instance: an instance of a meta of the same size
  *
- * Adds the instance of another frame as it is, but no longer #GST_VCL_INSTANCE_FLAG_NEW; both metas share its pixels.
+ * Adds the instance of another frame without %GST_VCL_INSTANCE_FLAG_NEW. Both metas share its pixels.
  */
 GST_VCL_API void gst_vcl_instances_meta_repeat_instance (GstVclInstancesMeta *meta, const GstVclInstance *instance);
 
@@ -128,22 +129,23 @@ GST_VCL_API guint gst_vcl_instances_meta_get_n_instances (const GstVclInstancesM
 
 /**
  * gst_vcl_instances_meta_get_instance:
- * @index: 0 to n - 1, best score first when an element of gst-vcl made the meta
+ * @index: 0 to n - 1; elements of gst-vcl put the best score first
  *
- * Returns: (transfer none) (nullable): the instance, valid as long as the meta; %NULL beyond the last
+ * Returns: (transfer none) (nullable): the instance, valid as long as the meta, or %NULL if there is no such index
  */
 GST_VCL_API const GstVclInstance *gst_vcl_instances_meta_get_instance (const GstVclInstancesMeta *meta, guint index);
 
 /**
  * gst_vcl_instances_meta_find_track:
- * Returns: (transfer none) (nullable): the instance of that track in this frame
+ * Returns: (transfer none) (nullable): the track's instance in this frame, valid as long as the meta, or %NULL if
+ * it has none
  */
 GST_VCL_API const GstVclInstance *gst_vcl_instances_meta_find_track (const GstVclInstancesMeta *meta,
     guint64 track_id);
 
 /**
  * gst_vcl_instances_meta_to_structure:
- * Returns: (transfer full): a "VclInstancesMeta" structure, docs/metadata.md lists its fields
+ * Returns: (transfer full): a "VclInstancesMeta" structure; docs/metadata.md lists its fields
  */
 GST_VCL_API GstStructure *gst_vcl_instances_meta_to_structure (const GstVclInstancesMeta *meta);
 
@@ -151,15 +153,17 @@ GST_VCL_API GstStructure *gst_vcl_instances_meta_to_structure (const GstVclInsta
  * gst_buffer_add_vcl_instances_custom_meta:
  * @buffer: (transfer none): a writable buffer that has a #GstVclInstancesMeta with all its instances
  *
- * Adds the #GstCustomMeta twin, which bindings read without knowing this library.
- * Returns: (transfer none) (nullable): the twin; %NULL when the buffer has no #GstVclInstancesMeta
+ * Adds a #GstCustomMeta with the same content, which bindings can read without this library.
+ *
+ * Returns: (transfer none) (nullable): the custom meta, or %NULL if the buffer has no #GstVclInstancesMeta
  */
 GST_VCL_API GstCustomMeta *gst_buffer_add_vcl_instances_custom_meta (GstBuffer *buffer);
 
 /**
  * gst_vcl_instances_custom_meta_register:
  *
- * Makes the name of the twin known to GStreamer; the vcl plugin does so when it is loaded. Safe to repeat.
+ * Registers the name of the custom meta with GStreamer. The vcl plugin calls this when it is loaded. It may be called
+ * again, and from any thread.
  */
 GST_VCL_API void gst_vcl_instances_custom_meta_register (void);
 
@@ -175,15 +179,15 @@ GST_VCL_API guint64 gst_vcl_instance_get_area (const GstVclInstance *instance);
 
 /**
  * gst_vcl_instance_get_rle:
- * Returns: (transfer none): COCO compressed run lengths (column-major) for a frame of the meta's size;
- * {"size": [height, width], "counts": rle} is what pycocotools reads
+ * Returns: (transfer none): the mask of the whole frame as COCO compressed run lengths (column-major), valid as long
+ * as the instance. pycocotools reads {"size": [height, width], "counts": rle}.
  */
 GST_VCL_API const gchar *gst_vcl_instance_get_rle (const GstVclInstance *instance);
 
 /**
  * gst_vcl_instance_get_mask:
- * Returns: (transfer none): the mask cropped to the box, GRAY8 with #GstVideoMeta, rows packed (stride
- * equals width), 0 background and 255 foreground; shared, so never write to it
+ * Returns: (transfer none): the mask cropped to the box: GRAY8 with #GstVideoMeta, rows packed (stride equals width),
+ * 0 for background and 255 for foreground. The buffer is shared: never write to it.
  */
 GST_VCL_API GstBuffer *gst_vcl_instance_get_mask (const GstVclInstance *instance);
 
