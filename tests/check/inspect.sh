@@ -11,6 +11,17 @@ export GST_REGISTRY="$folder/registry" GST_PLUGIN_SYSTEM_PATH_1_0=
 for element in vcl-vis-segment vcl-overlay vcl-idmap vcl-export dinofeatures maskcut; do
   gst-inspect-1.0 "$element" >"$folder/$element"
 done
+# The prefix finds all of them; where an element has a short name too, both are the same but for what is the name's.
+for element in vis-segment overlay idmap export dinofeatures maskcut; do
+  gst-inspect-1.0 | grep -q "^vcl: *vcl-$element:" || { echo "no element vcl-$element"; exit 1; }
+done
+for element in dinofeatures maskcut; do
+  gst-inspect-1.0 "vcl-$element" >"$folder/vcl-$element"
+  for name in "$element" "vcl-$element"; do
+    sed -n '/^Element Properties/,$p' "$folder/$name" | grep -v 'Default: "vcl' >"$folder/properties-of-$name"
+  done
+  cmp "$folder/properties-of-$element" "$folder/properties-of-vcl-$element"
+done
 gst-inspect-1.0 -b | grep -q 'Total count: 0 blacklisted' || { gst-inspect-1.0 -b; exit 1; }
 # Names alone: an address may spell c10.
 if ldd "$plugin" | awk '{print $1}' | grep -E 'torch|c10|opencv'; then
