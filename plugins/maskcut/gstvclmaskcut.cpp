@@ -21,7 +21,7 @@ using gstvcl::CutSettings;
 
 constexpr double kMaxTau = 0.999;  // the engine wants less than 1
 
-enum Property { kTau = 1, kN, kAutomatic, kCrf, kSign, kTrack, kAttachRoiMeta, kAttachAnalyticsMeta };
+enum Property { kTau = 1, kMaxCuts, kN, kAutomatic, kCrf, kSign, kTrack, kAttachRoiMeta, kAttachAnalyticsMeta };
 
 GType sign_type() {
   static const GEnumValue values[] = {
@@ -33,13 +33,25 @@ GType sign_type() {
   return type;
 }
 
+// Once per element.
+void warn_of_n(GObject* object) {
+  static const GQuark warned = g_quark_from_static_string("gst-vcl-warned-of-n");
+  if (g_object_get_qdata(object, warned)) return;
+  g_object_set_qdata(object, warned, object);
+  GST_WARNING_OBJECT(object, "property n is deprecated, gst-vcl 0.2 removes it: use max-cuts");
+}
+
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec*) {
+  if (id == kN) {
+    warn_of_n(object);
+    return g_object_set_property(object, "max-cuts", value);
+  }
   GST_VCL_MASK_CUT(object)->annotator->change_settings([id, value](CutSettings& settings) {
     switch (id) {
       case kTau:
         settings.cuts.tau = g_value_get_double(value);
         break;
-      case kN:
+      case kMaxCuts:
         settings.cuts.masks = int(g_value_get_uint(value));
         break;
       case kAutomatic:
@@ -72,6 +84,7 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
     case kTau:
       g_value_set_double(value, settings.cuts.tau);
       break;
+    case kMaxCuts:
     case kN:
       g_value_set_uint(value, guint(settings.cuts.masks));
       break;
@@ -104,11 +117,14 @@ void install_properties(GObjectClass* klass) {
   const auto install = [klass](guint id, GParamSpec* spec) { g_object_class_install_property(klass, id, spec); };
   install(kTau, g_param_spec_double("tau", "Tau", "Cosine similarity above which two patches are alike", 0, kMaxTau,
                                     standard.cuts.tau, flags));
-  install(kN, g_param_spec_uint("n", "N", "Cuts a frame: most objects that are found", 1, vcl::kMaxCuts,
-                                guint(standard.cuts.masks), flags));
-  install(kAutomatic, g_param_spec_boolean("automatic", "Automatic",
-                                           "Stop before the first cut that finds no object, after n cuts at the latest",
-                                           standard.cuts.automatic, flags));
+  install(kMaxCuts, g_param_spec_uint("max-cuts", "Maximum cuts", "Cuts per frame: the maximum number of objects", 1,
+                                      vcl::kMaxCuts, guint(standard.cuts.masks), flags));
+  install(kN, g_param_spec_uint("n", "N", "Deprecated: use max-cuts", 1, vcl::kMaxCuts, guint(standard.cuts.masks),
+                                GParamFlags(flags | G_PARAM_DEPRECATED)));
+  install(kAutomatic,
+          g_param_spec_boolean("automatic", "Automatic",
+                               "Stop before the first cut that finds no object, after max-cuts cuts at the latest",
+                               standard.cuts.automatic, flags));
   install(kCrf, g_param_spec_boolean("crf", "CRF",
                                      "Sharpen masks along the edges of the picture (dense CRF), fill their holes, and "
                                      "discard those that this changes too much",

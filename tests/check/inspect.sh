@@ -44,7 +44,7 @@ done
 for property in model device threads interval facet layer input-width input-height visualize point-x point-y; do
   grep -q "^  $property *:" "$folder/dinofeatures" || { echo "no property $property"; exit 1; }
 done
-for property in model device threads interval tau n automatic crf sign track attach-roi-meta attach-analytics-meta; do
+for property in model device threads interval tau max-cuts n automatic crf sign track attach-roi-meta attach-analytics-meta; do
   grep -q "^  $property *:" "$folder/maskcut" || { echo "no property $property"; exit 1; }
 done
 for value in none pca similarity k q v kqv; do
