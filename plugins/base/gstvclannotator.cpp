@@ -2,12 +2,11 @@
 #include "plugins/base/gstvclannotator.hpp"
 
 #include <chrono>
-#include <mutex>
 #include <optional>
 
 #include "plugins/base/element_error.hpp"
 #include "plugins/base/formats.hpp"
-#include "plugins/base/precision_type.hpp"
+#include "plugins/base/network_properties.hpp"
 #include "plugins/timing/timeline.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_annotator_debug);
@@ -18,26 +17,20 @@ namespace {
 struct State {
   explicit State(GstElement* element) : timeline(element, pace) {}
 
-  std::mutex mutex;
-  gstvcl::AnnotatorSettings settings;  // under the mutex
-  gstvcl::Pace pace;                   // any thread
+  // Any thread.
+  gstvcl::Guarded<gstvcl::AnnotatorSettings> settings;
+  gstvcl::Pace pace;
 
+  // Streaming thread.
   gstvcl::Timeline timeline;
   std::unique_ptr<gstvcl::Annotator> annotator;
   std::optional<GstVideoInfo> info;
   guint64 frames = 0;
-
-  gstvcl::AnnotatorSettings current_settings() {
-    const std::lock_guard lock(mutex);
-    return settings;
-  }
 };
 
 struct GstVclAnnotatorPrivate {
   State* state;
 };
-
-enum Property { kModel = 1, kDevice, kThreads, kPrecision, kInterval };
 
 }  // namespace
 
@@ -73,7 +66,7 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   try {
     if (state.timeline.starts_anew(buffer, base->segment)) restart(state);
     state.timeline.frame_arrived(buffer, base->segment);
-    const bool infer = state.timeline.wants_inference(buffer, base->segment, state.current_settings().interval);
+    const bool infer = state.timeline.wants_inference(buffer, base->segment, state.settings.get().interval);
     const auto start = std::chrono::steady_clock::now();
     state.annotator->annotate(
         {buffer, *state.info, gstvcl::running_time_of(buffer, base->segment), state.frames++, infer});
@@ -163,7 +156,7 @@ std::string upstream_features(GstBaseTransform* base) {
 gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
   if (direction == GST_PAD_SRC && is_features_query(query)) {
     State& state = state_of(base);
-    const std::string model = state.annotator->offered_features(state.current_settings());
+    const std::string model = state.annotator->offered_features(state.settings.get());
     if (!model.empty()) {
       gst_structure_set(gst_query_writable_structure(query), "model", G_TYPE_STRING, model.c_str(), nullptr);
       return TRUE;
@@ -181,7 +174,7 @@ gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* quer
 bool open(GstElement* element) {
   State& state = state_of(element);
   try {
-    state.annotator->open(state.current_settings(), upstream_features(GST_BASE_TRANSFORM(element)));
+    state.annotator->open(state.settings.get(), upstream_features(GST_BASE_TRANSFORM(element)));
     state.pace.reset();
     return true;
   } catch (...) {
@@ -205,53 +198,8 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   return result;
 }
 
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  if (!gstvcl::may_change(GST_ELEMENT(object), spec)) return;
-  State& state = state_of(object);
-  const auto text = [value] { return g_value_get_string(value) ? g_value_get_string(value) : ""; };
-  const std::lock_guard lock(state.mutex);
-  switch (id) {
-    case kModel:
-      state.settings.network.model = text();
-      break;
-    case kDevice:
-      state.settings.network.device = text();
-      break;
-    case kThreads:
-      state.settings.network.threads = int(g_value_get_uint(value));
-      break;
-    case kPrecision:
-      state.settings.network.precision = vcl::Precision(g_value_get_enum(value));
-      break;
-    case kInterval:
-      state.settings.interval = g_value_get_uint(value);
-      break;
-    default:
-      break;
-  }
-}
-
-void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
-  const gstvcl::AnnotatorSettings settings = state_of(object).current_settings();
-  switch (id) {
-    case kModel:
-      g_value_set_string(value, settings.network.model.empty() ? nullptr : settings.network.model.c_str());
-      break;
-    case kDevice:
-      g_value_set_string(value, settings.network.device.c_str());
-      break;
-    case kThreads:
-      g_value_set_uint(value, guint(settings.network.threads));
-      break;
-    case kPrecision:
-      g_value_set_enum(value, gint(settings.network.precision));
-      break;
-    case kInterval:
-      g_value_set_uint(value, settings.interval);
-      break;
-    default:
-      break;
-  }
+gstvcl::Guarded<gstvcl::AnnotatorSettings>& settings_of(GObject* object) {
+  return state_of(object).settings;
 }
 
 void finalize(GObject* object) {
@@ -260,30 +208,11 @@ void finalize(GObject* object) {
 }
 
 void install_properties(GObjectClass* klass) {
-  const auto ready = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-  const auto playing = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
-  const auto install = [klass](guint id, GParamSpec* spec) { g_object_class_install_property(klass, id, spec); };
-  install(kModel,
-          g_param_spec_string("model", "Model",
-                              "Path of a model, .safetensors or .pth; not set: the default model that comes with "
-                              "gst-vcl",
-                              nullptr, ready));
-  install(kDevice,
-          g_param_spec_string("device", "Device",
-                              "Where inference runs: auto, cpu, cuda or cuda:N (auto: CUDA if there is any); a "
-                              "device that is missing is an error",
-                              "auto", ready));
-  install(kThreads,
-          g_param_spec_uint("threads", "Threads", "CPU threads for inference (0: all processors this process may use)",
-                            0, 256, 0, ready));
-  install(kPrecision, g_param_spec_enum("precision", "Precision",
-                                        "Arithmetic of the network; bf16 is faster on processors and GPUs that have "
-                                        "instructions for it, slower on others",
-                                        gstvcl::precision_type(), gint(vcl::Precision::Fp32), ready));
-  install(kInterval, g_param_spec_uint("interval", "Interval",
-                                       "Infer on every n-th frame; the frames between repeat the latest result and are "
-                                       "marked stale (1: every frame)",
-                                       1, G_MAXINT, 1, playing));
+  gstvcl::install_properties(
+      klass, {gstvcl::network_properties<settings_of>(
+                 &gstvcl::AnnotatorSettings::network, &gstvcl::AnnotatorSettings::interval,
+                 "Path of a model, .safetensors or .pth; not set: the default model that comes with gst-vcl",
+                 "CPU threads for inference (0: all processors this process may use)")});
 }
 
 }  // namespace
@@ -291,8 +220,6 @@ void install_properties(GObjectClass* klass) {
 static void gst_vcl_annotator_class_init(GstVclAnnotatorClass* klass) {
   GST_DEBUG_CATEGORY_INIT(gst_vcl_annotator_debug, "vcl-annotator", 0, "Elements that annotate frames");
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
   object_class->finalize = finalize;
   install_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
@@ -318,12 +245,6 @@ namespace gstvcl {
 
 void set_annotator(GstVclAnnotator* self, std::unique_ptr<Annotator> annotator) {
   state_of(self).annotator = std::move(annotator);
-}
-
-bool may_change(GstElement* element, const GParamSpec* spec) {
-  if ((spec->flags & GST_PARAM_MUTABLE_PLAYING) || GST_STATE(element) <= GST_STATE_READY) return true;
-  GST_WARNING_OBJECT(element, "property %s can only change in the states NULL and READY: ignored", spec->name);
-  return false;
 }
 
 }  // namespace gstvcl

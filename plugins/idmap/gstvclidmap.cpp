@@ -7,7 +7,7 @@
 
 #include "plugins/base/element_error.hpp"
 #include "plugins/base/formats.hpp"
-#include "plugins/base/gstvclannotator.hpp"
+#include "plugins/base/properties.hpp"
 #include "plugins/idmap/paint_ids.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_idmap_debug);
@@ -17,17 +17,17 @@ namespace {
 
 enum class Output { Ids, Matte, Cutout };
 
-struct State {
-  // Under the object lock.
+struct Settings {
   Output output = Output::Ids;
   std::string tracks;        // as it was set
   gstvcl::TrackList chosen;  // what it says
   std::string refusal;       // why the latest text was not taken; empty: it was
-  // Streaming thread.
-  bool warned = false;
 };
 
-enum Property { kOutput = 1, kTracks };
+struct State {
+  gstvcl::Guarded<Settings> settings;  // any thread
+  bool warned = false;                 // streaming thread
+};
 
 GType output_type() {
   static const GEnumValue values[] = {
@@ -38,7 +38,7 @@ GType output_type() {
       {gint(Output::Matte), "GRAY8: 255 inside of the tracks, 0 outside", "matte"},
       {gint(Output::Cutout), "RGBA: the video inside of the tracks, transparent outside", "cutout"},
       {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstVclIdmapOutput", values);
+  static const GType type = gstvcl::enum_type("GstVclIdmapOutput", values);
   return type;
 }
 
@@ -63,11 +63,12 @@ GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SIN
 GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(IDS_CAPS ";" CUTOUT_CAPS));
 
-Output output_of(gpointer self) {
-  GST_OBJECT_LOCK(self);
-  const Output output = GST_VCL_IDMAP(self)->state->output;
-  GST_OBJECT_UNLOCK(self);
-  return output;
+gstvcl::Guarded<Settings>& settings_of(GObject* object) {
+  return GST_VCL_IDMAP(object)->state->settings;
+}
+
+Output output_of(GstBaseTransform* base) {
+  return settings_of(G_OBJECT(base)).get().output;
 }
 
 GstCaps* output_caps(Output output) {
@@ -121,11 +122,8 @@ gboolean transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*
 }
 
 gboolean start(GstBaseTransform* base) {
-  State& state = *GST_VCL_IDMAP(base)->state;
-  state.warned = false;
-  GST_OBJECT_LOCK(base);
-  const std::string refusal = state.refusal;
-  GST_OBJECT_UNLOCK(base);
+  GST_VCL_IDMAP(base)->state->warned = false;
+  const std::string refusal = settings_of(G_OBJECT(base)).get().refusal;
   if (!refusal.empty()) GST_ELEMENT_ERROR(base, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));
   return refusal.empty();
 }
@@ -136,7 +134,8 @@ void warn_once(GstBaseTransform* base, const std::string& text) {
 }
 
 // None, with a warning, where the frame has no metadata or one whose geometry is not the frame's.
-gstvcl::Layers layers_of(GstBaseTransform* base, GstBuffer* buffer, const GstVideoInfo& info) {
+gstvcl::Layers layers_of(GstBaseTransform* base, GstBuffer* buffer, const GstVideoInfo& info,
+                         const gstvcl::TrackList& chosen) {
   const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);
   if (!meta) {
     warn_once(base,
@@ -151,10 +150,6 @@ gstvcl::Layers layers_of(GstBaseTransform* base, GstBuffer* buffer, const GstVid
                         ": the element that changed the size must change the metadata too.");
     return {};
   }
-  gstvcl::TrackList chosen;
-  GST_OBJECT_LOCK(base);
-  chosen = GST_VCL_IDMAP(base)->state->chosen;
-  GST_OBJECT_UNLOCK(base);
   return gstvcl::layers_of(meta, chosen);
 }
 
@@ -170,13 +165,14 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
   const GstVideoFilter* filter = GST_VIDEO_FILTER(base);
   if (!filter->negotiated) return GST_FLOW_NOT_NEGOTIATED;
   try {
-    const gstvcl::Layers layers = layers_of(base, in, filter->in_info);
+    const Settings now = settings_of(G_OBJECT(base)).get();
+    const gstvcl::Layers layers = layers_of(base, in, filter->in_info, now.chosen);
     gstvcl::MappedFrame target(out, filter->out_info, GST_MAP_WRITE);
     // The format that was negotiated is what the buffer has room for, whatever the property says by now.
     if (GST_VIDEO_INFO_FORMAT(&filter->out_info) == GST_VIDEO_FORMAT_RGBA) {
       gstvcl::MappedFrame source(in, filter->in_info);
       gstvcl::paint_cutout(layers, source, target.frame());
-    } else if (output_of(base) == Output::Matte) {
+    } else if (now.output == Output::Matte) {
       gstvcl::paint_matte(layers, target.frame());
     } else {
       gstvcl::paint_ids(layers, target.frame());
@@ -189,8 +185,8 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
 }
 
 // A text that is no list leaves the tracks as they are; it is a warning at once, and an error of the next start.
-void set_tracks(GObject* object, const std::string& text) {
-  State& state = *GST_VCL_IDMAP(object)->state;
+void set_tracks(GObject* object, const GValue* value) {
+  const std::string text = g_value_get_string(value) ? g_value_get_string(value) : "";
   std::string refusal;
   gstvcl::TrackList chosen;
   try {
@@ -198,46 +194,13 @@ void set_tracks(GObject* object, const std::string& text) {
   } catch (const std::exception& error) {
     refusal = error.what();
   }
-  GST_OBJECT_LOCK(object);
-  state.refusal = refusal;
-  if (refusal.empty()) {
-    state.tracks = text;
-    state.chosen = std::move(chosen);
-  }
-  GST_OBJECT_UNLOCK(object);
+  settings_of(object).change([&](Settings& settings) {
+    settings.refusal = refusal;
+    if (!refusal.empty()) return;
+    settings.tracks = text;
+    settings.chosen = std::move(chosen);
+  });
   if (!refusal.empty()) GST_ELEMENT_WARNING(object, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));
-}
-
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  if (!gstvcl::may_change(GST_ELEMENT(object), spec)) return;
-  switch (id) {
-    case kOutput:
-      GST_OBJECT_LOCK(object);
-      GST_VCL_IDMAP(object)->state->output = Output(g_value_get_enum(value));
-      GST_OBJECT_UNLOCK(object);
-      break;
-    case kTracks:
-      set_tracks(object, g_value_get_string(value) ? g_value_get_string(value) : "");
-      break;
-    default:
-      break;
-  }
-}
-
-void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
-  const State& state = *GST_VCL_IDMAP(object)->state;
-  GST_OBJECT_LOCK(object);
-  switch (id) {
-    case kOutput:
-      g_value_set_enum(value, gint(state.output));
-      break;
-    case kTracks:
-      g_value_set_string(value, state.tracks.empty() ? nullptr : state.tracks.c_str());
-      break;
-    default:
-      break;
-  }
-  GST_OBJECT_UNLOCK(object);
 }
 
 void finalize(GObject* object) {
@@ -246,16 +209,14 @@ void finalize(GObject* object) {
 }
 
 void install_properties(GObjectClass* klass) {
-  const auto flags = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_property(
-      klass, kOutput,
-      g_param_spec_enum("output", "Output", "What the instances are turned into", output_type(), gint(Output::Ids),
-                        GParamFlags(flags | GST_PARAM_MUTABLE_READY)));
-  g_object_class_install_property(
-      klass, kTracks,
-      g_param_spec_string("tracks", "Tracks",
-                          "Ids of the tracks to show, with commas between, such as 1,4,7 (not set: all)", nullptr,
-                          GParamFlags(flags | GST_PARAM_MUTABLE_PLAYING)));
+  using Field = gstvcl::Fields<settings_of>;
+  gstvcl::Property tracks =
+      Field::text({"tracks", "Tracks", "Ids of the tracks to show, with commas between, such as 1,4,7 (not set: all)"},
+                  gstvcl::kInPlaying, &Settings::tracks);
+  tracks.set = set_tracks;
+  gstvcl::install_properties(klass, {{Field::choice({"output", "Output", "What the instances are turned into"},
+                                                    output_type(), gstvcl::kInReady, &Settings::output),
+                                      tracks}});
 }
 
 }  // namespace
@@ -263,8 +224,6 @@ void install_properties(GObjectClass* klass) {
 static void gst_vcl_idmap_class_init(GstVclIdmapClass* klass) {
   GST_DEBUG_CATEGORY_INIT(gst_vcl_idmap_debug, "vcl-idmap", 0, "Instances as maps of ids and mattes");
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
   object_class->finalize = finalize;
   install_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);

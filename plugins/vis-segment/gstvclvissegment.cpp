@@ -123,11 +123,8 @@ gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 
 // All frames of a live stream come out at its end, if it has one: nobody means that.
 void warn_of_whole(GstVclVisSegment* self) {
-  {
-    std::lock_guard lock(self->shared->mutex);
-    if (self->shared->settings.engine.mode != vcl::DecodeMode::Whole || self->shared->warned_of_whole) return;
-    self->shared->warned_of_whole = true;
-  }
+  if (self->shared->settings.get().engine.mode != vcl::DecodeMode::Whole) return;
+  if (self->shared->warned_of_whole.exchange(true)) return;
   GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
                       ("mode=whole holds all frames of a live stream back until it ends: use mode=window."), (nullptr));
 }
@@ -172,16 +169,6 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   return result;
 }
 
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  GstVclVisSegment* self = GST_VCL_VIS_SEGMENT(object);
-  if (!gstvcl::set_property(*self->shared, id, value, GST_STATE(self)))
-    GST_WARNING_OBJECT(self, "property %s can only change in the states NULL and READY: ignored", spec->name);
-}
-
-void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
-  gstvcl::get_property(*GST_VCL_VIS_SEGMENT(object)->shared, id, value);
-}
-
 void finalize(GObject* object) {
   GstVclVisSegment* self = GST_VCL_VIS_SEGMENT(object);
   delete self->session;
@@ -194,10 +181,8 @@ void finalize(GObject* object) {
 static void gst_vcl_vis_segment_class_init(GstVclVisSegmentClass* klass) {
   GST_DEBUG_CATEGORY_INIT(gst_vcl_vis_segment_debug, "vcl-vis-segment", 0, "Video instance segmentation");
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
   object_class->finalize = finalize;
-  gstvcl::install_properties(object_class);
+  gstvcl::install_vis_segment_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = change_state;
   gst_element_class_add_static_pad_template(element_class, &sink_template);
@@ -226,4 +211,8 @@ static void gst_vcl_vis_segment_init(GstVclVisSegment* self) {
   gst_element_add_pad(GST_ELEMENT(self), self->srcpad);
   self->shared = new gstvcl::Shared;
   self->session = new gstvcl::Session(GST_ELEMENT(self), self->srcpad, *self->shared);
+}
+
+gstvcl::Shared& gstvcl::shared_of(GObject* element) {
+  return *GST_VCL_VIS_SEGMENT(element)->shared;
 }

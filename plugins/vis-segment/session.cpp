@@ -11,11 +11,7 @@ namespace gstvcl {
 
 bool Session::open() {
   try {
-    vcl::EngineOptions options;
-    {
-      std::lock_guard lock(shared_.mutex);
-      options = shared_.settings.engine;
-    }
+    const vcl::EngineOptions options = shared_.settings.get().engine;
     if (!engine_ || options != opened_) {
       engine_.reset();  // never two models in memory
       engine_ = vcl::open_engine(options);
@@ -46,8 +42,7 @@ void Session::forget() {
   stats_posted_ = 0;
   shared_.pace.reset();
   shared_.pace.set_held_frames(held_frames());
-  std::lock_guard lock(shared_.mutex);
-  shared_.stats = {};
+  shared_.stats.change([](Stats& stats) { stats = {}; });
   shared_.warned_of_whole = false;
 }
 
@@ -130,22 +125,15 @@ void Session::flush() {
 
 guint64 Session::held_frames() const {
   if (!engine_ || holds_all()) return 0;
-  std::lock_guard lock(shared_.mutex);
-  return guint64(engine_->latency_frames()) * shared_.settings.interval;
+  return guint64(engine_->latency_frames()) * shared_.settings.get().interval;
 }
 
 std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
-  guint interval;
-  vcl::Filters filters;
-  {
-    std::lock_guard lock(shared_.mutex);
-    interval = shared_.settings.interval;
-    filters = shared_.settings.filters;
-    ++shared_.stats.frames;
-  }
-  engine_->set_filters(filters);
+  const Settings now = shared_.settings.get();
+  shared_.stats.change([](Stats& stats) { ++stats.frames; });
+  engine_->set_filters(now.filters);
   shared_.pace.set_held_frames(held_frames());
-  const bool wanted = timeline_.wants_inference(buffer, segment_, interval);
+  const bool wanted = timeline_.wants_inference(buffer, segment_, now.interval);
   const std::int64_t pts = GST_BUFFER_PTS_IS_VALID(buffer) ? std::int64_t(GST_BUFFER_PTS(buffer)) : -1;
 
   const MappedFrame frame(buffer, *info_);
@@ -157,10 +145,11 @@ std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
 
 void Session::inference_took(GstClockTime time) {
   shared_.pace.inference_took(time);
-  std::lock_guard lock(shared_.mutex);
-  ++shared_.stats.inferences;
-  shared_.stats.inference_sum += time;
-  shared_.stats.inference_ms.add(double(time) / GST_MSECOND);
+  shared_.stats.change([time](Stats& stats) {
+    ++stats.inferences;
+    stats.inference_sum += time;
+    stats.inference_ms.add(double(time) / GST_MSECOND);
+  });
 }
 
 GstFlowReturn Session::emit(const std::vector<vcl::FrameResult>& results) {
@@ -181,25 +170,18 @@ GstFlowReturn Session::emit(const std::vector<vcl::FrameResult>& results) {
 GstFlowReturn Session::push_with(const vcl::FrameResult& result) {
   HeldFrames::Frame frame = held_.pop_frame();
   frame.buffer.reset(gst_buffer_make_writable(frame.buffer.release()));
-  AttachSettings settings;
-  {
-    std::lock_guard lock(shared_.mutex);
-    settings = shared_.settings.attach;
-  }
-  attacher_.attach(frame.buffer.get(), result, settings, frame.running_time);
+  attacher_.attach(frame.buffer.get(), result, shared_.settings.get().attach, frame.running_time);
   count_out(result, frame.arrived);
   return gst_pad_push(srcpad_, frame.buffer.release());
 }
 
 void Session::count_out(const vcl::FrameResult& result, gint64 arrived) {
-  {
-    std::lock_guard lock(shared_.mutex);
-    Stats& stats = shared_.stats;
+  shared_.stats.change([&](Stats& stats) {
     stats.held = held_.frames();
     stats.stale += result.stale;
     stats.tracks += guint64(std::ranges::count_if(result.instances, &vcl::Instance::is_new));
     stats.frame_ms.add(double(g_get_monotonic_time() - arrived) / 1000);
-  }
+  });
   post_stats_each_second();
 }
 
@@ -212,11 +194,7 @@ void Session::post_stats_each_second() {
 }
 
 void Session::post_stats() {
-  GstStructure* stats;
-  {
-    std::lock_guard lock(shared_.mutex);
-    stats = shared_.stats.to_structure();
-  }
+  GstStructure* stats = shared_.stats.get().to_structure();
   gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), stats));
 }
 
@@ -235,8 +213,7 @@ void Session::drop_frames() {
 }
 
 void Session::count_held() {
-  std::lock_guard lock(shared_.mutex);
-  shared_.stats.held = held_.frames();
+  shared_.stats.change([this](Stats& stats) { stats.held = held_.frames(); });
 }
 
 void Session::tell_latency() {

@@ -3,12 +3,13 @@
 
 #include <gst/video/video.h>
 
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "plugins/attach/attach.hpp"
+#include "plugins/base/guarded.hpp"
 #include "plugins/timing/timeline.hpp"
 #include "plugins/vis-segment/held_frames.hpp"
 #include "plugins/vis-segment/stats.hpp"
@@ -24,12 +25,11 @@ struct Settings {
   AttachSettings attach;
 };
 
-/// What any thread may touch, under the mutex; Pace has its own.
+/// What any thread may touch.
 struct Shared {
-  std::mutex mutex;
-  Settings settings;
-  Stats stats;
-  bool warned_of_whole = false;
+  Guarded<Settings> settings;
+  Guarded<Stats> stats;
+  std::atomic<bool> warned_of_whole = false;
   Pace pace;
 };
 
