@@ -16,9 +16,8 @@ GST_DEBUG_CATEGORY_STATIC(gst_vcl_export_debug);
 
 namespace {
 
+// Of the streaming thread.
 struct State {
-  gstvcl::Guarded<gstvcl::Locations> locations;  // any thread
-  // Streaming thread.
   std::unique_ptr<gstvcl::Exporter> exporter;  // there from start to stop
   vcl::Size size;
   bool warned = false, warned_of_size = false;
@@ -29,6 +28,7 @@ struct State {
 
 struct _GstVclExport {
   GstBaseTransform parent;
+  gstvcl::Guarded<gstvcl::Locations>* settings;
   State* state;
 };
 
@@ -45,7 +45,7 @@ GstStaticPadTemplate src_template =
 gboolean start(GstBaseTransform* base) {
   State& state = *GST_VCL_EXPORT(base)->state;
   try {
-    state.exporter = std::make_unique<gstvcl::Exporter>(state.locations.get());
+    state.exporter = std::make_unique<gstvcl::Exporter>(GST_VCL_EXPORT(base)->settings->get());
     state.warned = state.warned_of_size = false;
     state.frames = 0;
     return TRUE;
@@ -131,16 +131,17 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
 }
 
 void finalize(GObject* object) {
+  delete GST_VCL_EXPORT(object)->settings;
   delete GST_VCL_EXPORT(object)->state;
   G_OBJECT_CLASS(gst_vcl_export_parent_class)->finalize(object);
 }
 
-gstvcl::Guarded<gstvcl::Locations>& locations_of(GObject* object) {
-  return GST_VCL_EXPORT(object)->state->locations;
+gstvcl::Guarded<gstvcl::Locations>& settings_of(GObject* object) {
+  return *GST_VCL_EXPORT(object)->settings;
 }
 
 void install_properties(GObjectClass* klass) {
-  using Field = gstvcl::Fields<locations_of>;
+  using Field = gstvcl::Fields<settings_of>;
   using gstvcl::kInReady, gstvcl::Locations;
   gstvcl::install_properties(
       klass,
@@ -185,6 +186,7 @@ static void gst_vcl_export_class_init(GstVclExportClass* klass) {
 }
 
 static void gst_vcl_export_init(GstVclExport* self) {
+  self->settings = new gstvcl::Guarded<gstvcl::Locations>;
   self->state = new State;
   gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(self), TRUE);
 }

@@ -24,9 +24,9 @@ struct Settings {
   std::string refusal;       // why the latest text was not taken; empty: it was
 };
 
+// Of the streaming thread.
 struct State {
-  gstvcl::Guarded<Settings> settings;  // any thread
-  bool warned = false;                 // streaming thread
+  bool warned = false;
 };
 
 GType output_type() {
@@ -46,6 +46,7 @@ GType output_type() {
 
 struct _GstVclIdmap {
   GstVideoFilter parent;
+  gstvcl::Guarded<Settings>* settings;
   State* state;
 };
 
@@ -64,7 +65,7 @@ GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(IDS_CAPS ";" CUTOUT_CAPS));
 
 gstvcl::Guarded<Settings>& settings_of(GObject* object) {
-  return GST_VCL_IDMAP(object)->state->settings;
+  return *GST_VCL_IDMAP(object)->settings;
 }
 
 Output output_of(GstBaseTransform* base) {
@@ -204,6 +205,7 @@ void set_tracks(GObject* object, const GValue* value) {
 }
 
 void finalize(GObject* object) {
+  delete GST_VCL_IDMAP(object)->settings;
   delete GST_VCL_IDMAP(object)->state;
   G_OBJECT_CLASS(gst_vcl_idmap_parent_class)->finalize(object);
 }
@@ -246,6 +248,7 @@ static void gst_vcl_idmap_class_init(GstVclIdmapClass* klass) {
 }
 
 static void gst_vcl_idmap_init(GstVclIdmap* self) {
+  self->settings = new gstvcl::Guarded<Settings>;
   self->state = new State;
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);  // a matte must not miss frames of its video
   gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);

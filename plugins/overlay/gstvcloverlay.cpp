@@ -9,18 +9,10 @@
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_overlay_debug);
 #define GST_CAT_DEFAULT gst_vcl_overlay_debug
 
-namespace {
-
-struct State {
-  gstvcl::Guarded<gstvcl::Style> style;  // any thread
-  gstvcl::Trails trails;                 // streaming thread
-};
-
-}  // namespace
-
 struct _GstVclOverlay {
   GstVideoFilter parent;
-  State* state;
+  gstvcl::Guarded<gstvcl::Style>* settings;
+  gstvcl::Trails* trails;  // streaming thread
 };
 
 G_DEFINE_TYPE(GstVclOverlay, gst_vcl_overlay, GST_TYPE_VIDEO_FILTER)
@@ -34,7 +26,7 @@ GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
 
 GstFlowReturn transform_frame_ip(GstVideoFilter* filter, GstVideoFrame* frame) {
-  State& state = *GST_VCL_OVERLAY(filter)->state;
+  GstVclOverlay* self = GST_VCL_OVERLAY(filter);
   const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(frame->buffer);
   if (!meta) return GST_FLOW_OK;
   if (gint(meta->width) != GST_VIDEO_FRAME_WIDTH(frame) || gint(meta->height) != GST_VIDEO_FRAME_HEIGHT(frame)) {
@@ -43,7 +35,7 @@ GstFlowReturn transform_frame_ip(GstVideoFilter* filter, GstVideoFrame* frame) {
   }
   try {
     gstvcl::Painter painter(frame);
-    gstvcl::draw_scene(painter, meta, state.style.get(), state.trails);
+    gstvcl::draw_scene(painter, meta, self->settings->get(), *self->trails);
     return GST_FLOW_OK;
   } catch (...) {
     gstvcl::post_current_exception(GST_ELEMENT(filter));
@@ -52,31 +44,32 @@ GstFlowReturn transform_frame_ip(GstVideoFilter* filter, GstVideoFrame* frame) {
 }
 
 gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo*, GstCaps*, GstVideoInfo*) {
-  GST_VCL_OVERLAY(filter)->state->trails.clear();
+  GST_VCL_OVERLAY(filter)->trails->clear();
   return TRUE;
 }
 
 gboolean stop(GstBaseTransform* base) {
-  GST_VCL_OVERLAY(base)->state->trails.clear();
+  GST_VCL_OVERLAY(base)->trails->clear();
   return TRUE;
 }
 
 gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
-  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) GST_VCL_OVERLAY(base)->state->trails.clear();
+  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) GST_VCL_OVERLAY(base)->trails->clear();
   return GST_BASE_TRANSFORM_CLASS(gst_vcl_overlay_parent_class)->sink_event(base, event);
 }
 
 void finalize(GObject* object) {
-  delete GST_VCL_OVERLAY(object)->state;
+  delete GST_VCL_OVERLAY(object)->settings;
+  delete GST_VCL_OVERLAY(object)->trails;
   G_OBJECT_CLASS(gst_vcl_overlay_parent_class)->finalize(object);
 }
 
-gstvcl::Guarded<gstvcl::Style>& style_of(GObject* object) {
-  return GST_VCL_OVERLAY(object)->state->style;
+gstvcl::Guarded<gstvcl::Style>& settings_of(GObject* object) {
+  return *GST_VCL_OVERLAY(object)->settings;
 }
 
 void install_properties(GObjectClass* klass) {
-  using Field = gstvcl::Fields<style_of>;
+  using Field = gstvcl::Fields<settings_of>;
   using gstvcl::kInPlaying, gstvcl::Style;
   gstvcl::install_properties(
       klass,
@@ -117,6 +110,7 @@ static void gst_vcl_overlay_class_init(GstVclOverlayClass* klass) {
 }
 
 static void gst_vcl_overlay_init(GstVclOverlay* self) {
-  self->state = new State;
+  self->settings = new gstvcl::Guarded<gstvcl::Style>;
+  self->trails = new gstvcl::Trails;
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);  // late frames are drawn, not dropped
 }

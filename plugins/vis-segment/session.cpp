@@ -11,14 +11,14 @@ namespace gstvcl {
 
 bool Session::open() {
   try {
-    const vcl::EngineOptions options = shared_.settings.get().engine;
-    if (!engine_ || options != opened_) {
+    now_ = shared_.settings.get();
+    if (!engine_ || now_.engine != opened_) {
       engine_.reset();  // never two models in memory
-      engine_ = vcl::open_engine(options);
-      opened_ = options;
+      engine_ = vcl::open_engine(now_.engine);
+      opened_ = now_.engine;
     }
     shared_.pace.reset();
-    shared_.pace.set_held_frames(held_frames());
+    shared_.pace.set_held_frames(held_frames(now_));
     return true;
   } catch (...) {
     post_current_exception(element_);
@@ -41,7 +41,7 @@ void Session::forget() {
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
   stats_posted_ = 0;
   shared_.pace.reset();
-  shared_.pace.set_held_frames(held_frames());
+  shared_.pace.set_held_frames(held_frames(now_));
   shared_.stats.change([](Stats& stats) { stats = {}; });
   shared_.warned_of_whole = false;
 }
@@ -64,6 +64,7 @@ bool Session::set_caps(const GstCaps* caps) {
 GstFlowReturn Session::push(GstBuffer* buffer) {
   HeldFrames::Frame frame{BufferPtr(buffer), g_get_monotonic_time(), running_time_of(buffer, segment_)};
   if (!info_ || !engine_) return GST_FLOW_NOT_NEGOTIATED;
+  now_ = shared_.settings.get();
   if (timeline_.starts_anew(buffer, segment_))
     if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK) return flow;
   timeline_.frame_arrived(buffer, segment_);
@@ -84,7 +85,6 @@ GstFlowReturn Session::take(HeldFrames::Frame frame) {
     held_.push_copy(std::move(frame));
   else
     held_.push(std::move(frame));
-  count_held();
   tell_latency();
   const GstFlowReturn flow = emit(results);
   post_stats_each_second();
@@ -93,6 +93,7 @@ GstFlowReturn Session::take(HeldFrames::Frame frame) {
 
 GstFlowReturn Session::drain() {
   if (!timeline_.active() || !engine_) return GST_FLOW_OK;
+  now_ = shared_.settings.get();
   timeline_.restart();
   try {
     const GstFlowReturn flow = emit(engine_->drain());
@@ -123,33 +124,26 @@ void Session::flush() {
   }
 }
 
-guint64 Session::held_frames() const {
+guint64 Session::held_frames(const Settings& settings) const {
   if (!engine_ || holds_all()) return 0;
-  return guint64(engine_->latency_frames()) * shared_.settings.get().interval;
+  return guint64(engine_->latency_frames()) * settings.interval;
 }
 
 std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
-  const Settings now = shared_.settings.get();
-  shared_.stats.change([](Stats& stats) { ++stats.frames; });
-  engine_->set_filters(now.filters);
-  shared_.pace.set_held_frames(held_frames());
-  const bool wanted = timeline_.wants_inference(buffer, segment_, now.interval);
+  ++progress_.frames;
+  engine_->set_filters(now_.filters);
+  shared_.pace.set_held_frames(held_frames(now_));
+  const bool wanted = timeline_.wants_inference(buffer, segment_, now_.interval);
   const std::int64_t pts = GST_BUFFER_PTS_IS_VALID(buffer) ? std::int64_t(GST_BUFFER_PTS(buffer)) : -1;
 
   const MappedFrame frame(buffer, *info_);
   const gint64 start = g_get_monotonic_time();
   auto results = engine_->push(frame.view(), pts, wanted);
-  if (wanted) inference_took(GstClockTime(g_get_monotonic_time() - start) * GST_USECOND);
+  if (wanted) {
+    progress_.inference = GstClockTime(g_get_monotonic_time() - start) * GST_USECOND;
+    shared_.pace.inference_took(*progress_.inference);
+  }
   return results;
-}
-
-void Session::inference_took(GstClockTime time) {
-  shared_.pace.inference_took(time);
-  shared_.stats.change([time](Stats& stats) {
-    ++stats.inferences;
-    stats.inference_sum += time;
-    stats.inference_ms.add(double(time) / GST_MSECOND);
-  });
 }
 
 GstFlowReturn Session::emit(const std::vector<vcl::FrameResult>& results) {
@@ -163,25 +157,23 @@ GstFlowReturn Session::emit(const std::vector<vcl::FrameResult>& results) {
       held_.drop_frame();
   }
   push_leading_events();
-  count_held();
+  if (results.empty() || flow != GST_FLOW_OK) count();
   return flow;
 }
 
 GstFlowReturn Session::push_with(const vcl::FrameResult& result) {
   HeldFrames::Frame frame = held_.pop_frame();
   frame.buffer.reset(gst_buffer_make_writable(frame.buffer.release()));
-  attacher_.attach(frame.buffer.get(), result, shared_.settings.get().attach, frame.running_time);
+  attacher_.attach(frame.buffer.get(), result, now_.attach, frame.running_time);
   count_out(result, frame.arrived);
   return gst_pad_push(srcpad_, frame.buffer.release());
 }
 
 void Session::count_out(const vcl::FrameResult& result, gint64 arrived) {
-  shared_.stats.change([&](Stats& stats) {
-    stats.held = held_.frames();
-    stats.stale += result.stale;
-    stats.tracks += guint64(std::ranges::count_if(result.instances, &vcl::Instance::is_new));
-    stats.frame_ms.add(double(g_get_monotonic_time() - arrived) / 1000);
-  });
+  progress_.stale = result.stale;
+  progress_.tracks = guint64(std::ranges::count_if(result.instances, &vcl::Instance::is_new));
+  progress_.frame_ms = double(g_get_monotonic_time() - arrived) / 1000;
+  count();
   post_stats_each_second();
 }
 
@@ -209,11 +201,12 @@ void Session::drop_frames() {
       gst_pad_store_sticky_event(srcpad_, event);
     gst_event_unref(event);
   }
-  count_held();
+  count();
 }
 
-void Session::count_held() {
-  shared_.stats.change([this](Stats& stats) { stats.held = held_.frames(); });
+void Session::count() {
+  shared_.stats.change([this](Stats& stats) { stats.add(progress_, held_.frames()); });
+  progress_ = {};
 }
 
 void Session::tell_latency() {

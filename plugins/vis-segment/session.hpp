@@ -68,7 +68,7 @@ class Session {
 
   /// Most frames of a live stream, and of a pool, that may be held back: inferred ones and those between them. Mode
   /// whole holds back all, of which no latency can be told, in copies.
-  guint64 held_frames() const;
+  guint64 held_frames() const { return held_frames(shared_.settings.get()); }
   bool holds_frames() const { return !held_.empty(); }
   /// Takes a serialized event; it leaves after the frames now held back.
   void queue_event(GstEvent* event) { held_.push(event); }
@@ -78,22 +78,25 @@ class Session {
 
  private:
   bool holds_all() const { return engine_->latency_frames() == vcl::kUnboundedLatency; }
+  guint64 held_frames(const Settings& settings) const;
   GstFlowReturn take(HeldFrames::Frame frame);
   std::vector<vcl::FrameResult> infer(GstBuffer* buffer);
-  void inference_took(GstClockTime time);
   /// Sends on the frames that these are the results of.
   GstFlowReturn emit(const std::vector<vcl::FrameResult>& results);
   GstFlowReturn push_with(const vcl::FrameResult& result);
   void count_out(const vcl::FrameResult& result, gint64 arrived);
   void push_leading_events();
   void drop_frames();
-  void count_held();
+  /// Brings the statistics up to date.
+  void count();
   void tell_latency();
   void post_stats_each_second();
 
   GstElement* element_;
   GstPad* srcpad_;
   Shared& shared_;
+  Settings now_;  // for the frame in work: taken once, when it comes
+  Progress progress_;
   std::unique_ptr<vcl::Engine> engine_;
   vcl::EngineOptions opened_;
   std::optional<GstVideoInfo> info_;
