@@ -5,8 +5,9 @@
 #include <optional>
 
 #include "plugins/base/element_error.hpp"
-#include "plugins/base/formats.hpp"
+#include "plugins/base/model_states.hpp"
 #include "plugins/base/network_properties.hpp"
+#include "plugins/base/pad_templates.hpp"
 #include "plugins/timing/timeline.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_annotator_debug);
@@ -37,11 +38,6 @@ struct GstVclAnnotatorPrivate {
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(GstVclAnnotator, gst_vcl_annotator, GST_TYPE_VIDEO_FILTER)
 
 namespace {
-
-GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-                                                             GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
-GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
 
 State& state_of(gpointer self) {
   return *static_cast<GstVclAnnotatorPrivate*>(gst_vcl_annotator_get_instance_private(GST_VCL_ANNOTATOR(self)))->state;
@@ -86,9 +82,7 @@ gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* info, GstCaps*
   const bool same_size = state.info && info->width == state.info->width && info->height == state.info->height;
   if (!same_size) restart(state);
   state.info = *info;
-  const gint numerator = GST_VIDEO_INFO_FPS_N(info), denominator = GST_VIDEO_INFO_FPS_D(info);
-  state.pace.set_frame_duration(numerator > 0 ? gst_util_uint64_scale_int(GST_SECOND, denominator, numerator)
-                                              : GST_CLOCK_TIME_NONE);
+  state.pace.set_caps(*info);
   return TRUE;
 }
 
@@ -122,10 +116,7 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
 gboolean src_event(GstBaseTransform* base, GstEvent* event) {
   State& state = state_of(base);
   if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    GstClockTimeDiff diff;
-    GstClockTime running_time;
-    gst_event_parse_qos(event, nullptr, nullptr, &diff, &running_time);
-    state.pace.qos(diff, running_time);
+    state.pace.qos(event);
     if (!state.annotator->passes_qos()) {
       gst_event_unref(event);
       return TRUE;
@@ -171,16 +162,10 @@ gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* quer
   return answered;
 }
 
-bool open(GstElement* element) {
+void open(GstElement* element) {
   State& state = state_of(element);
-  try {
-    state.annotator->open(state.settings.get(), upstream_features(GST_BASE_TRANSFORM(element)));
-    state.pace.reset();
-    return true;
-  } catch (...) {
-    gstvcl::post_current_exception(element);
-    return false;
-  }
+  state.annotator->open(state.settings.get(), upstream_features(GST_BASE_TRANSFORM(element)));
+  state.pace.reset();
 }
 
 void forget_stream(State& state) {
@@ -190,12 +175,10 @@ void forget_stream(State& state) {
 }
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
-  const bool upward = transition == GST_STATE_CHANGE_NULL_TO_READY || transition == GST_STATE_CHANGE_READY_TO_PAUSED;
-  if (upward && !open(element)) return GST_STATE_CHANGE_FAILURE;
-  const auto result = GST_ELEMENT_CLASS(gst_vcl_annotator_parent_class)->change_state(element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) forget_stream(state_of(element));
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL) state_of(element).annotator->close();
-  return result;
+  State& state = state_of(element);
+  return gstvcl::change_state(
+      element, transition, gst_vcl_annotator_parent_class, [element] { open(element); },
+      [&state] { forget_stream(state); }, [&state] { state.annotator->close(); });
 }
 
 gstvcl::Guarded<gstvcl::AnnotatorSettings>& settings_of(GObject* object) {
@@ -224,8 +207,8 @@ static void gst_vcl_annotator_class_init(GstVclAnnotatorClass* klass) {
   install_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = change_state;
-  gst_element_class_add_static_pad_template(element_class, &sink_template);
-  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::sink_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::src_template);
   GST_VIDEO_FILTER_CLASS(klass)->set_info = set_info;
   GstBaseTransformClass* base_class = GST_BASE_TRANSFORM_CLASS(klass);
   base_class->transform_ip = transform_ip;

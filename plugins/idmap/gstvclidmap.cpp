@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "plugins/base/element_error.hpp"
-#include "plugins/base/formats.hpp"
+#include "plugins/base/pad_templates.hpp"
 #include "plugins/base/properties.hpp"
 #include "plugins/idmap/paint_ids.hpp"
 
@@ -59,8 +59,6 @@ namespace {
 #define MATTE_CAPS GST_VIDEO_CAPS_MAKE("GRAY8")
 #define CUTOUT_CAPS GST_VIDEO_CAPS_MAKE("RGBA")
 
-GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-                                                             GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
 GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(IDS_CAPS ";" CUTOUT_CAPS));
 
@@ -81,7 +79,7 @@ GstCaps* output_caps(Output output) {
 // Of the caps of one pad that are possible: size, frame rate and whatever else stay; the format and what goes with it
 // are those of the other pad.
 GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* filter) {
-  GstCaps* here = gst_static_pad_template_get_caps(&sink_template);
+  GstCaps* here = gst_static_pad_template_get_caps(&gstvcl::sink_template);
   GstCaps* there = output_caps(output_of(base));
   if (direction == GST_PAD_SRC) std::swap(here, there);
   GstCaps* any_format = gst_caps_make_writable(gst_caps_intersect_full(caps, here, GST_CAPS_INTERSECT_FIRST));
@@ -229,7 +227,7 @@ static void gst_vcl_idmap_class_init(GstVclIdmapClass* klass) {
   object_class->finalize = finalize;
   install_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
-  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_set_static_metadata(
       element_class, "Instance id map", "Filter/Converter/Video",

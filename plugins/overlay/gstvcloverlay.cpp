@@ -2,7 +2,7 @@
 #include "plugins/overlay/gstvcloverlay.h"
 
 #include "plugins/base/element_error.hpp"
-#include "plugins/base/formats.hpp"
+#include "plugins/base/pad_templates.hpp"
 #include "plugins/base/properties.hpp"
 #include "plugins/overlay/scene.hpp"
 
@@ -19,11 +19,6 @@ G_DEFINE_TYPE(GstVclOverlay, gst_vcl_overlay, GST_TYPE_VIDEO_FILTER)
 GST_ELEMENT_REGISTER_DEFINE(vcl_overlay, "vcl-overlay", GST_RANK_NONE, GST_TYPE_VCL_OVERLAY)
 
 namespace {
-
-GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-                                                             GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
-GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
 
 GstFlowReturn transform_frame_ip(GstVideoFilter* filter, GstVideoFrame* frame) {
   GstVclOverlay* self = GST_VCL_OVERLAY(filter);
@@ -93,8 +88,8 @@ static void gst_vcl_overlay_class_init(GstVclOverlayClass* klass) {
   object_class->finalize = finalize;
   install_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
-  gst_element_class_add_static_pad_template(element_class, &sink_template);
-  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::sink_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::src_template);
   gst_element_class_set_static_metadata(
       element_class, "Instance overlay", "Visualization/Video",
       "Draws the instances that vcl-vis-segment or maskcut attached: masks in a colour that stays with the track, "

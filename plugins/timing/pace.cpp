@@ -45,7 +45,10 @@ void Pace::flush() {
   least_lag_ = G_MAXINT64;
 }
 
-void Pace::set_frame_duration(GstClockTime duration) {
+void Pace::set_caps(const GstVideoInfo& info) {
+  const gint numerator = GST_VIDEO_INFO_FPS_N(&info), denominator = GST_VIDEO_INFO_FPS_D(&info);
+  const GstClockTime duration =
+      numerator > 0 ? gst_util_uint64_scale_int(GST_SECOND, denominator, numerator) : GST_CLOCK_TIME_NONE;
   std::lock_guard lock(mutex_);
   measure_duration_ = duration > kLongestFrame;  // GST_CLOCK_TIME_NONE too
   frame_duration_ = measure_duration_ ? 0 : duration;
@@ -75,7 +78,10 @@ void Pace::set_live(bool live) {
   live_ = live;
 }
 
-void Pace::qos(GstClockTimeDiff diff, GstClockTime running_time) {
+void Pace::qos(GstEvent* event) {
+  GstClockTimeDiff diff;
+  GstClockTime running_time;
+  gst_event_parse_qos(event, nullptr, nullptr, &diff, &running_time);
   if (!GST_CLOCK_TIME_IS_VALID(running_time)) return;
   std::lock_guard lock(mutex_);
   // As video decoders do: what is late now will be later by the time it gets there.

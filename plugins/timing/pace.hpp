@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <gst/gst.h>
+#include <gst/video/video.h>
 
 #include <mutex>
 
@@ -18,8 +18,8 @@ class Pace {
   /// Forgets what the sink said and how late frames came (flush, seek).
   void flush();
 
-  /// Frame duration from the caps; GST_CLOCK_TIME_NONE: measure it from the timestamps.
-  void set_frame_duration(GstClockTime duration);
+  /// Frame duration from the caps; without a frame rate it is measured from the timestamps.
+  void set_caps(const GstVideoInfo& info);
   void frame_arrived(GstClockTime pts);
   /// 0 as long as it is unknown.
   GstClockTime frame_duration() const;
@@ -27,7 +27,7 @@ class Pace {
 
   void set_live(bool live);
   /// A QoS event of the sink: frames up to the time that follows from it are late anyway.
-  void qos(GstClockTimeDiff diff, GstClockTime running_time);
+  void qos(GstEvent* event);
 
   /// Whether the frame is so late that inference must be skipped: the sink said so, or it arrived here
   /// (`now`, running time) later than inference can explain. `now` counts in live pipelines only.

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 
-#include "plugins/base/formats.hpp"
+#include "plugins/base/model_states.hpp"
+#include "plugins/base/pad_templates.hpp"
 #include "plugins/vis-segment/properties.hpp"
 #include "plugins/vis-segment/session.hpp"
 
@@ -25,11 +26,6 @@ GST_ELEMENT_REGISTER_DEFINE(vcl_vis_segment, "vcl-vis-segment", GST_RANK_NONE, G
 namespace {
 
 constexpr guint64 kMostBuffers = 1024;  // that a pool is asked for: it makes them all at once
-
-GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-                                                             GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
-GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   return GST_VCL_VIS_SEGMENT(parent)->session->push(buffer);
@@ -151,22 +147,16 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 // Late frames skip inference here; the event goes no further, or decoders would drop video.
 gboolean src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   if (GST_EVENT_TYPE(event) != GST_EVENT_QOS) return gst_pad_event_default(pad, parent, event);
-  GstClockTimeDiff diff;
-  GstClockTime running_time;
-  gst_event_parse_qos(event, nullptr, nullptr, &diff, &running_time);
-  GST_VCL_VIS_SEGMENT(parent)->shared->pace.qos(diff, running_time);
+  GST_VCL_VIS_SEGMENT(parent)->shared->pace.qos(event);
   gst_event_unref(event);
   return TRUE;
 }
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
-  GstVclVisSegment* self = GST_VCL_VIS_SEGMENT(element);
-  const bool upward = transition == GST_STATE_CHANGE_NULL_TO_READY || transition == GST_STATE_CHANGE_READY_TO_PAUSED;
-  if (upward && !self->session->open()) return GST_STATE_CHANGE_FAILURE;
-  const auto result = GST_ELEMENT_CLASS(gst_vcl_vis_segment_parent_class)->change_state(element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) self->session->forget();
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL) self->session->close();
-  return result;
+  gstvcl::Session& session = *GST_VCL_VIS_SEGMENT(element)->session;
+  return gstvcl::change_state(
+      element, transition, gst_vcl_vis_segment_parent_class, [&session] { session.open(); },
+      [&session] { session.forget(); }, [&session] { session.close(); });
 }
 
 void finalize(GObject* object) {
@@ -185,8 +175,8 @@ static void gst_vcl_vis_segment_class_init(GstVclVisSegmentClass* klass) {
   gstvcl::install_vis_segment_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = change_state;
-  gst_element_class_add_static_pad_template(element_class, &sink_template);
-  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::sink_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::src_template);
   gst_element_class_set_static_metadata(
       element_class, "Unsupervised video instance segmentation", "Filter/Analyzer/Video",
       "Finds objects of any kind in video, without labels, and attaches to every frame their masks, boxes, scores and "
@@ -198,13 +188,13 @@ static void gst_vcl_vis_segment_class_init(GstVclVisSegmentClass* klass) {
 }
 
 static void gst_vcl_vis_segment_init(GstVclVisSegment* self) {
-  self->sinkpad = gst_pad_new_from_static_template(&sink_template, "sink");
+  self->sinkpad = gst_pad_new_from_static_template(&gstvcl::sink_template, "sink");
   gst_pad_set_chain_function(self->sinkpad, chain);
   gst_pad_set_event_function(self->sinkpad, sink_event);
   gst_pad_set_query_function(self->sinkpad, sink_query);
   GST_PAD_SET_PROXY_CAPS(self->sinkpad);
   gst_element_add_pad(GST_ELEMENT(self), self->sinkpad);
-  self->srcpad = gst_pad_new_from_static_template(&src_template, "src");
+  self->srcpad = gst_pad_new_from_static_template(&gstvcl::src_template, "src");
   gst_pad_set_event_function(self->srcpad, src_event);
   gst_pad_set_query_function(self->srcpad, src_query);
   GST_PAD_SET_PROXY_CAPS(self->srcpad);

@@ -9,21 +9,15 @@
 
 namespace gstvcl {
 
-bool Session::open() {
-  try {
-    now_ = shared_.settings.get();
-    if (!engine_ || now_.engine != opened_) {
-      engine_.reset();  // never two models in memory
-      engine_ = vcl::open_engine(now_.engine);
-      opened_ = now_.engine;
-    }
-    shared_.pace.reset();
-    shared_.pace.set_held_frames(held_frames(now_));
-    return true;
-  } catch (...) {
-    post_current_exception(element_);
-    return false;
+void Session::open() {
+  now_ = shared_.settings.get();
+  if (!engine_ || now_.engine != opened_) {
+    engine_.reset();  // never two models in memory
+    engine_ = vcl::open_engine(now_.engine);
+    opened_ = now_.engine;
   }
+  shared_.pace.reset();
+  shared_.pace.set_held_frames(held_frames(now_));
 }
 
 void Session::close() {
@@ -54,9 +48,7 @@ bool Session::set_caps(const GstCaps* caps) {
   if (!usable) return false;
   if (info_ && gst_video_info_is_equal(&info, &*info_)) return true;
   info_ = info;
-  const gint numerator = GST_VIDEO_INFO_FPS_N(&info), denominator = GST_VIDEO_INFO_FPS_D(&info);
-  shared_.pace.set_frame_duration(numerator > 0 ? gst_util_uint64_scale_int(GST_SECOND, denominator, numerator)
-                                                : GST_CLOCK_TIME_NONE);
+  shared_.pace.set_caps(info);
   tell_latency();
   return true;
 }

@@ -38,14 +38,14 @@ inline constexpr std::uint64_t kFrameMemory = std::uint64_t(256) << 20;
 
 /// One stream through one engine: holds back buffers, and the serialized events between them, until
 /// their results come. Streaming thread or state changes only, never both at once. Errors of the engine are
-/// posted on the bus and reported as a return value: no exception leaves.
+/// posted on the bus and reported as a return value: no exception leaves, but for those of open().
 class Session {
  public:
   Session(GstElement* element, GstPad* srcpad, Shared& shared)
       : element_(element), srcpad_(srcpad), shared_(shared), timeline_(element, shared.pace) {}
 
-  /// Opens the engine for the current settings unless that very engine is open. False: failed, posted.
-  bool open();
+  /// Opens the engine for the current settings unless that very engine is open. Throws vcl::Error.
+  void open();
   void close();
   /// Forgets everything about the stream; the engine stays open.
   void forget();
