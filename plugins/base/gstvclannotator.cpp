@@ -16,11 +16,17 @@ GST_DEBUG_CATEGORY_STATIC(gst_vcl_annotator_debug);
 namespace {
 
 struct State {
-  explicit State(GstElement* element) : timeline(element, pace) {}
+  explicit State(GstElement* element) : timeline(element, times, lateness) {}
 
   // Any thread.
   gstvcl::Guarded<gstvcl::AnnotatorSettings> settings;
-  gstvcl::Pace pace;
+  gstvcl::FrameTimes times;
+  gstvcl::Lateness lateness{times};
+
+  void forget_times() {
+    times.reset();
+    lateness.reset();
+  }
 
   // Streaming thread.
   gstvcl::Timeline timeline;
@@ -67,7 +73,7 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
     state.annotator->annotate(
         {buffer, *state.info, gstvcl::running_time_of(buffer, base->segment), state.frames++, infer});
     const auto took = GstClockTime(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
-    if (infer) state.pace.inference_took(took);
+    if (infer) state.times.inference_took(took);
     GST_LOG_OBJECT(base, "%s in %" GST_TIME_FORMAT, infer ? "inferred" : "repeated", GST_TIME_ARGS(took));
     return GST_FLOW_OK;
   } catch (...) {
@@ -82,7 +88,7 @@ gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* info, GstCaps*
   const bool same_size = state.info && info->width == state.info->width && info->height == state.info->height;
   if (!same_size) restart(state);
   state.info = *info;
-  state.pace.set_caps(*info);
+  state.times.set_caps(*info);
   return TRUE;
 }
 
@@ -91,7 +97,8 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_STOP:
       end_run(state);
-      state.pace.flush();
+      state.times.flush();
+      state.lateness.flush();
       break;
     case GST_EVENT_STREAM_START:
     case GST_EVENT_EOS:
@@ -116,7 +123,7 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
 gboolean src_event(GstBaseTransform* base, GstEvent* event) {
   State& state = state_of(base);
   if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    state.pace.qos(event);
+    state.lateness.qos(event);
     if (!state.annotator->passes_qos()) {
       gst_event_unref(event);
       return TRUE;
@@ -157,7 +164,7 @@ gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* quer
   if (answered && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
     gboolean live;
     gst_query_parse_latency(query, &live, nullptr, nullptr);
-    state_of(base).pace.set_live(live);
+    state_of(base).lateness.set_live(live);
   }
   return answered;
 }
@@ -165,12 +172,12 @@ gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* quer
 void open(GstElement* element) {
   State& state = state_of(element);
   state.annotator->open(state.settings.get(), upstream_features(GST_BASE_TRANSFORM(element)));
-  state.pace.reset();
+  state.forget_times();
 }
 
 void forget_stream(State& state) {
   end_run(state);
-  state.pace.reset();
+  state.forget_times();
   state.info.reset();
 }
 

@@ -130,8 +130,8 @@ gboolean answer_latency(GstVclVisSegment* self, GstQuery* query) {
   gboolean live;
   GstClockTime minimum, maximum;
   gst_query_parse_latency(query, &live, &minimum, &maximum);
-  self->shared->pace.set_live(live);
-  const GstClockTime ours = self->shared->pace.tell_latency();
+  self->shared->lateness.set_live(live);
+  const GstClockTime ours = self->shared->latency.tell(live);
   if (live) warn_of_whole(self);
   GST_DEBUG_OBJECT(self, "adding %" GST_TIME_FORMAT " to the latency", GST_TIME_ARGS(ours));
   if (GST_CLOCK_TIME_IS_VALID(maximum)) maximum += ours;
@@ -147,7 +147,7 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 // Late frames skip inference here; the event goes no further, or decoders would drop video.
 gboolean src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   if (GST_EVENT_TYPE(event) != GST_EVENT_QOS) return gst_pad_event_default(pad, parent, event);
-  GST_VCL_VIS_SEGMENT(parent)->shared->pace.qos(event);
+  GST_VCL_VIS_SEGMENT(parent)->shared->lateness.qos(event);
   gst_event_unref(event);
   return TRUE;
 }

@@ -16,8 +16,7 @@ void Session::open() {
     engine_ = vcl::open_engine(now_.engine);
     opened_ = now_.engine;
   }
-  shared_.pace.reset();
-  shared_.pace.set_held_frames(held_frames(now_));
+  forget_times();
 }
 
 void Session::close() {
@@ -34,8 +33,7 @@ void Session::forget() {
   info_.reset();
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
   stats_posted_ = 0;
-  shared_.pace.reset();
-  shared_.pace.set_held_frames(held_frames(now_));
+  forget_times();
   shared_.stats.change([](Stats& stats) { stats = {}; });
   shared_.warned_of_whole = false;
 }
@@ -48,7 +46,7 @@ bool Session::set_caps(const GstCaps* caps) {
   if (!usable) return false;
   if (info_ && gst_video_info_is_equal(&info, &*info_)) return true;
   info_ = info;
-  shared_.pace.set_caps(info);
+  shared_.times.set_caps(info);
   tell_latency();
   return true;
 }
@@ -108,7 +106,8 @@ void Session::flush() {
   drop_frames();
   timeline_.forget();
   attacher_.restart();
-  shared_.pace.flush();
+  shared_.times.flush();
+  shared_.lateness.flush();
   try {
     if (engine_) engine_->reset();
   } catch (...) {
@@ -124,7 +123,6 @@ guint64 Session::held_frames(const Settings& settings) const {
 std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
   ++progress_.frames;
   engine_->set_filters(now_.filters);
-  shared_.pace.set_held_frames(held_frames(now_));
   const bool wanted = timeline_.wants_inference(buffer, segment_, now_.interval);
   const std::int64_t pts = GST_BUFFER_PTS_IS_VALID(buffer) ? std::int64_t(GST_BUFFER_PTS(buffer)) : -1;
 
@@ -133,7 +131,7 @@ std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
   auto results = engine_->push(frame.view(), pts, wanted);
   if (wanted) {
     progress_.inference = GstClockTime(g_get_monotonic_time() - start) * GST_USECOND;
-    shared_.pace.inference_took(*progress_.inference);
+    shared_.times.inference_took(*progress_.inference);
   }
   return results;
 }
@@ -201,8 +199,15 @@ void Session::count() {
   progress_ = {};
 }
 
+void Session::forget_times() {
+  shared_.times.reset();
+  shared_.lateness.reset();
+  shared_.latency.reset();
+}
+
 void Session::tell_latency() {
-  if (shared_.pace.update_latency()) gst_element_post_message(element_, gst_message_new_latency(GST_OBJECT(element_)));
+  if (shared_.latency.update(held_frames(now_)))
+    gst_element_post_message(element_, gst_message_new_latency(GST_OBJECT(element_)));
 }
 
 }  // namespace gstvcl

@@ -10,6 +10,7 @@
 
 #include "plugins/attach/attach.hpp"
 #include "plugins/base/guarded.hpp"
+#include "plugins/timing/latency.hpp"
 #include "plugins/timing/timeline.hpp"
 #include "plugins/vis-segment/held_frames.hpp"
 #include "plugins/vis-segment/stats.hpp"
@@ -30,7 +31,9 @@ struct Shared {
   Guarded<Settings> settings;
   Guarded<Stats> stats;
   std::atomic<bool> warned_of_whole = false;
-  Pace pace;
+  FrameTimes times;
+  Lateness lateness{times};
+  Latency latency{times};
 };
 
 /// Bytes of pixels that mode whole keeps in memory; the rest is in a temporary file ($TMPDIR).
@@ -42,7 +45,7 @@ inline constexpr std::uint64_t kFrameMemory = std::uint64_t(256) << 20;
 class Session {
  public:
   Session(GstElement* element, GstPad* srcpad, Shared& shared)
-      : element_(element), srcpad_(srcpad), shared_(shared), timeline_(element, shared.pace) {}
+      : element_(element), srcpad_(srcpad), shared_(shared), timeline_(element, shared.times, shared.lateness) {}
 
   /// Opens the engine for the current settings unless that very engine is open. Throws vcl::Error.
   void open();
@@ -87,6 +90,7 @@ class Session {
   void count_out(const vcl::FrameResult& result, gint64 arrived);
   void push_leading_events();
   void drop_frames();
+  void forget_times();
   /// Brings the statistics up to date.
   void count();
   void tell_latency();
