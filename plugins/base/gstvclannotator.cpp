@@ -202,13 +202,14 @@ void install_properties(GObjectClass* klass) {
       klass, {gstvcl::network_properties<settings_of>(
                  &gstvcl::AnnotatorSettings::network, &gstvcl::AnnotatorSettings::interval,
                  "Path of a model, .safetensors or .pth; not set: the default model that comes with gst-vcl",
-                 "CPU threads for inference (0: all processors this process may use)")});
+                 "Number of CPU threads (0: all processors that this process may use)")});
 }
 
 }  // namespace
 
 static void gst_vcl_annotator_class_init(GstVclAnnotatorClass* klass) {
   GST_DEBUG_CATEGORY_INIT(gst_vcl_annotator_debug, "vcl-annotator", 0, "Elements that annotate frames");
+  gst_type_mark_as_plugin_api(GST_TYPE_VCL_ANNOTATOR, GstPluginAPIFlags(0));
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
   object_class->finalize = finalize;
   install_properties(object_class);

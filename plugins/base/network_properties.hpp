@@ -17,8 +17,8 @@ Properties network_properties(Options Settings::*options, guint Settings::*inter
   using Field = Fields<kSettingsOf>;
   return {Field::text({"model", "Model", model}, kInReady, options, &Options::model),
           Field::text({"device", "Device",
-                       "Where inference runs: auto, cpu, cuda or cuda:N (auto: CUDA if there is any); a device that is "
-                       "missing is an error"},
+                       "Where inference runs: auto, cpu, cuda or cuda:N (auto: CUDA if there is any, else the CPU); a "
+                       "device that is missing is an error"},
                       kInReady, options, &Options::device),
           Field::template number<guint>({"threads", "Threads", threads}, 0, kMaxThreads, kInReady, options,
                                         &Options::threads),

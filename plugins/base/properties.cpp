@@ -70,7 +70,9 @@ Property deprecated(Property old, const char* replacement, const char* version) 
 }
 
 GType enum_type(const char* name, const GEnumValue* values) {
-  return g_enum_register_static(name, values);
+  const GType type = g_enum_register_static(name, values);
+  gst_type_mark_as_plugin_api(type, GstPluginAPIFlags(0));
+  return type;
 }
 
 }  // namespace gstvcl

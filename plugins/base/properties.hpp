@@ -32,7 +32,7 @@ void install_properties(GObjectClass* klass, const std::vector<Properties>& grou
 /// `old`, which sets `replacement` until `version`. Each element warns of it once.
 Property deprecated(Property old, const char* replacement, const char* version);
 
-/// The type of an enum's properties.
+/// Registers the type of an enum for properties, as an API of the plugin.
 GType enum_type(const char* name, const GEnumValue* values);
 
 /// How the specs and values of a number are made.

@@ -50,26 +50,30 @@ void install_properties(GObjectClass* klass) {
   using Field = gstvcl::Fields<settings_of>;
   gstvcl::install_properties(
       klass,
-      {{Field::choice({"facet", "Facet", "Which projections of the attention layer are the features"}, facet_type(),
-                      gstvcl::kInReady, &FeatureSettings::facet),
-        Field::number<gint>(
-            {"layer", "Layer", "Transformer block to take the features from, counted from 0 (-1: the last)"}, -1, 1000,
-            gstvcl::kInReady, &FeatureSettings::layer),
+      {{Field::choice(
+            {"facet", "Facet", "Part of the attention layer that is taken for features, of vision transformers only"},
+            facet_type(), gstvcl::kInReady, &FeatureSettings::facet),
+        Field::number<gint>({"layer", "Layer",
+                             "Transformer block that the features are taken from, counted from 0 (-1: the last block)"},
+                            -1, 1000, gstvcl::kInReady, &FeatureSettings::layer),
         Field::number<guint>({"input-width", "Input width",
-                              "Pixels that frames are scaled to for the network, whatever their shape (0: as "
-                              "input-height; both 0: as the method says, 480x480, video networks 256x256)"},
+                              "Width in pixels that frames are scaled to for the network, whatever their shape (0: as "
+                              "input-height; both 0: the size of the method, 480x480, of video networks 256x256)"},
                              0, vcl::kMaxInputSide, gstvcl::kInReady, &FeatureSettings::input, &vcl::Size::width),
         Field::number<guint>(
-            {"input-height", "Input height", "Pixels that frames are scaled to for the network (0: as input-width)"}, 0,
-            vcl::kMaxInputSide, gstvcl::kInReady, &FeatureSettings::input, &vcl::Size::height),
-        Field::choice({"visualize", "Visualize", "What to paint over the video"}, visualize_type(), gstvcl::kInPlaying,
-                      &FeatureSettings::visualize),
+            {"input-height", "Input height",
+             "Height in pixels that frames are scaled to for the network, whatever their shape (0: as input-width)"},
+            0, vcl::kMaxInputSide, gstvcl::kInReady, &FeatureSettings::input, &vcl::Size::height),
+        Field::choice({"visualize", "Visualize", "What is painted over the video"}, visualize_type(),
+                      gstvcl::kInPlaying, &FeatureSettings::visualize),
         Field::number<gdouble>({"point-x", "Point x",
-                                "Point that visualize=similarity compares with: from 0, the left edge of the frame, "
-                                "to 1, the right one"},
+                                "Column of the point that visualize=similarity compares with, from 0 (left edge of the "
+                                "frame) to 1 (right edge)"},
                                0, 1, gstvcl::kInPlaying, &FeatureSettings::point_x),
-        Field::number<gdouble>({"point-y", "Point y", "As point-x, from 0, the top of the frame, to 1"}, 0, 1,
-                               gstvcl::kInPlaying, &FeatureSettings::point_y)}});
+        Field::number<gdouble>({"point-y", "Point y",
+                                "Row of the point that visualize=similarity compares with, from 0 (top edge of the "
+                                "frame) to 1 (bottom edge)"},
+                               0, 1, gstvcl::kInPlaying, &FeatureSettings::point_y)}});
 }
 
 }  // namespace

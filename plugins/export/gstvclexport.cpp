@@ -144,20 +144,18 @@ void install_properties(GObjectClass* klass) {
   using Field = gstvcl::Fields<settings_of>;
   using gstvcl::kInReady, gstvcl::Locations;
   gstvcl::install_properties(
-      klass,
-      {{Field::text({"json-location", "JSON lines location",
-                     "File for one line of JSON a frame, with masks as COCO RLE, written as it runs (\"-\": standard "
-                     "output; not set: none)"},
-                    kInReady, &Locations::json),
-        Field::text(
-            {"ytvis-location", "YouTube-VIS location",
-             "File for the YouTube-VIS results of the whole stream, written at its end (\"-\": standard output; "
-             "not set: none)"},
-            kInReady, &Locations::ytvis),
-        Field::text({"masks-location", "Masks location",
-                     "Folder, or pattern such as out/%05d.png, for one index PNG a frame: 8 bits with a palette, 0 "
-                     "background, else (track id - 1) mod 255 + 1 (not set: none)"},
-                    kInReady, &Locations::masks)}});
+      klass, {{Field::text({"json-location", "JSON lines location",
+                            "File for one line of JSON per frame, with masks as COCO run lengths, written while the "
+                            "stream runs (\"-\": standard output; not set: none)"},
+                           kInReady, &Locations::json),
+               Field::text({"ytvis-location", "YouTube-VIS location",
+                            "File for the YouTube-VIS results of the whole stream, written at its end (\"-\": standard "
+                            "output; not set: none)"},
+                           kInReady, &Locations::ytvis),
+               Field::text({"masks-location", "Masks location",
+                            "Folder, or pattern such as out/%05d.png, for one index PNG per frame: 8 bits with a "
+                            "palette, 0 for the background, else (track id - 1) mod 255 + 1 (not set: none)"},
+                           kInReady, &Locations::masks)}});
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCa
   return result;
 }
 
-// GRAY8 where downstream takes it. alphacombine wants of a matte the range of the video's colours, which GRAY8 caps
+// GRAY8 where downstream takes it. alphacombine wants of a matte the range of the video's colors, which GRAY8 caps
 // tell only if asked to.
 GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* others) {
   const auto parent_fixate = GST_BASE_TRANSFORM_CLASS(gst_vcl_idmap_parent_class)->fixate_caps;
@@ -114,7 +114,7 @@ GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps*
   return fixed;
 }
 
-// The picture stays where it is: all that is said of it holds, but for what is said of its colours. Of the input's
+// The picture stays where it is: all that is said of it holds, but for what is said of its colors. Of the input's
 // memory the base class keeps nothing.
 gboolean transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*) {
   return !gst_meta_api_type_has_tag(meta->info->api, g_quark_from_static_string(GST_META_TAG_VIDEO_COLORSPACE_STR));
@@ -210,13 +210,15 @@ void finalize(GObject* object) {
 
 void install_properties(GObjectClass* klass) {
   using Field = gstvcl::Fields<settings_of>;
-  gstvcl::Property tracks =
-      Field::text({"tracks", "Tracks", "Ids of the tracks to show, with commas between, such as 1,4,7 (not set: all)"},
-                  gstvcl::kInPlaying, &Settings::tracks);
+  gstvcl::Property tracks = Field::text(
+      {"tracks", "Tracks", "Ids of the tracks to show, separated by commas, such as 1,4,7 (not set: all tracks)"},
+      gstvcl::kInPlaying, &Settings::tracks);
   tracks.set = set_tracks;
-  gstvcl::install_properties(klass, {{Field::choice({"output", "Output", "What the instances are turned into"},
-                                                    output_type(), gstvcl::kInReady, &Settings::output),
-                                      tracks}});
+  gstvcl::install_properties(
+      klass, {{Field::choice(
+                   {"output", "Output", "What each frame is turned into: a map of ids, a matte or the objects cut out"},
+                   output_type(), gstvcl::kInReady, &Settings::output),
+               tracks}});
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ GType sign_type() {
   static const GEnumValue values[] = {
       {gint(vcl::CutSign::Canonical), "Reproducible: the side above the mean holds the largest magnitude", "canonical"},
       {gint(vcl::CutSign::Raw), "As the solver gave it", "raw"},
-      {gint(vcl::CutSign::Opposite), "Canonical turned round", "opposite"},
+      {gint(vcl::CutSign::Opposite), "The opposite of canonical", "opposite"},
       {0, nullptr, nullptr}};
   static const GType type = gstvcl::enum_type("GstVclCutSign", values);
   return type;
@@ -45,22 +45,22 @@ void install_properties(GObjectClass* klass) {
   };
   gstvcl::install_properties(
       klass,
-      {{Field::number<gdouble>({"tau", "Tau", "Cosine similarity above which two patches are alike"}, 0, kMaxTau,
-                               gstvcl::kInPlaying, &CutSettings::cuts, &MaskCutOptions::tau),
+      {{Field::number<gdouble>({"tau", "Tau", "Cosine similarity above which two patches are linked, from 0 to 0.999"},
+                               0, kMaxTau, gstvcl::kInPlaying, &CutSettings::cuts, &MaskCutOptions::tau),
         cuts("max-cuts", "Maximum cuts", "Cuts per frame: the maximum number of objects"),
         gstvcl::deprecated(cuts("n", "N", "Deprecated: use max-cuts"), "max-cuts", "0.2"),
         Field::toggle({"automatic", "Automatic",
                        "Stop before the first cut that finds no object, after max-cuts cuts at the latest"},
                       gstvcl::kInPlaying, &CutSettings::cuts, &MaskCutOptions::automatic),
         Field::toggle({"crf", "CRF",
-                       "Sharpen masks along the edges of the picture (dense CRF), fill their holes, and discard those "
-                       "that this changes too much"},
+                       "Sharpen the masks along the edges of the picture (dense CRF), fill their holes, and drop masks "
+                       "that this changes by half"},
                       gstvcl::kInPlaying, &CutSettings::crf),
-        Field::choice({"sign", "Sign", "Which of an eigenvector's two signs is taken"}, sign_type(), gstvcl::kInPlaying,
-                      &CutSettings::cuts, &MaskCutOptions::sign),
+        Field::choice({"sign", "Sign", "Which of the two signs of an eigenvector is taken"}, sign_type(),
+                      gstvcl::kInPlaying, &CutSettings::cuts, &MaskCutOptions::sign),
         Field::toggle({"track", "Track",
                        "Objects that overlap those of the frame before (IoU of the masks at least 0.3) keep their ids; "
-                       "else every frame's objects have new ones"},
+                       "otherwise objects get new ids in every frame"},
                       gstvcl::kInPlaying, &CutSettings::track)},
        gstvcl::attach_properties<settings_of>(&CutSettings::attach)});
 }
@@ -73,10 +73,8 @@ static void gst_vcl_mask_cut_class_init(GstVclMaskCutClass* klass) {
       GST_ELEMENT_CLASS(klass), "MaskCut", "Filter/Analyzer/Video",
       "Cuts the objects out of every single frame, without any learning but the features', and attaches their masks, "
       "boxes and scores (GstVclInstancesMeta, its GstCustomMeta twin VclInstancesMeta, and regions of interest). It "
-      "uses "
-      "the features of a dinofeatures before it, else makes its own. Pixels stay untouched. Example: ... ! "
-      "videoconvert "
-      "! maskcut track=true ! vcl-overlay ! videoconvert ! autovideosink",
+      "uses the features of a dinofeatures before it, else makes its own. Pixels stay untouched. Example: ... ! "
+      "videoconvert ! maskcut track=true ! vcl-overlay ! videoconvert ! autovideosink",
       "The gst-vcl authors");
 }
 

@@ -68,15 +68,18 @@ void install_properties(GObjectClass* klass) {
   using gstvcl::kInPlaying, gstvcl::Style;
   gstvcl::install_properties(
       klass,
-      {{Field::toggle({"masks", "Masks", "Tint the pixels of each instance with the colour of its track"}, kInPlaying,
+      {{Field::toggle({"masks", "Masks", "Tint the pixels of each instance with the color of its track"}, kInPlaying,
                       &Style::masks),
-        Field::toggle({"contours", "Contours", "Draw the inner edge of each mask"}, kInPlaying, &Style::contours),
-        Field::toggle({"labels", "Labels", "Write track id and score at each instance"}, kInPlaying, &Style::labels),
-        Field::toggle({"trails", "Trails", "Draw the path of each box centre over the last 60 frames of its track"},
+        Field::toggle({"contours", "Contours", "Draw the inner edge of each mask, with the color of its track"},
+                      kInPlaying, &Style::contours),
+        Field::toggle({"labels", "Labels", "Write the track id and the score at each instance"}, kInPlaying,
+                      &Style::labels),
+        Field::toggle({"trails", "Trails", "Draw the path of each box center over the last 60 frames of its track"},
                       kInPlaying, &Style::trails),
-        Field::number<gdouble>({"opacity", "Opacity", "Opacity of masks: 0 invisible, 1 covers the video"}, 0, 1,
-                               kInPlaying, &Style::opacity),
-        Field::number<guint>({"thickness", "Thickness", "Thickness of contours and trails in pixels"}, 1, 32,
+        Field::number<gdouble>(
+            {"opacity", "Opacity", "Opacity of the tint of masks, from 0 (invisible) to 1 (covers the video)"}, 0, 1,
+            kInPlaying, &Style::opacity),
+        Field::number<guint>({"thickness", "Thickness", "Thickness of contours and trails, in pixels"}, 1, 32,
                              kInPlaying, &Style::thickness)}});
 }
 
@@ -92,11 +95,9 @@ static void gst_vcl_overlay_class_init(GstVclOverlayClass* klass) {
   gst_element_class_add_static_pad_template(element_class, &gstvcl::src_template);
   gst_element_class_set_static_metadata(
       element_class, "Instance overlay", "Visualization/Video",
-      "Draws the instances that vcl-vis-segment or maskcut attached: masks in a colour that stays with the track, "
-      "contours, ids "
-      "and "
-      "scores, and the paths of the tracks. Example: ... ! vcl-vis-segment ! vcl-overlay trails=true ! videoconvert ! "
-      "autovideosink",
+      "Draws the instances that vcl-vis-segment or maskcut attached: masks in a color that stays with the track, "
+      "contours, ids and scores, and the paths of the tracks. Example: ... ! vcl-vis-segment ! vcl-overlay trails=true "
+      "! videoconvert ! autovideosink",
       "The gst-vcl authors");
   GST_VIDEO_FILTER_CLASS(klass)->transform_frame_ip = transform_frame_ip;
   GST_VIDEO_FILTER_CLASS(klass)->set_info = set_info;

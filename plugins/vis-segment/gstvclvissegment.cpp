@@ -181,9 +181,8 @@ static void gst_vcl_vis_segment_class_init(GstVclVisSegmentClass* klass) {
       element_class, "Unsupervised video instance segmentation", "Filter/Analyzer/Video",
       "Finds objects of any kind in video, without labels, and attaches to every frame their masks, boxes, scores and "
       "track ids that last from frame to frame (GstVclInstancesMeta, its GstCustomMeta twin VclInstancesMeta, and "
-      "region "
-      "of interest metas). Never drops video: when it is late, it skips inference and marks the repeated masks stale. "
-      "Example: ... ! videoconvert ! vcl-vis-segment ! vcl-overlay ! videoconvert ! autovideosink",
+      "region of interest metas). Never drops video: when it is late, it skips inference and marks the repeated masks "
+      "stale. Example: ... ! videoconvert ! vcl-vis-segment ! vcl-overlay ! videoconvert ! autovideosink",
       "The gst-vcl authors");
 }
 

@@ -9,8 +9,9 @@ namespace {
 
 GType mode_type() {
   static const GEnumValue values[] = {
-      {gint(vcl::DecodeMode::Window), "Windows of a few frames, joined into tracks; results come as it goes", "window"},
-      {gint(vcl::DecodeMode::Whole), "All frames together, as in the paper; everything comes at the end", "whole"},
+      {gint(vcl::DecodeMode::Window), "Windows of a few frames, joined into tracks; results come while the stream runs",
+       "window"},
+      {gint(vcl::DecodeMode::Whole), "All frames together, as in the paper; all results come at the end", "whole"},
       {0, nullptr, nullptr}};
   static const GType type = enum_type("GstVclDecodeMode", values);
   return type;
@@ -47,10 +48,11 @@ void install_vis_segment_properties(GObjectClass* klass) {
   constexpr auto engine = &Settings::engine;
   constexpr auto filters = &Settings::filters;
   const Property stats = {
-      g_param_spec_boxed("stats", "Statistics",
-                         "Of this stream: frames, inferences, stale frames, tracks, queued frames, and milliseconds of "
-                         "inference and in the element; also posted as a message once a second and at its end",
-                         GST_TYPE_STRUCTURE, kReadOnly),
+      g_param_spec_boxed(
+          "stats", "Statistics",
+          "Of this stream: numbers of frames, inferences, stale frames, tracks and queued frames, and the milliseconds "
+          "of inferences and of frames in the element; also posted as a message once per second and at the end",
+          GST_TYPE_STRUCTURE, kReadOnly),
       {},
       [](GObject* object, GValue* value) { g_value_take_boxed(value, shared_of(object).stats.get().to_structure()); }};
   install_properties(
@@ -58,45 +60,45 @@ void install_vis_segment_properties(GObjectClass* klass) {
       {network_properties<settings_of>(
            &Settings::engine, &Settings::interval,
            "Path of a .safetensors model; not set: the default model that comes with gst-vcl",
-           "CPU threads for inference (0: as the model says, else all processors this process may use)"),
-       {Field::choice({"motion", "Motion",
-                       "Whether the network sees how frames move, where its model was trained to; it finds what moves, "
-                       "ends tracks at cuts and may hold back a frame more, to look ahead. Other models never do"},
-                      motion_type(), kInReady, engine, &EngineOptions::motion),
+           "Number of CPU threads for inference (0: the model's number, or else all processors that this process may "
+           "use)"),
+       {Field::choice(
+            {"motion", "Motion",
+             "Whether the network sees how frames move. A model that was trained to see it finds what moves, ends "
+             "tracks at cuts and may hold back one frame more; for other models both values are the same"},
+            motion_type(), kInReady, engine, &EngineOptions::motion),
         Field::choice({"mode", "Mode",
-                       "How much of the video is decoded together; whole holds all frames back until the end of the "
-                       "stream, a seek or a gap: for files, not for live streams"},
+                       "How much of the video is decoded together. whole holds all frames back until the end of the "
+                       "stream, a seek or a hole in time: for files, not for live streams"},
                       mode_type(), kInReady, engine, &EngineOptions::mode),
-        Field::number<guint>(
-            {"window", "Window",
-             "Frames that are decoded together; window - 1 inferred frames are held back, which is the "
-             "latency (0: as the model says)"},
-            0, 256, kInReady, engine, &EngineOptions::window),
+        Field::number<guint>({"window", "Window",
+                              "Number of frames that are decoded together; window - 1 inferred frames are held back, "
+                              "which is the latency (0: the model's number)"},
+                             0, 256, kInReady, engine, &EngineOptions::window),
         Field::number<guint>({"stride", "Stride",
-                              "Frames from one window to the next, at most window: smaller is steadier, larger is "
-                              "faster (0: as the model says)"},
+                              "Number of frames from one window to the next, at most window; smaller is steadier, "
+                              "larger is faster (0: the model's number)"},
                              0, 256, kInReady, engine, &EngineOptions::stride),
         Field::toggle({"model-cache", "Model cache",
                        "Share one copy of the weights in memory with the other elements of this process that have the "
-                       "same model file and device; false: an own copy"},
+                       "same model file and device; false: load a copy of its own"},
                       kInReady, engine, &EngineOptions::model_cache),
-        Field::number<gfloat>(
-            {"threshold", "Threshold",
-             "Least score, 0 to 1, of a track to be reported; it then stays down to half of it (below "
-             "0: as the model says)"},
-            -1, 1, kInPlaying, filters, &Filters::threshold),
+        Field::number<gfloat>({"threshold", "Threshold",
+                               "Minimum score of a track to be reported, from 0 to 1; a reported track stays down to "
+                               "half of it (below 0: the model's threshold)"},
+                              -1, 1, kInPlaying, filters, &Filters::threshold),
         Field::number<guint>(
-            {"max-instances", "Maximum instances", "Most instances that are reported in a frame, best scores first"}, 1,
-            1000, kInPlaying, filters, &Filters::max_instances),
+            {"max-instances", "Maximum instances", "Maximum number of instances per frame, best scores first"}, 1, 1000,
+            kInPlaying, filters, &Filters::max_instances),
         Field::number<guint64>(
-            {"min-area", "Minimum area", "Least mask area, in pixels of the frame, that is reported"}, 0, G_MAXUINT64,
-            kInPlaying, filters, &Filters::min_area),
+            {"min-area", "Minimum area", "Minimum area of a mask to be reported, in pixels of the frame"}, 0,
+            G_MAXUINT64, kInPlaying, filters, &Filters::min_area),
         Field::number<guint>({"max-age", "Maximum age",
-                              "Most frames that an object may be missing and still have its id when it comes back (0: "
-                              "an object that went missing is a new one; mode=whole needs none)"},
+                              "Maximum number of frames that an object may be missing and keep its id when it returns "
+                              "(0: an object that was missing gets a new id); without effect in mode=whole"},
                              0, G_MAXINT, kInPlaying, filters, &Filters::max_age),
         Field::choice({"overlap", "Overlap",
-                       "Whether a pixel may belong to several instances; without overlap, repeated masks of one thing "
+                       "Whether a pixel may belong to several instances. Without overlap, repeated masks of one thing "
                        "and parts below a tenth of a mask are left out too"},
                       overlap_type(), kInPlaying, filters, &Filters::overlap),
         stats},

@@ -110,12 +110,33 @@ GST_START_TEST(test_same_everywhere) {
 }
 GST_END_TEST;
 
+// Tools that describe the plugin find its types; texts are sentences in American English.
+GST_START_TEST(test_description) {
+  for (const std::string& name : kElements) {
+    GstElement* element = gst_element_factory_make(name.c_str(), nullptr);
+    for (GParamSpec* spec : properties_of(element)) {
+      GstPluginAPIFlags flags;
+      if (G_TYPE_IS_ENUM(spec->value_type))
+        fail_unless(gst_type_is_plugin_api(spec->value_type, &flags), "%s", g_type_name(spec->value_type));
+      if (g_str_has_prefix(g_type_name(spec->owner_type), "GstVclAnnotator"))
+        fail_unless(gst_type_is_plugin_api(spec->owner_type, &flags));
+      const std::string blurb = g_param_spec_get_blurb(spec);
+      fail_unless(blurb.size() > 15 && g_ascii_isupper(blurb.front()) && blurb.back() != '.', "%s", blurb.c_str());
+      for (const char* word : {"colour", "centre", "neighbour", "a frame", "an instance"})
+        fail_if(blurb.ends_with(word) || blurb.find(word + std::string(" ")) != std::string::npos, "%s", blurb.c_str());
+    }
+    gst_object_unref(element);
+  }
+}
+GST_END_TEST;
+
 static Suite* properties_suite() {
   Suite* suite = suite_create("properties");
   TCase* tests = tcase_create("properties");
   suite_add_tcase(suite, tests);
   tcase_add_test(tests, test_when_they_change);
   tcase_add_test(tests, test_same_everywhere);
+  tcase_add_test(tests, test_description);
   return suite;
 }
 
