@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gst/gst.h>
 
+#include <string>
+
 #include "gst/vcl/gstvclfeaturesmeta.h"
 #include "gst/vcl/gstvclinstancesmeta.h"
 #include "plugins/dinofeatures/gstvcldinofeatures.h"
@@ -9,6 +11,16 @@
 #include "plugins/maskcut/gstvclmaskcut.h"
 #include "plugins/overlay/gstvcloverlay.h"
 #include "plugins/vis-segment/gstvclvissegment.h"
+
+// The elements of `type` under another name too. A subtype, because a type has one factory.
+static gboolean register_alias(GstPlugin* plugin, const char* name, const char* type) {
+  GTypeQuery original;
+  g_type_query(g_type_from_name(type), &original);
+  const GType alias =
+      g_type_register_static_simple(original.type, (std::string(type) + "Alias").c_str(), original.class_size, nullptr,
+                                    original.instance_size, nullptr, GTypeFlags(0));
+  return gst_element_register(plugin, name, GST_RANK_NONE, alias);
+}
 
 // The engine is not opened here: this must cost nothing and cannot fail.
 static gboolean plugin_init(GstPlugin* plugin) {
@@ -20,6 +32,8 @@ static gboolean plugin_init(GstPlugin* plugin) {
   registered |= GST_ELEMENT_REGISTER(vcl_idmap, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_dino_features, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_mask_cut, plugin);
+  registered |= register_alias(plugin, "vcl-dinofeatures", "GstVclDinoFeatures");
+  registered |= register_alias(plugin, "vcl-maskcut", "GstVclMaskCut");
   return registered;
 }
 

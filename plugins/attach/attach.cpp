@@ -42,25 +42,6 @@ void attach_roi(GstBuffer* buffer, const vcl::Instance& instance, vcl::Size fram
 
 }  // namespace
 
-GParamSpec* analytics_property() {
-  const char* blurb = kHaveAnalytics
-                          ? "Also attach GstAnalytics metadata of each instance (object detection, segmentation "
-                            "and tracking), for the elements of GStreamer 1.26 and later"
-                          : "Also attach GstAnalytics metadata of each instance: cannot be set, for this build "
-                            "has no GstAnalytics (it comes with GStreamer 1.26)";
-  return g_param_spec_boolean("attach-analytics-meta", "Attach analytics meta", blurb, kHaveAnalytics,
-                              GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
-}
-
-bool analytics_wanted(const GValue* value) {
-  const bool wanted = g_value_get_boolean(value);
-  if (wanted && !kHaveAnalytics)
-    GST_WARNING(
-        "attach-analytics-meta cannot be set: gst-vcl was built without GstAnalytics, which comes with GStreamer "
-        "1.26");
-  return wanted && kHaveAnalytics;
-}
-
 void ResultAttacher::attach(GstBuffer* buffer, const vcl::FrameResult& result, const AttachSettings& settings,
                             GstClockTime running_time) {
   gst_buffer_foreach_meta(buffer, remove_ours, nullptr);

@@ -16,11 +16,6 @@ struct AttachSettings {
   bool analytics_metas = kHaveAnalytics;
 };
 
-/// The property of AttachSettings::analytics_metas, which every element that attaches instances has.
-GParamSpec* analytics_property();
-/// What it is to be when `value` is set: never true in a build without GstAnalytics, which a warning in the log says.
-bool analytics_wanted(const GValue* value);
-
 /// Writes the results of one stream, frame by frame, into the metas of their buffers. One thread.
 class ResultAttacher {
  public:

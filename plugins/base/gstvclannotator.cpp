@@ -2,12 +2,12 @@
 #include "plugins/base/gstvclannotator.hpp"
 
 #include <chrono>
-#include <mutex>
 #include <optional>
 
 #include "plugins/base/element_error.hpp"
-#include "plugins/base/formats.hpp"
-#include "plugins/base/precision_type.hpp"
+#include "plugins/base/model_states.hpp"
+#include "plugins/base/network_properties.hpp"
+#include "plugins/base/pad_templates.hpp"
 #include "plugins/timing/timeline.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_annotator_debug);
@@ -16,39 +16,34 @@ GST_DEBUG_CATEGORY_STATIC(gst_vcl_annotator_debug);
 namespace {
 
 struct State {
-  explicit State(GstElement* element) : timeline(element, pace) {}
+  explicit State(GstElement* element) : timeline(element, times, lateness) {}
 
-  std::mutex mutex;
-  gstvcl::AnnotatorSettings settings;  // under the mutex
-  gstvcl::Pace pace;                   // any thread
+  // Any thread.
+  gstvcl::Guarded<gstvcl::AnnotatorSettings> settings;
+  gstvcl::FrameTimes times;
+  gstvcl::Lateness lateness{times};
 
+  void forget_times() {
+    times.reset();
+    lateness.reset();
+  }
+
+  // Streaming thread.
   gstvcl::Timeline timeline;
   std::unique_ptr<gstvcl::Annotator> annotator;
   std::optional<GstVideoInfo> info;
   guint64 frames = 0;
-
-  gstvcl::AnnotatorSettings current_settings() {
-    const std::lock_guard lock(mutex);
-    return settings;
-  }
 };
 
 struct GstVclAnnotatorPrivate {
   State* state;
 };
 
-enum Property { kModel = 1, kDevice, kThreads, kPrecision, kInterval };
-
 }  // namespace
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(GstVclAnnotator, gst_vcl_annotator, GST_TYPE_VIDEO_FILTER)
 
 namespace {
-
-GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-                                                             GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
-GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
 
 State& state_of(gpointer self) {
   return *static_cast<GstVclAnnotatorPrivate*>(gst_vcl_annotator_get_instance_private(GST_VCL_ANNOTATOR(self)))->state;
@@ -73,12 +68,12 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   try {
     if (state.timeline.starts_anew(buffer, base->segment)) restart(state);
     state.timeline.frame_arrived(buffer, base->segment);
-    const bool infer = state.timeline.wants_inference(buffer, base->segment, state.current_settings().interval);
+    const bool infer = state.timeline.wants_inference(buffer, base->segment, state.settings.get().interval);
     const auto start = std::chrono::steady_clock::now();
     state.annotator->annotate(
         {buffer, *state.info, gstvcl::running_time_of(buffer, base->segment), state.frames++, infer});
     const auto took = GstClockTime(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
-    if (infer) state.pace.inference_took(took);
+    if (infer) state.times.inference_took(took);
     GST_LOG_OBJECT(base, "%s in %" GST_TIME_FORMAT, infer ? "inferred" : "repeated", GST_TIME_ARGS(took));
     return GST_FLOW_OK;
   } catch (...) {
@@ -93,9 +88,7 @@ gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* info, GstCaps*
   const bool same_size = state.info && info->width == state.info->width && info->height == state.info->height;
   if (!same_size) restart(state);
   state.info = *info;
-  const gint numerator = GST_VIDEO_INFO_FPS_N(info), denominator = GST_VIDEO_INFO_FPS_D(info);
-  state.pace.set_frame_duration(numerator > 0 ? gst_util_uint64_scale_int(GST_SECOND, denominator, numerator)
-                                              : GST_CLOCK_TIME_NONE);
+  state.times.set_caps(*info);
   return TRUE;
 }
 
@@ -104,7 +97,8 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_STOP:
       end_run(state);
-      state.pace.flush();
+      state.times.flush();
+      state.lateness.flush();
       break;
     case GST_EVENT_STREAM_START:
     case GST_EVENT_EOS:
@@ -129,10 +123,7 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
 gboolean src_event(GstBaseTransform* base, GstEvent* event) {
   State& state = state_of(base);
   if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    GstClockTimeDiff diff;
-    GstClockTime running_time;
-    gst_event_parse_qos(event, nullptr, nullptr, &diff, &running_time);
-    state.pace.qos(diff, running_time);
+    state.lateness.qos(event);
     if (!state.annotator->passes_qos()) {
       gst_event_unref(event);
       return TRUE;
@@ -163,7 +154,7 @@ std::string upstream_features(GstBaseTransform* base) {
 gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
   if (direction == GST_PAD_SRC && is_features_query(query)) {
     State& state = state_of(base);
-    const std::string model = state.annotator->offered_features(state.current_settings());
+    const std::string model = state.annotator->offered_features(state.settings.get());
     if (!model.empty()) {
       gst_structure_set(gst_query_writable_structure(query), "model", G_TYPE_STRING, model.c_str(), nullptr);
       return TRUE;
@@ -173,85 +164,32 @@ gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* quer
   if (answered && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
     gboolean live;
     gst_query_parse_latency(query, &live, nullptr, nullptr);
-    state_of(base).pace.set_live(live);
+    state_of(base).lateness.set_live(live);
   }
   return answered;
 }
 
-bool open(GstElement* element) {
+void open(GstElement* element) {
   State& state = state_of(element);
-  try {
-    state.annotator->open(state.current_settings(), upstream_features(GST_BASE_TRANSFORM(element)));
-    state.pace.reset();
-    return true;
-  } catch (...) {
-    gstvcl::post_current_exception(element);
-    return false;
-  }
+  state.annotator->open(state.settings.get(), upstream_features(GST_BASE_TRANSFORM(element)));
+  state.forget_times();
 }
 
 void forget_stream(State& state) {
   end_run(state);
-  state.pace.reset();
+  state.forget_times();
   state.info.reset();
 }
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
-  const bool upward = transition == GST_STATE_CHANGE_NULL_TO_READY || transition == GST_STATE_CHANGE_READY_TO_PAUSED;
-  if (upward && !open(element)) return GST_STATE_CHANGE_FAILURE;
-  const auto result = GST_ELEMENT_CLASS(gst_vcl_annotator_parent_class)->change_state(element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) forget_stream(state_of(element));
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL) state_of(element).annotator->close();
-  return result;
+  State& state = state_of(element);
+  return gstvcl::change_state(
+      element, transition, gst_vcl_annotator_parent_class, [element] { open(element); },
+      [&state] { forget_stream(state); }, [&state] { state.annotator->close(); });
 }
 
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  if (!gstvcl::may_change(GST_ELEMENT(object), spec)) return;
-  State& state = state_of(object);
-  const auto text = [value] { return g_value_get_string(value) ? g_value_get_string(value) : ""; };
-  const std::lock_guard lock(state.mutex);
-  switch (id) {
-    case kModel:
-      state.settings.network.model = text();
-      break;
-    case kDevice:
-      state.settings.network.device = text();
-      break;
-    case kThreads:
-      state.settings.network.threads = int(g_value_get_uint(value));
-      break;
-    case kPrecision:
-      state.settings.network.precision = vcl::Precision(g_value_get_enum(value));
-      break;
-    case kInterval:
-      state.settings.interval = g_value_get_uint(value);
-      break;
-    default:
-      break;
-  }
-}
-
-void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
-  const gstvcl::AnnotatorSettings settings = state_of(object).current_settings();
-  switch (id) {
-    case kModel:
-      g_value_set_string(value, settings.network.model.empty() ? nullptr : settings.network.model.c_str());
-      break;
-    case kDevice:
-      g_value_set_string(value, settings.network.device.c_str());
-      break;
-    case kThreads:
-      g_value_set_uint(value, guint(settings.network.threads));
-      break;
-    case kPrecision:
-      g_value_set_enum(value, gint(settings.network.precision));
-      break;
-    case kInterval:
-      g_value_set_uint(value, settings.interval);
-      break;
-    default:
-      break;
-  }
+gstvcl::Guarded<gstvcl::AnnotatorSettings>& settings_of(GObject* object) {
+  return state_of(object).settings;
 }
 
 void finalize(GObject* object) {
@@ -260,45 +198,25 @@ void finalize(GObject* object) {
 }
 
 void install_properties(GObjectClass* klass) {
-  const auto ready = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-  const auto playing = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
-  const auto install = [klass](guint id, GParamSpec* spec) { g_object_class_install_property(klass, id, spec); };
-  install(kModel,
-          g_param_spec_string("model", "Model",
-                              "Path of a model, .safetensors or .pth; not set: the default model that comes with "
-                              "gst-vcl",
-                              nullptr, ready));
-  install(kDevice,
-          g_param_spec_string("device", "Device",
-                              "Where inference runs: auto, cpu, cuda or cuda:N (auto: CUDA if there is any); a "
-                              "device that is missing is an error",
-                              "auto", ready));
-  install(kThreads,
-          g_param_spec_uint("threads", "Threads", "CPU threads for inference (0: all processors this process may use)",
-                            0, 256, 0, ready));
-  install(kPrecision, g_param_spec_enum("precision", "Precision",
-                                        "Arithmetic of the network; bf16 is faster on processors and GPUs that have "
-                                        "instructions for it, slower on others",
-                                        gstvcl::precision_type(), gint(vcl::Precision::Fp32), ready));
-  install(kInterval, g_param_spec_uint("interval", "Interval",
-                                       "Infer on every n-th frame; the frames between repeat the latest result and are "
-                                       "marked stale (1: every frame)",
-                                       1, G_MAXINT, 1, playing));
+  gstvcl::install_properties(
+      klass, {gstvcl::network_properties<settings_of>(
+                 &gstvcl::AnnotatorSettings::network, &gstvcl::AnnotatorSettings::interval,
+                 "Path of a model, .safetensors or .pth; not set: the default model that comes with gst-vcl",
+                 "Number of CPU threads (0: all processors that this process may use)")});
 }
 
 }  // namespace
 
 static void gst_vcl_annotator_class_init(GstVclAnnotatorClass* klass) {
   GST_DEBUG_CATEGORY_INIT(gst_vcl_annotator_debug, "vcl-annotator", 0, "Elements that annotate frames");
+  gst_type_mark_as_plugin_api(GST_TYPE_VCL_ANNOTATOR, GstPluginAPIFlags(0));
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
   object_class->finalize = finalize;
   install_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = change_state;
-  gst_element_class_add_static_pad_template(element_class, &sink_template);
-  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::sink_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::src_template);
   GST_VIDEO_FILTER_CLASS(klass)->set_info = set_info;
   GstBaseTransformClass* base_class = GST_BASE_TRANSFORM_CLASS(klass);
   base_class->transform_ip = transform_ip;
@@ -318,12 +236,6 @@ namespace gstvcl {
 
 void set_annotator(GstVclAnnotator* self, std::unique_ptr<Annotator> annotator) {
   state_of(self).annotator = std::move(annotator);
-}
-
-bool may_change(GstElement* element, const GParamSpec* spec) {
-  if ((spec->flags & GST_PARAM_MUTABLE_PLAYING) || GST_STATE(element) <= GST_STATE_READY) return true;
-  GST_WARNING_OBJECT(element, "property %s can only change in the states NULL and READY: ignored", spec->name);
-  return false;
 }
 
 }  // namespace gstvcl

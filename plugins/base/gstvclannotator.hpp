@@ -8,7 +8,7 @@
 #include "plugins/base/annotator.hpp"
 
 /// Base of the elements that compute something for each frame and attach it, in place: properties model, device,
-/// threads and interval; which frames to compute; states, events, quality of service and errors.
+/// threads, precision and interval; which frames to compute; states, events, quality of service and errors.
 #define GST_TYPE_VCL_ANNOTATOR (gst_vcl_annotator_get_type())
 G_DECLARE_DERIVABLE_TYPE(GstVclAnnotator, gst_vcl_annotator, GST, VCL_ANNOTATOR, GstVideoFilter)
 
@@ -20,8 +20,5 @@ namespace gstvcl {
 
 /// For the init function of a derived type.
 void set_annotator(GstVclAnnotator* self, std::unique_ptr<Annotator> annotator);
-
-/// False, with a warning in the log, for a property that cannot change in the element's state.
-bool may_change(GstElement* element, const GParamSpec* spec);
 
 }  // namespace gstvcl

@@ -36,17 +36,12 @@ void check_finite(const vcl::FeatureMap& features) {
 
 }  // namespace
 
-FeatureSettings FeatureAnnotator::settings() const {
-  const std::lock_guard lock(mutex_);
-  return settings_;
-}
-
 std::string FeatureAnnotator::offered_features(const AnnotatorSettings& common) const {
-  return feature_model_name(options_of(common, settings()));
+  return feature_model_name(options_of(common, settings_.get()));
 }
 
 void FeatureAnnotator::open(const AnnotatorSettings& common, const std::string&) {
-  source_.open(options_of(common, settings()));
+  source_.open(options_of(common, settings_.get()));
 }
 
 void FeatureAnnotator::close() noexcept {
@@ -72,7 +67,7 @@ void FeatureAnnotator::annotate(const AnnotatorFrame& frame) {
   remove_features(frame.buffer);
   if (!latest_) return;
   attach_features(frame, latest_, source_.model_name());
-  const FeatureSettings now = settings();
+  const FeatureSettings now = settings_.get();
   if (now.visualize != Visualize::None) paint_patches(frame, latest_->grid, colors(now));
 }
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "plugins/base/annotator.hpp"
 #include "plugins/base/feature_source.hpp"
+#include "plugins/base/guarded.hpp"
 #include "vcl/feature_colors.hpp"
 
 namespace gstvcl {
@@ -26,12 +26,7 @@ struct FeatureSettings {
 class FeatureAnnotator final : public Annotator {
  public:
   /// Any thread.
-  FeatureSettings settings() const;
-  template <typename Change>
-  void change_settings(Change change) {
-    const std::lock_guard lock(mutex_);
-    change(settings_);
-  }
+  Guarded<FeatureSettings>& settings() { return settings_; }
 
   void open(const AnnotatorSettings& settings, const std::string& upstream_features) override;
   void close() noexcept override;
@@ -43,8 +38,7 @@ class FeatureAnnotator final : public Annotator {
   std::vector<std::uint8_t> colors(const FeatureSettings& settings);
   const std::vector<std::uint8_t>& attention_colors();
 
-  mutable std::mutex mutex_;
-  FeatureSettings settings_;
+  Guarded<FeatureSettings> settings_;
 
   FeatureSource source_;
   std::shared_ptr<const vcl::FeatureMap> latest_;

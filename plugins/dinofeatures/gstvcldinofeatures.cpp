@@ -2,6 +2,7 @@
 #include "plugins/dinofeatures/gstvcldinofeatures.h"
 
 #include "plugins/base/gstvclannotator.hpp"
+#include "plugins/base/properties.hpp"
 #include "plugins/dinofeatures/feature_annotator.hpp"
 
 #define GST_TYPE_VCL_DINO_FEATURES (gst_vcl_dino_features_get_type())
@@ -20,15 +21,13 @@ namespace {
 using gstvcl::FeatureSettings;
 using gstvcl::Visualize;
 
-enum Property { kFacet = 1, kLayer, kInputWidth, kInputHeight, kVisualize, kPointX, kPointY };
-
 GType facet_type() {
   static const GEnumValue values[] = {{gint(vcl::Facet::Key), "Keys", "k"},
                                       {gint(vcl::Facet::Query), "Queries", "q"},
                                       {gint(vcl::Facet::Value), "Values", "v"},
                                       {gint(vcl::Facet::All), "Keys, queries and values, in this order", "kqv"},
                                       {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstVclFacet", values);
+  static const GType type = gstvcl::enum_type("GstVclFacet", values);
   return type;
 }
 
@@ -39,105 +38,48 @@ GType visualize_type() {
       {gint(Visualize::Similarity), "Cosine similarity to the patch under the point", "similarity"},
       {gint(Visualize::Attention), "What the layer's class token attends to; vision transformers only", "attention"},
       {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstVclVisualize", values);
+  static const GType type = gstvcl::enum_type("GstVclVisualize", values);
   return type;
 }
 
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  if (!gstvcl::may_change(GST_ELEMENT(object), spec)) return;
-  GST_VCL_DINO_FEATURES(object)->annotator->change_settings([id, value](FeatureSettings& settings) {
-    switch (id) {
-      case kFacet:
-        settings.facet = vcl::Facet(g_value_get_enum(value));
-        break;
-      case kLayer:
-        settings.layer = g_value_get_int(value);
-        break;
-      case kInputWidth:
-        settings.input.width = int(g_value_get_uint(value));
-        break;
-      case kInputHeight:
-        settings.input.height = int(g_value_get_uint(value));
-        break;
-      case kVisualize:
-        settings.visualize = Visualize(g_value_get_enum(value));
-        break;
-      case kPointX:
-        settings.point_x = g_value_get_double(value);
-        break;
-      case kPointY:
-        settings.point_y = g_value_get_double(value);
-        break;
-      default:
-        break;
-    }
-  });
-}
-
-void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
-  const FeatureSettings settings = GST_VCL_DINO_FEATURES(object)->annotator->settings();
-  switch (id) {
-    case kFacet:
-      g_value_set_enum(value, gint(settings.facet));
-      break;
-    case kLayer:
-      g_value_set_int(value, settings.layer);
-      break;
-    case kInputWidth:
-      g_value_set_uint(value, guint(settings.input.width));
-      break;
-    case kInputHeight:
-      g_value_set_uint(value, guint(settings.input.height));
-      break;
-    case kVisualize:
-      g_value_set_enum(value, gint(settings.visualize));
-      break;
-    case kPointX:
-      g_value_set_double(value, settings.point_x);
-      break;
-    case kPointY:
-      g_value_set_double(value, settings.point_y);
-      break;
-    default:
-      break;
-  }
+gstvcl::Guarded<FeatureSettings>& settings_of(GObject* object) {
+  return GST_VCL_DINO_FEATURES(object)->annotator->settings();
 }
 
 void install_properties(GObjectClass* klass) {
-  const FeatureSettings standard;
-  const auto ready = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-  const auto playing = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
-  const auto install = [klass](guint id, GParamSpec* spec) { g_object_class_install_property(klass, id, spec); };
-  install(kFacet, g_param_spec_enum("facet", "Facet", "Which projections of the attention layer are the features",
-                                    facet_type(), gint(standard.facet), ready));
-  install(kLayer, g_param_spec_int("layer", "Layer",
-                                   "Transformer block to take the features from, counted from 0 (-1: the last)", -1,
-                                   1000, standard.layer, ready));
-  install(kInputWidth,
-          g_param_spec_uint("input-width", "Input width",
-                            "Pixels that frames are scaled to for the network, whatever their shape (0: as "
-                            "input-height; both 0: as the method says, 480x480, video networks 256x256)",
-                            0, vcl::kMaxInputSide, guint(standard.input.width), ready));
-  install(kInputHeight, g_param_spec_uint("input-height", "Input height",
-                                          "Pixels that frames are scaled to for the network (0: as input-width)", 0,
-                                          vcl::kMaxInputSide, guint(standard.input.height), ready));
-  install(kVisualize, g_param_spec_enum("visualize", "Visualize", "What to paint over the video", visualize_type(),
-                                        gint(standard.visualize), playing));
-  install(kPointX, g_param_spec_double("point-x", "Point x",
-                                       "Point that visualize=similarity compares with: from 0, the left edge of the "
-                                       "frame, to 1, the right one",
-                                       0, 1, standard.point_x, playing));
-  install(kPointY, g_param_spec_double("point-y", "Point y", "As point-x, from 0, the top of the frame, to 1", 0, 1,
-                                       standard.point_y, playing));
+  using Field = gstvcl::Fields<settings_of>;
+  gstvcl::install_properties(
+      klass,
+      {{Field::choice(
+            {"facet", "Facet", "Part of the attention layer that is taken for features, of vision transformers only"},
+            facet_type(), gstvcl::kInReady, &FeatureSettings::facet),
+        Field::number<gint>({"layer", "Layer",
+                             "Transformer block that the features are taken from, counted from 0 (-1: the last block)"},
+                            -1, 1000, gstvcl::kInReady, &FeatureSettings::layer),
+        Field::number<guint>({"input-width", "Input width",
+                              "Width in pixels that frames are scaled to for the network, whatever their shape (0: as "
+                              "input-height; both 0: the size of the method, 480x480, of video networks 256x256)"},
+                             0, vcl::kMaxInputSide, gstvcl::kInReady, &FeatureSettings::input, &vcl::Size::width),
+        Field::number<guint>(
+            {"input-height", "Input height",
+             "Height in pixels that frames are scaled to for the network, whatever their shape (0: as input-width)"},
+            0, vcl::kMaxInputSide, gstvcl::kInReady, &FeatureSettings::input, &vcl::Size::height),
+        Field::choice({"visualize", "Visualize", "What is painted over the video"}, visualize_type(),
+                      gstvcl::kInPlaying, &FeatureSettings::visualize),
+        Field::number<gdouble>({"point-x", "Point x",
+                                "Column of the point that visualize=similarity compares with, from 0 (left edge of the "
+                                "frame) to 1 (right edge)"},
+                               0, 1, gstvcl::kInPlaying, &FeatureSettings::point_x),
+        Field::number<gdouble>({"point-y", "Point y",
+                                "Row of the point that visualize=similarity compares with, from 0 (top edge of the "
+                                "frame) to 1 (bottom edge)"},
+                               0, 1, gstvcl::kInPlaying, &FeatureSettings::point_y)}});
 }
 
 }  // namespace
 
 static void gst_vcl_dino_features_class_init(GstVclDinoFeaturesClass* klass) {
-  GObjectClass* object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
-  install_properties(object_class);
+  install_properties(G_OBJECT_CLASS(klass));
   gst_element_class_set_static_metadata(
       GST_ELEMENT_CLASS(klass), "DINO features", "Filter/Analyzer/Video",
       "Attaches to every frame a feature vector for each of its patches (GstVclFeaturesMeta and its GstCustomMeta twin "

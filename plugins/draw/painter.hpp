@@ -10,10 +10,10 @@
 
 namespace gstvcl {
 
-/// Draws on a mapped frame of any 8-bit format, in the frame's own colours: no conversion of pixels.
+/// Draws on a mapped frame of any 8-bit format, in the frame's own colors: no conversion of pixels.
 class Painter {
  public:
-  /// A colour as the frame's components (R, G, B or Y, U, V or Y).
+  /// A color as the frame's components (R, G, B or Y, U, V or Y).
   using Color = std::array<int, 3>;
 
   explicit Painter(GstVideoFrame* frame);
@@ -22,7 +22,7 @@ class Painter {
   int height() const { return height_; }
   Color color(Rgb rgb) const;
 
-  /// Moves the pixel towards the colour by alpha / 256. Outside of the frame nothing happens.
+  /// Moves the pixel towards the color by alpha / 256. Outside of the frame nothing happens.
   void blend(int x, int y, const Color& color, int alpha);
   void fill(int x, int y, int width, int height, const Color& color, int alpha);
   void line(int x0, int y0, int x1, int y1, int thickness, const Color& color);

@@ -9,7 +9,7 @@ struct Rgb {
   std::uint8_t r = 0, g = 0, b = 0;
 };
 
-/// Colours that stay apart: neighbouring indices lie a golden angle of hue from each other. Black for 0.
+/// Colors that stay apart: neighboring indices lie a golden angle of hue from each other. Black for 0.
 Rgb palette_color(std::uint8_t index);
 
 }  // namespace gstvcl

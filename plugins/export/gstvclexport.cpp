@@ -8,6 +8,7 @@
 
 #include "plugins/attach/read_result.hpp"
 #include "plugins/base/element_error.hpp"
+#include "plugins/base/properties.hpp"
 #include "plugins/export/exporter.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_export_debug);
@@ -15,20 +16,19 @@ GST_DEBUG_CATEGORY_STATIC(gst_vcl_export_debug);
 
 namespace {
 
+// Of the streaming thread.
 struct State {
-  gstvcl::Locations locations;                 // object lock
-  std::unique_ptr<gstvcl::Exporter> exporter;  // streaming thread; there from start to stop
+  std::unique_ptr<gstvcl::Exporter> exporter;  // there from start to stop
   vcl::Size size;
   bool warned = false, warned_of_size = false;
   guint64 frames = 0;
 };
 
-enum Property { kJsonLocation = 1, kYtvisLocation, kMasksLocation };
-
 }  // namespace
 
 struct _GstVclExport {
   GstBaseTransform parent;
+  gstvcl::Guarded<gstvcl::Locations>* settings;
   State* state;
 };
 
@@ -45,11 +45,7 @@ GstStaticPadTemplate src_template =
 gboolean start(GstBaseTransform* base) {
   State& state = *GST_VCL_EXPORT(base)->state;
   try {
-    gstvcl::Locations locations;
-    GST_OBJECT_LOCK(base);
-    locations = state.locations;
-    GST_OBJECT_UNLOCK(base);
-    state.exporter = std::make_unique<gstvcl::Exporter>(locations);
+    state.exporter = std::make_unique<gstvcl::Exporter>(GST_VCL_EXPORT(base)->settings->get());
     state.warned = state.warned_of_size = false;
     state.frames = 0;
     return TRUE;
@@ -134,57 +130,32 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   }
 }
 
-std::string* location(State& state, guint id) {
-  switch (id) {
-    case kJsonLocation:
-      return &state.locations.json;
-    case kYtvisLocation:
-      return &state.locations.ytvis;
-    case kMasksLocation:
-      return &state.locations.masks;
-    default:
-      return nullptr;
-  }
-}
-
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  if (GST_STATE(object) > GST_STATE_READY) {
-    GST_WARNING_OBJECT(object, "property %s can only change in the states NULL and READY: ignored", spec->name);
-    return;
-  }
-  const gchar* text = g_value_get_string(value);
-  GST_OBJECT_LOCK(object);
-  if (std::string* target = location(*GST_VCL_EXPORT(object)->state, id)) *target = text ? text : "";
-  GST_OBJECT_UNLOCK(object);
-}
-
-void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
-  GST_OBJECT_LOCK(object);
-  const std::string* source = location(*GST_VCL_EXPORT(object)->state, id);
-  g_value_set_string(value, source && !source->empty() ? source->c_str() : nullptr);
-  GST_OBJECT_UNLOCK(object);
-}
-
 void finalize(GObject* object) {
+  delete GST_VCL_EXPORT(object)->settings;
   delete GST_VCL_EXPORT(object)->state;
   G_OBJECT_CLASS(gst_vcl_export_parent_class)->finalize(object);
 }
 
+gstvcl::Guarded<gstvcl::Locations>& settings_of(GObject* object) {
+  return *GST_VCL_EXPORT(object)->settings;
+}
+
 void install_properties(GObjectClass* klass) {
-  const auto flags = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-  const auto install = [&](guint id, const char* name, const char* nick, const char* blurb) {
-    g_object_class_install_property(klass, id, g_param_spec_string(name, nick, blurb, nullptr, flags));
-  };
-  install(kJsonLocation, "json-location", "JSON lines location",
-          "File for one line of JSON a frame, with masks as COCO RLE, written as it runs (\"-\": standard output; not "
-          "set: none)");
-  install(kYtvisLocation, "ytvis-location", "YouTube-VIS location",
-          "File for the YouTube-VIS results of the whole stream, written at its end (\"-\": standard output; not set: "
-          "none)");
-  install(
-      kMasksLocation, "masks-location", "Masks location",
-      "Folder, or pattern such as out/%05d.png, for one index PNG a frame: 8 bits with a palette, 0 background, else "
-      "(track id - 1) mod 255 + 1 (not set: none)");
+  using Field = gstvcl::Fields<settings_of>;
+  using gstvcl::kInReady, gstvcl::Locations;
+  gstvcl::install_properties(
+      klass, {{Field::text({"json-location", "JSON lines location",
+                            "File for one line of JSON per frame, with masks as COCO run lengths, written while the "
+                            "stream runs (\"-\": standard output; not set: none)"},
+                           kInReady, &Locations::json),
+               Field::text({"ytvis-location", "YouTube-VIS location",
+                            "File for the YouTube-VIS results of the whole stream, written at its end (\"-\": standard "
+                            "output; not set: none)"},
+                           kInReady, &Locations::ytvis),
+               Field::text({"masks-location", "Masks location",
+                            "Folder, or pattern such as out/%05d.png, for one index PNG per frame: 8 bits with a "
+                            "palette, 0 for the background, else (track id - 1) mod 255 + 1 (not set: none)"},
+                           kInReady, &Locations::masks)}});
 }
 
 }  // namespace
@@ -192,8 +163,6 @@ void install_properties(GObjectClass* klass) {
 static void gst_vcl_export_class_init(GstVclExportClass* klass) {
   GST_DEBUG_CATEGORY_INIT(gst_vcl_export_debug, "vcl-export", 0, "Instance metadata to files");
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
   object_class->finalize = finalize;
   install_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
@@ -215,6 +184,7 @@ static void gst_vcl_export_class_init(GstVclExportClass* klass) {
 }
 
 static void gst_vcl_export_init(GstVclExport* self) {
+  self->settings = new gstvcl::Guarded<gstvcl::Locations>;
   self->state = new State;
   gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(self), TRUE);
 }

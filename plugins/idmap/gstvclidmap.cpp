@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "plugins/base/element_error.hpp"
-#include "plugins/base/formats.hpp"
-#include "plugins/base/gstvclannotator.hpp"
+#include "plugins/base/pad_templates.hpp"
+#include "plugins/base/properties.hpp"
 #include "plugins/idmap/paint_ids.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_idmap_debug);
@@ -17,17 +17,17 @@ namespace {
 
 enum class Output { Ids, Matte, Cutout };
 
-struct State {
-  // Under the object lock.
+struct Settings {
   Output output = Output::Ids;
   std::string tracks;        // as it was set
   gstvcl::TrackList chosen;  // what it says
   std::string refusal;       // why the latest text was not taken; empty: it was
-  // Streaming thread.
-  bool warned = false;
 };
 
-enum Property { kOutput = 1, kTracks };
+// Of the streaming thread.
+struct State {
+  bool warned = false;
+};
 
 GType output_type() {
   static const GEnumValue values[] = {
@@ -38,7 +38,7 @@ GType output_type() {
       {gint(Output::Matte), "GRAY8: 255 inside of the tracks, 0 outside", "matte"},
       {gint(Output::Cutout), "RGBA: the video inside of the tracks, transparent outside", "cutout"},
       {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstVclIdmapOutput", values);
+  static const GType type = gstvcl::enum_type("GstVclIdmapOutput", values);
   return type;
 }
 
@@ -46,6 +46,7 @@ GType output_type() {
 
 struct _GstVclIdmap {
   GstVideoFilter parent;
+  gstvcl::Guarded<Settings>* settings;
   State* state;
 };
 
@@ -58,16 +59,15 @@ namespace {
 #define MATTE_CAPS GST_VIDEO_CAPS_MAKE("GRAY8")
 #define CUTOUT_CAPS GST_VIDEO_CAPS_MAKE("RGBA")
 
-GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-                                                             GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
 GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(IDS_CAPS ";" CUTOUT_CAPS));
 
-Output output_of(gpointer self) {
-  GST_OBJECT_LOCK(self);
-  const Output output = GST_VCL_IDMAP(self)->state->output;
-  GST_OBJECT_UNLOCK(self);
-  return output;
+gstvcl::Guarded<Settings>& settings_of(GObject* object) {
+  return *GST_VCL_IDMAP(object)->settings;
+}
+
+Output output_of(GstBaseTransform* base) {
+  return settings_of(G_OBJECT(base)).get().output;
 }
 
 GstCaps* output_caps(Output output) {
@@ -79,7 +79,7 @@ GstCaps* output_caps(Output output) {
 // Of the caps of one pad that are possible: size, frame rate and whatever else stay; the format and what goes with it
 // are those of the other pad.
 GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* filter) {
-  GstCaps* here = gst_static_pad_template_get_caps(&sink_template);
+  GstCaps* here = gst_static_pad_template_get_caps(&gstvcl::sink_template);
   GstCaps* there = output_caps(output_of(base));
   if (direction == GST_PAD_SRC) std::swap(here, there);
   GstCaps* any_format = gst_caps_make_writable(gst_caps_intersect_full(caps, here, GST_CAPS_INTERSECT_FIRST));
@@ -93,7 +93,7 @@ GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCa
   return result;
 }
 
-// GRAY8 where downstream takes it. alphacombine wants of a matte the range of the video's colours, which GRAY8 caps
+// GRAY8 where downstream takes it. alphacombine wants of a matte the range of the video's colors, which GRAY8 caps
 // tell only if asked to.
 GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* others) {
   const auto parent_fixate = GST_BASE_TRANSFORM_CLASS(gst_vcl_idmap_parent_class)->fixate_caps;
@@ -114,18 +114,15 @@ GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps*
   return fixed;
 }
 
-// The picture stays where it is: all that is said of it holds, but for what is said of its colours. Of the input's
+// The picture stays where it is: all that is said of it holds, but for what is said of its colors. Of the input's
 // memory the base class keeps nothing.
 gboolean transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*) {
   return !gst_meta_api_type_has_tag(meta->info->api, g_quark_from_static_string(GST_META_TAG_VIDEO_COLORSPACE_STR));
 }
 
 gboolean start(GstBaseTransform* base) {
-  State& state = *GST_VCL_IDMAP(base)->state;
-  state.warned = false;
-  GST_OBJECT_LOCK(base);
-  const std::string refusal = state.refusal;
-  GST_OBJECT_UNLOCK(base);
+  GST_VCL_IDMAP(base)->state->warned = false;
+  const std::string refusal = settings_of(G_OBJECT(base)).get().refusal;
   if (!refusal.empty()) GST_ELEMENT_ERROR(base, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));
   return refusal.empty();
 }
@@ -136,7 +133,8 @@ void warn_once(GstBaseTransform* base, const std::string& text) {
 }
 
 // None, with a warning, where the frame has no metadata or one whose geometry is not the frame's.
-gstvcl::Layers layers_of(GstBaseTransform* base, GstBuffer* buffer, const GstVideoInfo& info) {
+gstvcl::Layers layers_of(GstBaseTransform* base, GstBuffer* buffer, const GstVideoInfo& info,
+                         const gstvcl::TrackList& chosen) {
   const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);
   if (!meta) {
     warn_once(base,
@@ -151,10 +149,6 @@ gstvcl::Layers layers_of(GstBaseTransform* base, GstBuffer* buffer, const GstVid
                         ": the element that changed the size must change the metadata too.");
     return {};
   }
-  gstvcl::TrackList chosen;
-  GST_OBJECT_LOCK(base);
-  chosen = GST_VCL_IDMAP(base)->state->chosen;
-  GST_OBJECT_UNLOCK(base);
   return gstvcl::layers_of(meta, chosen);
 }
 
@@ -170,13 +164,14 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
   const GstVideoFilter* filter = GST_VIDEO_FILTER(base);
   if (!filter->negotiated) return GST_FLOW_NOT_NEGOTIATED;
   try {
-    const gstvcl::Layers layers = layers_of(base, in, filter->in_info);
+    const Settings now = settings_of(G_OBJECT(base)).get();
+    const gstvcl::Layers layers = layers_of(base, in, filter->in_info, now.chosen);
     gstvcl::MappedFrame target(out, filter->out_info, GST_MAP_WRITE);
     // The format that was negotiated is what the buffer has room for, whatever the property says by now.
     if (GST_VIDEO_INFO_FORMAT(&filter->out_info) == GST_VIDEO_FORMAT_RGBA) {
       gstvcl::MappedFrame source(in, filter->in_info);
       gstvcl::paint_cutout(layers, source, target.frame());
-    } else if (output_of(base) == Output::Matte) {
+    } else if (now.output == Output::Matte) {
       gstvcl::paint_matte(layers, target.frame());
     } else {
       gstvcl::paint_ids(layers, target.frame());
@@ -189,8 +184,8 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
 }
 
 // A text that is no list leaves the tracks as they are; it is a warning at once, and an error of the next start.
-void set_tracks(GObject* object, const std::string& text) {
-  State& state = *GST_VCL_IDMAP(object)->state;
+void set_tracks(GObject* object, const GValue* value) {
+  const std::string text = g_value_get_string(value) ? g_value_get_string(value) : "";
   std::string refusal;
   gstvcl::TrackList chosen;
   try {
@@ -198,64 +193,32 @@ void set_tracks(GObject* object, const std::string& text) {
   } catch (const std::exception& error) {
     refusal = error.what();
   }
-  GST_OBJECT_LOCK(object);
-  state.refusal = refusal;
-  if (refusal.empty()) {
-    state.tracks = text;
-    state.chosen = std::move(chosen);
-  }
-  GST_OBJECT_UNLOCK(object);
+  settings_of(object).change([&](Settings& settings) {
+    settings.refusal = refusal;
+    if (!refusal.empty()) return;
+    settings.tracks = text;
+    settings.chosen = std::move(chosen);
+  });
   if (!refusal.empty()) GST_ELEMENT_WARNING(object, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));
 }
 
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  if (!gstvcl::may_change(GST_ELEMENT(object), spec)) return;
-  switch (id) {
-    case kOutput:
-      GST_OBJECT_LOCK(object);
-      GST_VCL_IDMAP(object)->state->output = Output(g_value_get_enum(value));
-      GST_OBJECT_UNLOCK(object);
-      break;
-    case kTracks:
-      set_tracks(object, g_value_get_string(value) ? g_value_get_string(value) : "");
-      break;
-    default:
-      break;
-  }
-}
-
-void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
-  const State& state = *GST_VCL_IDMAP(object)->state;
-  GST_OBJECT_LOCK(object);
-  switch (id) {
-    case kOutput:
-      g_value_set_enum(value, gint(state.output));
-      break;
-    case kTracks:
-      g_value_set_string(value, state.tracks.empty() ? nullptr : state.tracks.c_str());
-      break;
-    default:
-      break;
-  }
-  GST_OBJECT_UNLOCK(object);
-}
-
 void finalize(GObject* object) {
+  delete GST_VCL_IDMAP(object)->settings;
   delete GST_VCL_IDMAP(object)->state;
   G_OBJECT_CLASS(gst_vcl_idmap_parent_class)->finalize(object);
 }
 
 void install_properties(GObjectClass* klass) {
-  const auto flags = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_property(
-      klass, kOutput,
-      g_param_spec_enum("output", "Output", "What the instances are turned into", output_type(), gint(Output::Ids),
-                        GParamFlags(flags | GST_PARAM_MUTABLE_READY)));
-  g_object_class_install_property(
-      klass, kTracks,
-      g_param_spec_string("tracks", "Tracks",
-                          "Ids of the tracks to show, with commas between, such as 1,4,7 (not set: all)", nullptr,
-                          GParamFlags(flags | GST_PARAM_MUTABLE_PLAYING)));
+  using Field = gstvcl::Fields<settings_of>;
+  gstvcl::Property tracks = Field::text(
+      {"tracks", "Tracks", "Ids of the tracks to show, separated by commas, such as 1,4,7 (not set: all tracks)"},
+      gstvcl::kInPlaying, &Settings::tracks);
+  tracks.set = set_tracks;
+  gstvcl::install_properties(
+      klass, {{Field::choice(
+                   {"output", "Output", "What each frame is turned into: a map of ids, a matte or the objects cut out"},
+                   output_type(), gstvcl::kInReady, &Settings::output),
+               tracks}});
 }
 
 }  // namespace
@@ -263,12 +226,10 @@ void install_properties(GObjectClass* klass) {
 static void gst_vcl_idmap_class_init(GstVclIdmapClass* klass) {
   GST_DEBUG_CATEGORY_INIT(gst_vcl_idmap_debug, "vcl-idmap", 0, "Instances as maps of ids and mattes");
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
   object_class->finalize = finalize;
   install_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
-  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_set_static_metadata(
       element_class, "Instance id map", "Filter/Converter/Video",
@@ -287,6 +248,7 @@ static void gst_vcl_idmap_class_init(GstVclIdmapClass* klass) {
 }
 
 static void gst_vcl_idmap_init(GstVclIdmap* self) {
+  self->settings = new gstvcl::Guarded<Settings>;
   self->state = new State;
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);  // a matte must not miss frames of its video
   gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);

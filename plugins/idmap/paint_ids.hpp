@@ -21,8 +21,8 @@ Layers layers_of(const GstVclInstancesMeta* meta, const TrackList& tracks);
 void paint_ids(const Layers& layers, GstVideoFrame* map);
 /// GRAY8: 255 where there is any instance, else 0.
 void paint_matte(const Layers& layers, GstVideoFrame* matte);
-/// RGBA, of the size of `source`: its colours, with its alpha (opaque where it has none) where there is any instance,
-/// else transparent; colours are not multiplied by alpha. Throws vcl::Error as frame_to_rgb.
+/// RGBA, of the size of `source`: its colors, with its alpha (opaque where it has none) where there is any instance,
+/// else transparent; colors are not multiplied by alpha. Throws vcl::Error as frame_to_rgb.
 void paint_cutout(const Layers& layers, MappedFrame& source, GstVideoFrame* cutout);
 
 }  // namespace gstvcl

@@ -28,11 +28,6 @@ vcl::FeatureMap read_features(const GstVclFeaturesMeta* meta) {
 
 }  // namespace
 
-CutSettings CutAnnotator::settings() const {
-  const std::lock_guard lock(mutex_);
-  return settings_;
-}
-
 bool CutAnnotator::serves(const std::string& upstream_model) const {
   return options_.model.empty() || upstream_model == feature_model_name(options_);
 }
@@ -41,7 +36,7 @@ void CutAnnotator::open(const AnnotatorSettings& common, const std::string& upst
   options_ = common.network;
   if (upstream_features.empty() || !serves(upstream_features)) source_.open(options_);
   // A cut of two patches, so that a missing engine is told before the first frame.
-  vcl::maskcut({1, {2, 1}, 1, {2, 1}, {1, -1}}, settings().cuts, options_.threads, options_.device);
+  vcl::maskcut({1, {2, 1}, 1, {2, 1}, {1, -1}}, settings_.get().cuts, options_.threads, options_.device);
 }
 
 void CutAnnotator::close() noexcept {
@@ -86,7 +81,7 @@ void CutAnnotator::cut(const AnnotatorFrame& frame, const GstVclFeaturesMeta* up
 }
 
 void CutAnnotator::annotate(const AnnotatorFrame& frame) {
-  const CutSettings now = settings();
+  const CutSettings now = settings_.get();
   const GstVclFeaturesMeta* upstream = upstream_features(frame);
   upstream_used_ = upstream != nullptr;
   const bool cut_already = upstream && latest_cut_ &&

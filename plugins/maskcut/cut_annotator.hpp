@@ -3,13 +3,13 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "gst/vcl/gstvclfeaturesmeta.h"
 #include "plugins/attach/attach.hpp"
 #include "plugins/base/annotator.hpp"
 #include "plugins/base/feature_source.hpp"
+#include "plugins/base/guarded.hpp"
 #include "plugins/maskcut/cut_tracks.hpp"
 #include "vcl/maskcut.hpp"
 
@@ -27,12 +27,7 @@ struct CutSettings {
 class CutAnnotator final : public Annotator {
  public:
   /// Any thread.
-  CutSettings settings() const;
-  template <typename Change>
-  void change_settings(Change change) {
-    const std::lock_guard lock(mutex_);
-    change(settings_);
-  }
+  Guarded<CutSettings>& settings() { return settings_; }
 
   void open(const AnnotatorSettings& settings, const std::string& upstream_features) override;
   void close() noexcept override;
@@ -50,8 +45,7 @@ class CutAnnotator final : public Annotator {
   vcl::FeatureMap features_of(const vcl::FrameView& view, const GstVclFeaturesMeta* upstream);
   void cut(const AnnotatorFrame& frame, const GstVclFeaturesMeta* upstream, const CutSettings& settings);
 
-  mutable std::mutex mutex_;
-  CutSettings settings_;
+  Guarded<CutSettings> settings_;
   std::atomic<bool> upstream_used_ = false;
 
   FeatureSource source_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plugins/maskcut/gstvclmaskcut.h"
 
+#include "plugins/attach/attach_properties.hpp"
 #include "plugins/base/gstvclannotator.hpp"
 #include "plugins/maskcut/cut_annotator.hpp"
 
@@ -21,127 +22,59 @@ using gstvcl::CutSettings;
 
 constexpr double kMaxTau = 0.999;  // the engine wants less than 1
 
-enum Property { kTau = 1, kN, kAutomatic, kCrf, kSign, kTrack, kAttachRoiMeta, kAttachAnalyticsMeta };
-
 GType sign_type() {
   static const GEnumValue values[] = {
       {gint(vcl::CutSign::Canonical), "Reproducible: the side above the mean holds the largest magnitude", "canonical"},
       {gint(vcl::CutSign::Raw), "As the solver gave it", "raw"},
-      {gint(vcl::CutSign::Opposite), "Canonical turned round", "opposite"},
+      {gint(vcl::CutSign::Opposite), "The opposite of canonical", "opposite"},
       {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("GstVclCutSign", values);
+  static const GType type = gstvcl::enum_type("GstVclCutSign", values);
   return type;
 }
 
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec*) {
-  GST_VCL_MASK_CUT(object)->annotator->change_settings([id, value](CutSettings& settings) {
-    switch (id) {
-      case kTau:
-        settings.cuts.tau = g_value_get_double(value);
-        break;
-      case kN:
-        settings.cuts.masks = int(g_value_get_uint(value));
-        break;
-      case kAutomatic:
-        settings.cuts.automatic = g_value_get_boolean(value);
-        break;
-      case kCrf:
-        settings.crf = g_value_get_boolean(value);
-        break;
-      case kSign:
-        settings.cuts.sign = vcl::CutSign(g_value_get_enum(value));
-        break;
-      case kTrack:
-        settings.track = g_value_get_boolean(value);
-        break;
-      case kAttachRoiMeta:
-        settings.attach.roi_metas = g_value_get_boolean(value);
-        break;
-      case kAttachAnalyticsMeta:
-        settings.attach.analytics_metas = gstvcl::analytics_wanted(value);
-        break;
-      default:
-        break;
-    }
-  });
-}
-
-void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
-  const CutSettings settings = GST_VCL_MASK_CUT(object)->annotator->settings();
-  switch (id) {
-    case kTau:
-      g_value_set_double(value, settings.cuts.tau);
-      break;
-    case kN:
-      g_value_set_uint(value, guint(settings.cuts.masks));
-      break;
-    case kAutomatic:
-      g_value_set_boolean(value, settings.cuts.automatic);
-      break;
-    case kCrf:
-      g_value_set_boolean(value, settings.crf);
-      break;
-    case kSign:
-      g_value_set_enum(value, gint(settings.cuts.sign));
-      break;
-    case kTrack:
-      g_value_set_boolean(value, settings.track);
-      break;
-    case kAttachRoiMeta:
-      g_value_set_boolean(value, settings.attach.roi_metas);
-      break;
-    case kAttachAnalyticsMeta:
-      g_value_set_boolean(value, settings.attach.analytics_metas);
-      break;
-    default:
-      break;
-  }
+gstvcl::Guarded<CutSettings>& settings_of(GObject* object) {
+  return GST_VCL_MASK_CUT(object)->annotator->settings();
 }
 
 void install_properties(GObjectClass* klass) {
-  const CutSettings standard;
-  const auto flags = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
-  const auto install = [klass](guint id, GParamSpec* spec) { g_object_class_install_property(klass, id, spec); };
-  install(kTau, g_param_spec_double("tau", "Tau", "Cosine similarity above which two patches are alike", 0, kMaxTau,
-                                    standard.cuts.tau, flags));
-  install(kN, g_param_spec_uint("n", "N", "Cuts a frame: most objects that are found", 1, vcl::kMaxCuts,
-                                guint(standard.cuts.masks), flags));
-  install(kAutomatic, g_param_spec_boolean("automatic", "Automatic",
-                                           "Stop before the first cut that finds no object, after n cuts at the latest",
-                                           standard.cuts.automatic, flags));
-  install(kCrf, g_param_spec_boolean("crf", "CRF",
-                                     "Sharpen masks along the edges of the picture (dense CRF), fill their holes, and "
-                                     "discard those that this changes too much",
-                                     standard.crf, flags));
-  install(kSign, g_param_spec_enum("sign", "Sign", "Which of an eigenvector's two signs is taken", sign_type(),
-                                   gint(standard.cuts.sign), flags));
-  install(kTrack, g_param_spec_boolean("track", "Track",
-                                       "Objects that overlap those of the frame before (IoU of the masks at least 0.3) "
-                                       "keep their ids; else every frame's objects have new ones",
-                                       standard.track, flags));
-  install(kAttachRoiMeta,
-          g_param_spec_boolean("attach-roi-meta", "Attach ROI meta",
-                               "Also attach a GstVideoRegionOfInterestMeta an instance, for encoders and older "
-                               "analytics elements",
-                               standard.attach.roi_metas, flags));
-  install(kAttachAnalyticsMeta, gstvcl::analytics_property());
+  using Field = gstvcl::Fields<settings_of>;
+  using vcl::MaskCutOptions;
+  const auto cuts = [](const char* name, const char* nick, const char* blurb) {
+    return Field::number<guint>({name, nick, blurb}, 1, vcl::kMaxCuts, gstvcl::kInPlaying, &CutSettings::cuts,
+                                &MaskCutOptions::masks);
+  };
+  gstvcl::install_properties(
+      klass,
+      {{Field::number<gdouble>({"tau", "Tau", "Cosine similarity above which two patches are linked, from 0 to 0.999"},
+                               0, kMaxTau, gstvcl::kInPlaying, &CutSettings::cuts, &MaskCutOptions::tau),
+        cuts("max-cuts", "Maximum cuts", "Cuts per frame: the maximum number of objects"),
+        gstvcl::deprecated(cuts("n", "N", "Deprecated: use max-cuts"), "max-cuts", "0.2"),
+        Field::toggle({"automatic", "Automatic",
+                       "Stop before the first cut that finds no object, after max-cuts cuts at the latest"},
+                      gstvcl::kInPlaying, &CutSettings::cuts, &MaskCutOptions::automatic),
+        Field::toggle({"crf", "CRF",
+                       "Sharpen the masks along the edges of the picture (dense CRF), fill their holes, and drop masks "
+                       "that this changes by half"},
+                      gstvcl::kInPlaying, &CutSettings::crf),
+        Field::choice({"sign", "Sign", "Which of the two signs of an eigenvector is taken"}, sign_type(),
+                      gstvcl::kInPlaying, &CutSettings::cuts, &MaskCutOptions::sign),
+        Field::toggle({"track", "Track",
+                       "Objects that overlap those of the frame before (IoU of the masks at least 0.3) keep their ids; "
+                       "otherwise objects get new ids in every frame"},
+                      gstvcl::kInPlaying, &CutSettings::track)},
+       gstvcl::attach_properties<settings_of>(&CutSettings::attach)});
 }
 
 }  // namespace
 
 static void gst_vcl_mask_cut_class_init(GstVclMaskCutClass* klass) {
-  GObjectClass* object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
-  install_properties(object_class);
+  install_properties(G_OBJECT_CLASS(klass));
   gst_element_class_set_static_metadata(
       GST_ELEMENT_CLASS(klass), "MaskCut", "Filter/Analyzer/Video",
       "Cuts the objects out of every single frame, without any learning but the features', and attaches their masks, "
       "boxes and scores (GstVclInstancesMeta, its GstCustomMeta twin VclInstancesMeta, and regions of interest). It "
-      "uses "
-      "the features of a dinofeatures before it, else makes its own. Pixels stay untouched. Example: ... ! "
-      "videoconvert "
-      "! maskcut track=true ! vcl-overlay ! videoconvert ! autovideosink",
+      "uses the features of a dinofeatures before it, else makes its own. Pixels stay untouched. Example: ... ! "
+      "videoconvert ! maskcut track=true ! vcl-overlay ! videoconvert ! autovideosink",
       "The gst-vcl authors");
 }
 

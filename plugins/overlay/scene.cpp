@@ -22,9 +22,9 @@ std::vector<guint8> depth_inside(const guint8* mask, int width, int height) {
     return x < 0 || y < 0 || x >= width || y >= height ? 0
                                                        : depth[std::size_t(y) * std::size_t(width) + std::size_t(x)];
   };
-  const auto relax = [&](int x, int y, int neighbour_x, int neighbour_y) {
+  const auto relax = [&](int x, int y, int neighbor_x, int neighbor_y) {
     const std::size_t i = std::size_t(y) * std::size_t(width) + std::size_t(x);
-    if (mask[i]) depth[i] = guint8(std::min({int(depth[i]), neighbour_x + 1, neighbour_y + 1, 255}));
+    if (mask[i]) depth[i] = guint8(std::min({int(depth[i]), neighbor_x + 1, neighbor_y + 1, 255}));
   };
   for (std::size_t i = 0; i < depth.size(); ++i) depth[i] = mask[i] ? 255 : 0;
   for (int y = 0; y < height; ++y)
@@ -72,7 +72,7 @@ vcl::Box place_label(const Painter& painter, const GstVclBox& box, vcl::Size siz
   }
 }
 
-// Readable on the dark ground of labels, whatever the track's colour.
+// Readable on the dark ground of labels, whatever the track's color.
 Rgb lightened(Rgb color) {
   const auto half_to_white = [](guint8 value) { return guint8((255 + value) / 2); };
   return {half_to_white(color.r), half_to_white(color.g), half_to_white(color.b)};

@@ -18,7 +18,7 @@ struct Style {
   int thickness = 2;      // of contours and trails, pixels
 };
 
-/// The latest box centres of every track, for trails.
+/// The latest box centers of every track, for trails.
 class Trails {
  public:
   struct Point {

@@ -45,7 +45,7 @@ double Timeline::step_to(const Place& place) const {
 
 // Timestamps of some cameras and demuxers tremble: less than a frame back is no step back.
 bool Timeline::goes_on(double step) const {
-  const double interval = intervals_.usual() > 0 ? intervals_.usual() : double(pace_.frame_duration());
+  const double interval = intervals_.usual() > 0 ? intervals_.usual() : double(times_.frame());
   return (step > -interval || step == 0) && !intervals_.is_hole(step);
 }
 
@@ -67,7 +67,7 @@ bool Timeline::is_hole(GstEvent* gap) const {
 void Timeline::frame_arrived(GstBuffer* buffer, const GstSegment& segment) {
   active_ = true;
   segment_began_ = false;
-  pace_.frame_arrived(GST_BUFFER_PTS(buffer));
+  times_.frame_arrived(GST_BUFFER_PTS(buffer));
   const std::optional<Place> place = place_of(GST_BUFFER_PTS(buffer), segment);
   if (!place) return;
   if (last_)
@@ -77,7 +77,7 @@ void Timeline::frame_arrived(GstBuffer* buffer, const GstSegment& segment) {
 
 bool Timeline::wants_inference(GstBuffer* buffer, const GstSegment& segment, guint interval) {
   const bool due = !since_infer_ || ++*since_infer_ >= interval;
-  const bool late = pace_.is_late(running_time_of(buffer, segment), running_time_now());
+  const bool late = lateness_.is_late(running_time_of(buffer, segment), running_time_now());
   const bool nothing_there = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP);
   if (!due || late || nothing_there) return false;
   since_infer_ = 0;

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "libvcl/tracking/frame_intervals.hpp"
-#include "plugins/timing/pace.hpp"
+#include "plugins/timing/lateness.hpp"
 
 namespace gstvcl {
 
@@ -18,7 +18,8 @@ GstClockTime running_time_of(GstBuffer* buffer, const GstSegment& segment);
 /// happened. Streaming thread only.
 class Timeline {
  public:
-  Timeline(GstElement* element, Pace& pace) : element_(element), pace_(pace) {}
+  Timeline(GstElement* element, FrameTimes& times, Lateness& lateness)
+      : element_(element), times_(times), lateness_(lateness) {}
 
   /// What comes next is unrelated to the frames before, but of the same input.
   void restart();
@@ -55,7 +56,8 @@ class Timeline {
   GstClockTime running_time_now() const;
 
   GstElement* element_;
-  Pace& pace_;
+  FrameTimes& times_;
+  Lateness& lateness_;
   bool active_ = false;
   bool segment_began_ = false;
   std::optional<Place> last_;

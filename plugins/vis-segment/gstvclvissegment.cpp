@@ -5,7 +5,8 @@
 
 #include <algorithm>
 
-#include "plugins/base/formats.hpp"
+#include "plugins/base/model_states.hpp"
+#include "plugins/base/pad_templates.hpp"
 #include "plugins/vis-segment/properties.hpp"
 #include "plugins/vis-segment/session.hpp"
 
@@ -25,11 +26,6 @@ GST_ELEMENT_REGISTER_DEFINE(vcl_vis_segment, "vcl-vis-segment", GST_RANK_NONE, G
 namespace {
 
 constexpr guint64 kMostBuffers = 1024;  // that a pool is asked for: it makes them all at once
-
-GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-                                                             GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
-GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(GST_VCL_FORMATS)));
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   return GST_VCL_VIS_SEGMENT(parent)->session->push(buffer);
@@ -123,11 +119,8 @@ gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 
 // All frames of a live stream come out at its end, if it has one: nobody means that.
 void warn_of_whole(GstVclVisSegment* self) {
-  {
-    std::lock_guard lock(self->shared->mutex);
-    if (self->shared->settings.engine.mode != vcl::DecodeMode::Whole || self->shared->warned_of_whole) return;
-    self->shared->warned_of_whole = true;
-  }
+  if (self->shared->settings.get().engine.mode != vcl::DecodeMode::Whole) return;
+  if (self->shared->warned_of_whole.exchange(true)) return;
   GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS,
                       ("mode=whole holds all frames of a live stream back until it ends: use mode=window."), (nullptr));
 }
@@ -137,8 +130,8 @@ gboolean answer_latency(GstVclVisSegment* self, GstQuery* query) {
   gboolean live;
   GstClockTime minimum, maximum;
   gst_query_parse_latency(query, &live, &minimum, &maximum);
-  self->shared->pace.set_live(live);
-  const GstClockTime ours = self->shared->pace.tell_latency();
+  self->shared->lateness.set_live(live);
+  const GstClockTime ours = self->shared->latency.tell(live);
   if (live) warn_of_whole(self);
   GST_DEBUG_OBJECT(self, "adding %" GST_TIME_FORMAT " to the latency", GST_TIME_ARGS(ours));
   if (GST_CLOCK_TIME_IS_VALID(maximum)) maximum += ours;
@@ -154,32 +147,16 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 // Late frames skip inference here; the event goes no further, or decoders would drop video.
 gboolean src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   if (GST_EVENT_TYPE(event) != GST_EVENT_QOS) return gst_pad_event_default(pad, parent, event);
-  GstClockTimeDiff diff;
-  GstClockTime running_time;
-  gst_event_parse_qos(event, nullptr, nullptr, &diff, &running_time);
-  GST_VCL_VIS_SEGMENT(parent)->shared->pace.qos(diff, running_time);
+  GST_VCL_VIS_SEGMENT(parent)->shared->lateness.qos(event);
   gst_event_unref(event);
   return TRUE;
 }
 
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
-  GstVclVisSegment* self = GST_VCL_VIS_SEGMENT(element);
-  const bool upward = transition == GST_STATE_CHANGE_NULL_TO_READY || transition == GST_STATE_CHANGE_READY_TO_PAUSED;
-  if (upward && !self->session->open()) return GST_STATE_CHANGE_FAILURE;
-  const auto result = GST_ELEMENT_CLASS(gst_vcl_vis_segment_parent_class)->change_state(element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) self->session->forget();
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL) self->session->close();
-  return result;
-}
-
-void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
-  GstVclVisSegment* self = GST_VCL_VIS_SEGMENT(object);
-  if (!gstvcl::set_property(*self->shared, id, value, GST_STATE(self)))
-    GST_WARNING_OBJECT(self, "property %s can only change in the states NULL and READY: ignored", spec->name);
-}
-
-void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
-  gstvcl::get_property(*GST_VCL_VIS_SEGMENT(object)->shared, id, value);
+  gstvcl::Session& session = *GST_VCL_VIS_SEGMENT(element)->session;
+  return gstvcl::change_state(
+      element, transition, gst_vcl_vis_segment_parent_class, [&session] { session.open(); },
+      [&session] { session.forget(); }, [&session] { session.close(); });
 }
 
 void finalize(GObject* object) {
@@ -194,36 +171,37 @@ void finalize(GObject* object) {
 static void gst_vcl_vis_segment_class_init(GstVclVisSegmentClass* klass) {
   GST_DEBUG_CATEGORY_INIT(gst_vcl_vis_segment_debug, "vcl-vis-segment", 0, "Video instance segmentation");
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
   object_class->finalize = finalize;
-  gstvcl::install_properties(object_class);
+  gstvcl::install_vis_segment_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = change_state;
-  gst_element_class_add_static_pad_template(element_class, &sink_template);
-  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::sink_template);
+  gst_element_class_add_static_pad_template(element_class, &gstvcl::src_template);
   gst_element_class_set_static_metadata(
       element_class, "Unsupervised video instance segmentation", "Filter/Analyzer/Video",
       "Finds objects of any kind in video, without labels, and attaches to every frame their masks, boxes, scores and "
       "track ids that last from frame to frame (GstVclInstancesMeta, its GstCustomMeta twin VclInstancesMeta, and "
-      "region "
-      "of interest metas). Never drops video: when it is late, it skips inference and marks the repeated masks stale. "
-      "Example: ... ! videoconvert ! vcl-vis-segment ! vcl-overlay ! videoconvert ! autovideosink",
+      "region of interest metas). Never drops video: when it is late, it skips inference and marks the repeated masks "
+      "stale. Example: ... ! videoconvert ! vcl-vis-segment ! vcl-overlay ! videoconvert ! autovideosink",
       "The gst-vcl authors");
 }
 
 static void gst_vcl_vis_segment_init(GstVclVisSegment* self) {
-  self->sinkpad = gst_pad_new_from_static_template(&sink_template, "sink");
+  self->sinkpad = gst_pad_new_from_static_template(&gstvcl::sink_template, "sink");
   gst_pad_set_chain_function(self->sinkpad, chain);
   gst_pad_set_event_function(self->sinkpad, sink_event);
   gst_pad_set_query_function(self->sinkpad, sink_query);
   GST_PAD_SET_PROXY_CAPS(self->sinkpad);
   gst_element_add_pad(GST_ELEMENT(self), self->sinkpad);
-  self->srcpad = gst_pad_new_from_static_template(&src_template, "src");
+  self->srcpad = gst_pad_new_from_static_template(&gstvcl::src_template, "src");
   gst_pad_set_event_function(self->srcpad, src_event);
   gst_pad_set_query_function(self->srcpad, src_query);
   GST_PAD_SET_PROXY_CAPS(self->srcpad);
   gst_element_add_pad(GST_ELEMENT(self), self->srcpad);
   self->shared = new gstvcl::Shared;
   self->session = new gstvcl::Session(GST_ELEMENT(self), self->srcpad, *self->shared);
+}
+
+gstvcl::Shared& gstvcl::shared_of(GObject* element) {
+  return *GST_VCL_VIS_SEGMENT(element)->shared;
 }

@@ -8,10 +8,9 @@
 namespace gstvcl {
 
 /// The properties of vcl-vis-segment, kept in Shared.
-void install_properties(GObjectClass* object_class);
+void install_vis_segment_properties(GObjectClass* klass);
 
-/// False for a property that cannot change in this state.
-bool set_property(Shared& shared, guint id, const GValue* value, GstState state);
-void get_property(Shared& shared, guint id, GValue* value);
+/// That of an element (gstvclvissegment.cpp).
+Shared& shared_of(GObject* element);
 
 }  // namespace gstvcl

@@ -9,25 +9,14 @@
 
 namespace gstvcl {
 
-bool Session::open() {
-  try {
-    vcl::EngineOptions options;
-    {
-      std::lock_guard lock(shared_.mutex);
-      options = shared_.settings.engine;
-    }
-    if (!engine_ || options != opened_) {
-      engine_.reset();  // never two models in memory
-      engine_ = vcl::open_engine(options);
-      opened_ = options;
-    }
-    shared_.pace.reset();
-    shared_.pace.set_held_frames(held_frames());
-    return true;
-  } catch (...) {
-    post_current_exception(element_);
-    return false;
+void Session::open() {
+  now_ = shared_.settings.get();
+  if (!engine_ || now_.engine != opened_) {
+    engine_.reset();  // never two models in memory
+    engine_ = vcl::open_engine(now_.engine);
+    opened_ = now_.engine;
   }
+  forget_times();
 }
 
 void Session::close() {
@@ -44,10 +33,8 @@ void Session::forget() {
   info_.reset();
   gst_segment_init(&segment_, GST_FORMAT_UNDEFINED);
   stats_posted_ = 0;
-  shared_.pace.reset();
-  shared_.pace.set_held_frames(held_frames());
-  std::lock_guard lock(shared_.mutex);
-  shared_.stats = {};
+  forget_times();
+  shared_.stats.change([](Stats& stats) { stats = {}; });
   shared_.warned_of_whole = false;
 }
 
@@ -59,9 +46,7 @@ bool Session::set_caps(const GstCaps* caps) {
   if (!usable) return false;
   if (info_ && gst_video_info_is_equal(&info, &*info_)) return true;
   info_ = info;
-  const gint numerator = GST_VIDEO_INFO_FPS_N(&info), denominator = GST_VIDEO_INFO_FPS_D(&info);
-  shared_.pace.set_frame_duration(numerator > 0 ? gst_util_uint64_scale_int(GST_SECOND, denominator, numerator)
-                                                : GST_CLOCK_TIME_NONE);
+  shared_.times.set_caps(info);
   tell_latency();
   return true;
 }
@@ -69,6 +54,7 @@ bool Session::set_caps(const GstCaps* caps) {
 GstFlowReturn Session::push(GstBuffer* buffer) {
   HeldFrames::Frame frame{BufferPtr(buffer), g_get_monotonic_time(), running_time_of(buffer, segment_)};
   if (!info_ || !engine_) return GST_FLOW_NOT_NEGOTIATED;
+  now_ = shared_.settings.get();
   if (timeline_.starts_anew(buffer, segment_))
     if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK) return flow;
   timeline_.frame_arrived(buffer, segment_);
@@ -89,7 +75,6 @@ GstFlowReturn Session::take(HeldFrames::Frame frame) {
     held_.push_copy(std::move(frame));
   else
     held_.push(std::move(frame));
-  count_held();
   tell_latency();
   const GstFlowReturn flow = emit(results);
   post_stats_each_second();
@@ -98,6 +83,7 @@ GstFlowReturn Session::take(HeldFrames::Frame frame) {
 
 GstFlowReturn Session::drain() {
   if (!timeline_.active() || !engine_) return GST_FLOW_OK;
+  now_ = shared_.settings.get();
   timeline_.restart();
   try {
     const GstFlowReturn flow = emit(engine_->drain());
@@ -120,7 +106,8 @@ void Session::flush() {
   drop_frames();
   timeline_.forget();
   attacher_.restart();
-  shared_.pace.flush();
+  shared_.times.flush();
+  shared_.lateness.flush();
   try {
     if (engine_) engine_->reset();
   } catch (...) {
@@ -128,39 +115,25 @@ void Session::flush() {
   }
 }
 
-guint64 Session::held_frames() const {
+guint64 Session::held_frames(const Settings& settings) const {
   if (!engine_ || holds_all()) return 0;
-  std::lock_guard lock(shared_.mutex);
-  return guint64(engine_->latency_frames()) * shared_.settings.interval;
+  return guint64(engine_->latency_frames()) * settings.interval;
 }
 
 std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
-  guint interval;
-  vcl::Filters filters;
-  {
-    std::lock_guard lock(shared_.mutex);
-    interval = shared_.settings.interval;
-    filters = shared_.settings.filters;
-    ++shared_.stats.frames;
-  }
-  engine_->set_filters(filters);
-  shared_.pace.set_held_frames(held_frames());
-  const bool wanted = timeline_.wants_inference(buffer, segment_, interval);
+  ++progress_.frames;
+  engine_->set_filters(now_.filters);
+  const bool wanted = timeline_.wants_inference(buffer, segment_, now_.interval);
   const std::int64_t pts = GST_BUFFER_PTS_IS_VALID(buffer) ? std::int64_t(GST_BUFFER_PTS(buffer)) : -1;
 
   const MappedFrame frame(buffer, *info_);
   const gint64 start = g_get_monotonic_time();
   auto results = engine_->push(frame.view(), pts, wanted);
-  if (wanted) inference_took(GstClockTime(g_get_monotonic_time() - start) * GST_USECOND);
+  if (wanted) {
+    progress_.inference = GstClockTime(g_get_monotonic_time() - start) * GST_USECOND;
+    shared_.times.inference_took(*progress_.inference);
+  }
   return results;
-}
-
-void Session::inference_took(GstClockTime time) {
-  shared_.pace.inference_took(time);
-  std::lock_guard lock(shared_.mutex);
-  ++shared_.stats.inferences;
-  shared_.stats.inference_sum += time;
-  shared_.stats.inference_ms.add(double(time) / GST_MSECOND);
 }
 
 GstFlowReturn Session::emit(const std::vector<vcl::FrameResult>& results) {
@@ -174,32 +147,23 @@ GstFlowReturn Session::emit(const std::vector<vcl::FrameResult>& results) {
       held_.drop_frame();
   }
   push_leading_events();
-  count_held();
+  if (results.empty() || flow != GST_FLOW_OK) count();
   return flow;
 }
 
 GstFlowReturn Session::push_with(const vcl::FrameResult& result) {
   HeldFrames::Frame frame = held_.pop_frame();
   frame.buffer.reset(gst_buffer_make_writable(frame.buffer.release()));
-  AttachSettings settings;
-  {
-    std::lock_guard lock(shared_.mutex);
-    settings = shared_.settings.attach;
-  }
-  attacher_.attach(frame.buffer.get(), result, settings, frame.running_time);
+  attacher_.attach(frame.buffer.get(), result, now_.attach, frame.running_time);
   count_out(result, frame.arrived);
   return gst_pad_push(srcpad_, frame.buffer.release());
 }
 
 void Session::count_out(const vcl::FrameResult& result, gint64 arrived) {
-  {
-    std::lock_guard lock(shared_.mutex);
-    Stats& stats = shared_.stats;
-    stats.held = held_.frames();
-    stats.stale += result.stale;
-    stats.tracks += guint64(std::ranges::count_if(result.instances, &vcl::Instance::is_new));
-    stats.frame_ms.add(double(g_get_monotonic_time() - arrived) / 1000);
-  }
+  progress_.stale = result.stale;
+  progress_.tracks = guint64(std::ranges::count_if(result.instances, &vcl::Instance::is_new));
+  progress_.frame_ms = double(g_get_monotonic_time() - arrived) / 1000;
+  count();
   post_stats_each_second();
 }
 
@@ -212,11 +176,7 @@ void Session::post_stats_each_second() {
 }
 
 void Session::post_stats() {
-  GstStructure* stats;
-  {
-    std::lock_guard lock(shared_.mutex);
-    stats = shared_.stats.to_structure();
-  }
+  GstStructure* stats = shared_.stats.get().to_structure();
   gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), stats));
 }
 
@@ -231,16 +191,23 @@ void Session::drop_frames() {
       gst_pad_store_sticky_event(srcpad_, event);
     gst_event_unref(event);
   }
-  count_held();
+  count();
 }
 
-void Session::count_held() {
-  std::lock_guard lock(shared_.mutex);
-  shared_.stats.held = held_.frames();
+void Session::count() {
+  shared_.stats.change([this](Stats& stats) { stats.add(progress_, held_.frames()); });
+  progress_ = {};
+}
+
+void Session::forget_times() {
+  shared_.times.reset();
+  shared_.lateness.reset();
+  shared_.latency.reset();
 }
 
 void Session::tell_latency() {
-  if (shared_.pace.update_latency()) gst_element_post_message(element_, gst_message_new_latency(GST_OBJECT(element_)));
+  if (shared_.latency.update(held_frames(now_)))
+    gst_element_post_message(element_, gst_message_new_latency(GST_OBJECT(element_)));
 }
 
 }  // namespace gstvcl

@@ -3,12 +3,14 @@
 
 #include <gst/video/video.h>
 
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "plugins/attach/attach.hpp"
+#include "plugins/base/guarded.hpp"
+#include "plugins/timing/latency.hpp"
 #include "plugins/timing/timeline.hpp"
 #include "plugins/vis-segment/held_frames.hpp"
 #include "plugins/vis-segment/stats.hpp"
@@ -24,13 +26,14 @@ struct Settings {
   AttachSettings attach;
 };
 
-/// What any thread may touch, under the mutex; Pace has its own.
+/// What any thread may touch.
 struct Shared {
-  std::mutex mutex;
-  Settings settings;
-  Stats stats;
-  bool warned_of_whole = false;
-  Pace pace;
+  Guarded<Settings> settings;
+  Guarded<Stats> stats;
+  std::atomic<bool> warned_of_whole = false;
+  FrameTimes times;
+  Lateness lateness{times};
+  Latency latency{times};
 };
 
 /// Bytes of pixels that mode whole keeps in memory; the rest is in a temporary file ($TMPDIR).
@@ -38,14 +41,14 @@ inline constexpr std::uint64_t kFrameMemory = std::uint64_t(256) << 20;
 
 /// One stream through one engine: holds back buffers, and the serialized events between them, until
 /// their results come. Streaming thread or state changes only, never both at once. Errors of the engine are
-/// posted on the bus and reported as a return value: no exception leaves.
+/// posted on the bus and reported as a return value: no exception leaves, but for those of open().
 class Session {
  public:
   Session(GstElement* element, GstPad* srcpad, Shared& shared)
-      : element_(element), srcpad_(srcpad), shared_(shared), timeline_(element, shared.pace) {}
+      : element_(element), srcpad_(srcpad), shared_(shared), timeline_(element, shared.times, shared.lateness) {}
 
-  /// Opens the engine for the current settings unless that very engine is open. False: failed, posted.
-  bool open();
+  /// Opens the engine for the current settings unless that very engine is open. Throws vcl::Error.
+  void open();
   void close();
   /// Forgets everything about the stream; the engine stays open.
   void forget();
@@ -68,7 +71,7 @@ class Session {
 
   /// Most frames of a live stream, and of a pool, that may be held back: inferred ones and those between them. Mode
   /// whole holds back all, of which no latency can be told, in copies.
-  guint64 held_frames() const;
+  guint64 held_frames() const { return held_frames(shared_.settings.get()); }
   bool holds_frames() const { return !held_.empty(); }
   /// Takes a serialized event; it leaves after the frames now held back.
   void queue_event(GstEvent* event) { held_.push(event); }
@@ -78,22 +81,26 @@ class Session {
 
  private:
   bool holds_all() const { return engine_->latency_frames() == vcl::kUnboundedLatency; }
+  guint64 held_frames(const Settings& settings) const;
   GstFlowReturn take(HeldFrames::Frame frame);
   std::vector<vcl::FrameResult> infer(GstBuffer* buffer);
-  void inference_took(GstClockTime time);
   /// Sends on the frames that these are the results of.
   GstFlowReturn emit(const std::vector<vcl::FrameResult>& results);
   GstFlowReturn push_with(const vcl::FrameResult& result);
   void count_out(const vcl::FrameResult& result, gint64 arrived);
   void push_leading_events();
   void drop_frames();
-  void count_held();
+  void forget_times();
+  /// Brings the statistics up to date.
+  void count();
   void tell_latency();
   void post_stats_each_second();
 
   GstElement* element_;
   GstPad* srcpad_;
   Shared& shared_;
+  Settings now_;  // for the frame in work: taken once, when it comes
+  Progress progress_;
   std::unique_ptr<vcl::Engine> engine_;
   vcl::EngineOptions opened_;
   std::optional<GstVideoInfo> info_;

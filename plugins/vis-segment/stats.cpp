@@ -14,6 +14,18 @@ void set_percentiles(GstStructure* structure, const std::string& name, const Rec
 
 }  // namespace
 
+void Stats::add(const Progress& progress, guint waiting) {
+  frames += progress.frames;
+  stale += progress.stale;
+  tracks += progress.tracks;
+  held = waiting;
+  if (progress.frame_ms) frame_ms.add(*progress.frame_ms);
+  if (!progress.inference) return;
+  ++inferences;
+  inference_sum += *progress.inference;
+  inference_ms.add(double(*progress.inference) / GST_MSECOND);
+}
+
 GstStructure* Stats::to_structure() const {
   const double mean_ms = inferences ? double(inference_sum) / double(inferences) / double(GST_MSECOND) : 0.0;
   GstStructure* structure =

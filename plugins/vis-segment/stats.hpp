@@ -3,9 +3,20 @@
 
 #include <gst/gst.h>
 
+#include <optional>
+
 #include "plugins/timing/recent_times.hpp"
 
 namespace gstvcl {
+
+/// What happened since the statistics were last brought up to date.
+struct Progress {
+  guint64 frames = 0;                     ///< that came in
+  std::optional<GstClockTime> inference;  ///< how long it took
+  std::optional<double> frame_ms;         ///< of a frame that goes out
+  bool stale = false;
+  guint64 tracks = 0;  ///< that began
+};
 
 /// What the `stats` property and the messages of that name tell of a stream.
 struct Stats {
@@ -18,6 +29,8 @@ struct Stats {
   RecentTimes inference_ms;
   RecentTimes frame_ms;  ///< from a frame's arrival until it is pushed
 
+  /// `waiting`: frames that now wait for their results.
+  void add(const Progress& progress, guint waiting);
   /// `vcl-stats`. Returns: (transfer full)
   GstStructure* to_structure() const;
 };

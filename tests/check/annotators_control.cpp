@@ -203,6 +203,24 @@ GST_START_TEST(test_properties) {
 }
 GST_END_TEST;
 
+// The name of the pack and the short one give the same element, which says by which name it was made.
+GST_START_TEST(test_names) {
+  for (const std::string short_name : {"dinofeatures", "maskcut"}) {
+    const std::string name = "vcl-" + short_name;
+    GstElement* bin = gst_parse_bin_from_description((short_name + " ! " + name).c_str(), TRUE, nullptr);
+    fail_unless(bin != nullptr && GST_BIN_NUMCHILDREN(bin) == 2, "both in one bin");
+    GstElement* element = gst_element_factory_make(name.c_str(), nullptr);
+    fail_unless_equals_string(gst_plugin_feature_get_name(gst_element_get_factory(element)), name.c_str());
+    GstElement* short_named = gst_element_factory_make(short_name.c_str(), nullptr);
+    fail_unless_equals_string(gst_plugin_feature_get_name(gst_element_get_factory(short_named)), short_name.c_str());
+    fail_unless(g_type_is_a(G_OBJECT_TYPE(element), G_OBJECT_TYPE(short_named)));
+    gst_object_unref(element);
+    gst_object_unref(short_named);
+    gst_object_unref(bin);
+  }
+}
+GST_END_TEST;
+
 static Suite* annotators_control_suite() {
   Suite* suite = suite_create("annotators_control");
   TCase* tests = tcase_create("annotators_control");
@@ -217,6 +235,7 @@ static Suite* annotators_control_suite() {
   tcase_add_test(tests, test_failed_state_cycle);
   tcase_add_test(tests, test_state_cycling);
   tcase_add_test(tests, test_properties);
+  tcase_add_test(tests, test_names);
   return suite;
 }
 

@@ -7,8 +7,8 @@
 /// What the tests of dinofeatures and maskcut share.
 namespace check {
 
-/// The elements.
-inline const std::vector<std::string> kAnnotators = {"dinofeatures", "maskcut"};
+/// The elements, by each of their names.
+inline const std::vector<std::string> kAnnotators = {"dinofeatures", "maskcut", "vcl-dinofeatures", "vcl-maskcut"};
 
 /// What an element says of a frame.
 struct Seen {

@@ -11,6 +11,17 @@ export GST_REGISTRY="$folder/registry" GST_PLUGIN_SYSTEM_PATH_1_0=
 for element in vcl-vis-segment vcl-overlay vcl-idmap vcl-export dinofeatures maskcut; do
   gst-inspect-1.0 "$element" >"$folder/$element"
 done
+# The prefix finds all of them; where an element has a short name too, both are the same but for what is the name's.
+for element in vis-segment overlay idmap export dinofeatures maskcut; do
+  gst-inspect-1.0 | grep -q "^vcl: *vcl-$element:" || { echo "no element vcl-$element"; exit 1; }
+done
+for element in dinofeatures maskcut; do
+  gst-inspect-1.0 "vcl-$element" >"$folder/vcl-$element"
+  for name in "$element" "vcl-$element"; do
+    sed -n '/^Element Properties/,$p' "$folder/$name" | grep -v 'Default: "vcl' >"$folder/properties-of-$name"
+  done
+  cmp "$folder/properties-of-$element" "$folder/properties-of-vcl-$element"
+done
 gst-inspect-1.0 -b | grep -q 'Total count: 0 blacklisted' || { gst-inspect-1.0 -b; exit 1; }
 # Names alone: an address may spell c10.
 if ldd "$plugin" | awk '{print $1}' | grep -E 'torch|c10|opencv'; then
@@ -33,7 +44,7 @@ done
 for property in model device threads interval facet layer input-width input-height visualize point-x point-y; do
   grep -q "^  $property *:" "$folder/dinofeatures" || { echo "no property $property"; exit 1; }
 done
-for property in model device threads interval tau n automatic crf sign track attach-roi-meta attach-analytics-meta; do
+for property in model device threads interval tau max-cuts n automatic crf sign track attach-roi-meta attach-analytics-meta; do
   grep -q "^  $property *:" "$folder/maskcut" || { echo "no property $property"; exit 1; }
 done
 for value in none pca similarity k q v kqv; do

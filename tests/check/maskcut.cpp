@@ -128,9 +128,9 @@ GST_START_TEST(test_properties_while_playing) {
   fail_unless_equals_int(count(harness, 0, faint), 1);
   gst_harness_set(harness, "maskcut", "tau", 0.3, nullptr);
   fail_unless_equals_int(count(harness, 1, faint), 0);
-  gst_harness_set(harness, "maskcut", "n", 1u, nullptr);
+  gst_harness_set(harness, "maskcut", "max-cuts", 1u, nullptr);
   fail_unless_equals_int(count(harness, 2), 1);
-  gst_harness_set(harness, "maskcut", "n", 64u, "automatic", TRUE, nullptr);
+  gst_harness_set(harness, "maskcut", "max-cuts", 64u, "automatic", TRUE, nullptr);
   fail_unless_equals_int(count(harness, 3), 2);
   gst_harness_set(harness, "maskcut", "sign", 2, nullptr);
   GstBuffer* out = cut(harness, 4);  // what is dark now
@@ -155,8 +155,10 @@ GST_START_TEST(test_ranges) {
   for (const double tau : {0.0, 0.5, 0.999}) fail_unless(takes(element, "tau", g_value_set_double, tau));
   for (const double tau : {-0.1, 1.0, 7.0, std::numeric_limits<double>::quiet_NaN()})
     fail_if(takes(element, "tau", g_value_set_double, tau));
-  for (const guint n : {1u, 64u}) fail_unless(takes(element, "n", g_value_set_uint, n));
-  for (const guint n : {0u, 65u}) fail_if(takes(element, "n", g_value_set_uint, n));
+  for (const char* name : {"max-cuts", "n"}) {
+    for (const guint cuts : {1u, 64u}) fail_unless(takes(element, name, g_value_set_uint, cuts));
+    for (const guint cuts : {0u, 65u}) fail_if(takes(element, name, g_value_set_uint, cuts));
+  }
   gst_object_unref(element);
 }
 GST_END_TEST;
@@ -164,13 +166,56 @@ GST_END_TEST;
 GST_START_TEST(test_defaults) {
   GstElement* element = gst_element_factory_make("maskcut", nullptr);
   double tau;
-  guint n;
+  guint max_cuts;
   gboolean automatic, crf, track;
   gint sign;
-  g_object_get(element, "tau", &tau, "n", &n, "automatic", &automatic, "crf", &crf, "track", &track, "sign", &sign,
-               nullptr);
-  fail_unless(tau == 0.15 && n == 3 && !automatic && crf && !track && sign == 0);
+  g_object_get(element, "tau", &tau, "max-cuts", &max_cuts, "automatic", &automatic, "crf", &crf, "track", &track,
+               "sign", &sign, nullptr);
+  fail_unless(tau == 0.15 && max_cuts == 3 && !automatic && crf && !track && sign == 0);
   gst_object_unref(element);
+}
+GST_END_TEST;
+
+namespace {
+
+void count_warnings(GstDebugCategory*, GstDebugLevel level, const gchar*, const gchar*, gint, GObject*,
+                    GstDebugMessage* message, gpointer count) {
+  const std::string text = gst_debug_message_get(message);
+  const bool complete = text.find("max-cuts") != std::string::npos && text.find("0.2") != std::string::npos;
+  *static_cast<int*>(count) += level == GST_LEVEL_WARNING && complete;
+}
+
+guint cuts_by(GstElement* element, const char* name) {
+  guint cuts = 0;
+  g_object_get(element, name, &cuts, nullptr);
+  return cuts;
+}
+
+}  // namespace
+
+// The old name of max-cuts: the one that was set last counts, and each element warns of it once.
+GST_START_TEST(test_deprecated_n) {
+  int warnings = 0;
+  (gst_debug_add_log_function)(count_warnings, &warnings, nullptr);  // the macro of this name is no ISO C++
+  gst_debug_set_default_threshold(GST_LEVEL_WARNING);
+  GstElement *element = gst_element_factory_make("maskcut", nullptr), *other = gst_parse_launch("maskcut n=9", nullptr);
+  fail_unless_equals_int(warnings, 1);
+  fail_unless(cuts_by(other, "max-cuts") == 9 && cuts_by(other, "n") == 9);
+  static int notified = 0;
+  g_signal_connect(element, "notify::max-cuts", G_CALLBACK(+[](GObject*, GParamSpec*, gpointer) { ++notified; }),
+                   nullptr);
+  for (const char* name : {"max-cuts", "n", "n"}) g_object_set(element, name, 6u + guint(notified), nullptr);
+  fail_unless_equals_int(cuts_by(element, "max-cuts"), 8);
+  g_object_set(element, "max-cuts", 5u, nullptr);
+  fail_unless_equals_int(cuts_by(element, "n"), 5);
+  fail_unless_equals_int(warnings, 2);
+  fail_unless_equals_int(notified, 4);
+  const GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element), "n");
+  fail_unless(spec->flags & G_PARAM_DEPRECATED);
+  fail_unless_equals_string(g_param_spec_get_blurb(const_cast<GParamSpec*>(spec)), "Deprecated: use max-cuts");
+  gst_debug_remove_log_function_by_data(&warnings);
+  gst_object_unref(element);
+  gst_object_unref(other);
 }
 GST_END_TEST;
 
@@ -293,6 +338,7 @@ static Suite* maskcut_suite() {
   tcase_add_test(tests, test_properties_while_playing);
   tcase_add_test(tests, test_ranges);
   tcase_add_test(tests, test_defaults);
+  tcase_add_test(tests, test_deprecated_n);
   tcase_add_test(tests, test_fresh_ids);
   tcase_add_test(tests, test_tracks);
   tcase_add_test(tests, test_upstream_features);

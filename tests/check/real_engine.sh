@@ -35,8 +35,8 @@ if cmp -s "$folder/together1.jsonl" "$folder/together2.jsonl"; then echo "two so
 # Features, painted and not, and cuts of them and of maskcut's own: a ball is one of the objects.
 still="videotestsrc pattern=ball num-buffers=4 ! video/x-raw,width=321,height=241,framerate=20/1"
 for elements in "maskcut" "dinofeatures interval=2 ! maskcut track=true crf=false" \
-  "dinofeatures model=$model ! maskcut model=$model n=8 automatic=true ! dinofeatures visualize=pca" \
-  "maskcut n=1 device=cpu threads=1 ! dinofeatures visualize=similarity input-width=128"; do
+  "dinofeatures model=$model ! maskcut model=$model max-cuts=8 automatic=true ! dinofeatures visualize=pca" \
+  "maskcut max-cuts=1 device=cpu threads=1 ! dinofeatures visualize=similarity input-width=128"; do
   gst-launch-1.0 -q $still ! $elements ! vcl-export json-location="$folder/cuts.jsonl" ! fakesink
   [ "$(grep -c '"id":' "$folder/cuts.jsonl")" = 4 ] || { echo "no objects: $elements"; cat "$folder/cuts.jsonl"; exit 1; }
 done

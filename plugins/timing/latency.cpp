@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "plugins/timing/latency.hpp"
+
+namespace gstvcl {
+namespace {
+
+/// In the range of clock times, however many frames an interval makes of them.
+GstClockTime held_time(guint64 frames, GstClockTime duration) {
+  constexpr GstClockTime longest = 256 * FrameTimes::kLongestFrame;
+  return duration > 0 && frames > longest / duration ? longest : frames * duration;
+}
+
+}  // namespace
+
+void Latency::reset() {
+  const std::lock_guard lock(mutex_);
+  held_ = inference_ = 0;
+}
+
+GstClockTime Latency::tell(bool live) {
+  const std::lock_guard lock(mutex_);
+  const GstClockTime latency = held_ + inference_;
+  told_ = live ? latency : GST_CLOCK_TIME_NONE;
+  return latency;
+}
+
+bool Latency::update(guint64 held_frames) {
+  const GstClockTime held = held_time(held_frames, times_.frame()), inference = times_.inference();
+  const std::lock_guard lock(mutex_);
+  if (!times_.is_measured()) held_ = held;
+  const GstClockTime before = held_ + inference_, now = held + inference;
+  const GstClockTime change = now > before ? now - before : before - now;
+  if (change > GST_MSECOND && change > before / 4) {
+    held_ = held;
+    inference_ = inference;
+  }
+  const GstClockTime latency = held_ + inference_;
+  if (!GST_CLOCK_TIME_IS_VALID(told_) || told_ == latency) return false;
+  told_ = latency;
+  return true;
+}
+
+}  // namespace gstvcl

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/gst.h>
+
+#include <mutex>
+
+#include "plugins/timing/frame_times.hpp"
+
+namespace gstvcl {
+
+/// Tells which frames come too late for inference. Safe to use from several threads.
+class Lateness {
+ public:
+  explicit Lateness(const FrameTimes& times) : times_(times) {}
+
+  /// Forgets the stream.
+  void reset();
+  /// Forgets what the sink said and how late frames came (flush, seek).
+  void flush();
+
+  void set_live(bool live);
+  /// A QoS event of the sink: frames up to the time that follows from it are late anyway.
+  void qos(GstEvent* event);
+
+  /// Whether the frame is so late that inference must be skipped: the sink said so, or it arrived here
+  /// (`now`, running time) later than inference can explain. `now` counts in live pipelines only.
+  bool is_late(GstClockTime running_time, GstClockTime now);
+
+ private:
+  const FrameTimes& times_;
+  std::mutex mutex_;
+  GstClockTime earliest_ = GST_CLOCK_TIME_NONE;
+  bool live_ = false;
+  GstClockTimeDiff least_lag_ = G_MAXINT64;  // lag that is not our doing: what the source and elements before us cost
+};
+
+}  // namespace gstvcl
