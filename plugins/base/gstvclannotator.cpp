@@ -15,20 +15,18 @@ GST_DEBUG_CATEGORY_STATIC(gst_vcl_annotator_debug);
 
 namespace {
 
-struct State {
-  explicit State(GstElement* element) : timeline(element, times, lateness) {}
-
-  // Any thread.
+// What any thread may touch.
+struct Shared {
   gstvcl::Guarded<gstvcl::AnnotatorSettings> settings;
   gstvcl::FrameTimes times;
   gstvcl::Lateness lateness{times};
+};
 
-  void forget_times() {
-    times.reset();
-    lateness.reset();
-  }
+// Of the streaming thread, and of state changes.
+struct State {
+  State(GstElement* element, Shared& shared) : shared(shared), timeline(element, shared.times, shared.lateness) {}
 
-  // Streaming thread.
+  Shared& shared;
   gstvcl::Timeline timeline;
   std::unique_ptr<gstvcl::Annotator> annotator;
   std::optional<GstVideoInfo> info;
@@ -36,6 +34,7 @@ struct State {
 };
 
 struct GstVclAnnotatorPrivate {
+  Shared* shared;
   State* state;
 };
 
@@ -45,13 +44,26 @@ G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE(GstVclAnnotator, gst_vcl_annotator, GST_TYPE
 
 namespace {
 
+GstVclAnnotatorPrivate& parts_of(gpointer self) {
+  return *static_cast<GstVclAnnotatorPrivate*>(gst_vcl_annotator_get_instance_private(GST_VCL_ANNOTATOR(self)));
+}
+
+Shared& shared_of(gpointer self) {
+  return *parts_of(self).shared;
+}
+
 State& state_of(gpointer self) {
-  return *static_cast<GstVclAnnotatorPrivate*>(gst_vcl_annotator_get_instance_private(GST_VCL_ANNOTATOR(self)))->state;
+  return *parts_of(self).state;
 }
 
 void restart(State& state) {
   state.timeline.restart();
   state.annotator->restart();
+}
+
+void forget_times(Shared& shared) {
+  shared.times.reset();
+  shared.lateness.reset();
 }
 
 void end_run(State& state) {
@@ -68,12 +80,12 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   try {
     if (state.timeline.starts_anew(buffer, base->segment)) restart(state);
     state.timeline.frame_arrived(buffer, base->segment);
-    const bool infer = state.timeline.wants_inference(buffer, base->segment, state.settings.get().interval);
+    const bool infer = state.timeline.wants_inference(buffer, base->segment, state.shared.settings.get().interval);
     const auto start = std::chrono::steady_clock::now();
     state.annotator->annotate(
         {buffer, *state.info, gstvcl::running_time_of(buffer, base->segment), state.frames++, infer});
     const auto took = GstClockTime(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
-    if (infer) state.times.inference_took(took);
+    if (infer) state.shared.times.inference_took(took);
     GST_LOG_OBJECT(base, "%s in %" GST_TIME_FORMAT, infer ? "inferred" : "repeated", GST_TIME_ARGS(took));
     return GST_FLOW_OK;
   } catch (...) {
@@ -88,7 +100,7 @@ gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* info, GstCaps*
   const bool same_size = state.info && info->width == state.info->width && info->height == state.info->height;
   if (!same_size) restart(state);
   state.info = *info;
-  state.times.set_caps(*info);
+  state.shared.times.set_caps(*info);
   return TRUE;
 }
 
@@ -97,8 +109,8 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_STOP:
       end_run(state);
-      state.times.flush();
-      state.lateness.flush();
+      state.shared.times.flush();
+      state.shared.lateness.flush();
       break;
     case GST_EVENT_STREAM_START:
     case GST_EVENT_EOS:
@@ -123,7 +135,7 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
 gboolean src_event(GstBaseTransform* base, GstEvent* event) {
   State& state = state_of(base);
   if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    state.lateness.qos(event);
+    state.shared.lateness.qos(event);
     if (!state.annotator->passes_qos()) {
       gst_event_unref(event);
       return TRUE;
@@ -154,7 +166,7 @@ std::string upstream_features(GstBaseTransform* base) {
 gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
   if (direction == GST_PAD_SRC && is_features_query(query)) {
     State& state = state_of(base);
-    const std::string model = state.annotator->offered_features(state.settings.get());
+    const std::string model = state.annotator->offered_features(state.shared.settings.get());
     if (!model.empty()) {
       gst_structure_set(gst_query_writable_structure(query), "model", G_TYPE_STRING, model.c_str(), nullptr);
       return TRUE;
@@ -164,20 +176,20 @@ gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* quer
   if (answered && GST_QUERY_TYPE(query) == GST_QUERY_LATENCY) {
     gboolean live;
     gst_query_parse_latency(query, &live, nullptr, nullptr);
-    state_of(base).lateness.set_live(live);
+    shared_of(base).lateness.set_live(live);
   }
   return answered;
 }
 
 void open(GstElement* element) {
   State& state = state_of(element);
-  state.annotator->open(state.settings.get(), upstream_features(GST_BASE_TRANSFORM(element)));
-  state.forget_times();
+  state.annotator->open(state.shared.settings.get(), upstream_features(GST_BASE_TRANSFORM(element)));
+  forget_times(state.shared);
 }
 
 void forget_stream(State& state) {
   end_run(state);
-  state.forget_times();
+  forget_times(state.shared);
   state.info.reset();
 }
 
@@ -189,11 +201,12 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
 }
 
 gstvcl::Guarded<gstvcl::AnnotatorSettings>& settings_of(GObject* object) {
-  return state_of(object).settings;
+  return shared_of(object).settings;
 }
 
 void finalize(GObject* object) {
-  delete &state_of(object);
+  delete parts_of(object).state;
+  delete parts_of(object).shared;
   G_OBJECT_CLASS(gst_vcl_annotator_parent_class)->finalize(object);
 }
 
@@ -226,8 +239,9 @@ static void gst_vcl_annotator_class_init(GstVclAnnotatorClass* klass) {
 }
 
 static void gst_vcl_annotator_init(GstVclAnnotator* self) {
-  static_cast<GstVclAnnotatorPrivate*>(gst_vcl_annotator_get_instance_private(self))->state =
-      new State(GST_ELEMENT(self));
+  GstVclAnnotatorPrivate& parts = parts_of(self);
+  parts.shared = new Shared;
+  parts.state = new State(GST_ELEMENT(self), *parts.shared);
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);  // late frames are passed on, not dropped
   gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
 }

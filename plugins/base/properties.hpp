@@ -54,7 +54,7 @@ inline constexpr auto kNumber<gdouble> = std::make_tuple(g_param_spec_double, g_
 template <auto kSettingsOf>
 class Fields {
  public:
-  using Settings = std::remove_cvref_t<decltype(kSettingsOf(nullptr))>::Value;
+  using Settings = typename std::remove_cvref_t<decltype(kSettingsOf(nullptr))>::Value;
   struct Name {
     const char *name, *nick, *blurb;
   };
@@ -78,7 +78,7 @@ class Fields {
     const auto [spec, get, set] = kNumber<Number>;
     return property(
         spec(name.name, name.nick, name.blurb, least, most, Number(standard(path...)), flags), get,
-        [set](GValue* value, auto field) { set(value, Number(field)); }, path...);
+        [set = set](GValue* value, auto field) { set(value, Number(field)); }, path...);
   }
 
   /// Not set is the same as empty, but where the default is a text.
