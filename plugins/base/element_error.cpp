@@ -4,7 +4,7 @@
 #include <exception>
 #include <new>
 
-#include "plugins/export/output_file.hpp"
+#include "plugins/base/output_file.hpp"
 #include "vcl/error.hpp"
 
 namespace gstvcl {

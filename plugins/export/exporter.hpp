@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "plugins/base/output_file.hpp"
 #include "plugins/export/numbered_path.hpp"
-#include "plugins/export/output_file.hpp"
 #include "vcl/json.hpp"
 #include "vcl/result.hpp"
 

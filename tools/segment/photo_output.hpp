@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "plugins/export/output_file.hpp"
+#include "plugins/base/output_file.hpp"
 #include "support/outputs.hpp"
 #include "tools/segment/contact_sheet.hpp"
 #include "tools/segment/segment_pipeline.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "plugins/export/output_file.hpp"
+#include "plugins/base/output_file.hpp"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
