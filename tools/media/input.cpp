@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -89,31 +88,6 @@ std::vector<std::string> images_of_pattern(const std::string& pattern) {
     if (std::regex_match(entry.path().filename().string(), wanted)) images.push_back(entry.path().string());
   std::sort(images.begin(), images.end(), natural_less);
   return images;
-}
-
-/// Walks the top-level boxes of an MP4/MOV file: true when the last one is longer than the file.
-bool is_truncated_iso_media(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::uint64_t end = fs::file_size(path);
-  std::array<unsigned char, 16> header;
-  const auto big_endian = [&](int first, int count) {
-    std::uint64_t value = 0;
-    for (int i = first; i < first + count; ++i) value = value << 8 | header[i];
-    return value;
-  };
-  for (std::uint64_t at = 0; at < end;) {
-    header.fill(0);
-    file.seekg(at);
-    file.read(reinterpret_cast<char*>(header.data()), header.size());
-    file.clear();
-    if (at == 0 && std::string(header.begin() + 4, header.begin() + 8) != "ftyp") return false;
-    std::uint64_t size = big_endian(0, 4);
-    if (size == 1) size = big_endian(8, 8);
-    if (size == 0) return false;  // "to the end of the file"
-    if (size < 8 || size > end - at) return true;
-    at += size;
-  }
-  return false;
 }
 
 /// Also where nobody may look: reading it then says so.
@@ -227,7 +201,7 @@ Input resolve_input(const std::string& in) {
     input.images = {input.path};
     return input;
   }
-  if (fs::is_regular_file(input.path)) input.truncated = is_truncated_iso_media(input.path);
+  input.end = find_file_end(input.path);
   g_autofree char* uri = gst_filename_to_uri(input.path.c_str(), nullptr);
   input.uri = uri ? uri : "";
   return input;
