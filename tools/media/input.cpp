@@ -37,6 +37,11 @@ bool is_unread_picture(const fs::path& path) {
   return std::ranges::find(kExtensions, ending_of(path.string())) != kExtensions.end();
 }
 
+void refuse_unread_picture(const std::string& path) {
+  if (is_unread_picture(path))
+    throw Error(ErrorKind::Invalid, fmt::format("'{}' is not read; convert it to JPEG or PNG", path));
+}
+
 std::vector<std::string> images_of_folder(const fs::path& folder) {
   std::vector<std::string> images;
   std::map<std::string, int> unread;
@@ -129,13 +134,13 @@ std::vector<std::string> resolve_images(const std::string& in) {
     throw Error(ErrorKind::NotFound, fmt::format("there is no image, folder or list '{}'; check the name", in));
   check_file(in);
   if (is_image_name(in)) return {in};
+  refuse_unread_picture(in);
   return images_of_list(in);
 }
 
 std::vector<std::string> resolve_photos(const std::string& in, bool folders) {
   const bool is_folder = fs::is_directory(in);
-  if (is_there(in) && !is_folder && is_unread_picture(in))
-    throw Error(ErrorKind::Invalid, fmt::format("'{}' is not read; convert it to JPEG or PNG", in));
+  if (is_there(in) && !is_folder) refuse_unread_picture(in);
   if (is_there(in) && !is_folder && is_image_name(in)) {
     if (!fs::is_regular_file(in)) throw Error(ErrorKind::Invalid, fmt::format("'{}' is no file; save it as one", in));
     return {in};
@@ -201,6 +206,7 @@ Input resolve_input(const std::string& in) {
     input.images = {input.path};
     return input;
   }
+  if (ending_of(input.path) != ".gif") refuse_unread_picture(input.path);  // an animation is a video
   input.end = find_file_end(input.path);
   g_autofree char* uri = gst_filename_to_uri(input.path.c_str(), nullptr);
   input.uri = uri ? uri : "";

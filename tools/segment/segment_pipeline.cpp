@@ -96,7 +96,10 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
     mend_libav_faults(source);
     link_video_track(source, find(pipeline, "head"), input.name, options.quiet);
   } else {
-    play_images(GST_APP_SRC(source), input.images, options.fps.value_or(24));
+    play_images(GST_APP_SRC(source), input.images,
+                {.fps = options.fps.value_or(24),
+                 .reading = {options.bits, options.quiet},
+                 .skips_broken = options.on_error == OnError::Skip});
   }
   set_options(find(pipeline, "segment"), options);
   GstElement* writer = find(pipeline, "export");

@@ -27,7 +27,8 @@ struct SegmentOptions {
   std::optional<std::uint64_t> min_area;
   Precision precision = Precision::Fp32;
   std::optional<double> fps;        ///< of images
-  std::optional<OnError> on_error;  ///< of photos
+  std::optional<OnError> on_error;  ///< of photos and images
+  int bits = 16;                    ///< of images whose samples have 16
   bool photos = false;
   bool whole = false;
   bool quiet = false;
