@@ -121,6 +121,8 @@ void add_segment(CLI::App& app) {
   verb->add_option("--every", o.every, "infer on every Nth frame, repeat the masks between")
       ->check(CLI::Range(1, 10000));
   verb->add_option("--fps", o.fps, "frames per second of images; 24 by default")->check(CLI::Range(0.001, 1000.0));
+  verb->add_flag("--deinterlace", o.deinterlace,
+                 "frames hold two fields though the video does not say so; where it does they are deinterlaced anyway");
   add_bits(verb, o.bits);
   verb->add_option(
           "--on-error", o.on_error,

@@ -24,8 +24,11 @@ GstElement* find(GstElement* pipeline, const char* name) {
 /// No sink waits for its first frame (async=false): x264enc takes dozens of frames before it gives one, and the sheet,
 /// waiting meanwhile, would block the tee.
 std::string describe_pipeline(const SegmentOptions& options, const Input& input, const PaintedVideo* video) {
-  std::string text = input.images.empty() ? "uridecodebin name=source  videoconvert name=head"
-                                          : "appsrc name=source ! videoconvert name=head";
+  std::string text = "appsrc name=source ! videoconvert name=head";
+  // One frame per coded frame. `auto`: of frames that are flagged as interlaced; all others pass as they are.
+  if (input.images.empty())
+    text = fmt::format("uridecodebin name=source  videoconvert name=head ! deinterlace fields=top mode={}",
+                       options.deinterlace ? "interlaced" : "auto");
   // Phones store frames lying on their side and say so in a tag: the masks are those of the upright picture.
   text +=
       " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"

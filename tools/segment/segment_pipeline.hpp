@@ -31,6 +31,7 @@ struct SegmentOptions {
   int bits = 16;                    ///< of images whose samples have 16
   bool photos = false;
   bool whole = false;
+  bool deinterlace = false;  ///< also frames that are not flagged as interlaced
   bool quiet = false;
 };
 
