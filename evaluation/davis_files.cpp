@@ -93,7 +93,9 @@ LabelVideo read_label_lines(const std::string& path) {
   video.frames.assign(results.frames(), std::vector<std::uint8_t>(pixels));
   const auto tracks = results.ranked();
   for (std::size_t rank = std::min<std::size_t>(tracks.size(), kMostProposals); rank-- > 0;)
-    for (const auto& [frame, mask] : tracks[rank]->masks) paint(mask, std::uint8_t(rank + 1), video.frames[frame]);
+    results.for_each_mask(*tracks[rank], [&](std::size_t frame, const Rle& mask) {
+      paint(mask, std::uint8_t(rank + 1), video.frames[frame]);
+    });
   return video;
 }
 

@@ -15,6 +15,11 @@ void add_precision(CLI::App* verb, Precision& precision) {
           std::map<std::string, Precision>{{"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}}));
 }
 
+void add_bits(CLI::App* verb, int& bits) {
+  verb->add_option("--bits", bits, "bits that pictures with samples of 16 bits hold, such as 12; 16 by default")
+      ->check(CLI::Range(9, 16));
+}
+
 void add_image_options(CLI::App* verb, ImageOptions& options) {
   FeatureOptions& o = options.features;
   verb->add_option("--model", o.model, "model file; the default model if not given");
@@ -31,6 +36,7 @@ void add_image_options(CLI::App* verb, ImageOptions& options) {
         }
       },
       "scale images to WxH, or to a square with this side (default 480)");
+  add_bits(verb, options.bits);
   verb->add_flag("--quiet", options.quiet, "print errors only");
 }
 

@@ -11,13 +11,17 @@ namespace vcl {
 /// What the verbs for single images have in common.
 struct ImageOptions {
   FeatureOptions features;
+  int bits = 16;  ///< of samples of 16 bits
   bool quiet = false;
 };
 
 /// --precision.
 void add_precision(CLI::App* verb, Precision& precision);
 
-/// --model, --device, --threads, --size (WxH, or one number for both) and --quiet.
+/// --bits.
+void add_bits(CLI::App* verb, int& bits);
+
+/// --model, --device, --threads, --size (WxH, or one number for both), --bits and --quiet.
 void add_image_options(CLI::App* verb, ImageOptions& options);
 
 }  // namespace vcl

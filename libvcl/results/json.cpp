@@ -2,13 +2,10 @@
 #include "vcl/json.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
 #include <set>
 
 #include "libvcl/files/strict_json.hpp"
+#include "libvcl/results/short_double.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -17,16 +14,6 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 namespace {
-
-/// The double that prints as the float does: 0.9, not 0.8999999761581421.
-double short_double(float value) {
-  if (!std::isfinite(value)) throw Error(ErrorKind::Invalid, "a score is not a finite number");
-  std::array<char, 64> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size() - 1, value).ptr;
-  double result = 0;
-  std::from_chars(text.data(), end, result);
-  return result;
-}
 
 ordered_json to_json(const Rle& mask) {
   return {{"size", {mask.height, mask.width}}, {"counts", rle_to_string(mask)}};
@@ -133,38 +120,6 @@ FrameResult frame_from_json(std::string_view text) {
     if (!ids.insert(frame.instances.back().track_id).second) refuse("two instances have the same \"id\"");
   }
   return frame;
-}
-
-void YtvisResults::add(const FrameResult& frame) {
-  for (const Instance& instance : frame.instances) {
-    Track& track = tracks_[instance.track_id];
-    track.score_sum += instance.score;
-    track.masks[frames_] = instance.mask;
-  }
-  ++frames_;
-}
-
-std::vector<const YtvisResults::Track*> YtvisResults::ranked() const {
-  std::vector<const Track*> tracks;
-  for (const auto& [id, track] : tracks_) tracks.push_back(&track);
-  std::ranges::stable_sort(tracks, std::greater<>{}, &Track::score_sum);
-  return tracks;
-}
-
-std::string YtvisResults::to_json() const {
-  ordered_json results = ordered_json::array();
-  for (const Track* track : ranked()) {
-    ordered_json segmentations = ordered_json::array();
-    for (std::size_t frame = 0; frame < frames_; ++frame) {
-      const auto mask = track->masks.find(frame);
-      segmentations.push_back(mask == track->masks.end() ? ordered_json(nullptr) : vcl::to_json(mask->second));
-    }
-    results.push_back({{"video_id", video_id_},
-                       {"category_id", 1},
-                       {"score", short_double(float(track->score_sum / double(frames_)))},
-                       {"segmentations", std::move(segmentations)}});
-  }
-  return results.dump();
 }
 
 }  // namespace vcl

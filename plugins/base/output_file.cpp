@@ -72,10 +72,11 @@ bool is_replaceable(const std::string& path) {
   return path != "-" && (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode));
 }
 
-void write_whole_file(const std::string& path, std::string_view bytes) {
+void write_whole_file(const std::string& path,
+                      const std::function<void(const std::function<void(std::string_view)>&)>& produce) {
   if (!is_replaceable(path)) {
     OutputFile file(path);
-    file.write(bytes);
+    produce([&file](std::string_view bytes) { file.write(bytes); });
     return file.close();
   }
   TemporaryFile temporary{path + ".XXXXXX", -1};
@@ -85,7 +86,7 @@ void write_whole_file(const std::string& path, std::string_view bytes) {
     temporary.path.clear();
     throw WriteError(path, GST_RESOURCE_ERROR_OPEN_WRITE, error_number);
   }
-  write_all(temporary.fd, bytes, path);
+  produce([&](std::string_view bytes) { write_all(temporary.fd, bytes, path); });
   const bool done = ::fsync(temporary.fd) == 0 && ::close(std::exchange(temporary.fd, -1)) == 0 &&
                     ::rename(temporary.path.c_str(), path.c_str()) == 0;
   if (!done) throw WriteError(path, GST_RESOURCE_ERROR_WRITE, errno);

@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -40,7 +41,9 @@ class OutputFile {
 bool is_replaceable(const std::string& path);
 
 /// Replaces the whole file at once: readers see the old content or the new. What is not
-/// replaceable ("-", a pipe, a device) is written directly. Throws WriteError.
-void write_whole_file(const std::string& path, std::string_view bytes);
+/// replaceable ("-", a pipe, a device) is written directly. `produce` gives the content, piece by piece, to what it is
+/// called with. Throws WriteError, and what `produce` throws.
+void write_whole_file(const std::string& path,
+                      const std::function<void(const std::function<void(std::string_view)>&)>& produce);
 
 }  // namespace gstvcl

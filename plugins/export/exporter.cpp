@@ -31,7 +31,7 @@ std::string text_of(vcl::Size size) {
 Exporter::Exporter(const Locations& locations) : locations_(locations) {
   if (!locations.json.empty()) json_.emplace(locations.json);
   if (!locations.ytvis.empty() && is_replaceable(locations.ytvis)) {
-    write_whole_file(locations.ytvis, ytvis_.to_json());
+    write_whole_file(locations.ytvis, [this](const auto& sink) { ytvis_.write(sink); });
     ytvis_written_ = true;
   }
   if (locations.masks.empty()) return;
@@ -60,7 +60,7 @@ void Exporter::add_to_ytvis(const vcl::FrameResult& frame) {
 void Exporter::finish() {
   if (locations_.ytvis.empty() || ytvis_written_) return;
   ytvis_written_ = true;  // tried once: a full disk is reported once
-  write_whole_file(locations_.ytvis, ytvis_.to_json());
+  write_whole_file(locations_.ytvis, [this](const auto& sink) { ytvis_.write(sink); });
 }
 
 }  // namespace gstvcl

@@ -241,7 +241,6 @@ class Failures(Photos):
         for option, name in (("--overlay", "o.mp4"), ("--overlay", "o.JPG"), ("--masks", "m/%05d")):
             with self.subTest(name):
                 self.assert_fails(self.segment(*photos, option, self.path(name)), option, "name a folder")
-        self.assert_fails(self.segment(photos[0], "--on-error", "stop"), "--on-error", "--photos")
         self.assertEqual(self.segment(*photos, "--on-error", "retry").returncode, 2)
 
     def test_a_full_disk(self):

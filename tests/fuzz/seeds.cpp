@@ -7,6 +7,7 @@
 
 #include "tests/unit/core_checkpoint_files.hpp"
 #include "tests/unit/core_random.hpp"
+#include "tests/unit/media_files.hpp"
 #include "vcl/coco.hpp"
 #include "vcl/json.hpp"
 #include "vcl/safetensors.hpp"
@@ -79,7 +80,7 @@ std::string tar() {
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const std::string folder = argv[1];
-  for (const char* fuzzer : {"checkpoint", "pickle", "coco", "frame-json", "rle", "tar"})
+  for (const char* fuzzer : {"checkpoint", "pickle", "coco", "file-end", "frame-json", "rle", "tar"})
     std::filesystem::create_directories(folder + "/" + fuzzer);
   const std::string pickle = vcl::test::small_state(false).stop();
   const std::string legacy = vcl::test::small_state(true).stop();
@@ -92,6 +93,10 @@ int main(int argc, char** argv) {
   const vcl::FrameResult found = frame();
   write_coco(folder + "/coco/masks.json");
   write_file(folder + "/coco/results.json", results(found.instances[0].mask));
+  for (const auto& [name, bytes] : vcl::test::whole_media_files())
+    write_file(folder + "/file-end/whole." + name, bytes);
+  for (const auto& [name, bytes] : vcl::test::unstated_media_files())
+    write_file(folder + "/file-end/live." + name, bytes);
   write_file(folder + "/frame-json/frame.json", vcl::frame_to_json(found));
   write_file(folder + "/rle/box", std::string("\x08\0\x06\0", 4) + vcl::rle_to_string(found.instances[0].mask));
   write_file(folder + "/tar/two.tar", tar());

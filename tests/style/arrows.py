@@ -24,7 +24,7 @@ WALLS = {
 LIBRARIES = {
     r"(torch|ATen|c10)/": ["libvcl/engine", "training", "benchmarks"],
     r"(gst/(?!vcl/)|glib)": ["plugins", "tools", "benchmarks"],
-    r"opencv2/": ["tools", "training", "benchmarks"],
+    r"opencv2/": ["support", "tools", "training", "benchmarks"],
     r"CLI/": ["support", "tools", "training", "benchmarks"],
 }
 

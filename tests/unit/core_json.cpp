@@ -2,8 +2,11 @@
 #include "vcl/json.hpp"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
+#include <algorithm>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "core_random.hpp"
@@ -200,6 +203,72 @@ TEST(YtvisResults, TracksByScoreWithNullWhereAbsent) {
       document,
       (json{{{"video_id", 42}, {"category_id", 1}, {"score", 0.3125}, {"segmentations", {rle, rle, none, none}}},
             {{"video_id", 42}, {"category_id", 1}, {"score", 0.1875}, {"segmentations", {none, rle, none, none}}}}));
+}
+
+std::size_t allocated_bytes() {
+  const struct mallinfo2 heap = ::mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
+TEST(YtvisResults, LongVideosTakeLittleMemory) {
+  constexpr int kFrames = 10000, kFramesPerTrack = 20;
+  Rng rng(1);
+  const Mask mask = test::random_mask(rng, 64, 48);
+  YtvisResults results;
+  const std::size_t before = allocated_bytes();
+  std::size_t text = 0, most = 0;
+  for (int i = 0; i < kFrames; ++i) {
+    FrameResult frame;
+    frame.size = {64, 48};
+    frame.instances = {make_instance(std::uint64_t(i / kFramesPerTrack + 1), 0.5f, mask)};
+    results.add(frame);
+  }
+  results.write([&](std::string_view piece) {
+    text += piece.size();
+    most = std::max(most, allocated_bytes());
+  });
+  EXPECT_GT(text, 25'000'000u);
+  EXPECT_LT(most, before + 4'000'000);
+}
+
+TEST(YtvisResults, MasksComeBackFromTheTemporaryFile) {
+  constexpr int kFrames = 3000, kTracks = 7;
+  Rng rng(2);
+  YtvisResults results;
+  std::map<std::pair<std::uint64_t, std::size_t>, Rle> masks;  // by id and frame
+  for (int i = 0; i < kFrames; ++i) {
+    FrameResult frame;
+    frame.size = {32, 24};
+    for (std::uint64_t id = 1; id <= kTracks; ++id) {
+      if (uniform(rng, 0, 2) == 0) continue;
+      frame.instances.push_back(
+          make_instance(id, float(id) / 10, test::random_mask(rng, 32, 24)));  // a higher id ranks before a lower one
+      masks[{id, std::size_t(i)}] = frame.instances.back().mask;
+    }
+    results.add(frame);
+  }
+  const json document = json::parse(results.to_json());
+  const auto tracks = results.ranked();
+  ASSERT_EQ(document.size(), std::size_t(kTracks));
+  ASSERT_EQ(tracks.size(), std::size_t(kTracks));
+  std::size_t seen = 0;
+  for (std::size_t rank = 0; rank < tracks.size(); ++rank) {
+    const std::uint64_t id = kTracks - rank;
+    const json& list = document[rank]["segmentations"];
+    ASSERT_EQ(list.size(), std::size_t(kFrames));
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const auto mask = masks.find({id, i});
+      ASSERT_EQ(list[i].is_null(), mask == masks.end());
+      if (mask != masks.end()) {
+        ASSERT_EQ(list[i]["counts"], rle_to_string(mask->second));
+      }
+    }
+    results.for_each_mask(*tracks[rank], [&](std::size_t i, const Rle& mask) {
+      ASSERT_EQ(rle_to_string(masks.at({id, i})), rle_to_string(mask));
+      ++seen;
+    });
+  }
+  EXPECT_EQ(seen, masks.size());
 }
 
 }  // namespace

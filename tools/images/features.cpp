@@ -23,7 +23,7 @@ struct FeaturesOptions : ImageOptions {
 void run_features(const FeaturesOptions& options) {
   Outputs outputs({options.image, options.features.model});
   for (const std::string& path : {options.out, options.pca, options.attention}) outputs.add_file(path);
-  const cv::Mat image = read_image(options.image);
+  const cv::Mat image = read_image(options.image, {options.bits, options.quiet});
   FeatureOptions network = options.features;
   network.attention = !options.attention.empty();
   const auto extractor = open_features(network);

@@ -81,7 +81,7 @@ class ImageCutter {
   }
 
   void cut(const std::string& image) {
-    const cv::Mat picture = read_image(image);
+    const cv::Mat picture = read_image(image, {options_.bits, options_.quiet});
     const FeatureMap features = extractor_ ? extractor_->extract(view_of(picture))
                                            : read_features(options_.given_features, options_.features.input);
     const std::vector<CutStep> steps =

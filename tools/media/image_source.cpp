@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tools/media/image_source.hpp"
 
+#include <fmt/format.h>
 #include <gst/video/video.h>
 
-#include "tools/media/picture.hpp"
+#include <atomic>
+
 #include "vcl/error.hpp"
 
 namespace vcl {
 namespace {
 
+constexpr const char* kImages = "vcl-images";
+
 struct ImageList {
   std::vector<std::string> paths;
   int fps_n, fps_d;
+  PictureReading reading;
+  bool skips_broken;
   std::size_t next = 0;
   cv::Size size = {};  // of the caps that were set last
+  std::atomic<int> skipped = 0;
 };
 
 GstBuffer* make_buffer(const cv::Mat& image, const ImageList& list) {
@@ -32,17 +39,29 @@ GstBuffer* make_buffer(const cv::Mat& image, const ImageList& list) {
   return buffer;
 }
 
+/// The next image that can be read; empty at the end. Throws Error where none may be skipped.
+cv::Mat read_next(ImageList& list) {
+  for (; list.next < list.paths.size(); ++list.next) {
+    try {
+      return read_image(list.paths[list.next], list.reading);
+    } catch (const Error& error) {
+      if (!list.skips_broken) throw;
+      fmt::print(stderr, "failed: {}\n", error.what());
+      ++list.skipped;
+    }
+  }
+  return {};
+}
+
 void push_next(GstAppSrc* source, guint, gpointer data) {
   ImageList& list = *static_cast<ImageList*>(data);
-  if (list.next == list.paths.size()) {
-    gst_app_src_end_of_stream(source);
-    return;
-  }
   cv::Mat image;
   try {
-    image = read_image(list.paths[list.next]);
+    image = read_next(list);
   } catch (const Error& error) {
     GST_ELEMENT_ERROR(source, RESOURCE, READ, ("%s", error.what()), (nullptr));
+  }
+  if (image.empty()) {
     gst_app_src_end_of_stream(source);
     return;
   }
@@ -61,13 +80,20 @@ void push_next(GstAppSrc* source, guint, gpointer data) {
 
 }  // namespace
 
-void play_images(GstAppSrc* source, const std::vector<std::string>& images, double fps) {
-  auto* list = new ImageList{.paths = images, .fps_n = 0, .fps_d = 1};
-  gst_util_double_to_fraction(fps, &list->fps_n, &list->fps_d);
+void play_images(GstAppSrc* source, const std::vector<std::string>& images, const ImagePlay& play) {
+  auto* list = new ImageList{
+      .paths = images, .fps_n = 0, .fps_d = 1, .reading = play.reading, .skips_broken = play.skips_broken};
+  gst_util_double_to_fraction(play.fps, &list->fps_n, &list->fps_d);
   g_object_set(source, "format", GST_FORMAT_TIME, "max-buffers", guint64(2), "max-bytes", guint64(0), nullptr);
+  g_object_set_data_full(G_OBJECT(source), kImages, list, [](gpointer data) { delete static_cast<ImageList*>(data); });
   GstAppSrcCallbacks callbacks = {};
   callbacks.need_data = push_next;
-  gst_app_src_set_callbacks(source, &callbacks, list, [](gpointer data) { delete static_cast<ImageList*>(data); });
+  gst_app_src_set_callbacks(source, &callbacks, list, nullptr);
+}
+
+int skipped_images(GstElement* source) {
+  const auto* list = static_cast<const ImageList*>(g_object_get_data(G_OBJECT(source), kImages));
+  return list ? list->skipped.load() : 0;
 }
 
 }  // namespace vcl

@@ -6,11 +6,23 @@
 #include <string>
 #include <vector>
 
+#include "tools/media/picture.hpp"
+
 namespace vcl {
 
-/// Lets `source` play image files as video frames (BGR) at `fps`, read one by one as they are asked
-/// for. Images of another size than the one before change the caps. An image that cannot be read is
+/// How image files become a video.
+struct ImagePlay {
+  double fps;
+  PictureReading reading;
+  bool skips_broken;  ///< images that cannot be read; the others keep their times
+};
+
+/// Lets `source` play image files as video frames (BGR), read one by one as they are asked for. Images of another size
+/// than the one before change the caps. An image that cannot be read is told on standard error and skipped, or it is
 /// posted as an element error that names it, and ends the stream.
-void play_images(GstAppSrc* source, const std::vector<std::string>& images, double fps);
+void play_images(GstAppSrc* source, const std::vector<std::string>& images, const ImagePlay& play);
+
+/// How many images were skipped so far. 0: `source` plays no images.
+int skipped_images(GstElement* source);
 
 }  // namespace vcl

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -36,6 +35,11 @@ bool is_unread_picture(const fs::path& path) {
   static constexpr std::array kExtensions = {".heic", ".heif", ".avif", ".jxl", ".gif",
                                              ".svg",  ".dng",  ".cr2",  ".nef", ".arw"};
   return std::ranges::find(kExtensions, ending_of(path.string())) != kExtensions.end();
+}
+
+void refuse_unread_picture(const std::string& path) {
+  if (is_unread_picture(path))
+    throw Error(ErrorKind::Invalid, fmt::format("'{}' is not read; convert it to JPEG or PNG", path));
 }
 
 std::vector<std::string> images_of_folder(const fs::path& folder) {
@@ -91,31 +95,6 @@ std::vector<std::string> images_of_pattern(const std::string& pattern) {
   return images;
 }
 
-/// Walks the top-level boxes of an MP4/MOV file: true when the last one is longer than the file.
-bool is_truncated_iso_media(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::uint64_t end = fs::file_size(path);
-  std::array<unsigned char, 16> header;
-  const auto big_endian = [&](int first, int count) {
-    std::uint64_t value = 0;
-    for (int i = first; i < first + count; ++i) value = value << 8 | header[i];
-    return value;
-  };
-  for (std::uint64_t at = 0; at < end;) {
-    header.fill(0);
-    file.seekg(at);
-    file.read(reinterpret_cast<char*>(header.data()), header.size());
-    file.clear();
-    if (at == 0 && std::string(header.begin() + 4, header.begin() + 8) != "ftyp") return false;
-    std::uint64_t size = big_endian(0, 4);
-    if (size == 1) size = big_endian(8, 8);
-    if (size == 0) return false;  // "to the end of the file"
-    if (size < 8 || size > end - at) return true;
-    at += size;
-  }
-  return false;
-}
-
 /// Also where nobody may look: reading it then says so.
 bool is_there(const std::string& path) {
   std::error_code failure;
@@ -155,13 +134,13 @@ std::vector<std::string> resolve_images(const std::string& in) {
     throw Error(ErrorKind::NotFound, fmt::format("there is no image, folder or list '{}'; check the name", in));
   check_file(in);
   if (is_image_name(in)) return {in};
+  refuse_unread_picture(in);
   return images_of_list(in);
 }
 
 std::vector<std::string> resolve_photos(const std::string& in, bool folders) {
   const bool is_folder = fs::is_directory(in);
-  if (is_there(in) && !is_folder && is_unread_picture(in))
-    throw Error(ErrorKind::Invalid, fmt::format("'{}' is not read; convert it to JPEG or PNG", in));
+  if (is_there(in) && !is_folder) refuse_unread_picture(in);
   if (is_there(in) && !is_folder && is_image_name(in)) {
     if (!fs::is_regular_file(in)) throw Error(ErrorKind::Invalid, fmt::format("'{}' is no file; save it as one", in));
     return {in};
@@ -227,7 +206,8 @@ Input resolve_input(const std::string& in) {
     input.images = {input.path};
     return input;
   }
-  if (fs::is_regular_file(input.path)) input.truncated = is_truncated_iso_media(input.path);
+  if (ending_of(input.path) != ".gif") refuse_unread_picture(input.path);  // an animation is a video
+  input.end = find_file_end(input.path);
   g_autofree char* uri = gst_filename_to_uri(input.path.c_str(), nullptr);
   input.uri = uri ? uri : "";
   return input;

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "tools/media/file_end.hpp"
+
 namespace vcl {
 
 /// What `vcl segment` reads: a URI, or the image files of a folder or pattern in order.
@@ -12,7 +14,7 @@ struct Input {
   std::string uri;                  ///< empty: images
   std::string path;                 ///< the local file behind the URI, if it is one
   std::vector<std::string> images;  ///< in numerical order
-  bool truncated = false;           ///< an MP4/MOV file that ends inside one of its boxes
+  FileEnd end = FileEnd::Unknown;   ///< of a video file
 };
 
 /// IN: a file or URI that GStreamer decodes, a folder of images, one image, or a printf pattern

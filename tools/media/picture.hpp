@@ -8,9 +8,16 @@
 
 namespace vcl {
 
-/// 8 bits BGR of an image file, turned as its EXIF data says (grey, palettes, 16 bits, CMYK and transparency are
-/// converted). Throws Error(Unreadable) naming the file and the cure when it is no image, corrupt or too large.
-cv::Mat read_image(const std::string& path);
+/// How picture files are read.
+struct PictureReading {
+  int bits = 16;       ///< that samples of 16 bits hold
+  bool quiet = false;  ///< no notes
+};
+
+/// 8 bits BGR of an image file, as decode_picture gives it. A note on standard error, one per process, says where
+/// samples of 16 bits use less than a quarter of their range. Throws Error(Unreadable) naming the file and the cure
+/// when it is no image, corrupt or too large.
+cv::Mat read_image(const std::string& path, const PictureReading& reading = {});
 
 FrameView view_of(const cv::Mat& bgr);
 

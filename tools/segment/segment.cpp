@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "support/outputs.hpp"
+#include "tools/media/image_source.hpp"
 #include "tools/media/input_clock.hpp"
 #include "tools/media/lost_frames.hpp"
 #include "tools/options.hpp"
@@ -29,8 +30,9 @@ std::string folder_of(const std::string& pattern) {
 }
 
 void segment_video(const SegmentOptions& options) {
-  if (options.on_error) throw Error(ErrorKind::Invalid, "--on-error is for photos: name several, or add --photos");
   const Input input = resolve_input(options.in.front());
+  if (options.on_error && input.images.empty())
+    throw Error(ErrorKind::Invalid, "--on-error is for pictures: name a folder or pattern of them, or add --photos");
   Outputs outputs({input.path, options.model.value_or("")}, input.images);
   // A pattern like masks/%05d.png names the files of its folder.
   const bool is_pattern = options.masks.find('%') != std::string::npos;
@@ -62,6 +64,9 @@ void segment_video(const SegmentOptions& options) {
   if (!options.quiet && progress.frames() > 0) progress.print_summary();
   if (!options.quiet && video)
     for (const std::string& note : video->notes()) fmt::print(stderr, "note: {}\n", note);
+  if (const int skipped = skipped_images(source); failure.empty() && skipped > 0)
+    failure =
+        fmt::format("{} of {} images failed, as listed above; the files hold the others", skipped, input.images.size());
   if (failure.empty() && lost.count() > 0) failure = describe_loss(input.name, lost.count(), progress.frames());
   if (!failure.empty()) throw Error(ErrorKind::Unreadable, failure);
   if (progress.frames() == 0)
@@ -119,8 +124,12 @@ void add_segment(CLI::App& app) {
       ->check(CLI::Range(1, 10000));
   verb->add_option("--fps", o.fps, "frame rate of a folder of images, in frames per second (default 24)")
       ->check(CLI::Range(0.001, 1000.0));
+  verb->add_flag("--deinterlace", o.deinterlace,
+                 "deinterlace a video that is not flagged as interlaced; flagged videos are deinterlaced anyway");
+  add_bits(verb, o.bits);
   verb->add_option("--on-error", o.on_error,
-                   "what to do with a photo that cannot be read: skip it (the default) or stop")
+                   "what to do with a picture that cannot be read: stop (the default for folders and patterns) or skip "
+                   "(the default for photos)")
       ->transform(
           CLI::CheckedTransformer(std::map<std::string, OnError>{{"skip", OnError::Skip}, {"stop", OnError::Stop}}));
   verb->add_flag("--quiet", o.quiet, "print errors only");

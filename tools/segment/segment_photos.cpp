@@ -42,7 +42,10 @@ Filters filters_of(const SegmentOptions& options) {
 /// Reads photos in turn, each while the one before is worked on.
 class ReadAhead {
  public:
-  explicit ReadAhead(const std::vector<std::string>& photos) : photos_(photos) { start_next(); }
+  ReadAhead(const std::vector<std::string>& photos, const PictureReading& reading)
+      : photos_(photos), reading_(reading) {
+    start_next();
+  }
 
   /// Throws what read_image does.
   cv::Mat next() {
@@ -54,10 +57,11 @@ class ReadAhead {
 
  private:
   void start_next() {
-    if (at_ < photos_.size()) coming_ = std::async(std::launch::async, read_image, photos_[at_++]);
+    if (at_ < photos_.size()) coming_ = std::async(std::launch::async, read_image, photos_[at_++], reading_);
   }
 
   const std::vector<std::string>& photos_;
+  const PictureReading reading_;
   std::size_t at_ = 0;
   std::future<cv::Mat> coming_;
 };
@@ -88,7 +92,7 @@ void segment_photos(const SegmentOptions& options) {
   const OnError on_error = options.on_error.value_or(OnError::Skip);
   const StopOnSignal stop_on_signal;
   ImageProgress progress(photos.size(), options.quiet);
-  ReadAhead reader(photos);
+  ReadAhead reader(photos, {options.bits, options.quiet});
   try {
     do_images(photos, on_error, progress, [&](const std::string& photo) {
       cv::Mat picture = reader.next();

@@ -24,8 +24,11 @@ GstElement* find(GstElement* pipeline, const char* name) {
 /// No sink waits for its first frame (async=false): x264enc takes dozens of frames before it gives one, and the sheet,
 /// waiting meanwhile, would block the tee.
 std::string describe_pipeline(const SegmentOptions& options, const Input& input, const PaintedVideo* video) {
-  std::string text = input.images.empty() ? "uridecodebin name=source  videoconvert name=head"
-                                          : "appsrc name=source ! videoconvert name=head";
+  std::string text = "appsrc name=source ! videoconvert name=head";
+  // One frame per coded frame. `auto`: of frames that are flagged as interlaced; all others pass as they are.
+  if (input.images.empty())
+    text = fmt::format("uridecodebin name=source  videoconvert name=head ! deinterlace fields=top mode={}",
+                       options.deinterlace ? "interlaced" : "auto");
   // Phones store frames lying on their side and say so in a tag: the masks are those of the upright picture.
   text +=
       " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"
@@ -96,7 +99,10 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
     mend_libav_faults(source);
     link_video_track(source, find(pipeline, "head"), input.name, options.quiet);
   } else {
-    play_images(GST_APP_SRC(source), input.images, options.fps.value_or(24));
+    play_images(GST_APP_SRC(source), input.images,
+                {.fps = options.fps.value_or(24),
+                 .reading = {options.bits, options.quiet},
+                 .skips_broken = options.on_error == OnError::Skip});
   }
   set_options(find(pipeline, "segment"), options);
   GstElement* writer = find(pipeline, "export");

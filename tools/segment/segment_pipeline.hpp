@@ -27,9 +27,11 @@ struct SegmentOptions {
   std::optional<std::uint64_t> min_area;
   Precision precision = Precision::Fp32;
   std::optional<double> fps;        ///< of images
-  std::optional<OnError> on_error;  ///< of photos
+  std::optional<OnError> on_error;  ///< of photos and images
+  int bits = 16;                    ///< of images whose samples have 16
   bool photos = false;
   bool whole = false;
+  bool deinterlace = false;  ///< also frames that are not flagged as interlaced
   bool quiet = false;
 };
 

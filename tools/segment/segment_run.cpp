@@ -20,7 +20,7 @@ struct Run {
   std::string failure = {};
   std::string incomplete = {};  // an output that lacks something
   bool interrupted = false;
-  std::atomic<bool> has_sound = false, has_video = false;
+  std::atomic<bool> has_sound = false, has_video = false, has_more = false;  // more: neither video nor pictures
 };
 
 std::string first_line(const char* text) {
@@ -125,15 +125,16 @@ gboolean on_tick(gpointer data) {
 gboolean note_stream(GstElement*, GstPad*, GstCaps* caps, gpointer data) {
   const char* type = gst_structure_get_name(gst_caps_get_structure(caps, 0));
   if (g_str_has_prefix(type, "audio/")) static_cast<Run*>(data)->has_sound = true;
-  if (g_str_has_prefix(type, "video/") || g_str_has_prefix(type, "image/")) static_cast<Run*>(data)->has_video = true;
+  const bool is_video = g_str_has_prefix(type, "video/") || g_str_has_prefix(type, "image/");
+  (is_video ? static_cast<Run*>(data)->has_video : static_cast<Run*>(data)->has_more) = true;
   return TRUE;
 }
 
-/// A stream that ends well before the duration its file states was cut off. Not so with sound, which
-/// may be the longer part.
+/// A stream that ends well before the duration its file states was cut off. Not so beside sound or subtitles, which may
+/// be the longer part.
 bool ended_early(const Run& run) {
   gint64 duration = 0;
-  if (run.has_sound || !run.input.images.empty()) return false;
+  if (run.has_more || !run.input.images.empty()) return false;
   g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(run.pipeline), "segment");
   if (!gst_element_query_duration(segment, GST_FORMAT_TIME, &duration)) return false;
   return run.progress.position() + GST_SECOND < GstClockTime(duration) && run.progress.position() < 0.9 * duration;
@@ -166,7 +167,7 @@ std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, con
     g_source_remove(tick);
     Progress::clear_line();
   }
-  const bool truncated = run.failure.empty() && !run.interrupted && (input.truncated || ended_early(run));
+  const bool truncated = run.failure.empty() && !run.interrupted && (input.end == FileEnd::Cut || ended_early(run));
   gst_element_set_state(pipeline, GST_STATE_NULL);
   g_source_remove(interrupt);
   g_main_loop_unref(run.loop);
@@ -176,6 +177,8 @@ std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, con
   if (truncated)
     return fmt::format("'{}' is cut off: only the {} frames that are there were done; copy or download it again",
                        input.name, progress.frames());
+  if (run.failure.empty() && input.end == FileEnd::Torn && !options.quiet)
+    fmt::print(stderr, "note: '{}' ends inside a packet: it may be cut off\n", input.name);
   return run.failure.empty() ? run.incomplete : run.failure;
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "training/photos/tar_members.hpp"
+#include "support/decoded_picture.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {
@@ -134,7 +135,7 @@ cv::Mat decode_photo(const PhotoFile& photo) {
   const std::vector<unsigned char> bytes = read_photo(photo);
   cv::Mat decoded;
   try {
-    decoded = cv::imdecode(bytes, cv::IMREAD_COLOR);
+    decoded = decode_picture(bytes).bgr;
   } catch (const cv::Exception&) {  // how OpenCV refuses absurd sizes
     throw Error(ErrorKind::Unreadable, "too large or corrupt");
   }

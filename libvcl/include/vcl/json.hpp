@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,27 +27,42 @@ FrameResult frame_from_json(std::string_view line);
 /// track's frame scores divided by the number of frames of the video, so an object that stays ranks before a glimpse of
 /// one.
 ///
+/// Memory grows with the number of tracks only: masks move to a temporary file ($TMPDIR) once they exceed 1 MB. Errors
+/// of that file are Error(Resource).
+///
 /// Threads: calls of one object must not overlap.
 class YtvisResults {
  public:
-  explicit YtvisResults(std::int64_t video_id = 1) : video_id_(video_id) {}
+  explicit YtvisResults(std::int64_t video_id = 1);
+  ~YtvisResults();
+  YtvisResults(const YtvisResults&) = delete;
+  YtvisResults& operator=(const YtvisResults&) = delete;
+
   /// One track of the video. The results own it. It stays valid until add() is called again.
   struct Track {
-    double score_sum = 0;              ///< over the frames that have the track
-    std::map<std::size_t, Rle> masks;  ///< by the index of the frame in the video
+    double score_sum = 0;     ///< over the frames that have the track
+    std::uint64_t masks = 0;  ///< how many
+    std::uint64_t last = 0;   ///< where the last mask is kept
   };
 
   void add(const FrameResult& frame);
   std::size_t frames() const { return frames_; }
   /// Returns the tracks by descending score. Of equal scores the lower id comes first.
   std::vector<const Track*> ranked() const;
-  /// Returns the whole JSON document, with tracks by descending score.
+  /// Calls `see` with the index of each frame that has the track, in ascending order, and its mask there.
+  void for_each_mask(const Track& track, const std::function<void(std::size_t, const Rle&)>& see) const;
+  /// Passes the whole JSON document to `sink` piece by piece, with tracks by descending score.
+  void write(const std::function<void(std::string_view)>& sink) const;
+  /// Returns the same as one text.
   std::string to_json() const;
 
  private:
+  class Store;
+
   std::int64_t video_id_;
   std::size_t frames_ = 0;
   std::map<std::uint64_t, Track> tracks_;
+  std::unique_ptr<Store> store_;
 };
 
 }  // namespace vcl
