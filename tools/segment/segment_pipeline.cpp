@@ -80,7 +80,7 @@ std::string uri_to_read(const Input& input, GstElement* pipeline) {
 }  // namespace
 
 GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, PaintedVideo* video,
-                                  ContactSheet* sheet) {
+                                  ContactSheet* sheet, std::size_t first_image) {
   g_autoptr(GError) error = nullptr;
   GstElement* pipeline = gst_parse_launch(describe_pipeline(options, input, video).c_str(), &error);
   if (error) {
@@ -96,7 +96,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
     mend_libav_faults(source);
     link_video_track(source, find(pipeline, "head"), input.name, options.quiet);
   } else {
-    play_images(GST_APP_SRC(source), input.images, options.fps.value_or(24));
+    play_images(GST_APP_SRC(source), input.images, options.fps.value_or(kImagesPerSecond), first_image);
   }
   set_options(find(pipeline, "segment"), options);
   GstElement* writer = find(pipeline, "export");
