@@ -33,6 +33,8 @@ class Outputs {
   /// A picture, one of many, that is neither held nor compared with the others: refused where its folder is one of
   /// pictures that are read.
   void check_picture(const std::string& path) const;
+  /// The same for a file of another kind, in whatever folder.
+  void check_not_read(const std::string& path) const;
   /// For pictures; makes it. "" is none.
   void add_folder(const std::string& path);
 
@@ -41,7 +43,6 @@ class Outputs {
 
   static Identity identity_of(const struct stat& status);
   void add_input(const std::string& path, bool is_picture);
-  void check_not_read(const std::string& path) const;
   void check_folder(const std::string& folder, const std::string& path) const;
   void hold(const std::string& path);
 

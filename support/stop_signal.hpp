@@ -11,11 +11,12 @@ namespace vcl {
 
 /// While it lives, the first SIGINT (Ctrl-C), SIGTERM or SIGHUP only asks for an end, so that work stops as if it were
 /// done and its files are complete. One more, half a second or later, kills the process: `timeout` and closing
-/// terminals send two at once. SIGHUP stays ignored where it was (nohup). One at a time in a process; requested() may
-/// be called in any thread.
+/// terminals send two at once. SIGHUP stays ignored where it was (nohup). In one thread; one inside of
+/// another changes nothing. requested() may be called in any thread.
 class StopOnSignal {
  public:
   StopOnSignal() {
+    if (depth_++ > 0) return;
     requested_ = false;
     struct sigaction action {};
     action.sa_handler = request;
@@ -26,6 +27,7 @@ class StopOnSignal {
     }
   }
   ~StopOnSignal() {
+    if (--depth_ > 0) return;
     for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
   }
   StopOnSignal(const StopOnSignal&) = delete;
@@ -47,6 +49,7 @@ class StopOnSignal {
     std::raise(signal);
   }
 
+  inline static int depth_ = 0;
   inline static std::atomic<bool> requested_ = false;
   inline static std::atomic<std::int64_t> requested_at_ = 0;      // nanoseconds
   static_assert(std::atomic<std::int64_t>::is_always_lock_free);  // they are set in a signal handler

@@ -70,6 +70,8 @@ class Documentation(Case):
             make_png(self.path(f"frames/{i:05}.png"), 64, 48)
         self.path("examples").symlink_to(SOURCE / "examples")
         self.path("out").mkdir()
+        self.path("clips").mkdir()
+        self.path("clips/a.mp4").symlink_to(self.path("in.mp4"))
 
     def run_in_folder(self, *command):
         result = subprocess.run(command, cwd=self.folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE)
@@ -135,6 +137,10 @@ class Documentation(Case):
         [(_, text)] = marked_blocks("example: photo", "json")
         self.assertEqual(list(json.loads(text)), list(read_lines(self.path("o.jsonl"))[0]))
         self.assert_masks_are_sound(json.loads(text))
+        self.assert_done(vcl("segment", self.path("in.mp4"), "--out", self.path("results")))
+        [(_, text)] = marked_blocks("example: run", "json")
+        example, written = json.loads(text), json.loads(self.path("results/in/run.json").read_text())
+        self.assertEqual((list(example), list(example["input"])), (list(written), list(written["input"])))
         [(_, text)] = marked_blocks("example: ytvis", "json")
         self.assertEqual(list(json.loads(text)[0]), list(json.loads(self.path("o.json").read_text())[0]))
 

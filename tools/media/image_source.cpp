@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "tools/media/frame_range.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -15,6 +16,7 @@ constexpr const char* kImages = "vcl-images";
 
 struct ImageList {
   std::vector<std::string> paths;
+  std::size_t first;  // number in the input
   int fps_n, fps_d;
   PictureReading reading;
   bool skips_broken;
@@ -22,6 +24,10 @@ struct ImageList {
   cv::Size size = {};  // of the caps that were set last
   std::atomic<int> skipped = 0;
 };
+
+GstClockTime time_of(std::size_t number, const ImageList& list) {
+  return gst_util_uint64_scale(number, std::uint64_t(list.fps_d) * GST_SECOND, list.fps_n);
+}
 
 GstBuffer* make_buffer(const cv::Mat& image, const ImageList& list) {
   GstVideoInfo info;
@@ -31,11 +37,9 @@ GstBuffer* make_buffer(const cv::Mat& image, const ImageList& list) {
   gst_buffer_map(buffer, &map, GST_MAP_WRITE);
   image.copyTo(cv::Mat(image.rows, image.cols, CV_8UC3, map.data, info.stride[0]));
   gst_buffer_unmap(buffer, &map);
-  const auto time_of = [&](std::size_t i) {
-    return gst_util_uint64_scale(i, std::uint64_t(list.fps_d) * GST_SECOND, list.fps_n);
-  };
-  GST_BUFFER_PTS(buffer) = time_of(list.next);
-  GST_BUFFER_DURATION(buffer) = time_of(list.next + 1) - time_of(list.next);
+  const std::size_t number = list.first + list.next;
+  GST_BUFFER_PTS(buffer) = time_of(number, list);
+  GST_BUFFER_DURATION(buffer) = time_of(number + 1, list) - GST_BUFFER_PTS(buffer);
   return buffer;
 }
 
@@ -78,14 +82,32 @@ void push_next(GstAppSrc* source, guint, gpointer data) {
   gst_app_src_push_buffer(source, buffer);
 }
 
+GstPadProbeReturn begin_at_first(GstPad*, GstPadProbeInfo* info, gpointer data) {
+  const ImageList& list = *static_cast<const ImageList*>(data);
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_SEGMENT) return GST_PAD_PROBE_OK;
+  GstSegment segment;
+  gst_event_copy_segment(event, &segment);
+  segment = begin_at(segment, time_of(list.first, list));
+  GST_PAD_PROBE_INFO_DATA(info) = gst_event_new_segment(&segment);
+  gst_event_unref(event);
+  return GST_PAD_PROBE_OK;
+}
+
 }  // namespace
 
 void play_images(GstAppSrc* source, const std::vector<std::string>& images, const ImagePlay& play) {
-  auto* list = new ImageList{
-      .paths = images, .fps_n = 0, .fps_d = 1, .reading = play.reading, .skips_broken = play.skips_broken};
+  auto* list = new ImageList{.paths = images,
+                             .first = play.first,
+                             .fps_n = 0,
+                             .fps_d = 1,
+                             .reading = play.reading,
+                             .skips_broken = play.skips_broken};
   gst_util_double_to_fraction(play.fps, &list->fps_n, &list->fps_d);
   g_object_set(source, "format", GST_FORMAT_TIME, "max-buffers", guint64(2), "max-bytes", guint64(0), nullptr);
   g_object_set_data_full(G_OBJECT(source), kImages, list, [](gpointer data) { delete static_cast<ImageList*>(data); });
+  g_autoptr(GstPad) exit = gst_element_get_static_pad(GST_ELEMENT(source), "src");
+  if (play.first > 0) gst_pad_add_probe(exit, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, begin_at_first, list, nullptr);
   GstAppSrcCallbacks callbacks = {};
   callbacks.need_data = push_next;
   gst_app_src_set_callbacks(source, &callbacks, list, nullptr);

@@ -109,24 +109,25 @@ void check_file(const std::string& path) {
     throw Error(ErrorKind::Unreadable, fmt::format("'{}' may not be read by this user; change its permissions", path));
 }
 
-std::vector<std::string> images_of_list(const std::string& path) {
+}  // namespace
+
+std::vector<std::string> read_list(const std::string& path, const std::string& what) {
+  check_file(path);
   std::ifstream file(path, std::ios::binary);
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  std::vector<std::string> images;
+  std::vector<std::string> names;
   for (std::string line; std::getline(file, line);) {
-    if (images.empty() && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+    if (names.empty() && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
     if (line.find('\0') != std::string::npos)
       throw Error(ErrorKind::Unreadable,
-                  fmt::format("'{}' is neither an image nor a list of images; name one of these or a folder", path));
+                  fmt::format("'{0}' is neither an {1} nor a list of {1}s; name one of these or a folder", path, what));
     if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) images.push_back(line);
+    if (!line.empty()) names.push_back(line);
   }
-  if (images.empty())
-    throw Error(ErrorKind::NotFound, fmt::format("the list '{}' names no image; write one file name a line", path));
-  return images;
+  if (names.empty())
+    throw Error(ErrorKind::NotFound, fmt::format("the list '{}' names no {}; write one file name a line", path, what));
+  return names;
 }
-
-}  // namespace
 
 std::vector<std::string> resolve_images(const std::string& in) {
   if (fs::is_directory(in)) return images_of_folder(in);
@@ -135,7 +136,7 @@ std::vector<std::string> resolve_images(const std::string& in) {
   check_file(in);
   if (is_image_name(in)) return {in};
   refuse_unread_picture(in);
-  return images_of_list(in);
+  return read_list(in, "image");
 }
 
 std::vector<std::string> resolve_photos(const std::string& in, bool folders) {
@@ -179,6 +180,13 @@ bool natural_less(const std::string& a, const std::string& b) {
 Input resolve_input(const std::string& in) {
   Input input;
   input.name = in;
+  if (in == kStandardInput) {
+    if (isatty(STDIN_FILENO))
+      throw Error(ErrorKind::Invalid, "'-' is standard input, and that is a terminal; pipe a video into it");
+    input.name = "standard input";
+    input.uri = fmt::format("fd://{}", STDIN_FILENO);
+    return input;
+  }
   if (!is_there(in) && gst_uri_is_valid(in.c_str())) {
     input.uri = in;
     g_autofree char* path = g_filename_from_uri(in.c_str(), nullptr, nullptr);

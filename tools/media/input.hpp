@@ -15,11 +15,19 @@ struct Input {
   std::string path;                 ///< the local file behind the URI, if it is one
   std::vector<std::string> images;  ///< in numerical order
   FileEnd end = FileEnd::Unknown;   ///< of a video file
+
+  bool is_standard_input() const { return uri.starts_with("fd://"); }
 };
 
-/// IN: a file or URI that GStreamer decodes, a folder of images, one image, or a printf pattern
-/// (frames/%05d.png; numbers may have gaps). Throws Error(NotFound | Unreadable | Invalid) with the cure.
+constexpr const char* kStandardInput = "-";
+
+/// IN: "-", which is standard input, a file or URI that GStreamer decodes, a folder of images, one image, or a printf
+/// pattern (frames/%05d.png; numbers may have gaps). Throws Error(NotFound | Unreadable | Invalid) with the cure.
 Input resolve_input(const std::string& in);
+
+/// The names that a text file holds, one a line, with or without a byte order mark. `what` they name is for messages.
+/// Throws Error(NotFound | Unreadable).
+std::vector<std::string> read_list(const std::string& path, const std::string& what);
 
 /// IN of verbs for single images: an image, the images directly in a folder, or a text file with the name of an image a
 /// line (relative ones as on the command line). Whether they can be read shows later. Throws Error(NotFound |

@@ -85,6 +85,11 @@ std::optional<GstClockTime> InputClock::origin() {
   return GST_CLOCK_TIME_IS_VALID(earliest) ? std::optional(earliest) : std::nullopt;
 }
 
+GstSegment InputClock::correct(const GstSegment& segment) {
+  const std::optional<GstClockTime> start = origin();
+  return start ? counted_from(segment, *start) : segment;
+}
+
 GstPadProbeReturn InputClock::correct_segment(GstPad*, GstPadProbeInfo* info, gpointer clock) {
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
   if (GST_EVENT_TYPE(event) != GST_EVENT_SEGMENT) return GST_PAD_PROBE_OK;

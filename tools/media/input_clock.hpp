@@ -18,6 +18,8 @@ class InputClock {
   /// `source`: decodes the input, and outlives the clock's use. `video`: the pad at which the time is to be right; no
   /// time is known before frames pass it.
   InputClock(GstElement* source, GstPad* video);
+  /// The segment with which the stream times are right. Waits as long as it takes until the beginning is known.
+  GstSegment correct(const GstSegment& segment);
   InputClock(const InputClock&) = delete;
   InputClock& operator=(const InputClock&) = delete;
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gst/pbutils/pbutils.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "tools/media/libav_faults.hpp"
@@ -172,11 +173,24 @@ void Sound::play_into(GstAppSrc* source) {
   gst_app_sink_set_callbacks(packets_, &sink_callbacks, this, nullptr);
   GstAppSrcCallbacks source_callbacks = {};  // it takes packets from when it runs on
   source_callbacks.need_data = [](GstAppSrc*, guint, gpointer self) {
-    gst_element_set_state(static_cast<Sound*>(self)->pipeline_, GST_STATE_PLAYING);
+    auto* sound = static_cast<Sound*>(self);
+    sound->is_wanted_ = true;
+    if (!sound->waits_) gst_element_set_state(sound->pipeline_, GST_STATE_PLAYING);
   };
   gst_app_src_set_callbacks(source, &source_callbacks, this, nullptr);
   g_autoptr(GstPad) exit = gst_element_get_static_pad(GST_ELEMENT(source), "src");
   gst_pad_add_probe(exit, GST_PAD_PROBE_TYPE_BUFFER, stop_at_end, this, nullptr);
+}
+
+void Sound::start_at(GstClockTime start) {
+  origin_ = start;
+  waits_ = false;
+  if (is_wanted_) gst_element_set_state(pipeline_, GST_STATE_PLAYING);
+}
+
+void Sound::end_at(GstClockTime end) {
+  end_ = end;
+  if (waits_ && source_) gst_app_src_end_of_stream(source_);
 }
 
 GstBuffer* Sound::make_packet(GstSample* sample) {
@@ -189,6 +203,8 @@ GstBuffer* Sound::make_packet(GstSample* sample) {
   const int sign = gst_segment_to_running_time_full(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(read), &time);
   if (sign == 0 || (sign < 0 && time >= length)) return nullptr;  // it only prepares decoders for the first one
   if (sign < 0) time = 0;
+  if (time + length <= origin_ && origin_ > 0) return nullptr;
+  time -= std::min<guint64>(time, origin_);
   if (time < last_) return nullptr;  // damaged: muxers refuse times that go back
   GstBuffer* packet =
       gst_buffer_copy_region(read, GstBufferCopyFlags(GST_BUFFER_COPY_MEMORY | GST_BUFFER_COPY_META), 0, -1);
@@ -226,7 +242,7 @@ void Sound::end(GstAppSink*, gpointer data) {
 /// The MP4 reader of GStreamer 1.22 ends the sound of a file that was cut without recoding as much too early as was cut
 /// off in front.
 void Sound::check_end() {
-  const GstClockTime found = last_ + length_;
+  const GstClockTime found = origin_ + last_ + length_;
   if (GST_CLOCK_TIME_IS_VALID(end_) || !GST_CLOCK_TIME_IS_VALID(stop_) || found + kUnheard > stop_) return;
   const std::lock_guard lock(mutex_);
   fault_ = fmt::format("its last {:.1f} s are not found", double(stop_ - found) / GST_SECOND);

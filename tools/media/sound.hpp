@@ -32,8 +32,12 @@ class Sound {
   /// Lets `source` play the packets at their running time in the input. To be called once; the source must be stopped
   /// before the sound is gone.
   void play_into(GstAppSrc* source);
+  /// Nothing is played before start_at() or end_at(). To be called before play_into().
+  void wait_for_start() { waits_ = true; }
+  /// This running time in the input is that of the first frame, and becomes 0; what comes before is not played.
+  void start_at(GstClockTime start);
   /// No packet is played that begins at this running time or later.
-  void end_at(GstClockTime end) { end_ = end; }
+  void end_at(GstClockTime end);
   /// What is wrong with the sound, or empty.
   std::string fault() const;
 
@@ -61,11 +65,13 @@ class Sound {
   GstSample* first_ = nullptr;
   GstClockTime start_ = 0;  // running time of the first packet; none: before the input's start, or a header
   GstAppSrc* source_ = nullptr;
-  GstPad* track_ = nullptr;                  // that is read
-  GstElement* parser_ = nullptr;             // of some tracks, in the pipeline
-  std::atomic<int> tracks_ = 0;              // of sound
-  std::atomic<int> others_ = 0;              // packets of other tracks
-  GstBuffer* held_ = nullptr;                // to be played when the next one is there
+  GstPad* track_ = nullptr;       // that is read
+  GstElement* parser_ = nullptr;  // of some tracks, in the pipeline
+  std::atomic<int> tracks_ = 0;   // of sound
+  std::atomic<int> others_ = 0;   // packets of other tracks
+  GstBuffer* held_ = nullptr;     // to be played when the next one is there
+  std::atomic<bool> waits_ = false, is_wanted_ = false;
+  std::atomic<GstClockTime> origin_ = 0;     // running time in the input that is played as 0
   GstClockTime last_ = 0;                    // where the last packet began
   GstClockTime length_ = 0;                  // and how long the one before it was
   GstClockTime stop_ = GST_CLOCK_TIME_NONE;  // where its edit list says it ends, in running time

@@ -52,7 +52,7 @@ GstEvent* make_endless(GstEvent* event) {
 
 }  // namespace
 
-PaintedVideo::PaintedVideo(const std::string& path, const Input& input) : input_(input.name) {
+PaintedVideo::PaintedVideo(const std::string& path, const Input& input, bool is_part) : input_(input.name) {
   reads_twice_ = !input.images.empty() || fs::is_regular_file(input.path);
   if (input.images.empty() && reads_twice_) sound_ = std::make_unique<Sound>(input.uri);
   GstSample* sound = sound_ ? sound_->first() : nullptr;
@@ -67,6 +67,7 @@ PaintedVideo::PaintedVideo(const std::string& path, const Input& input) : input_
     output_.takes_sound = false;
   }
   if (!output_.takes_sound) sound_.reset();
+  if (sound_ && is_part) sound_->wait_for_start();
 }
 
 std::string PaintedVideo::describe() const {
@@ -188,6 +189,14 @@ gboolean PaintedVideo::note_sound(GstElement*, GstPad*, GstCaps* caps, gpointer 
   if (g_str_has_prefix(gst_structure_get_name(gst_caps_get_structure(caps, 0)), "audio/"))
     static_cast<PaintedVideo*>(data)->misses_sound_ = true;
   return TRUE;
+}
+
+void PaintedVideo::begin(GstClockTime time) {
+  if (!sound_) return;
+  if (GST_CLOCK_TIME_IS_VALID(time))
+    sound_->start_at(time);
+  else
+    sound_->end_at(0);
 }
 
 std::vector<std::string> PaintedVideo::notes() const {

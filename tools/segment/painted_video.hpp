@@ -18,13 +18,16 @@ namespace vcl {
 class PaintedVideo {
  public:
   /// Looks for the input's sound. Throws Error when the format of `path` is unknown.
-  PaintedVideo(const std::string& path, const Input& input);
+  /// `is_part`: the frames are a range of the input's, and the sound waits until begin() tells where it begins.
+  PaintedVideo(const std::string& path, const Input& input, bool is_part);
 
   /// gst-launch text from a queue `video_queue` to `filesink name=video_file`.
   std::string describe() const;
   /// Completes the branch in the pipeline that was made of the description. The frames come from the element "input"
   /// on, where a size that does not fit ends the run before any work is done. The pipeline must end before this object.
   void complete(GstElement* pipeline);
+  /// `time`: running time in the input of the first frame; none: there is none.
+  void begin(GstClockTime time);
   /// What the file lacks of the input, one thing each.
   std::vector<std::string> notes() const;
 

@@ -27,8 +27,8 @@ std::string Progress::Count::describe(double done) const {
   return text;
 }
 
-Progress::Progress(GstPad* in, GstPad* out, std::size_t expected_frames, bool whole)
-    : expected_frames_(expected_frames), whole_(whole) {
+Progress::Progress(GstPad* in, GstPad* out, std::size_t expected_frames, bool whole, Part part)
+    : expected_frames_(expected_frames), whole_(whole), part_(part) {
   const auto buffers_and_events = GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
   gst_pad_add_probe(in, buffers_and_events, watch_in, this, nullptr);
   gst_pad_add_probe(out, GST_PAD_PROBE_TYPE_BUFFER, watch_out, this, nullptr);
@@ -59,7 +59,9 @@ double Progress::share_of_video(const Count& count, GstElement* element) const {
   gint64 duration = 0;
   if (expected_frames_ > 0) return double(count.frames) / expected_frames_;
   if (!gst_element_query_duration(element, GST_FORMAT_TIME, &duration) || duration <= 0) return 0;
-  return std::min(1.0, double(count.position) / duration);
+  const GstClockTime end = std::min(GstClockTime(duration), part_.end);
+  if (count.position <= part_.start || end <= part_.start) return 0;
+  return std::min(1.0, double(count.position - part_.start) / double(end - part_.start));
 }
 
 std::string Progress::line(GstElement* element) const {
@@ -78,10 +80,14 @@ void Progress::clear_line() {
   fmt::print(stderr, "\r\033[K");
 }
 
-void Progress::print_summary() const {
+std::size_t Progress::tracks() const {
   const std::lock_guard lock(mutex_);
+  return tracks_.size();
+}
+
+void Progress::print_summary() const {
   const double seconds = read_.seconds();
-  fmt::print(stderr, "{} frames, {} tracks, {:.1f} s, {:.1f} frames/s\n", frames(), tracks_.size(), seconds,
+  fmt::print(stderr, "{} frames, {} tracks, {:.1f} s, {:.1f} frames/s\n", frames(), tracks(), seconds,
              frames() / seconds);
 }
 

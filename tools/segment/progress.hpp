@@ -16,13 +16,19 @@ namespace vcl {
 /// error.
 class Progress {
  public:
+  struct Part {
+    GstClockTime start = 0, end = GST_CLOCK_TIME_NONE;
+  };
+
   /// Watches the pads that frames enter and leave by. `expected_frames` 0: unknown, then time left comes from the
   /// stream's duration. `whole`: no frame leaves before the last one came, so that these are two phases.
-  Progress(GstPad* in, GstPad* out, std::size_t expected_frames, bool whole);
+  /// `part` of the stream is done.
+  Progress(GstPad* in, GstPad* out, std::size_t expected_frames, bool whole, Part part);
 
   /// Whether there is something to tell.
   bool started() const { return (whole_ ? read_ : written_).frames > 0; }
   std::uint64_t frames() const { return written_.frames; }
+  std::size_t tracks() const;
   /// Nanoseconds of the video that are done.
   GstClockTime position() const { return written_.position; }
   /// One line that overwrites itself: for a terminal. The element knows the duration of the video.
@@ -53,6 +59,7 @@ class Progress {
 
   const std::size_t expected_frames_;
   const bool whole_;
+  const Part part_;
   Count read_, written_;
   std::atomic<bool> read_all_ = false;
   mutable std::mutex mutex_;

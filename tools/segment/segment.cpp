@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "support/outputs.hpp"
 #include "tools/media/image_source.hpp"
 #include "tools/media/input_clock.hpp"
+#include "tools/media/inputs.hpp"
 #include "tools/media/lost_frames.hpp"
+#include "tools/media/range_gate.hpp"
 #include "tools/options.hpp"
 #include "tools/plugin.hpp"
+#include "tools/segment/result_folders.hpp"
+#include "tools/segment/segment_inputs.hpp"
 #include "tools/segment/segment_photos.hpp"
 #include "tools/segment/segment_run.hpp"
 #include "tools/verbs.hpp"
@@ -18,6 +26,8 @@
 
 namespace vcl {
 namespace {
+
+constexpr double kMostSeconds = 1e9;
 
 std::string describe_loss(const std::string& in, std::uint64_t lost, std::uint64_t done) {
   return fmt::format("'{}' is damaged: {} could not be decoded, the other {} were done; copy or download it again", in,
@@ -29,11 +39,37 @@ std::string folder_of(const std::string& pattern) {
   return folder.empty() ? "." : folder;
 }
 
-void segment_video(const SegmentOptions& options) {
-  const Input input = resolve_input(options.in.front());
-  if (options.on_error && input.images.empty())
-    throw Error(ErrorKind::Invalid, "--on-error is for pictures: name a folder or pattern of them, or add --photos");
-  Outputs outputs({input.path, options.model.value_or("")}, input.images);
+/// Behind what is decoded, in the thread that decodes.
+void end_stream(GstElement* pipeline) {
+  g_autoptr(GstElement) queue = gst_bin_get_by_name(GST_BIN(pipeline), "input");
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(queue, "sink");
+  gst_pad_send_event(sink, make_early_end());
+  gst_pad_send_event(sink, gst_event_new_eos());
+}
+
+Progress::Part part_of(const FrameRange& range) {
+  const auto time = [](double seconds) { return GstClockTime(seconds * double(GST_SECOND)); };
+  return {time(range.start), range.duration ? time(range.start + *range.duration) : GST_CLOCK_TIME_NONE};
+}
+
+std::size_t expected_frames(const FrameRange& range, const Input& input) {
+  if (!input.images.empty()) return input.images.size();
+  return range.last ? *range.last - range.first : 0;
+}
+
+std::string describe_early_end(const std::string& in, const FrameRange& range) {
+  return fmt::format("'{}' ends before '{}' does", in, range.describe());
+}
+
+RunCounts segment_video(const SegmentOptions& options, const Input& whole, const std::function<void()>& before_exit) {
+  const FrameRange& range = options.range;
+  Input input = whole;
+  ImageRange images{.images = whole.images};
+  if (!range.is_all() && !whole.images.empty())
+    images = images_in(range, whole.images, whole.name, options.fps.value_or(kImagesPerSecond));
+  input.images = images.images;
+  const bool is_gated = !range.is_all() && input.images.empty();
+  Outputs outputs({input.path, options.model.value_or("")}, whole.images);
   // A pattern like masks/%05d.png names the files of its folder.
   const bool is_pattern = options.masks.find('%') != std::string::npos;
   outputs.add_folder(is_pattern ? folder_of(options.masks) : options.masks);
@@ -43,9 +79,9 @@ void segment_video(const SegmentOptions& options) {
 
   ContactSheet sheet;
   std::unique_ptr<PaintedVideo> video;
-  if (!options.overlay.empty()) video = std::make_unique<PaintedVideo>(options.overlay, input);
+  if (!options.overlay.empty()) video = std::make_unique<PaintedVideo>(options.overlay, input, is_gated);
   const std::unique_ptr<GstElement, decltype(&gst_object_unref)> pipeline(
-      make_segment_pipeline(options, input, video.get(), &sheet), gst_object_unref);
+      make_segment_pipeline(options, input, video.get(), &sheet, images.first), gst_object_unref);
   g_autoptr(GstElement) writer = gst_bin_get_by_name(GST_BIN(pipeline.get()), "export");
   g_autoptr(GstPad) results = gst_element_get_static_pad(writer, "src");
   g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(pipeline.get()), "segment");
@@ -53,13 +89,19 @@ void segment_video(const SegmentOptions& options) {
   g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline.get()), "source");
   g_autoptr(GstPad) written = gst_element_get_static_pad(writer, "sink");
   InputClock clock(source, written);
-  const Progress progress(frames, results, input.images.size(), options.whole);
+  const Progress progress(frames, results, expected_frames(range, input), options.whole, part_of(range));
 
   g_autoptr(GstElement) head = gst_bin_get_by_name(GST_BIN(pipeline.get()), "head");
   g_autoptr(GstPad) decoded = gst_element_get_static_pad(head, "sink");
-  const LostFrames lost(decoded);
+  const auto begin = [&video](GstClockTime time) {
+    if (video) video->begin(time);
+  };
+  std::optional<RangeGate> gate;
+  if (is_gated) gate.emplace(range, clock, decoded, begin, [&pipeline] { end_stream(pipeline.get()); });
+  const LostFrames lost(decoded);  // of the range: the gate comes first
 
-  std::string failure = play_to_end(pipeline.get(), options, input, progress);
+  auto [failure, is_of_all] =
+      play_to_end(pipeline.get(), options, input, progress, gate ? &*gate : nullptr, before_exit);
   if (!options.contact_sheet.empty() && !sheet.empty()) sheet.write(options.contact_sheet);
   if (!options.quiet && progress.frames() > 0) progress.print_summary();
   if (!options.quiet && video)
@@ -67,18 +109,42 @@ void segment_video(const SegmentOptions& options) {
   if (const int skipped = skipped_images(source); failure.empty() && skipped > 0)
     failure =
         fmt::format("{} of {} images failed, as listed above; the files hold the others", skipped, input.images.size());
+  const bool ends_early = images.ends_early || (gate && gate->is_short());
+  if (failure.empty() && gate && progress.frames() == 0 && gate->frames() > 0) gate->fail_empty(input.name);
+  if (!options.quiet && failure.empty() && ends_early)
+    fmt::print(stderr, "note: {}\n", describe_early_end(input.name, range));
   if (failure.empty() && lost.count() > 0) failure = describe_loss(input.name, lost.count(), progress.frames());
-  if (!failure.empty()) throw Error(ErrorKind::Unreadable, failure);
+  if (!failure.empty()) throw Error(is_of_all ? ErrorKind::Resource : ErrorKind::Unreadable, failure);
   if (progress.frames() == 0)
     throw Error(ErrorKind::Unreadable, fmt::format("'{}' holds no video frames; name another video", input.name));
+  return {.frames = progress.frames(), .tracks = progress.tracks()};
 }
 
-void run_segment(const SegmentOptions& options) {
+void segment_one_video(const SegmentOptions& options, const std::string& in) {
+  if (options.skip_existing)
+    throw Error(ErrorKind::Invalid, "--skip-existing looks into the folder of --out; name one");
+  const Input input = resolve_input(in);
+  if (options.on_error && input.images.empty())
+    throw Error(ErrorKind::Invalid, "--on-error is for several inputs, --out and pictures: name several");
+  segment_video(options, input, {});
+}
+
+void run_segment(SegmentOptions options) {
+  if (!std::isfinite(options.range.start) || !std::isfinite(options.range.duration.value_or(1)))
+    throw Error(ErrorKind::Invalid, "--start and --duration are seconds; write numbers");
+  if (!options.frames.empty()) options.range = frames_from_text(options.frames);
   gst_init(nullptr, nullptr);
-  if (options.photos || options.in.size() > 1)
-    segment_photos(options);
-  else
-    segment_video(options);
+  options.in = expand_lists(options.in);
+  const bool reads_stdin = std::ranges::find(options.in, kStandardInput) != options.in.end();
+  if (reads_stdin && options.photos)
+    throw Error(ErrorKind::Invalid, "'-' is standard input, which gives a video and no photos; name their files");
+  if (reads_stdin && options.in.size() > 1)
+    throw Error(ErrorKind::Invalid, "'-' is standard input, and the only one of a run; do the other inputs apart");
+  if (options.photos || (options.in.size() > 1 && std::ranges::any_of(options.in, is_one_picture)))
+    return segment_photos(with_results_of_photos(options));
+  const std::vector<std::string> inputs = expand_videos(options.in);
+  if (inputs.size() == 1 && options.out.empty()) return segment_one_video(options, inputs.front());
+  segment_inputs(options, inputs, segment_video);
 }
 
 }  // namespace
@@ -89,8 +155,9 @@ void add_segment(CLI::App& app) {
   CLI::App* verb = app.add_subcommand(
       "segment", "Find, mask and track the objects of a video, or find and mask the objects of photos");
   verb->add_option("IN", o.in,
-                   "video file or URI, folder of images, or a pattern such as frames/%05d.jpg or 'frames/*.jpg'; "
-                   "several image files are photos")
+                   "video file or URI, - (standard input), folder of images, or a pattern such as frames/%05d.jpg or "
+                   "'frames/*.jpg'. With --out also several of them, folders and patterns of videos, and lists (.txt, "
+                   "one name per line). Several image files are photos")
       ->required();
   verb->add_flag("--photos", o.photos, "treat IN as photos (files, folders, patterns) and segment each by itself");
   verb->add_option("--overlay", o.overlay,
@@ -99,6 +166,16 @@ void add_segment(CLI::App& app) {
   verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results; not for photos");
   verb->add_option("--masks", o.masks, "write one index PNG per frame or photo into this folder");
   verb->add_option("--contact-sheet", o.contact_sheet, "write a PNG of 12 painted frames");
+  verb->add_option("--out", o.out,
+                   "write the results of each input into DIR/NAME: overlay.mp4, results.jsonl, sheet.png; for photos: "
+                   "the results of all into DIR")
+      ->option_text("DIR");
+  verb->add_option("--results", o.results,
+                   "results that --out makes: any of overlay,json,sheet,masks,ytvis (default overlay,json,sheet)")
+      ->delimiter(',')
+      ->option_text("LIST")
+      ->check(CLI::IsMember({"overlay", "json", "sheet", "masks", "ytvis"}));
+  verb->add_flag("--skip-existing", o.skip_existing, "skip inputs whose results in --out are complete");
   verb->add_option("--model", o.model, "model file (.safetensors); the default model if not given");
   verb->add_option("--device", o.device, "auto, cpu, cuda or cuda:N");
   verb->add_option("--threads", o.threads, "CPU threads; 0: the model's number")->check(CLI::Range(0, 1024));
@@ -122,14 +199,24 @@ void add_segment(CLI::App& app) {
       ->check(CLI::IsMember({"auto", "allow", "forbid"}));
   verb->add_option("--every", o.every, "infer on every Nth frame and repeat the masks on the frames between")
       ->check(CLI::Range(1, 10000));
+  CLI::Option* start = verb->add_option("--start", o.range.start, "begin this many seconds into the input (default 0)")
+                           ->check(CLI::Range(0.0, kMostSeconds))
+                           ->option_text("SECONDS");
+  CLI::Option* duration = verb->add_option("--duration", o.range.duration, "end after this many seconds")
+                              ->check(CLI::Range(1e-9, kMostSeconds))
+                              ->option_text("SECONDS");
+  verb->add_option("--frames", o.frames, "process only frames A to B - 1; the first frame of the input is 0")
+      ->option_text("A:B")
+      ->excludes(start)
+      ->excludes(duration);
   verb->add_option("--fps", o.fps, "frame rate of a folder of images, in frames per second (default 24)")
       ->check(CLI::Range(0.001, 1000.0));
   verb->add_flag("--deinterlace", o.deinterlace,
                  "deinterlace a video that is not flagged as interlaced; flagged videos are deinterlaced anyway");
   add_bits(verb, o.bits);
   verb->add_option("--on-error", o.on_error,
-                   "what to do with a picture that cannot be read: stop (the default for folders and patterns) or skip "
-                   "(the default for photos)")
+                   "after an input or picture that fails: skip it (the default for photos and several inputs) or stop "
+                   "(the default for the pictures of a folder or pattern)")
       ->transform(
           CLI::CheckedTransformer(std::map<std::string, OnError>{{"skip", OnError::Skip}, {"stop", OnError::Stop}}));
   verb->add_flag("--quiet", o.quiet, "print errors only");

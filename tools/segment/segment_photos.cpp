@@ -10,6 +10,7 @@
 #include "support/stop_signal.hpp"
 #include "tools/images/image_progress.hpp"
 #include "tools/media/picture.hpp"
+#include "tools/output.hpp"
 #include "tools/segment/photo_output.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
@@ -84,6 +85,7 @@ void segment_photos(const SegmentOptions& options) {
   std::vector<std::string> photos;
   for (const std::string& in : options.in)
     std::ranges::move(resolve_photos(in, options.photos), std::back_inserter(photos));
+  if (!options.out.empty()) make_output_folder(options.out);
   PhotoOutput output(options, photos);
   const std::unique_ptr<Engine> engine = open_engine(engine_options(options));
   engine->set_filters(filters_of(options));

@@ -83,7 +83,7 @@ std::string uri_to_read(const Input& input, GstElement* pipeline) {
 }  // namespace
 
 GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, PaintedVideo* video,
-                                  ContactSheet* sheet) {
+                                  ContactSheet* sheet, std::size_t first_image) {
   g_autoptr(GError) error = nullptr;
   GstElement* pipeline = gst_parse_launch(describe_pipeline(options, input, video).c_str(), &error);
   if (error) {
@@ -100,7 +100,8 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
     link_video_track(source, find(pipeline, "head"), input.name, options.quiet);
   } else {
     play_images(GST_APP_SRC(source), input.images,
-                {.fps = options.fps.value_or(24),
+                {.fps = options.fps.value_or(kImagesPerSecond),
+                 .first = first_image,
                  .reading = {options.bits, options.quiet},
                  .skips_broken = options.on_error == OnError::Skip});
   }

@@ -9,12 +9,15 @@
 #include <vector>
 
 #include "tools/images/image_batch.hpp"
+#include "tools/media/frame_range.hpp"
 #include "tools/media/input.hpp"
 #include "tools/segment/contact_sheet.hpp"
 #include "tools/segment/painted_video.hpp"
 #include "vcl/precision.hpp"
 
 namespace vcl {
+
+constexpr double kImagesPerSecond = 24;
 
 /// What `vcl segment` was asked for; an empty output is not written, an option that is not set is
 /// left to the element.
@@ -26,9 +29,14 @@ struct SegmentOptions {
   std::optional<double> threshold;
   std::optional<std::uint64_t> min_area;
   Precision precision = Precision::Fp32;
-  std::optional<double> fps;        ///< of images
-  std::optional<OnError> on_error;  ///< of photos and images
-  int bits = 16;                    ///< of images whose samples have 16
+  std::optional<double> fps;  ///< of images
+  std::string frames;         ///< a range, as text
+  FrameRange range;
+  std::optional<OnError> on_error;                                  ///< of photos, images and several inputs
+  int bits = 16;                                                    ///< of images whose samples have 16
+  std::string out;                                                  ///< folder of the results of each input
+  std::vector<std::string> results = {"overlay", "json", "sheet"};  ///< that are made in `out`
+  bool skip_existing = false;
   bool photos = false;
   bool whole = false;
   bool deinterlace = false;  ///< also frames that are not flagged as interlaced
@@ -36,9 +44,9 @@ struct SegmentOptions {
 };
 
 /// source ! queue "input" ! vcl-vis-segment "segment" ! vcl-export "export" ! [vcl-overlay ! video, sheet].
-/// `video` is null where none is asked for; it and the sheet must outlive the pipeline. Throws Error. Returns:
-/// (transfer full)
+/// `video` is null where none is asked for; it and the sheet must outlive the pipeline. The images of the input are
+/// those that are done, the first one has the number `first_image`. Throws Error. Returns: (transfer full)
 GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, PaintedVideo* video,
-                                  ContactSheet* sheet);
+                                  ContactSheet* sheet, std::size_t first_image);
 
 }  // namespace vcl

@@ -16,10 +16,13 @@ struct Run {
   const SegmentOptions& options;
   const Input& input;
   const Progress& progress;
+  const RangeGate* gate;
+  const std::function<void()>& before_exit;
   GMainLoop* loop = nullptr;
   std::string failure = {};
   std::string incomplete = {};  // an output that lacks something
   bool interrupted = false;
+  bool is_of_all = false;
   std::atomic<bool> has_sound = false, has_video = false, has_more = false;  // more: neither video nor pictures
 };
 
@@ -62,6 +65,16 @@ std::string describe_error(const Run& run, GstMessage* message) {
   return what;
 }
 
+/// Whether the next input would meet it, too. A lack of memory is one of this input's frames.
+bool is_of_all(const Run& run, GstMessage* message) {
+  g_autoptr(GError) error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  if (error->domain == GST_LIBRARY_ERROR) return is_inside(message, run.pipeline, "segment");
+  if (error->domain != GST_RESOURCE_ERROR) return false;
+  if (is_inside(message, run.pipeline, "segment")) return error->code != GST_RESOURCE_ERROR_NO_SPACE_LEFT;
+  return is_inside(message, run.pipeline, "export") || is_inside(message, run.pipeline, "video_file");
+}
+
 /// Ends the stream behind what is already decoded: everything downstream finishes its files.
 void finish_early(GstElement* pipeline) {
   gst_element_set_state(pipeline, GST_STATE_PLAYING);  // an error during the start leaves sinks waiting in PAUSED
@@ -90,9 +103,12 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
     g_autoptr(GError) warning = nullptr;
     gst_message_parse_warning(message, &warning, nullptr);
     run.incomplete = first_line(warning->message);
+  } else if (run.gate && run.gate->has_ended() && is_inside(message, run.pipeline, "source")) {
+    // What is behind the range does not matter.
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
     const bool first = run.failure.empty();
     if (first) run.failure = describe_error(run, message);
+    if (first) run.is_of_all = is_of_all(run, message);
     if (first && is_inside(message, run.pipeline, "source") && has_decoded_anything(run.pipeline))
       finish_early(run.pipeline);
     else if (!is_inside(message, run.pipeline, "source") || first)
@@ -105,6 +121,7 @@ gboolean look_for_interrupt(gpointer data) {
   Run& run = *static_cast<Run*>(data);
   if (run.interrupted || !StopOnSignal::requested()) return G_SOURCE_CONTINUE;
   if (!has_decoded_anything(run.pipeline)) {
+    if (run.before_exit) run.before_exit();
     fmt::print(stderr, "vcl: interrupted\n");
     _exit(1);
   }
@@ -137,14 +154,20 @@ bool ended_early(const Run& run) {
   if (run.has_more || !run.input.images.empty()) return false;
   g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(run.pipeline), "segment");
   if (!gst_element_query_duration(segment, GST_FORMAT_TIME, &duration)) return false;
-  return run.progress.position() + GST_SECOND < GstClockTime(duration) && run.progress.position() < 0.9 * duration;
+  const GstClockTime position = run.gate ? run.gate->end() : run.progress.position();
+  return position + GST_SECOND < GstClockTime(duration) && position < 0.9 * duration;
 }
 
 }  // namespace
 
-std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, const Input& input,
-                        const Progress& progress) {
-  Run run{.pipeline = pipeline, .options = options, .input = input, .progress = progress};
+RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const Input& input, const Progress& progress,
+                   const RangeGate* gate, const std::function<void()>& before_exit) {
+  Run run{.pipeline = pipeline,
+          .options = options,
+          .input = input,
+          .progress = progress,
+          .gate = gate,
+          .before_exit = before_exit};
   run.loop = g_main_loop_new(nullptr, FALSE);
   g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
   g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline), "source");
@@ -157,6 +180,7 @@ std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, con
   if (gst_element_set_state(pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
     g_autoptr(GstMessage) message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
     run.failure = message ? describe_error(run, message) : "the pipeline did not start; GST_DEBUG=3 tells more";
+    run.is_of_all = message && is_of_all(run, message);
   } else {
     gst_bus_add_watch(bus, on_message, &run);
     g_main_loop_run(run.loop);
@@ -167,19 +191,21 @@ std::string play_to_end(GstElement* pipeline, const SegmentOptions& options, con
     g_source_remove(tick);
     Progress::clear_line();
   }
-  const bool truncated = run.failure.empty() && !run.interrupted && (input.end == FileEnd::Cut || ended_early(run));
+  const bool had_enough = gate && gate->has_ended();  // what comes after the part does not matter
+  const bool truncated =
+      run.failure.empty() && !run.interrupted && !had_enough && (input.end == FileEnd::Cut || ended_early(run));
   gst_element_set_state(pipeline, GST_STATE_NULL);
   g_source_remove(interrupt);
   g_main_loop_unref(run.loop);
 
   if (run.interrupted && run.failure.empty())
-    return fmt::format("interrupted after {} frames; the files hold these", progress.frames());
+    return {fmt::format("interrupted after {} frames; the files hold these", progress.frames())};
   if (truncated)
-    return fmt::format("'{}' is cut off: only the {} frames that are there were done; copy or download it again",
-                       input.name, progress.frames());
-  if (run.failure.empty() && input.end == FileEnd::Torn && !options.quiet)
+    return {fmt::format("'{}' is cut off: only the {} frames that are there were done; copy or download it again",
+                        input.name, progress.frames())};
+  if (run.failure.empty() && input.end == FileEnd::Torn && !had_enough && !options.quiet)
     fmt::print(stderr, "note: '{}' ends inside a packet: it may be cut off\n", input.name);
-  return run.failure.empty() ? run.incomplete : run.failure;
+  return {run.failure.empty() ? run.incomplete : run.failure, run.is_of_all};
 }
 
 }  // namespace vcl

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tools/segment/segment_inputs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <new>
+#include <optional>
+
+#include "support/stop_signal.hpp"
+#include "tools/output.hpp"
+#include "tools/segment/result_folders.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+struct Tally {
+  std::size_t inputs;
+  std::size_t done = 0, skipped = 0;
+  std::vector<std::string> failures = {};
+
+  void print(bool quiet) const {
+    for (const std::string& failure : failures) fmt::print(stderr, "failed: {}\n", failure);
+    if (!quiet)
+      fmt::print(stderr, "{} inputs: {} done, {} failed, {} skipped\n", inputs, done, failures.size(), skipped);
+  }
+};
+
+std::string failure_of(const std::string& name, const std::string& why) {
+  return why.find(name) == why.npos ? fmt::format("'{}': {}", name, why) : why;
+}
+
+struct Job {
+  std::string name;
+  std::optional<Input> input;  // none: it cannot be read
+  std::string why, folder;
+};
+
+/// Finds out what is there, and that nothing that will be written is read, or written twice.
+std::vector<Job> plan(const SegmentOptions& options, const std::vector<std::string>& names) {
+  std::vector<Job> jobs;
+  std::vector<Input> inputs;
+  for (const std::string& name : names) {
+    Job& job = jobs.emplace_back(Job{name, {}, {}, {}});
+    try {
+      inputs.push_back(resolve_input(name));
+      job.input = inputs.back();
+    } catch (const Error& error) {
+      if (names.size() == 1) throw;
+      job.why = error.what();
+    } catch (const std::filesystem::filesystem_error& error) {
+      job.why = fmt::format("'{}': {}; check its name and its permissions", name, error.code().message());
+    }
+  }
+  const std::vector<std::string> folders = result_folders(options.out, inputs);
+  check_results(options, inputs, folders);
+  make_output_folder(options.out);
+  auto folder = folders.begin();
+  for (Job& job : jobs)
+    if (job.input) job.folder = *folder++;
+  return jobs;
+}
+
+void segment_into_folder(const SegmentOptions& options, const Job& job, const Tally& tally,
+                         const SegmentOne& segment_one) {
+  if (!job.input) throw Error(ErrorKind::Unreadable, job.why);
+  make_output_folder(job.folder);
+  remove_record(job.folder);
+  const RunCounts counts =
+      segment_one(with_results_in(options, job.folder), *job.input, [&] { tally.print(options.quiet); });
+  write_record(job.folder, options, *job.input, counts);
+}
+
+/// What is told of an input that failed; a lack of space or of a model, which fails all, is thrown on.
+std::string describe(const Error& error, const Job& job, const Tally& tally, bool quiet) {
+  if (error.kind() == ErrorKind::Resource || error.kind() == ErrorKind::Library) {
+    tally.print(quiet);
+    throw error;
+  }
+  return failure_of(job.name, error.what());
+}
+
+void report(const Tally& tally, bool stopped) {
+  const std::size_t failed = tally.failures.size();
+  if (failed == 0) return;
+  if (stopped)
+    throw Error(ErrorKind::Unreadable, fmt::format("stopped at the input that failed, as listed above; {} of {} inputs "
+                                                   "are done or skipped",
+                                                   tally.done + tally.skipped, tally.inputs));
+  throw Error(ErrorKind::Unreadable,
+              fmt::format("{} of {} inputs failed, as listed above; the others are done", failed, tally.inputs));
+}
+
+}  // namespace
+
+void segment_inputs(const SegmentOptions& options, const std::vector<std::string>& names,
+                    const SegmentOne& segment_one) {
+  check_single_results(options, names.size());
+  const std::vector<Job> jobs = plan(options, names);
+  const bool stops = options.on_error.value_or(OnError::Skip) == OnError::Stop;
+  const StopOnSignal stop_on_signal;
+  Tally tally{.inputs = jobs.size()};
+  for (std::size_t i = 0; i < jobs.size() && !StopOnSignal::requested(); ++i) {
+    const Job& job = jobs[i];
+    const auto say = [&](const char* what) {
+      if (!options.quiet) fmt::print(stderr, "[{}/{}] {}{}\n", i + 1, jobs.size(), job.name, what);
+    };
+    if (options.skip_existing && job.input && has_complete_results(job.folder, options, *job.input)) {
+      ++tally.skipped;
+      say(": skipped, its results are complete");
+      continue;
+    }
+    say("");
+    const std::size_t failed_before = tally.failures.size();
+    try {
+      segment_into_folder(options, job, tally, segment_one);
+      ++tally.done;
+    } catch (const Error& error) {
+      if (!StopOnSignal::requested())
+        tally.failures.push_back(describe(error, job, tally, options.quiet));
+      else if (!options.quiet)
+        fmt::print(stderr, "'{}': {}\n", job.name, error.what());
+    } catch (const std::bad_alloc&) {
+      tally.failures.push_back(fmt::format("'{}' needs more memory than there is; make it smaller", job.name));
+    }
+    if (tally.failures.size() == failed_before) continue;
+    say(": failed");
+    if (stops) break;
+  }
+  tally.print(options.quiet);
+  const std::size_t passed = tally.done + tally.skipped + tally.failures.size();
+  if (StopOnSignal::requested() && passed < tally.inputs)
+    throw Error(ErrorKind::Unreadable,
+                fmt::format("interrupted after {} of {} inputs; --skip-existing goes on with the others", passed,
+                            tally.inputs));
+  report(tally, stops);
+}
+
+}  // namespace vcl
