@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "support/outputs.hpp"
+#include "tools/media/frame_steps.hpp"
 #include "tools/media/image_source.hpp"
 #include "tools/media/input_clock.hpp"
 #include "tools/media/lost_frames.hpp"
@@ -33,6 +34,10 @@ void segment_video(const SegmentOptions& options) {
   const Input input = resolve_input(options.in.front());
   if (options.on_error && input.images.empty())
     throw Error(ErrorKind::Invalid, "--on-error is for pictures: name a folder or pattern of them, or add --photos");
+  if (const std::string step = uneven_step(input.images); !step.empty() && !options.quiet)
+    fmt::print(stderr,
+               "note: the numbers of the pictures of '{}' have uneven steps ({}); they are frames at even times\n",
+               input.name, step);
   Outputs outputs({input.path, options.model.value_or("")}, input.images);
   // A pattern like masks/%05d.png names the files of its folder.
   const bool is_pattern = options.masks.find('%') != std::string::npos;
