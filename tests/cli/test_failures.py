@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -28,6 +29,16 @@ class BadInput(Case):
         self.assert_fails(vcl("segment", self.path("text.mp4")), "text.mp4", "text file")
         self.path("noise.mp4").write_bytes(bytes(range(256)) * 500)
         self.assert_fails(vcl("segment", self.path("noise.mp4")), "noise.mp4", "not a media file")
+
+    def test_yuv4mpeg_of_a_kind_that_is_not_read(self):
+        self.path("grey.y4m").write_bytes(b"YUV4MPEG2 W64 H48 F5:1 Ip A1:1 Cmono\nFRAME\n" + bytes(64 * 48))
+        self.assert_fails(vcl("segment", self.path("grey.y4m"), "--json", "-"), "grey.y4m", "4:2:0", "convert it")
+
+    def test_address_that_cannot_be_reached(self):
+        with socket.socket() as bound:  # nobody listens
+            bound.bind(("127.0.0.1", 0))
+            address = f"http://127.0.0.1:{bound.getsockname()[1]}/x.mp4"
+            self.assert_fails(vcl("segment", address, "--json", "-"), address, "cannot be reached", "network")
 
     def test_sound_only(self):
         launch(f"audiotestsrc num-buffers=20 ! wavenc ! filesink location={self.path('a.wav')}")

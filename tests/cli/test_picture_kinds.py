@@ -108,6 +108,16 @@ class PictureKinds(Case):
         self.assertIn("1 .heic files in", said)
         self.assertIn("left out", said)
 
+    def test_uneven_steps_are_noted(self):
+        for numbers, words in (((1, 2, 3, 5, 8), "3 is followed by 5"), ((0, 5, 10, 15), ""), ((7, 8, 9), ""), ((4,), "")):
+            folder = self.path("-".join(map(str, numbers)))
+            folder.mkdir()
+            for number in numbers:
+                make_png(folder / f"v1_{number:05d}.png", WIDTH, HEIGHT)
+            said = self.boxes(folder)[1]
+            self.assertEqual("uneven steps" in said, bool(words), said)
+            self.assertIn(words, said)
+
     def test_broken_pictures_of_a_sequence_are_skipped_on_request(self):
         self.path("in").mkdir()
         for i in range(5):

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "support/outputs.hpp"
+#include "tools/media/frame_steps.hpp"
 #include "tools/media/image_source.hpp"
 #include "tools/media/input_clock.hpp"
 #include "tools/media/inputs.hpp"
@@ -69,6 +70,10 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
     images = images_in(range, whole.images, whole.name, options.fps.value_or(kImagesPerSecond));
   input.images = images.images;
   const bool is_gated = !range.is_all() && input.images.empty();
+  if (const std::string step = uneven_step(whole.images); !step.empty() && !options.quiet)
+    fmt::print(stderr,
+               "note: the numbers of the pictures of '{}' have uneven steps ({}); they are frames at even times\n",
+               whole.name, step);
   Outputs outputs({input.path, options.model.value_or("")}, whole.images);
   // A pattern like masks/%05d.png names the files of its folder.
   const bool is_pattern = options.masks.find('%') != std::string::npos;

@@ -50,12 +50,25 @@ std::string cure_for_input(const GError* error) {
   return "the file is damaged or cut off; copy or download it again";
 }
 
+/// Sources of the network tell nothing better.
+bool is_unreachable(const Run& run, const GError* error) {
+  return run.input.path.empty() && !g_str_has_prefix(run.input.uri.c_str(), "fd:") && !run.has_video && !run.has_more &&
+         error->domain == GST_STREAM_ERROR && error->code == GST_STREAM_ERROR_FAILED;
+}
+
 std::string describe_error(const Run& run, GstMessage* message) {
   g_autoptr(GError) error = nullptr;
   gst_message_parse_error(message, &error, nullptr);
   std::string what = first_line(error->message);
   if (run.has_sound && !run.has_video && run.progress.frames() == 0)
     return fmt::format("there is no video in '{}', only sound; name a video", run.input.name);
+  if (is_inside(message, run.pipeline, "source") && run.input.images.empty() && is_unreachable(run, error))
+    return fmt::format("'{}' cannot be reached; check the address and the network", run.input.name);
+  if (what.starts_with("Failed to parse YUV4MPEG"))
+    return fmt::format(
+        "cannot read '{}': of YUV4MPEG, 8 bits with 4:2:0, 4:2:2 or 4:4:4 are read; convert it to that, or "
+        "to another lossless kind such as FFV1",
+        run.input.name);
   if (is_inside(message, run.pipeline, "source"))
     return run.input.images.empty()
                ? fmt::format("cannot read '{}': {}; {}", run.input.name, what, cure_for_input(error))

@@ -9,8 +9,8 @@
 #include <set>
 #include <string_view>
 
-#include "training/photos/tar_members.hpp"
 #include "support/decoded_picture.hpp"
+#include "training/photos/tar_members.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {
