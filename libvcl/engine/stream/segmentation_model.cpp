@@ -46,6 +46,7 @@ SegmentationModel::SegmentationModel(const EngineOptions& options)
   window = option_or(options.window, window, 256, "window");
   stride = option_or(options.stride, std::min(window, stride), window, "stride");
   if (options.threads > 0) threads = options.threads;
+  use_threads(threads);
   if (options.motion == Motion::Auto) neighbours = config.neighbours;
   try {
     check_motion(weights, config);
