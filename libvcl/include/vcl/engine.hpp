@@ -36,7 +36,7 @@ struct EngineOptions {
   std::string model;  ///< path of a .safetensors model; empty: the embedded default model
   /// auto (cuda where there is one), cpu, cuda or cuda:N; a missing device is an error, never a fallback.
   std::string device = "auto";
-  int threads = 0;                        ///< CPU threads for inference; 0: as the model says, else all usable ones
+  int threads = 0;                        ///< CPU threads of the network; 0: as the model says, else all usable ones
   Precision precision = Precision::Fp32;  ///< of the network's part for single frames; the decoder is float32
   DecodeMode mode = DecodeMode::Window;
   int window = 0;  ///< frames decoded together; 0: as the model says
@@ -46,6 +46,9 @@ struct EngineOptions {
   /// Bytes of frame features that mode Whole keeps in memory; the rest is in a temporary file ($TMPDIR).
   std::uint64_t feature_memory = std::uint64_t(2) << 30;
   Motion motion = Motion::Auto;  ///< Off: also without the frames of delay that it costs
+  /// Mode Window: holds back one frame more where the network sees motion, so that a frame's motion is found on another
+  /// processor while the network runs on the frame before. Same results, sooner done: for files.
+  bool pipelined = false;
   bool operator==(const EngineOptions&) const = default;
 };
 
