@@ -31,7 +31,7 @@ class Frame(Struct):
 class EngineOptions(Struct):
     _fields_ = [("struct_size", c_size_t), ("model", c_char_p), ("device", c_char_p), ("threads", c_int),
                 ("mode", c_int), ("window", c_int), ("stride", c_int), ("feature_memory", c_uint64),
-                ("precision", c_int), ("motion", c_int)]
+                ("precision", c_int), ("motion", c_int), ("pipelined", c_int)]
 
 
 class ResultInfo(Struct):

@@ -59,6 +59,7 @@ vcl::EngineOptions read_options(const VclEngineOptions* given) {
   options.stride = from.stride;
   options.precision = precision_of(from.precision);
   options.motion = vcl::Motion(in_range(from.motion, VCL_MOTION_AUTO, VCL_MOTION_OFF, "motion"));
+  options.pipelined = in_range(from.pipelined, 0, 1, "pipelined") == 1;
   if (from.feature_memory != 0) options.feature_memory = from.feature_memory;
   return options;
 }

@@ -59,6 +59,9 @@ static void test_bad_options(void) {
   bad.motion = 2;
   CHECK_FAILS(vcl_engine_new(&bad, &engine), VCL_INVALID, "motion");
   bad = good;
+  bad.pipelined = 2;
+  CHECK_FAILS(vcl_engine_new(&bad, &engine), VCL_INVALID, "pipelined");
+  bad = good;
   bad.model = "blob:open-error=not-found";
   CHECK_FAILS(vcl_engine_new(&bad, &engine), VCL_NOT_FOUND, "not-found");
   bad.model = "blob:open-error=unreadable";

@@ -130,6 +130,7 @@ GST_START_TEST(test_late_changes_are_refused) {
       {"window", "9"},
       {"stride", "1"},
       {"model-cache", "false"},
+      {"pipelined", "true"},
   };
   const auto text = [](GstElement* element, const char* name) {
     GValue value = G_VALUE_INIT;

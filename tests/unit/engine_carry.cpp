@@ -6,6 +6,7 @@
 
 #include "libvcl/engine/motion/motion_planes.hpp"
 #include "libvcl/engine/stream/carry_masks.hpp"
+#include "libvcl/engine/stream/moving_parts.hpp"
 #include "libvcl/engine/stream/score_priors.hpp"
 #include "libvcl/engine/stream/window_tracks.hpp"
 
@@ -147,7 +148,7 @@ TEST(ScorePriors, WhatTheNetworkSaysMovesRanksFirst) {
   const at::Tensor scores = at::tensor({0.5F, 0.4F});
   const auto weighed = [&](const std::vector<at::Tensor>& moves) {
     ScorePriors priors(false, 0);
-    priors.add(masks, {}, MovingParts(moves));
+    priors.add(masks, {}, MovingParts(moves).overlap(masks));
     return priors.weigh(scores);
   };
   const at::Tensor second = block(14, 8).sigmoid();

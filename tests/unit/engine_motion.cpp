@@ -294,8 +294,13 @@ class MotionFrames : public testing::Test {
 };
 
 TEST_F(MotionFrames, EachHasThePlanesToItsNeighbours) {
-  for (const std::vector<int>& neighbours : {std::vector{-1, 1}, {1}, {-1, -2}, {2, -3, 1}}) {
-    MotionInput input(neighbours);
+  for (const auto& [neighbours, pipelined] : {std::pair{std::vector{-1, 1}, false},
+                                              {{1}, false},
+                                              {{-1, -2}, false},
+                                              {{2, -3, 1}, false},
+                                              {{-1, 1}, true},
+                                              {{-1, -2}, true}}) {
+    MotionInput input(neighbours, pipelined);
     int taken = 0;
     const auto check = [&](const MotionInput::Frame& frame) {
       EXPECT_EQ(frame.number, std::uint64_t(taken));
@@ -317,7 +322,7 @@ TEST_F(MotionFrames, EachHasThePlanesToItsNeighbours) {
     for (int i = 0; i < 8; ++i) {
       input.push(std::uint64_t(i), canvas(i), kBox, i * kInterval);
       while (const auto frame = input.next(false)) check(*frame);
-      EXPECT_EQ(taken, std::max(0, i + 1 - input.look_ahead()));
+      EXPECT_EQ(taken, std::max(0, i + 1 - input.delay()));
     }
     while (const auto frame = input.next(true)) check(*frame);
     EXPECT_EQ(taken, 8);
@@ -334,6 +339,9 @@ TEST_F(MotionFrames, ACutIsWhereASceneEndsAndNotAFlash) {
   EXPECT_EQ(cuts(MotionInput({-1, 1}), {a(0), flash(), a(2), flash(), a(4), flash()}), (Cuts{0, 0, 0, 0, 0, 0}));
   EXPECT_EQ(cuts(MotionInput({-1, 1}), {a(0), a(1), flash(), b(3), b(4)}), (Cuts{0, 0, 1, 1, 0}));
   EXPECT_EQ(cuts(MotionInput({-2, -1}), {a(0), a(1), a(2), b(3), b(4), b(5)}), (Cuts{0, 0, 0, 1, 0, 0}));
+  EXPECT_EQ(cuts(MotionInput({-1, 1}, true), {a(0), a(1), flash(), b(3), b(4)}), (Cuts{0, 0, 1, 1, 0}));
+  for (const bool pipelined : {false, true})  // a network that looks back alone cannot know that it is a flash
+    EXPECT_EQ(cuts(MotionInput({-1}, pipelined), {a(0), a(1), flash(), a(3), a(4)}), (Cuts{0, 0, 1, 0, 0}));
   EXPECT_EQ(cuts(MotionInput({2}), {a(0), a(1), a(2), b(3), b(4), b(5)}), (Cuts{0, 0, 0, 1, 0, 0}));
   EXPECT_EQ(cuts(MotionInput({}), {a(0), b(1), a(2), b(3)}), (Cuts{0, 0, 0, 0}));
 }

@@ -165,6 +165,17 @@ TEST_P(Movers, OneQueryMayExplainSeveralParts) {
   EXPECT_EQ(scene.id_on(both), id);
 }
 
+TEST_P(Movers, SeveralPartsOfOneMoverCountOnce) {
+  const at::Tensor thing = box(4, 5, 9), left = box(4, 5, 3), middle = box(7, 5, 3), right = box(10, 5, 3);
+  const at::Tensor ends = at::maximum(left, right);
+  scene.look({thing, nothing()}, {{thing, 0}}, 4);
+  const std::uint64_t id = scene.id_on(thing);
+  ASSERT_NE(id, 0U);
+  scene.look({middle, ends}, {{left, 1}, {middle, 0}, {right, 1}});
+  EXPECT_EQ(scene.id_on(middle), id) << "both queries explain it: the one that is alike goes on";
+  EXPECT_NE(scene.id_on(ends), id);
+}
+
 TEST_P(Movers, PartsLieInTheContentOfALetterbox) {
   Scene boxed(GetParam(), {int(kWidth) - 4, int(kHeight) - 5});
   const at::Tensor thing = box(4, 5), beside = box(6, 5), padding = box(0, 11, kWidth);

@@ -52,6 +52,10 @@ std::vector<std::int64_t> sizes_of(const MovingParts& parts) {
 
 using Sizes = std::vector<std::int64_t>;
 
+Queries explained_by(const MovingParts& parts, const at::Tensor& logits) {
+  return MovingParts::explained_by(parts.overlap(logits.gt(0)));
+}
+
 TEST(MovingParts, PartsHangTogetherBySidesAndOverTime) {
   EXPECT_EQ(sizes_of(MovingParts({box(2, 2, 4, 3)})), (Sizes{12}));
   EXPECT_EQ(sizes_of(MovingParts({at::maximum(box(2, 2, 4, 3), box(6, 4, 2, 2))})), (Sizes{16})) << "side by side";
@@ -94,8 +98,9 @@ TEST(MovingParts, NothingIsKnownOrNothingMoves) {
     const MovingParts parts(frames);
     EXPECT_EQ(parts.known(), std::ranges::any_of(frames, &at::Tensor::defined));
     EXPECT_FALSE(parts.masks().defined());
-    EXPECT_TRUE(parts.explained_by(logits).empty());
-    parts.join(logits, parts.explained_by(logits));
+    EXPECT_EQ(parts.overlap(logits.gt(0)).defined(), parts.known());
+    EXPECT_TRUE(explained_by(parts, logits).empty());
+    parts.join(logits, explained_by(parts, logits));
     EXPECT_TRUE(at::equal(logits, before));
   }
   EXPECT_FALSE(MovingParts().known());
@@ -119,7 +124,7 @@ TEST(MovingParts, WhatIsNoNumberDoesNotMove) {
   EXPECT_EQ(sizes_of(parts), (Sizes{23}));
   EXPECT_FALSE(parts.masks()[0][0][3][4].item<bool>());
   at::Tensor logits = logits_of({box(2, 2, 6, 4), still()}).unsqueeze(0);
-  EXPECT_EQ(parts.explained_by(logits), (Queries{0}));
+  EXPECT_EQ(explained_by(parts, logits), (Queries{0}));
   parts.join(logits, {0});
   EXPECT_TRUE(logits.isfinite().all().item<bool>());
   EXPECT_FALSE(MovingParts({at::full({kHeight, kWidth}, kNan)}).masks().defined());
@@ -128,22 +133,22 @@ TEST(MovingParts, WhatIsNoNumberDoesNotMove) {
 TEST(MovingParts, MasksThatAreNoNumbersExplainNothing) {
   const MovingParts parts({box(2, 2, 6, 4)});
   const at::Tensor broken = at::full({2, 1, kHeight, kWidth}, kNan);
-  EXPECT_EQ(parts.explained_by(broken), (Queries{-1}));
+  EXPECT_EQ(explained_by(parts, broken), (Queries{-1}));
 }
 
 TEST(MovingParts, ThePartIsExplainedByTheMaskThatFitsIt) {
   const MovingParts parts({box(2, 2, 10, 4)});
-  const auto explained_by = [&](const Frames& masks) {
+  const auto queries_of = [&](const Frames& masks) {
     Frames logits;
     for (const at::Tensor& mask : masks) logits.push_back(logits_of({mask}));
-    return parts.explained_by(at::stack(logits)).at(0);
+    return explained_by(parts, at::stack(logits)).at(0);
   };
-  EXPECT_EQ(explained_by({box(2, 10, 10, 4), box(2, 2, 9, 4), box(2, 2, 8, 4)}), 1);
-  EXPECT_EQ(explained_by({box(2, 10, 10, 4), box(2, 2, 5, 4)}), 1) << "half of it";
-  EXPECT_EQ(explained_by({box(2, 10, 10, 4), box(2, 2, 3, 4)}), -1) << "a third of it";
-  EXPECT_EQ(explained_by({box(0, 0, 30, 20)}), -1) << "a scene around it";
-  EXPECT_EQ(explained_by({still()}), -1);
-  const int one_of_equals = explained_by({box(2, 10, 10, 4), box(2, 2, 9, 4), box(3, 2, 9, 4)});
+  EXPECT_EQ(queries_of({box(2, 10, 10, 4), box(2, 2, 9, 4), box(2, 2, 8, 4)}), 1);
+  EXPECT_EQ(queries_of({box(2, 10, 10, 4), box(2, 2, 5, 4)}), 1) << "half of it";
+  EXPECT_EQ(queries_of({box(2, 10, 10, 4), box(2, 2, 3, 4)}), -1) << "a third of it";
+  EXPECT_EQ(queries_of({box(0, 0, 30, 20)}), -1) << "a scene around it";
+  EXPECT_EQ(queries_of({still()}), -1);
+  const int one_of_equals = queries_of({box(2, 10, 10, 4), box(2, 2, 9, 4), box(3, 2, 9, 4)});
   EXPECT_TRUE(one_of_equals == 1 || one_of_equals == 2) << one_of_equals;
 }
 
@@ -153,7 +158,7 @@ TEST(MovingParts, FramesThatNobodyKnowsSayNothing) {
   at::Tensor logits = logits_of({thing, thing, thing}).unsqueeze(0);
   const at::Tensor before = logits.clone();
   EXPECT_FLOAT_EQ(parts.overlap(logits.gt(0)).item<float>(), 1) << "masks there are neither right nor wrong";
-  EXPECT_EQ(parts.explained_by(logits), (Queries{0}));
+  EXPECT_EQ(explained_by(parts, logits), (Queries{0}));
   parts.join(logits, {0});
   EXPECT_FALSE(at::equal(logits[0][0], before[0][0]));
   EXPECT_TRUE(at::equal(logits[0].slice(0, 1), before[0].slice(0, 1)));
@@ -178,7 +183,7 @@ TEST(MovingParts, AQueryKeepsAllPartsThatItExplains) {
   const at::Tensor left = box(2, 2, 10, 8), right = box(13, 2, 10, 8), all = at::maximum(left, right);
   const MovingParts parts({all});
   at::Tensor logits = at::stack({logits_of({all}, 1), logits_of({still()}, 1)});
-  const Queries queries = parts.explained_by(logits);
+  const Queries queries = explained_by(parts, logits);
   ASSERT_EQ(queries, (Queries{0, 0}));
   parts.join(logits, queries);
   EXPECT_TRUE(at::equal(logits[0][0].gt(0), all.gt(0.5)));
@@ -310,7 +315,7 @@ TEST(MovingParts, RandomMasksOverlapAndExplainAsByPlainLoops) {
     if (!parts.masks().defined()) continue;
     const at::Tensor logits = random_logits(random, parts, std::int64_t(frames.size()), height, width);
     const at::Tensor overlap = parts.overlap(logits.gt(0));
-    const Queries queries = parts.explained_by(logits);
+    const Queries queries = explained_by(parts, logits);
     ASSERT_EQ(overlap.sizes(), (std::vector<std::int64_t>{logits.size(0), parts.masks().size(0)}));
     ASSERT_EQ(std::int64_t(queries.size()), parts.masks().size(0));
     for (std::int64_t part = 0; part < parts.masks().size(0); ++part) {

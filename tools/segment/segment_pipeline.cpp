@@ -32,7 +32,7 @@ std::string describe_pipeline(const SegmentOptions& options, const Input& input,
   // Phones store frames lying on their side and say so in a tag: the masks are those of the upright picture.
   text +=
       " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"
-      " ! vcl-vis-segment name=segment ! vcl-export name=export";
+      " ! vcl-vis-segment name=segment pipelined=true ! vcl-export name=export";
   if (!video && options.contact_sheet.empty()) return text + " ! fakesink sync=false async=false";
   text += " ! videoconvert ! vcl-overlay ! tee name=overlaid";
   if (video) text += " overlaid. ! " + video->describe();

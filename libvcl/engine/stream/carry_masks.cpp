@@ -14,10 +14,11 @@ at::Tensor middles(std::int64_t n) {
 }  // namespace
 
 CellMotion cell_motion(const at::Tensor& planes, int stride) {
-  const at::Tensor cells = at::avg_pool2d(planes.unsqueeze(0), stride)[0];
   if (!planes[kKnownPlane].any().item<bool>()) return {};
-  const at::Tensor flow = cells.slice(0, kFlowPlane, kFlowPlane + 2) * (double(kFlowUnit) / stride);
-  return {flow.permute({1, 2, 0}), (1 + cells[kErrorPlane].square()).reciprocal()};
+  static_assert(kErrorPlane == kFlowPlane + 2);
+  const at::Tensor cells = at::avg_pool2d(planes.slice(0, kFlowPlane, kErrorPlane + 1).unsqueeze(0), stride)[0];
+  const at::Tensor flow = cells.slice(0, 0, 2) * (double(kFlowUnit) / stride);
+  return {flow.permute({1, 2, 0}), (1 + cells[2].square()).reciprocal()};
 }
 
 at::Tensor carry(const at::Tensor& logits, const CellMotion& motion) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <utility>
 
 #include "vcl/tracking.hpp"
 
@@ -130,11 +132,13 @@ void continue_tracks(const Tracks& tracks, const Keys& continuing, const SeenQue
   const at::Tensor iou = overlap(old, queries, window.shared);
   at::Tensor similarity = iou + kQueryWeight * likeness(old, queries).clamp_min(0);
   similarity.masked_fill_(iou.lt(kLeastIou), 0);
+  std::set<std::pair<int, int>> movers;  // rows and queries; one query may explain several parts of one mover
   for (std::size_t part = 0; part < window.moving.query.size(); ++part) {
     const int query = window.moving.query[part];
     const int mover = query < 0 ? -1 : mover_of(window.moving.parts[std::int64_t(part)], old, window.shared);
-    if (mover >= 0) similarity[mover][query].add_(kSameMover);
+    if (mover >= 0) movers.emplace(mover, query);
   }
+  for (const auto& [mover, query] : movers) similarity[mover][query].add_(kSameMover);
   const Similarity allowed = to_similarity(similarity);
   for (const auto& [row, query] : match_tracks(allowed, kLeastIou)) of_query[query] = continuing[row];
 }

@@ -31,7 +31,7 @@ void MotionInput::push(std::uint64_t number, const at::Tensor& canvas, const Let
 
 std::optional<MotionInput::Frame> MotionInput::next(bool ended) {
   const int waiting = int(entries_.size()) - given_;
-  if (waiting <= (ended ? 0 : look_ahead())) return {};
+  if (waiting <= (ended ? 0 : delay())) return {};
   Entry& entry = entries_[std::size_t(given_)];
   bool known = false;
   for (const auto& [distance, explains] : entry.explained) known |= explains.get();
@@ -91,7 +91,8 @@ bool MotionInput::alike(int earlier, int later) {
 
 bool MotionInput::begins_shot(int frame) {
   if (!in_reach(frame - 1, frame)) return false;
-  return !neighbours_.empty() && !alike(frame - 1, frame) && !alike(frame - 1, frame + kFlash) &&
+  const bool sees_next = look_ahead() >= kFlash;  // also where the next frame waits here already
+  return !neighbours_.empty() && !alike(frame - 1, frame) && !(sees_next && alike(frame - 1, frame + kFlash)) &&
          !alike(frame - 1 - kFlash, frame);
 }
 

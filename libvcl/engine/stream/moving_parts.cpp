@@ -69,15 +69,17 @@ MovingParts::MovingParts(const std::vector<at::Tensor>& moves) {
 }
 
 at::Tensor MovingParts::overlap(const at::Tensor& masks) const {
+  if (!known()) return {};
+  if (!masks_.defined()) return at::zeros({masks.size(0), 0});
   const at::Tensor a = (masks * known_frames_).flatten(1), b = masks_.flatten(1).to(at::kFloat);
   const at::Tensor both = a.matmul(b.t());
   return both / (a.sum(1, true) + b.sum(1) - both).clamp_min(1);
 }
 
-std::vector<int> MovingParts::explained_by(const at::Tensor& logits) const {
+std::vector<int> MovingParts::explained_by(const at::Tensor& overlap) {
   std::vector<int> queries;
-  if (!masks_.defined()) return queries;
-  for (const at::Tensor& of_part : overlap(logits.gt(0)).t().unbind()) {
+  if (!overlap.defined()) return queries;
+  for (const at::Tensor& of_part : overlap.t().unbind()) {
     const auto [best, query] = of_part.max(0);
     queries.push_back(best.item<double>() >= kExplains ? int(query.item<std::int64_t>()) : -1);
   }

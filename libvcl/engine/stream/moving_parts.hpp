@@ -21,11 +21,12 @@ class MovingParts {
   /// Whether any frame's motion is known.
   bool known() const { return logits_.defined(); }
 
-  /// IoU of these masks, bool [Q, T, h, w], with each part, over all frames whose motion is known: [Q, n].
+  /// IoU of these masks, bool [Q, T, h, w], with each part, over all frames whose motion is known: [Q, n],
+  /// n = 0 where nothing is known to move; undefined where no frame's motion is known.
   at::Tensor overlap(const at::Tensor& masks) const;
-  /// The query that explains each part, [n]: the one whose mask overlaps it the most; -1 where none does well.
-  /// Of mask logits [Q, T, h, w].
-  std::vector<int> explained_by(const at::Tensor& logits) const;
+  /// The query that explains each part, [n]: the one whose mask overlaps it the most; -1 where none does well. Of the
+  /// overlap() of their masks.
+  static std::vector<int> explained_by(const at::Tensor& overlap);
   /// What moves and what does not joins the masks of the queries that explain a part: [Q, T, h, w], in place. Frames
   /// whose motion nobody knows stay as they are.
   void join(at::Tensor& logits, const std::vector<int>& explained_by) const;

@@ -17,16 +17,16 @@ void accumulate(at::Tensor& sum, const at::Tensor& more) {
 
 }  // namespace
 
-void ScorePriors::add(const at::Tensor& masks, const at::Tensor& contrast, const MovingParts& moving) {
+void ScorePriors::add(const at::Tensor& masks, const at::Tensor& contrast, const at::Tensor& moving) {
   const at::Tensor m = masks.to(at::kFloat);
   accumulate(interior_, not_background(m).sum(1));
   accumulate(share_, m.mean({2, 3}).sum(1));
   frames_ += masks.size(1);
   const at::Tensor area = m.sum({2, 3});  // [Q, T]
-  if (moving.known()) {
+  if (moving.defined()) {
     const at::Tensor frames = area.gt(0).sum(1);
     accumulate(known_, frames);
-    accumulate(moving_, moving.masks().defined() ? frames * moving.overlap(masks).amax(1) : at::zeros(m.size(0)));
+    accumulate(moving_, moving.size(1) > 0 ? frames * moving.amax(1) : at::zeros(m.size(0)));
   }
   if (!contrast.defined()) return;
   accumulate(contrast_, ((m * contrast).sum({2, 3}) / area.clamp_min(1)).sum(1));

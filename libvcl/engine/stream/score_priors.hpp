@@ -3,8 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include "libvcl/engine/stream/moving_parts.hpp"
-
 namespace vcl {
 
 /// What masks look like when they are objects, gathered over the frames of a clip.
@@ -23,8 +21,8 @@ class ScorePriors {
   ScorePriors(bool border, double typical_share) : border_(border), typical_share_(typical_share) {}
 
   /// The masks in more frames: bool [Q, T, h, w]; of all frames or none, the motion contrast of their cells: float
-  /// [T, h, w]; what moves in them, of the same T, h and w.
-  void add(const at::Tensor& masks, const at::Tensor& contrast = {}, const MovingParts& moving = {});
+  /// [T, h, w]; and their overlap [Q, n] with what moves in them, as of MovingParts.
+  void add(const at::Tensor& masks, const at::Tensor& contrast = {}, const at::Tensor& moving = {});
   /// Scores [Q] with all that was gathered.
   at::Tensor weigh(const at::Tensor& scores) const;
 

@@ -36,6 +36,7 @@ int option_or(int option, int model, int high, const char* name) {
 SegmentationModel::SegmentationModel(const EngineOptions& options)
     : device(open_exact_device(options.device)), precision(options.precision) {
   const std::string path = options.model.empty() ? default_model_path() : options.model;
+  use_threads(std::max(1, options.threads));  // on busy processors more would wait for each other longer than they work
   loaded_ = loaded_model(path, device, precision, options.model_cache);
   weights = loaded_->weights;
   try {
@@ -46,6 +47,7 @@ SegmentationModel::SegmentationModel(const EngineOptions& options)
   window = option_or(options.window, window, 256, "window");
   stride = option_or(options.stride, std::min(window, stride), window, "stride");
   if (options.threads > 0) threads = options.threads;
+  use_threads(threads);
   if (options.motion == Motion::Auto) neighbours = config.neighbours;
   try {
     check_motion(weights, config);

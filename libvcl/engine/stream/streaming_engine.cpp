@@ -6,6 +6,7 @@
 
 #include "libvcl/engine/device.hpp"
 #include "libvcl/engine/motion/motion_planes.hpp"
+#include "libvcl/engine/stream/moving_parts.hpp"
 #include "libvcl/engine/stream/score_priors.hpp"
 #include "libvcl/engine/stream/select_instances.hpp"
 #include "libvcl/engine/torch_errors.hpp"
@@ -122,7 +123,9 @@ void StreamingEngine::decode() {
   window.shared = int(recent_.size()) - fresh_;
   std::vector<const FrameMemory*> memories;
   std::vector<at::Tensor> moves;
-  for (const Seen& seen : recent_) {
+  for (Seen& seen : recent_) {
+    // The windows join them in this order of memory: brought into it once, not by every window.
+    if (recent_.size() > 1) seen.memory.make_contiguous();
     window.frames.push_back(seen.number);
     memories.push_back(&seen.memory);
     moves.push_back(seen.moves);
@@ -139,9 +142,10 @@ void StreamingEngine::decode() {
   ScorePriors priors(model_.border_prior, model_.typical_share);
   const MovingParts moving(moves);
   at::Tensor content = window.logits.slice(2, 0, cells.height).slice(3, 0, cells.width);
-  priors.add(content.gt(0), motion.empty() ? at::Tensor() : at::stack(motion), moving);
+  const at::Tensor masks = content.gt(0), overlap = moving.overlap(masks);
+  priors.add(masks, motion.empty() ? at::Tensor() : at::stack(motion), overlap);
   window.scores = model_.calibration.expected_iou(priors.weigh(query_scores(prediction)[0].to(at::kCPU)));
-  window.moving = {moving.masks(), moving.explained_by(content)};
+  window.moving = {moving.masks(), MovingParts::explained_by(overlap)};
   moving.join(content, window.moving.query);
   tracks_.update(window, filters_.max_age);
   fresh_ = 0;

@@ -16,10 +16,11 @@ namespace vcl {
 /// vcl::Engine on LibTorch: the sliding window over a VideoMask2Former.
 class StreamingEngine final : public Engine {
  public:
-  explicit StreamingEngine(const EngineOptions& options) : model_(options), motion_input_(model_.neighbours) {}
+  explicit StreamingEngine(const EngineOptions& options)
+      : model_(options), motion_input_(model_.neighbours, options.pipelined) {}
 
   void set_filters(const Filters& filters) override { filters_ = filters; }
-  int latency_frames() const override { return model_.window - 1 + motion_input_.look_ahead(); }
+  int latency_frames() const override { return model_.window - 1 + motion_input_.delay(); }
   std::vector<FrameResult> push(const FrameView& frame, std::int64_t pts, bool infer) override;
   std::vector<FrameResult> drain() override;
   void reset() override;

@@ -129,9 +129,12 @@ at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor&
     std::vector<at::Tensor> motion;
     for (std::int64_t frame = first; model_.motion_prior && frame < first + count; ++frame)
       motion.push_back(frame_motion.next(frames_->canvas(frame), letterbox_, cells));
-    const at::Tensor masks = long_clip_masks(embedding, *frames_, first, count, model_.weights);
-    priors.add(masks.gt(0).slice(2, 0, cells.height).slice(3, 0, cells.width).cpu(),
-               motion.empty() ? at::Tensor() : at::stack(motion), moving_parts(first, count));
+    const at::Tensor masks = long_clip_masks(embedding, *frames_, first, count, model_.weights)
+                                 .gt(0)
+                                 .slice(2, 0, cells.height)
+                                 .slice(3, 0, cells.width)
+                                 .cpu();
+    priors.add(masks, motion.empty() ? at::Tensor() : at::stack(motion), moving_parts(first, count).overlap(masks));
   }
   return priors.weigh(scores);
 }
@@ -158,7 +161,7 @@ void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& sco
     const at::Tensor masks = long_clip_masks(chosen, *frames_, frame, 1, model_.weights).to(at::kCPU, at::kFloat);
     at::Tensor content = masks.slice(2, 0, cells.height).slice(3, 0, cells.width);
     const MovingParts moving = moving_parts(frame, 1);
-    moving.join(content, moving.explained_by(content));
+    moving.join(content, MovingParts::explained_by(moving.overlap(content.gt(0))));
     std::optional<ColorRefinement> colors;
     if (model_.color_refinement) colors.emplace(frames_->canvas(frame).const_data_ptr<float>(), letterbox_);
     ++frame;

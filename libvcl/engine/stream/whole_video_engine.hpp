@@ -16,7 +16,7 @@ namespace vcl {
 class WholeVideoEngine final : public Engine {
  public:
   explicit WholeVideoEngine(const EngineOptions& options)
-      : model_(options), feature_memory_(options.feature_memory), motion_input_(model_.neighbours) {}
+      : model_(options), feature_memory_(options.feature_memory), motion_input_(model_.neighbours, true) {}
 
   void set_filters(const Filters& filters) override { filters_ = filters; }
   int latency_frames() const override { return kUnboundedLatency; }

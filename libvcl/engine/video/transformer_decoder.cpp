@@ -112,6 +112,11 @@ LayerMemory layer_memory(const at::Tensor& memory, const at::Tensor& placed_memo
   return {attention_projection(placed_memory, attention, kKeys), attention_projection(memory, attention, kValues)};
 }
 
+void FrameMemory::make_contiguous() {
+  basis.features = basis.features.contiguous();
+  for (MaskBasis& level : level_basis) level.features = level.features.contiguous();
+}
+
 FrameMemory frame_memory(const FrameFeatures& features, const Weights& w) {
   FrameMemory frames;
   frames.basis = mask_basis(features.mask_features.unsqueeze(0), w);

@@ -30,6 +30,9 @@ struct FrameMemory {
   std::vector<LayerMemory> layers;
   MaskBasis basis;                     ///< of one clip of N frames
   std::vector<MaskBasis> level_basis;  ///< the same in the size of each level
+
+  /// Rearranges what is to be joined with other frames' several times.
+  void make_contiguous();
 };
 
 /// `w`: sem_seg_head.predictor.

@@ -39,7 +39,7 @@ struct EngineOptions {
   /// auto (cuda if present), cpu, cuda or cuda:N. If the device is not present open_engine() throws. It does not fall
   /// back to the CPU.
   std::string device = "auto";
-  int threads = 0;  ///< CPU threads of inference; 0: the model's number, or all usable ones if it has none
+  int threads = 0;  ///< CPU threads of the network; 0: the model's number, or all usable ones if it has none
   /// Arithmetic of the network's part that sees single frames; the decoder is always float32.
   Precision precision = Precision::Fp32;
   DecodeMode mode = DecodeMode::Window;
@@ -50,6 +50,9 @@ struct EngineOptions {
   /// Bytes of frame features that mode Whole keeps in memory. The rest goes to a temporary file in $TMPDIR.
   std::uint64_t feature_memory = std::uint64_t(2) << 30;
   Motion motion = Motion::Auto;  ///< Off also removes the frames of latency that looking ahead adds
+  /// In mode Window and if the network sees motion: wait for one more frame, so that another processor finds the motion
+  /// of a frame while the network runs on the frame before. The results are the same. Use it for files.
+  bool pipelined = false;
   bool operator==(const EngineOptions&) const = default;
 };
 

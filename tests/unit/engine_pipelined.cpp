@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Engines that find a frame's motion beside the network's work on the frame before say what the others say.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "stream_fixture.hpp"
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+constexpr Size kSize{97, 61};
+constexpr std::int64_t kInterval = 40'000'000;  // nanoseconds
+
+class Pipelined : public Stream {
+ protected:
+  static void SetUpTestSuite() {
+    Stream::SetUpTestSuite();
+    save_with_motion("both", {-1, 1});
+    save_with_motion("past", {-1, -2});
+    save_with_motion("far", {3, -1});
+  }
+
+  static StreamingEngine open(const std::string& model, bool pipelined, int window = 3, int stride = 2) {
+    StreamingEngine engine({.model = path(model + ".safetensors"),
+                            .device = "cpu",
+                            .threads = 1,
+                            .window = window,
+                            .stride = stride,
+                            .pipelined = pipelined});
+    engine.set_filters({.threshold = 0, .max_instances = 1000});
+    return engine;
+  }
+
+  struct Shown {
+    int picture = 0;
+    bool negative = false;  // another scene
+    std::int64_t pts = 0;
+    bool infer = true;
+  };
+
+  static std::vector<FrameResult> push(Engine& engine, const Shown& shown) {
+    std::vector<std::uint8_t> rgb = picture(shown.picture, kSize);
+    if (shown.negative) std::ranges::transform(rgb, rgb.begin(), [](std::uint8_t value) { return 255 - value; });
+    return engine.push({.size = kSize, .planes = {rgb.data()}, .strides = {kSize.width * 3}}, shown.pts, shown.infer);
+  }
+
+  static std::vector<FrameResult> play(Engine& engine, const std::vector<Shown>& video) {
+    std::vector<FrameResult> all;
+    for (const Shown& shown : video) std::ranges::move(push(engine, shown), std::back_inserter(all));
+    std::ranges::move(engine.drain(), std::back_inserter(all));
+    return all;
+  }
+
+  static std::vector<Shown> moving(int frames, int first = 0) {
+    std::vector<Shown> video;
+    for (int i = first; i < first + frames; ++i) video.push_back({.picture = i, .pts = i * kInterval});
+    return video;
+  }
+
+ private:
+  static void save_with_motion(const std::string& name, const std::vector<int>& neighbours) {
+    Model model = small_model();
+    train::add_motion(model, neighbours);
+    at::Tensor planes = model.weights.tensors().at("backbone.stem.conv1.weight").slice(1, 3);
+    planes.copy_(at::randn(planes.sizes()) * 0.5);
+    save_model(path(name + ".safetensors"), model);
+  }
+};
+
+/// To the bit. Ids of `b` are counted from `first_id`.
+void expect_same(const std::vector<FrameResult>& a, const std::vector<FrameResult>& b, std::uint64_t first_id = 0) {
+  ASSERT_EQ(a.size(), b.size());
+  std::size_t instances = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].frame, b[i].frame);
+    EXPECT_EQ(a[i].pts, b[i].pts);
+    EXPECT_EQ(a[i].stale, b[i].stale);
+    ASSERT_EQ(a[i].instances.size(), b[i].instances.size()) << i;
+    for (std::size_t k = 0; k < a[i].instances.size(); ++k) {
+      const Instance &one = a[i].instances[k], &other = b[i].instances[k];
+      EXPECT_EQ(one.track_id, other.track_id + first_id);
+      EXPECT_EQ(one.score, other.score);
+      EXPECT_EQ(one.mask, other.mask);
+      EXPECT_EQ(one.is_new, other.is_new);
+      ++instances;
+    }
+  }
+  EXPECT_GT(instances, 0U);
+}
+
+std::uint64_t last_id(const std::vector<FrameResult>& results) {
+  std::uint64_t last = 0;
+  for (const FrameResult& result : results)
+    for (const Instance& instance : result.instances) last = std::max(last, instance.track_id);
+  return last;
+}
+
+TEST_F(Pipelined, ResultsAreTheSameToTheBit) {
+  std::vector<std::vector<Shown>> videos = {moving(1), moving(2), moving(9)};
+  videos.push_back(moving(9));  // skipped frames
+  for (std::size_t i = 0; i < videos.back().size(); ++i) videos.back()[i].infer = i % 3 != 1;
+  videos.push_back(moving(10));  // a cut
+  for (std::size_t i = 5; i < 10; ++i) videos.back()[i].negative = true;
+  videos.push_back(moving(9));  // a flash, after which the scene is another: what comes next decides
+  for (std::size_t i = 4; i < 9; ++i) videos.back()[i].negative = i != 5;
+  videos.push_back(moving(8));  // a hole in time
+  for (std::size_t i = 4; i < 8; ++i) videos.back()[i].pts += 9'000'000'000;
+  for (const char* model : {"both", "past", "far"})
+    for (const auto& [window, stride] : {std::pair{3, 1}, {3, 2}, {2, 2}, {1, 1}}) {
+      StreamingEngine plain = open(model, false, window, stride), pipelined = open(model, true, window, stride);
+      for (const std::vector<Shown>& video : videos) expect_same(play(pipelined, video), play(plain, video));
+    }
+}
+
+TEST_F(Pipelined, OneFrameMoreIsHeldBackWhereTheNetworkSeesMotion) {
+  for (const char* model : {"both", "past", "far"}) {
+    StreamingEngine plain = open(model, false), pipelined = open(model, true);
+    EXPECT_EQ(pipelined.latency_frames(), plain.latency_frames() + 1);
+    EXPECT_TRUE(push(pipelined, {}).empty());
+    for (const Shown& shown : moving(9)) EXPECT_EQ(push(pipelined, shown).size(), push(plain, shown).size()) << model;
+  }
+  EXPECT_EQ(open("model", true).latency_frames(), open("model", false).latency_frames());
+}
+
+TEST_F(Pipelined, AResetInTheMiddleLeavesNothing) {
+  const std::vector<FrameResult> fresh = [] {
+    StreamingEngine engine = open("both", true);
+    return play(engine, moving(6));
+  }();
+  StreamingEngine engine = open("both", true);
+  std::uint64_t ids = 0;
+  for (int before = 0; before < 7; ++before) {
+    for (const Shown& shown : moving(before, 20)) ids = std::max(ids, last_id(push(engine, shown)));
+    engine.reset();
+    const auto after = play(engine, moving(6));
+    expect_same(after, fresh, ids);
+    ids = last_id(after);
+  }
+}
+
+TEST_F(Pipelined, ADrainInTheMiddleGivesAllAndBeginsAnew) {
+  for (int before = 1; before < 7; ++before) {
+    StreamingEngine plain = open("both", false), pipelined = open("both", true);
+    expect_same(play(pipelined, moving(before)), play(plain, moving(before)));
+    expect_same(play(pipelined, moving(5, 20)), play(plain, moving(5, 20)));
+    EXPECT_TRUE(pipelined.drain().empty());
+  }
+}
+
+TEST_F(Pipelined, AnEngineMayGoInTheMiddle) {
+  for (int before = 0; before < 7; ++before) {
+    StreamingEngine engine = open("far", true);
+    for (const Shown& shown : moving(before)) push(engine, shown);
+  }  // a sanitizer sees a search that outlives it
+}
+
+TEST_F(Pipelined, AFrameThatCannotBeReadEndsTheStreamAndTheNextBegins) {
+  StreamingEngine plain = open("both", false), pipelined = open("both", true);
+  for (int before = 0; before < 6; ++before)
+    for (StreamingEngine* engine : {&plain, &pipelined}) {
+      for (const Shown& shown : moving(before)) push(*engine, shown);
+      EXPECT_THROW(engine->push({.size = kSize, .planes = {nullptr}, .strides = {kSize.width * 3}}, 0, true), Error);
+      EXPECT_TRUE(engine->drain().empty());
+    }
+  const auto results = play(pipelined, moving(6));
+  EXPECT_EQ(results.front().frame, 0U);
+  EXPECT_EQ(results.size(), 6U);
+}
+
+}  // namespace
+}  // namespace vcl
