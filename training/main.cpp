@@ -14,5 +14,6 @@ int main(int argc, char** argv) {
   vcl::train::add_merge(app);
   vcl::train::add_fit(app);
   vcl::train::add_refine(app);
+  vcl::train::add_average(app);
   return vcl::run_verbs(app, argc, argv);
 }

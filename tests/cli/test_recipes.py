@@ -62,7 +62,7 @@ class Recipes(Case):
         self.assertEqual(self.steps_of(result),
                          ["pack", "soft", "dense", "objects", "image", "video", "pack-more", "soft-more", "dense-2",
                           "objects-2-photos", "objects-2-more", "image-2", "video-2", "objects-3-photos", "objects-3-more", "motion",
-                          "fine", "fine-video", "fine-2", "fine-video-2"])
+                          "fine", "fine-video", "fine-2", "fine-video-2", "fine-3", "fine-video-3", "average"])
         self.assertIn('"top_iou":', result.stdout)
         model = out / "vcl-tiny.safetensors"
         configuration = json.loads(read_safetensors(model)[0]["vcl"])
@@ -70,11 +70,11 @@ class Recipes(Case):
         self.assertEqual(configuration["motion"], {"neighbours": [-1, 1]})
         self.assert_done(vcl("segment", self.path("more"), "--model", model, "--json", self.path("o.jsonl"), env=REAL_ENGINE))
 
-        (out / "steps/fine-video-2").unlink()  # as after a kill: this one goes on, from its checkpoint
+        (out / "steps/fine-video-3").unlink()  # as after a kill: this one goes on, from its checkpoint
         before = model.read_bytes()
         result = run(*recipe)
         self.assert_done(result)
-        self.assertEqual(self.steps_of(result), ["fine-video-2"])
+        self.assertEqual(self.steps_of(result), ["fine-video-3"])
         self.assertEqual(model.read_bytes(), before)
         result = run("vcl-tiny.sh", "--trial", self.path("more"), out)
         self.assertEqual(result.returncode, 1)

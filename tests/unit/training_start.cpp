@@ -10,6 +10,7 @@
 #include "temporary_folder.hpp"
 #include "training/fit/fit.hpp"
 #include "training/fit/starting_model.hpp"
+#include "training/learning/average_models.hpp"
 #include "training/learning/initialise.hpp"
 #include "training/learning/optimiser.hpp"
 #include "training/learning/predict.hpp"
@@ -189,6 +190,44 @@ TEST(TrainingOptimiser, GradientsThatAreNoNumbersChangeNothing) {
   EXPECT_EQ(optimiser.state().at("optimiser/steps").item<double>(), 1);
   EXPECT_TRUE(step(1));
   EXPECT_FALSE(at::equal(weights["layer.weight"], before));
+}
+
+TEST(AverageModels, AreTheMeansWithTheConfigurationOfTheLast) {
+  const TemporaryFolder folder;
+  std::vector<std::string> paths;
+  std::vector<TensorMap> maps;
+  for (int i = 0; i < 3; ++i) {
+    at::manual_seed(i);
+    maps.push_back({{"conv.weight", at::randn({4, 3, 3, 3})}, {"levels", at::full({2}, i, at::kLong)}});
+    paths.push_back(folder / (std::to_string(i) + ".safetensors"));
+    save_model(paths.back(), {{{"architecture", "test"}, {"canvas_pixels", 100 * i}}, Weights(maps.back())});
+  }
+  const Model average = average_models(paths);
+  EXPECT_EQ(average.config["canvas_pixels"], 200);
+  EXPECT_EQ(average.weights.tensors().size(), 2U);
+  const at::Tensor mean = (maps[0]["conv.weight"] + maps[1]["conv.weight"] + maps[2]["conv.weight"]) / 3;
+  EXPECT_TRUE(at::allclose(average.weights["conv.weight"], mean, 0, 1e-6));
+  EXPECT_EQ(average.weights["levels"][0].item<int>(), 2);  // no floating numbers: those of the last
+}
+
+TEST(AverageModels, OtherNetworksAreRefusedByName) {
+  const TemporaryFolder folder;
+  const auto saved = [&](const std::string& name, const TensorMap& map) {
+    const std::string path = folder / name;
+    save_model(path, {{{"architecture", "test"}}, Weights(map)});
+    return path;
+  };
+  const std::string one = saved("a", {{"w", at::ones({2})}});
+  const std::vector<std::string> others = {saved("b", {{"w", at::ones({3})}}), saved("c", {{"v", at::ones({2})}}),
+                                           saved("d", {{"v", at::ones({2})}, {"w", at::ones({2})}})};
+  EXPECT_THROW(average_models({one}), Error);
+  for (const std::string& other : others)
+    for (const auto& pair : {std::vector{one, other}, std::vector{other, one}}) try {
+        average_models(pair);
+        ADD_FAILURE() << other;
+      } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("they differ in"), std::string::npos) << error.what();
+      }
 }
 
 }  // namespace

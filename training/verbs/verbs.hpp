@@ -18,6 +18,7 @@ void add_merge(CLI::App& app);
 void add_synthesize(CLI::App& app);
 void add_refine(CLI::App& app);
 void add_fit(CLI::App& app);
+void add_average(CLI::App& app);
 
 /// The options of natural clips, the same for all verbs that make clips. `options` must outlive `verb`.
 void add_clip_options(CLI::App& verb, ClipOptions& options);
