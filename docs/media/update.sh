@@ -64,24 +64,25 @@ readonly gestures='example of the Python package `musicalgestures` 1.32.0'
 
 clip dancer 'A dancer before a blue wall' 'fourMs Lab, University of Oslo' "$gpl" \
   "\`dancer.avi\`, $gestures" 'seconds 13 to 19 of 63' \
-  'The clip of `./demo.sh`: a dancer who bends, turns and stretches the arms. One mask covers body and feet, and it has one
-track for most of the clip. Failures: a second track takes over for a second at the beginning and covers the arms at the
-end. The mask includes the wall below a stretched arm, and stretched forearms are missed.'
+  'The clip of `./demo.sh`: a dancer who bends, turns and stretches the arms. One mask covers the body, and it has one
+track for most of the clip. Failures: other tracks take over for a moment at the beginning and at the end. Legs that
+stand still are missed there. The mask includes the wall below a stretched arm, and stretched forearms are missed.'
 
 clip pianist 'A pianist' 'fourMs Lab, University of Oslo' "$gpl" \
   "\`pianist.avi\`, $gestures" 'seconds 28 to 34 of 98, black borders cut off' \
-  'Indoors: black clothes before a black curtain. Only the head and the hands move. They are found while they move, and
-the only other detection is the boxes at the left, once. Failures: the ids change, head and hands are missed when they
-rest, and the body is never found.'
+  'Indoors: black clothes before a black curtain. Only the head and the hands move. They are found while they move.
+Failures: the boxes at the left are found too, partly as one object with a hand. The ids change, head and hands are
+missed when they rest, and the body is never found.'
 
 clip table 'A table' 'D. A. Klein, University of Bonn (BoBoT data set)' \
   '[CC BY-SA 3.0 DE](https://creativecommons.org/licenses/by-sa/3.0/de/)' \
   '`examples/video_frames` of [dlib](http://dlib.net) 19.24, made gray and cropped there' '151 pictures joined to a video of 25 frames per second' \
   'A dark gray video of 320x240 in which only the camera moves. The table and the things on it are found as one object,
-with one id. Failures: nothing is found in the first second, and the things on the table are not separated from it.'
+with one id.
+Failures: only a book is found in the first second. Later the things on the table are not separated from it.'
 
 clip towers 'Towers at night' 'not recorded' '[CC0 1.0](https://creativecommons.org/publicdomain/zero/1.0/)' \
   '`cityCC0.mpg`, example of [Kivy](https://github.com/kivy/kivy/pull/4920) 2.1.0, from Pexels video 894' 'one line of pixels cut off' \
-  'A hard clip: a slow camera, a cut, and nothing that moves. Failure: nothing is found with the default threshold of 0.5.
-With 0.45 there are two tracks, one in each shot.'
+  'A hard clip: a slow camera, a cut, and nothing that moves. Failure: with the
+default threshold of 0.6 only a part of a tower is found, for a second.'
 ls -l ./*.jpg CREDITS.md "$gallery"
