@@ -83,10 +83,11 @@ void install_vis_segment_properties(GObjectClass* klass) {
                        "Share one copy of the weights in memory with the other elements of this process that have the "
                        "same model file and device; false: load a copy of its own"},
                       kInReady, engine, &EngineOptions::model_cache),
-        Field::toggle({"pipelined", "Pipelined",
-                       "Hold back one more inferred frame if the network sees motion, so that another processor finds "
-                       "the motion of a frame beside the network: the same results, more frames per second, for files"},
-                      kInReady, engine, &EngineOptions::pipelined),
+        Field::toggle(
+            {"pipelined", "Pipelined",
+             "Hold back one more inferred frame if the network sees motion, so that another processor finds "
+             "the motion of each frame beside the network: the same results, more frames per second, for files"},
+            kInReady, engine, &EngineOptions::pipelined),
         Field::number<gfloat>({"threshold", "Threshold",
                                "Minimum score of a track to be reported, from 0 to 1; a reported track stays down to "
                                "half of it (below 0: the model's threshold)"},

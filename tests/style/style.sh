@@ -36,7 +36,7 @@ case $1 in
     ;;
   spelling)
     needs codespell
-    files '\.(md|cpp|hpp|h|c|cu|cuh|py|sh|build)$|^\.ci/run$' | xargs codespell --ignore-words-list mot,nd
+    files '\.(md|cpp|hpp|h|c|cu|cuh|py|sh|build)$|^\.ci/run$' | xargs codespell --ignore-words-list bloc,mot,nd,nin
     ;;
   *)
     echo "usage: $0 format|shell|spelling" >&2
