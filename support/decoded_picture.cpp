@@ -18,10 +18,14 @@ std::string_view text_of(const std::vector<unsigned char>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Of BMP and TIFF a fourth channel may be anything.
+/// By the header: decoding shows it for certain. Of BMP and TIFF a fourth channel may be anything.
 bool may_be_transparent(const std::vector<unsigned char>& bytes) {
+  constexpr std::size_t kColorType = 25;
+  constexpr unsigned char kAlpha = 4;
   const std::string_view text = text_of(bytes);
-  return text.starts_with("\x89PNG\r\n") || (text.starts_with("RIFF") && text.substr(8, 4) == "WEBP");
+  if (text.starts_with("\x89PNG\r\n"))
+    return (bytes.size() > kColorType && (bytes[kColorType] & kAlpha)) || text.find("tRNS") != std::string_view::npos;
+  return text.starts_with("RIFF") && text.size() > 16 && text.substr(8, 4) == "WEBP" && text.substr(12, 4) != "VP8 ";
 }
 
 /// OpenCV turns pictures upright only where it drops their transparency.

@@ -11,13 +11,11 @@
 #include <system_error>
 #include <utility>
 
-#include "vcl/error.hpp"
-
 namespace vcl {
 namespace {
 
 [[noreturn]] void fail(const std::string& path, int code) {
-  throw Error(ErrorKind::Resource, path + ": cannot write: " + std::generic_category().message(code));
+  throw WriteFailure(path + ": cannot write: " + std::generic_category().message(code), code);
 }
 
 /// So that the new name survives a power cut; the file itself is safe already, hence no error.

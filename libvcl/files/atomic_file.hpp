@@ -5,11 +5,20 @@
 #include <span>
 #include <string>
 
+#include "vcl/error.hpp"
+
 namespace vcl {
+
+/// Why a file cannot be written: `code` is that of errno.
+class WriteFailure : public Error {
+ public:
+  WriteFailure(const std::string& text, int code) : Error(ErrorKind::Resource, text), code(code) {}
+  const int code;
+};
 
 /// A file that appears under its name whole or not at all: written beside it, renamed when finished. Readers see the
 /// old file until then; without finish() nothing is left. It keeps the old file's owner, group and mode as far as this
-/// process may set them, and follows links. All methods throw Error(Resource) naming the file.
+/// process may set them, and follows links. All methods throw WriteFailure naming the file.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::string& path);

@@ -2,13 +2,15 @@
 #include "plugins/base/output_file.hpp"
 
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <cstdint>
+#include <span>
 #include <utility>
+
+#include "libvcl/files/atomic_file.hpp"
 
 namespace gstvcl {
 namespace {
@@ -31,16 +33,6 @@ void write_all(int fd, std::string_view bytes, const std::string& path) {
     bytes.remove_prefix(std::size_t(written));
   }
 }
-
-// Removes its file unless it was renamed to its place.
-struct TemporaryFile {
-  std::string path;
-  int fd;
-  ~TemporaryFile() {
-    if (fd >= 0) ::close(fd);
-    if (!path.empty()) ::unlink(path.c_str());
-  }
-};
 
 }  // namespace
 
@@ -79,18 +71,19 @@ void write_whole_file(const std::string& path,
     produce([&file](std::string_view bytes) { file.write(bytes); });
     return file.close();
   }
-  TemporaryFile temporary{path + ".XXXXXX", -1};
-  temporary.fd = g_mkstemp_full(temporary.path.data(), O_WRONLY | O_CLOEXEC, 0666);
-  if (temporary.fd < 0) {
-    const int error_number = errno;
-    temporary.path.clear();
-    throw WriteError(path, GST_RESOURCE_ERROR_OPEN_WRITE, error_number);
+  GstResourceError operation = GST_RESOURCE_ERROR_OPEN_WRITE;
+  try {
+    vcl::AtomicFile file(path);
+    operation = GST_RESOURCE_ERROR_WRITE;
+    std::uint64_t written = 0;
+    produce([&](std::string_view bytes) {
+      file.write(std::as_bytes(std::span(bytes)), written);
+      written += bytes.size();
+    });
+    file.finish();
+  } catch (const vcl::WriteFailure& failure) {
+    throw WriteError(path, operation, failure.code);
   }
-  produce([&](std::string_view bytes) { write_all(temporary.fd, bytes, path); });
-  const bool done = ::fsync(temporary.fd) == 0 && ::close(std::exchange(temporary.fd, -1)) == 0 &&
-                    ::rename(temporary.path.c_str(), path.c_str()) == 0;
-  if (!done) throw WriteError(path, GST_RESOURCE_ERROR_WRITE, errno);
-  temporary.path.clear();
 }
 
 }  // namespace gstvcl

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <numeric>
 #include <random>
 
 #include "libvcl/engine/stream/streaming_engine.hpp"
@@ -83,5 +84,28 @@ class Stream : public testing::Test {
 
   inline static fs::path folder_;
 };
+
+/// The same to the bit; frames and ids of `b` counted from where they are told to begin.
+inline void expect_same(const std::vector<FrameResult>& a, const std::vector<FrameResult>& b,
+                        std::uint64_t first_frame = 0, std::uint64_t first_id = 0) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].frame, b[i].frame + first_frame);
+    EXPECT_EQ(a[i].stale, b[i].stale);
+    ASSERT_EQ(a[i].instances.size(), b[i].instances.size()) << i;
+    for (std::size_t k = 0; k < a[i].instances.size(); ++k) {
+      const Instance &one = a[i].instances[k], &other = b[i].instances[k];
+      EXPECT_EQ(one.track_id, other.track_id + first_id);
+      EXPECT_EQ(one.score, other.score);
+      EXPECT_EQ(one.mask, other.mask);
+      EXPECT_EQ(one.is_new, other.is_new);
+    }
+  }
+}
+
+inline std::size_t instances_in(const std::vector<FrameResult>& results) {
+  return std::accumulate(results.begin(), results.end(), std::size_t(0),
+                         [](std::size_t sum, const FrameResult& result) { return sum + result.instances.size(); });
+}
 
 }  // namespace vcl

@@ -64,13 +64,8 @@ std::vector<std::string> images_of_folder(const fs::path& folder) {
 /// The images that a pattern of the shell like frames/*.jpg names.
 std::vector<std::string> images_of_glob(const std::string& pattern) {
   if (pattern.find_first_of("*?[") == std::string::npos) return {};
-  std::vector<std::string> images;
-  glob_t found{};
-  if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0)
-    for (std::size_t i = 0; i < found.gl_pathc; ++i)
-      if (is_image_name(found.gl_pathv[i])) images.emplace_back(found.gl_pathv[i]);
-  ::globfree(&found);
-  std::sort(images.begin(), images.end(), natural_less);
+  std::vector<std::string> images = names_of_glob(pattern);
+  std::erase_if(images, [](const std::string& name) { return !is_image_name(name); });
   return images;
 }
 
@@ -110,6 +105,16 @@ void check_file(const std::string& path) {
 }
 
 }  // namespace
+
+std::vector<std::string> names_of_glob(const std::string& pattern) {
+  std::vector<std::string> names;
+  glob_t found{};
+  if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0)
+    names.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  ::globfree(&found);
+  std::ranges::sort(names, natural_less);
+  return names;
+}
 
 std::vector<std::string> read_list(const std::string& path, const std::string& what) {
   check_file(path);

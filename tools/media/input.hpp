@@ -25,6 +25,9 @@ constexpr const char* kStandardInput = "-";
 /// pattern (frames/%05d.png; numbers may have gaps). Throws Error(NotFound | Unreadable | Invalid) with the cure.
 Input resolve_input(const std::string& in);
 
+/// The files and folders that match a pattern of the shell, in natural order.
+std::vector<std::string> names_of_glob(const std::string& pattern);
+
 /// The names that a text file holds, one a line, with or without a byte order mark. `what` they name is for messages.
 /// Throws Error(NotFound | Unreadable).
 std::vector<std::string> read_list(const std::string& path, const std::string& what);

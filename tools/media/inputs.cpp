@@ -2,7 +2,6 @@
 #include "tools/media/inputs.hpp"
 
 #include <fmt/format.h>
-#include <glob.h>
 
 #include <algorithm>
 #include <array>
@@ -43,21 +42,12 @@ std::vector<std::string> files_of_folder(const std::string& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, unreadable))
     if (!is_folder(entry.path()) && !entry.path().filename().string().starts_with('.'))
       files.push_back(entry.path().string());
+  std::ranges::sort(files, natural_less);
   return files;
-}
-
-std::vector<std::string> matches_of(const std::string& pattern) {
-  std::vector<std::string> names;
-  glob_t found{};
-  if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0)
-    names.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-  ::globfree(&found);
-  return names;
 }
 
 /// The inputs among the files that `in` holds, or itself where these are the frames of one.
 std::vector<std::string> videos_among(std::vector<std::string> names, const std::string& in) {
-  std::ranges::sort(names, natural_less);
   const auto is_input = [](const std::string& name) { return is_video_file(name) || is_folder(name); };
   const auto videos = std::ranges::count_if(names, is_input);
   if (std::ranges::any_of(names, is_one_picture)) {
@@ -79,7 +69,7 @@ std::vector<std::string> videos_among(std::vector<std::string> names, const std:
 std::vector<std::string> expand_video(const std::string& in) {
   if (is_folder(in)) return videos_among(files_of_folder(in), in);
   if (is_there(in) || in.find_first_of("*?[") == std::string::npos) return {in};
-  return videos_among(matches_of(in), in);
+  return videos_among(names_of_glob(in), in);
 }
 
 }  // namespace

@@ -16,10 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_wanted(const SegmentOptions& options, const ResultKind& kind) {
-  return std::ranges::find(options.results, kind.name) != options.results.end();
-}
-
 fs::path canonical(const std::string& path) {
   std::error_code failure;
   const fs::path name = fs::weakly_canonical(fs::absolute(path), failure);
@@ -47,6 +43,10 @@ std::string name_of(const Input& input) {
 }
 
 }  // namespace
+
+bool ResultKind::is_wanted(const SegmentOptions& options) const {
+  return std::ranges::find(options.results, name) != options.results.end();
+}
 
 const std::vector<ResultKind>& result_kinds() {
   static const std::vector<ResultKind> kKinds = {
@@ -95,7 +95,7 @@ std::vector<std::string> result_folders(const std::string& out, const std::vecto
 SegmentOptions with_results_in(const SegmentOptions& options, const std::string& folder) {
   SegmentOptions placed = options;
   for (const ResultKind& kind : result_kinds())
-    if (is_wanted(options, kind)) placed.*kind.location = (fs::path(folder) / kind.file).string();
+    if (kind.is_wanted(options)) placed.*kind.location = (fs::path(folder) / kind.file).string();
   return placed;
 }
 
@@ -119,12 +119,18 @@ void check_results(const SegmentOptions& options, const std::vector<Input>& inpu
   const Outputs outputs(files, pictures);
   for (const std::string& folder : folders) {
     const fs::path place(folder);
-    // Refused as a place for pictures, also where none are made: the next run would mix up the two.
-    outputs.check_picture((place / "sheet.png").string());
-    outputs.check_picture((place / "masks" / "00000.png").string());
-    for (const char* file : {"overlay.mp4", "results.jsonl", "ytvis.json", kRecord})
-      outputs.check_not_read((place / file).string());
-    const bool makes_masks = std::ranges::find(options.results, "masks") != options.results.end();
+    outputs.check_not_read((place / kRecord).string());
+    bool makes_masks = false;
+    // Also of what is not made now: the next run would mix up results and inputs.
+    for (const ResultKind& kind : result_kinds()) {
+      const bool is_masks = kind.location == &SegmentOptions::masks;
+      const fs::path file = is_masks ? place / kind.file / "00000.png" : place / kind.file;
+      if (file.extension() == ".png")
+        outputs.check_picture(file.string());
+      else
+        outputs.check_not_read(file.string());
+      makes_masks = makes_masks || (is_masks && kind.is_wanted(options));
+    }
     if (makes_masks && folder.find('%') != std::string::npos)
       throw Error(ErrorKind::Invalid,
                   fmt::format("masks cannot be written into '{}': its name holds a '%'; rename it or its input, or do "

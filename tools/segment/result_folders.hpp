@@ -17,6 +17,8 @@ struct ResultKind {
   const char* file;
   const char* option;
   std::string SegmentOptions::*location;
+
+  bool is_wanted(const SegmentOptions& options) const;
 };
 const std::vector<ResultKind>& result_kinds();
 

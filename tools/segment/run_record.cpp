@@ -43,19 +43,12 @@ Json settings_of(const SegmentOptions& options) {
   const auto add = [&settings](const char* name, const auto& value) {
     if (value) settings[name] = *value;
   };
-  add("model", options.model);
-  if (options.precision == Precision::Bf16) settings["precision"] = "bf16";
-  add("motion", options.motion);
-  if (options.whole) settings["whole"] = true;
-  add("window", options.window);
-  add("stride", options.stride);
-  add("threshold", options.threshold);
-  add("max-instances", options.max_instances);
-  add("min-area", options.min_area);
-  add("max-age", options.max_age);
-  add("overlap", options.overlap);
-  add("every", options.every);
+  for_each_setting(options, add);
   add("fps", options.fps);
+  if (options.precision == Precision::Bf16) settings["precision"] = "bf16";
+  if (options.whole) settings["whole"] = true;
+  if (options.deinterlace) settings["deinterlace"] = true;
+  if (options.bits != SegmentOptions().bits) settings["bits"] = options.bits;
   if (!options.range.is_all()) settings["range"] = options.range.describe();
   return settings;
 }
@@ -78,10 +71,9 @@ bool has_complete_results(const std::string& folder, const SegmentOptions& optio
     return false;
   const Json made = record.value("results", Json::array());
   return std::ranges::all_of(result_kinds(), [&](const ResultKind& kind) {
-    const bool wanted = std::ranges::find(options.results, kind.name) != options.results.end();
     std::error_code failure;
-    return !wanted || (std::ranges::find(made, Json(kind.name)) != made.end() &&
-                       fs::exists(fs::path(folder) / kind.file, failure));
+    return !kind.is_wanted(options) || (std::ranges::find(made, Json(kind.name)) != made.end() &&
+                                        fs::exists(fs::path(folder) / kind.file, failure));
   });
 }
 

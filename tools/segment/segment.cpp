@@ -40,14 +40,6 @@ std::string folder_of(const std::string& pattern) {
   return folder.empty() ? "." : folder;
 }
 
-/// Behind what is decoded, in the thread that decodes.
-void end_stream(GstElement* pipeline) {
-  g_autoptr(GstElement) queue = gst_bin_get_by_name(GST_BIN(pipeline), "input");
-  g_autoptr(GstPad) sink = gst_element_get_static_pad(queue, "sink");
-  gst_pad_send_event(sink, make_early_end());
-  gst_pad_send_event(sink, gst_event_new_eos());
-}
-
 Progress::Part part_of(const FrameRange& range) {
   const auto time = [](double seconds) { return GstClockTime(seconds * double(GST_SECOND)); };
   return {time(range.start), range.duration ? time(range.start + *range.duration) : GST_CLOCK_TIME_NONE};

@@ -43,24 +43,26 @@ std::string describe_pipeline(const SegmentOptions& options, const Input& input,
   return text;
 }
 
+void set_property(GstElement* element, const char* property, const std::optional<std::string>& value) {
+  const GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element), property);
+  if (value && G_IS_PARAM_SPEC_ENUM(spec))
+    gst_util_set_object_arg(G_OBJECT(element), property, value->c_str());
+  else if (value)
+    g_object_set(element, property, value->c_str(), nullptr);
+}
+
+template <typename Number>
+void set_property(GstElement* element, const char* property, const std::optional<Number>& value) {
+  if (value) g_object_set(element, property, *value, nullptr);
+}
+
 void set_options(GstElement* segment, const SegmentOptions& options) {
-  const auto set = [segment](const char* property, const auto& value) {
-    if (value) g_object_set(segment, property, *value, nullptr);
-  };
-  if (options.model) g_object_set(segment, "model", options.model->c_str(), nullptr);
-  if (options.device) g_object_set(segment, "device", options.device->c_str(), nullptr);
+  const auto set = [segment](const char* property, const auto& value) { set_property(segment, property, value); };
+  for_each_setting(options, set);
+  set("device", options.device);
   set("threads", options.threads);
-  g_object_set(segment, "precision", gint(options.precision), nullptr);
-  if (options.motion) gst_util_set_object_arg(G_OBJECT(segment), "motion", options.motion->c_str());
-  if (options.whole) gst_util_set_object_arg(G_OBJECT(segment), "mode", "whole");
-  if (options.overlap) gst_util_set_object_arg(G_OBJECT(segment), "overlap", options.overlap->c_str());
-  set("window", options.window);
-  set("stride", options.stride);
-  set("max-instances", options.max_instances);
-  set("min-area", options.min_area);
-  set("max-age", options.max_age);
-  set("threshold", options.threshold);
-  set("interval", options.every);
+  set("precision", std::optional(gint(options.precision)));
+  if (options.whole) set("mode", std::optional<std::string>("whole"));
 }
 
 void set_location(GstElement* element, const char* property, const std::string& location) {

@@ -43,6 +43,21 @@ struct SegmentOptions {
   bool quiet = false;
 };
 
+/// Calls `see` with the element's property, and the value, of each option that changes results.
+template <typename See>
+void for_each_setting(const SegmentOptions& options, See see) {
+  see("model", options.model);
+  see("motion", options.motion);
+  see("overlap", options.overlap);
+  see("window", options.window);
+  see("stride", options.stride);
+  see("max-instances", options.max_instances);
+  see("min-area", options.min_area);
+  see("max-age", options.max_age);
+  see("threshold", options.threshold);
+  see("interval", options.every);
+}
+
 /// source ! queue "input" ! vcl-vis-segment "segment" ! vcl-export "export" ! [vcl-overlay ! video, sheet].
 /// `video` is null where none is asked for; it and the sheet must outlive the pipeline. The images of the input are
 /// those that are done, the first one has the number `first_image`. Throws Error. Returns: (transfer full)

@@ -92,14 +92,7 @@ bool is_of_all(const Run& run, GstMessage* message) {
 void finish_early(GstElement* pipeline) {
   gst_element_set_state(pipeline, GST_STATE_PLAYING);  // an error during the start leaves sinks waiting in PAUSED
   gst_element_call_async(
-      pipeline,
-      [](GstElement* element, gpointer) {
-        g_autoptr(GstElement) queue = gst_bin_get_by_name(GST_BIN(element), "input");
-        g_autoptr(GstPad) sink = gst_element_get_static_pad(queue, "sink");
-        gst_pad_send_event(sink, make_early_end());
-        gst_pad_send_event(sink, gst_event_new_eos());
-      },
-      nullptr, nullptr);
+      pipeline, [](GstElement* element, gpointer) { end_stream(element); }, nullptr, nullptr);
 }
 
 bool has_decoded_anything(GstElement* pipeline) {
@@ -172,6 +165,13 @@ bool ended_early(const Run& run) {
 }
 
 }  // namespace
+
+void end_stream(GstElement* pipeline) {
+  g_autoptr(GstElement) queue = gst_bin_get_by_name(GST_BIN(pipeline), "input");
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(queue, "sink");
+  gst_pad_send_event(sink, make_early_end());
+  gst_pad_send_event(sink, gst_event_new_eos());
+}
 
 RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const Input& input, const Progress& progress,
                    const RangeGate* gate, const std::function<void()>& before_exit) {

@@ -22,4 +22,8 @@ struct RunEnd {
 RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const Input& input, const Progress& progress,
                    const RangeGate* gate, const std::function<void()>& before_exit);
 
+/// Ends the stream behind what is already decoded. Call it from the thread that decodes, or from one that may wait for
+/// that thread.
+void end_stream(GstElement* pipeline);
+
 }  // namespace vcl

@@ -9,7 +9,7 @@
 namespace vcl::train {
 
 /// Returns the network whose floating tensors are the means of the models', with the configuration of the last one.
-/// Networks that continued from one another mostly do better so than each by itself. Throws Error(Invalid) for fewer
+/// The average of networks that continued from one another is often better than either. Throws Error(Invalid) for fewer
 /// than two files and for a tensor that one of them lacks or has in another shape, Error as load_model.
 Model average_models(const std::vector<std::string>& paths);
 

@@ -127,8 +127,8 @@ typedef struct VclEngineOptions {
   uint64_t feature_memory;  ///< bytes that VCL_DECODE_WHOLE keeps in memory, the rest in $TMPDIR; 0: 2 GiB
   int precision;            ///< a VclPrecision
   int motion;               ///< a VclMotion
-  int pipelined;            ///< 1: one frame more is held back where the model sees motion, to be sooner done on two
-                            ///< processors or more; same results, of VCL_DECODE_WINDOW
+  int pipelined;            ///< 1: wait for one more frame if the model sees motion, so that two processors share the
+                            ///< work; the results are the same; used in VCL_DECODE_WINDOW
 } VclEngineOptions;
 
 /// An engine serves one stream of frames. A result belongs to one frame.
