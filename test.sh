@@ -19,9 +19,9 @@ done
 ./setup.sh || exit 1
 rm -f build/meson-logs/testlog.json build-fuzz/meson-logs/testlog.json
 meson test -C build --no-rebuild --print-errorlogs --num-processes "$(nproc)" "${suites[@]}"
-status=$?
+status=$? fuzz_failed=
 if [ $# = 0 ] || [[ " $* " == *" fuzz "* ]]; then
-  tests/sanitizers.sh fuzz || status=1
+  tests/sanitizers.sh fuzz || fuzz_failed=yes
 fi
 python3 - build/meson-logs/testlog.json build-fuzz/meson-logs/testlog.json <<'PYTHON' || status=1
 import json, os, re, sys
@@ -43,4 +43,8 @@ skipped = results.count("SKIP") - missing
 print(f"{passed} passed, {len(results) - passed - skipped} failed, {skipped} skipped")
 sys.exit(missing > 0)
 PYTHON
+if [ -n "$fuzz_failed" ]; then
+  echo "the fuzz stage failed, as shown above"
+  status=1
+fi
 exit $status

@@ -23,6 +23,7 @@ struct Run {
   std::string incomplete = {};  // an output that lacks something
   bool interrupted = false;
   bool is_of_all = false;
+  int ticks_without_work = 0;
   std::atomic<bool> has_sound = false, has_video = false, has_more = false;  // more: neither video nor pictures
 };
 
@@ -123,6 +124,36 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
   return G_SOURCE_CONTINUE;
 }
 
+/// Whether a thread of the source runs, or waits for data.
+bool has_work(GstElement* source) {
+  const auto look_at = [](const GValue* item, gpointer works) {
+    const auto look_at_pad = [](GstElement*, GstPad* pad, gpointer found) -> gboolean {
+      *static_cast<bool*>(found) |= gst_pad_get_task_state(pad) == GST_TASK_STARTED;
+      return TRUE;
+    };
+    gst_element_foreach_pad(GST_ELEMENT(g_value_get_object(item)), look_at_pad, works);
+  };
+  bool works = false;
+  GstIterator* elements = gst_bin_iterate_recurse(GST_BIN(source));
+  while (gst_iterator_foreach(elements, look_at, &works) == GST_ITERATOR_RESYNC) gst_iterator_resync(elements);
+  gst_iterator_free(elements);
+  return works;
+}
+
+/// A demuxer may fail while decodebin still links it. GStreamer 1.22 then loses its error, and nothing ever comes.
+gboolean look_for_lost_error(gpointer data) {
+  constexpr int kEnough = 20;  // two seconds
+  Run& run = *static_cast<Run*>(data);
+  g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(run.pipeline), "source");
+  const bool is_dead = !run.input.path.empty() && !has_decoded_anything(run.pipeline) && !has_work(source);
+  run.ticks_without_work = is_dead ? run.ticks_without_work + 1 : 0;
+  if (run.ticks_without_work < kEnough || !run.failure.empty()) return G_SOURCE_CONTINUE;
+  run.failure =
+      fmt::format("cannot read '{}': the file is damaged or cut off; copy or download it again", run.input.name);
+  g_main_loop_quit(run.loop);
+  return G_SOURCE_CONTINUE;
+}
+
 gboolean look_for_interrupt(gpointer data) {
   Run& run = *static_cast<Run*>(data);
   if (run.interrupted || !StopOnSignal::requested()) return G_SOURCE_CONTINUE;
@@ -187,6 +218,7 @@ RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const In
   if (input.images.empty()) g_signal_connect(source, "autoplug-continue", G_CALLBACK(note_stream), &run);
   const StopOnSignal stop_on_signal;
   const guint interrupt = g_timeout_add(50, look_for_interrupt, &run);
+  const guint lost_error = input.images.empty() ? g_timeout_add(100, look_for_lost_error, &run) : 0;
   const bool shows_progress = !options.quiet && isatty(STDERR_FILENO);
   const guint tick = shows_progress ? g_timeout_add(100, on_tick, &run) : 0;
 
@@ -209,6 +241,7 @@ RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const In
       run.failure.empty() && !run.interrupted && !had_enough && (input.end == FileEnd::Cut || ended_early(run));
   gst_element_set_state(pipeline, GST_STATE_NULL);
   g_source_remove(interrupt);
+  if (lost_error) g_source_remove(lost_error);
   g_main_loop_unref(run.loop);
 
   if (run.interrupted && run.failure.empty())
