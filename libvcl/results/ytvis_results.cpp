@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <ranges>
+#include <span>
 
 #include "libvcl/files/spill_file.hpp"
 #include "libvcl/results/short_double.hpp"
@@ -54,8 +54,8 @@ class YtvisResults::Store {
   std::vector<std::uint64_t> positions(const Track& track) const {
     std::vector<std::uint64_t> positions(track.masks);
     std::uint64_t position = track.last;
-    for (std::uint64_t& entry : std::views::reverse(positions)) {
-      entry = position;
+    for (auto entry = positions.rbegin(); entry != positions.rend(); ++entry) {
+      *entry = position;
       position = header(position).before;
     }
     return positions;
