@@ -6,6 +6,11 @@
 namespace gstvcl {
 namespace {
 
+/// How long a lag that does not fall is taken for our doing.
+constexpr GstClockTime kPatience = 2 * GST_SECOND;
+/// Inferences of a late stream begin so many times their duration apart.
+constexpr GstClockTime kRest = 5;
+
 /// Never GST_CLOCK_TIME_NONE.
 GstClockTime sum(GstClockTime a, GstClockTime b) {
   constexpr GstClockTime most = GST_CLOCK_TIME_NONE - 1;
@@ -23,6 +28,8 @@ void Lateness::flush() {
   const std::lock_guard lock(mutex_);
   earliest_ = GST_CLOCK_TIME_NONE;
   least_lag_ = G_MAXINT64;
+  lagging_.reset();
+  inferred_ = GST_CLOCK_TIME_NONE;
 }
 
 void Lateness::set_live(bool live) {
@@ -48,11 +55,39 @@ void Lateness::qos(GstEvent* event) {
 bool Lateness::is_late(GstClockTime running_time, GstClockTime now) {
   if (!GST_CLOCK_TIME_IS_VALID(running_time)) return false;
   const std::lock_guard lock(mutex_);
-  if (GST_CLOCK_TIME_IS_VALID(earliest_) && running_time < earliest_) return true;
-  if (!live_ || !GST_CLOCK_TIME_IS_VALID(now)) return false;
-  const GstClockTimeDiff lag = GST_CLOCK_DIFF(running_time, now);
+  bool late = late_for_sink(running_time);
+  if (live_ && GST_CLOCK_TIME_IS_VALID(now)) late |= lags(GST_CLOCK_DIFF(running_time, now), now);
+  return late && !may_infer_late(now);
+}
+
+void Lateness::infers(GstClockTime now) {
+  const std::lock_guard lock(mutex_);
+  inferred_ = now;
+}
+
+bool Lateness::late_for_sink(GstClockTime running_time) const {
+  return GST_CLOCK_TIME_IS_VALID(earliest_) && running_time < earliest_;
+}
+
+// Frames that wait for us come faster than real time once inference is skipped: their lag falls until none waits.
+bool Lateness::lags(GstClockTimeDiff lag, GstClockTime now) {
   least_lag_ = std::min(least_lag_, lag);
-  return GstClockTime(lag) - GstClockTime(least_lag_) > std::max(times_.inference(), times_.frame());
+  if (GstClockTime(lag) - GstClockTime(least_lag_) <= std::max(times_.inference(), times_.frame())) {
+    lagging_.reset();
+    return false;
+  }
+  if (!lagging_ || lag < lagging_->least_lag - GstClockTimeDiff(times_.frame()) || now < lagging_->since)
+    lagging_ = {lag, now};
+  if (now - lagging_->since < kPatience) return true;
+  least_lag_ = lag;
+  lagging_.reset();
+  return false;
+}
+
+bool Lateness::may_infer_late(GstClockTime now) {
+  if (!GST_CLOCK_TIME_IS_VALID(now)) return false;
+  if (!GST_CLOCK_TIME_IS_VALID(inferred_) || now < inferred_) inferred_ = now;
+  return now - inferred_ >= kRest * std::max(times_.inference(), times_.frame());
 }
 
 }  // namespace gstvcl

@@ -77,10 +77,12 @@ void Timeline::frame_arrived(GstBuffer* buffer, const GstSegment& segment) {
 
 bool Timeline::wants_inference(GstBuffer* buffer, const GstSegment& segment, guint interval) {
   const bool due = !since_infer_ || ++*since_infer_ >= interval;
-  const bool late = lateness_.is_late(running_time_of(buffer, segment), running_time_now());
+  const GstClockTime now = running_time_now();
+  const bool late = lateness_.is_late(running_time_of(buffer, segment), now);
   const bool nothing_there = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP);
   if (!due || late || nothing_there) return false;
   since_infer_ = 0;
+  lateness_.infers(now);
   return true;
 }
 

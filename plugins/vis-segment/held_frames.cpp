@@ -3,6 +3,7 @@
 
 #include <gst/video/video.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace gstvcl {
@@ -46,6 +47,25 @@ BufferPtr copy_without_pixels(GstBuffer* frame) {
   return copy;
 }
 
+/// The pool that gets the memory of the buffer back, if any: what shares the pixels of another buffer holds it.
+GstBufferPool* pool_of(GstBuffer* buffer) {
+  while (!buffer->pool) {
+    const GstParentBufferMeta* parent = gst_buffer_get_parent_buffer_meta(buffer);
+    if (!parent) return nullptr;
+    buffer = parent->buffer;
+  }
+  return buffer->pool;
+}
+
+/// Returns 0 for a pool that makes as many as it needs.
+guint most_buffers(GstBufferPool* pool) {
+  guint most = 0;
+  GstStructure* config = gst_buffer_pool_get_config(pool);
+  gst_buffer_pool_config_get_params(config, nullptr, nullptr, nullptr, &most);
+  gst_structure_free(config);
+  return most;
+}
+
 }  // namespace
 
 HeldFrames::~HeldFrames() {
@@ -53,7 +73,13 @@ HeldFrames::~HeldFrames() {
 }
 
 void HeldFrames::push(Frame frame) {
+  GstBufferPool* const pool = pool_of(frame.buffer.get());
+  if (const guint most = pool ? most_buffers(pool) : 0; most > 0) {
+    const auto waiting = std::ranges::count(items_, pool, &Item::pool);
+    if (2 * (waiting + 1) > most) return push_copy(std::move(frame));
+  }
   Item item;
+  item.pool = pool;
   item.object = GST_MINI_OBJECT_CAST(frame.buffer.release());
   item.arrived = frame.arrived;
   item.running_time = frame.running_time;

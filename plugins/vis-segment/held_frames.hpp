@@ -27,6 +27,8 @@ class HeldFrames {
     gint64 arrived;                                   ///< monotonic time, microseconds
     GstClockTime running_time = GST_CLOCK_TIME_NONE;  ///< by the segment it came in
   };
+  /// Takes the frame, or a copy if half of the buffers of a pool that can run dry wait here already: the pool's user
+  /// would wait for a buffer, and we for its next frame. Throws as push_copy().
   void push(Frame frame);
   /// The same for a copy, so that the pool of the frame gets its memory back. Throws vcl::Error(Resource) when the
   /// temporary file cannot take it.
@@ -53,9 +55,10 @@ class HeldFrames {
     GstMiniObject* object = nullptr;
     gint64 arrived = 0;
     GstClockTime running_time = GST_CLOCK_TIME_NONE;
-    gsize copied_bytes = 0;      // in memory
-    gsize spilled_bytes = 0;     // pixels that the buffer lacks, because they are in the file
-    std::uint64_t position = 0;  // of these
+    gsize copied_bytes = 0;         // in memory
+    gsize spilled_bytes = 0;        // pixels that the buffer lacks, because they are in the file
+    std::uint64_t position = 0;     // of these
+    GstBufferPool* pool = nullptr;  // that misses the buffer; only compared
   };
 
   Item pop_item();

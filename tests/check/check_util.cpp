@@ -90,6 +90,39 @@ void push_frames(GstHarness* harness, const std::string& caps, int first, int la
     fail_unless_equals_int(gst_harness_push(harness, numbered_frame(caps, n, boxes)), GST_FLOW_OK);
 }
 
+SmallPool::SmallPool(const std::string& caps, guint buffers) : caps_(caps), pool_(gst_buffer_pool_new()) {
+  GstVideoInfo info = video_info(caps);
+  GstStructure* config = gst_buffer_pool_get_config(pool_);
+  g_autoptr(GstCaps) of_frames = gst_caps_from_string(caps.c_str());
+  gst_buffer_pool_config_set_params(config, of_frames, guint(GST_VIDEO_INFO_SIZE(&info)), buffers, buffers);
+  fail_unless(gst_buffer_pool_set_config(pool_, config));
+  fail_unless(gst_buffer_pool_set_active(pool_, TRUE));
+}
+
+SmallPool::~SmallPool() {
+  gst_buffer_pool_set_active(pool_, FALSE);
+  gst_object_unref(pool_);
+}
+
+GstBuffer* SmallPool::numbered_frame(int n, const std::vector<GstVclBox>& boxes) {
+  GstBufferPoolAcquireParams params = {};
+  params.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
+  GstBuffer* buffer;
+  fail_unless_equals_int(gst_buffer_pool_acquire_buffer(pool_, &buffer, &params), GST_FLOW_OK);
+  GstBuffer* drawn = check::numbered_frame(caps_, n, boxes);
+  GstMapInfo pixels;
+  gst_buffer_map(drawn, &pixels, GST_MAP_READ);
+  gst_buffer_fill(buffer, 0, pixels.data, pixels.size);
+  gst_buffer_unmap(drawn, &pixels);
+  gst_buffer_copy_into(buffer, drawn, GST_BUFFER_COPY_TIMESTAMPS, 0, gsize(-1));
+  gst_buffer_unref(drawn);
+  if (n % 2 == 0) return buffer;
+  GstBuffer* shallow = gst_buffer_copy(buffer);
+  gst_buffer_add_parent_buffer_meta(shallow, buffer);
+  gst_buffer_unref(buffer);
+  return shallow;
+}
+
 GstVclInstancesMeta* meta_of(GstBuffer* buffer) {
   fail_unless(buffer != nullptr, "a buffer was expected");
   GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);

@@ -35,6 +35,22 @@ GstHarness* start(const std::string& element, const std::string& caps);
 void push_frames(GstHarness* harness, const std::string& caps, int first, int last,
                  const std::vector<GstVclBox>& boxes);
 
+/// A pool of so many buffers and no more. One that is empty fails the test.
+class SmallPool {
+ public:
+  SmallPool(const std::string& caps, guint buffers);
+  ~SmallPool();
+  SmallPool(const SmallPool&) = delete;
+  SmallPool& operator=(const SmallPool&) = delete;
+
+  /// The same as numbered_frame(), in a buffer of the pool; every other frame is a shallow copy of one.
+  GstBuffer* numbered_frame(int n, const std::vector<GstVclBox>& boxes);
+
+ private:
+  std::string caps_;
+  GstBufferPool* pool_;
+};
+
 /// The meta of a buffer; fails the test when there is none.
 GstVclInstancesMeta* meta_of(GstBuffer* buffer);
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How long frames take, which are too late for inference, and what latency that makes: by numbers, without a clock.
+#include <algorithm>
 #include <initializer_list>
+#include <random>
+#include <vector>
 
 #include <gst/check/gstcheck.h>
 
@@ -28,6 +31,39 @@ void set_frame_rate(FrameTimes& times, gint numerator, gint denominator) {
 void send_qos(Lateness& lateness, GstClockTimeDiff diff, GstClockTime running_time) {
   g_autoptr(GstEvent) event = gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 1.0, diff, running_time);
   lateness.qos(event);
+}
+
+/// A live source of 25 frames/s before an element, on a clock of numbers: frame n is there `lag` after its time, or
+/// when the element has passed on the one before. Passing on takes `transit`, inference `inference` more.
+struct LiveStream {
+  LiveStream() { set_frame_rate(times, 25, 1), lateness.set_live(true); }
+
+  /// The running times, in seconds, at which frames were inferred.
+  std::vector<double> play(int frames, GstClockTime lag, GstClockTime transit, GstClockTime inference) {
+    std::vector<double> inferred;
+    for (const int end = next + frames; next < end; ++next) {
+      now = std::max(now, ms(40) * guint(next) + lag);
+      if (!lateness.is_late(ms(40) * guint(next), now)) {
+        lateness.infers(now);
+        inferred.push_back(double(now) / GST_SECOND);
+        times.inference_took(inference);
+        now += inference;
+      }
+      now += transit;
+    }
+    return inferred;
+  }
+
+  FrameTimes times;
+  Lateness lateness{times};
+  int next = 0;
+  GstClockTime now = 0;
+};
+
+double longest_pause(const std::vector<double>& inferred) {
+  double longest = 0;
+  for (std::size_t n = 1; n < inferred.size(); ++n) longest = std::max(longest, inferred[n] - inferred[n - 1]);
+  return longest;
 }
 
 }  // namespace
@@ -106,6 +142,66 @@ GST_START_TEST(test_lag) {
 }
 GST_END_TEST;
 
+// A lag that rises and stays is the source's after two seconds, and until then a frame is inferred now and then.
+GST_START_TEST(test_lasting_lag) {
+  LiveStream stream;
+  fail_unless_equals_int(stream.play(100, 0, ms(1), ms(30)).size(), 100);
+  const auto adapting = stream.play(75, ms(500), ms(1), ms(30));  // three seconds
+  fail_unless(adapting.size() > 25 && adapting.size() < 75 && longest_pause(adapting) < 0.25);
+  fail_unless_equals_int(stream.play(100, ms(500), ms(1), ms(30)).size(), 100);
+  fail_unless_equals_int(stream.play(100, 0, ms(1), ms(30)).size(), 100);
+}
+GST_END_TEST;
+
+// Inference that takes longer than a frame takes all the time there is, and the stream keeps up.
+GST_START_TEST(test_slow_inference) {
+  LiveStream stream;
+  const auto inferred = stream.play(1000, 0, ms(1), ms(100));
+  fail_unless(inferred.size() > 300 && inferred.size() <= 400);
+  fail_unless(longest_pause(inferred) < 0.5);
+  fail_unless(stream.now < ms(40) * 1000 + ms(400), "it fell behind");
+}
+GST_END_TEST;
+
+// What comes slower than real time for good is inferred for a fifth of the time, evenly.
+GST_START_TEST(test_slow_stream) {
+  LiveStream stream;
+  const auto inferred = stream.play(1000, 0, ms(50), ms(60));
+  const double seconds = double(stream.now) / GST_SECOND;
+  fail_unless(double(inferred.size()) > 0.15 * seconds / 0.06);
+  fail_unless(longest_pause(inferred) < 0.5);
+}
+GST_END_TEST;
+
+// A sink that is always late, too.
+GST_START_TEST(test_always_late_for_the_sink) {
+  LiveStream stream;
+  std::vector<double> inferred;
+  for (int n = 0; n < 500; ++n) {
+    send_qos(stream.lateness, GstClockTimeDiff(ms(100)), ms(40) * guint(n));
+    for (const double time : stream.play(1, 0, ms(1), ms(30))) inferred.push_back(time);
+  }
+  fail_unless(inferred.size() > 80 && inferred.size() < 140);
+  fail_unless(longest_pause(inferred) < 0.25);
+}
+GST_END_TEST;
+
+// Whatever the lag does, no frame waits for inference for longer than five of them take, or frames do.
+GST_START_TEST(test_no_lag_stops_inference) {
+  std::mt19937 random(20);
+  for (int round = 0; round < 200; ++round) {
+    LiveStream stream;
+    std::vector<double> inferred;
+    const GstClockTime inference = ms(random() % 300);
+    for (int part = 0; part < 20; ++part)
+      for (const double time : stream.play(int(random() % 40), ms(random() % 3000), ms(random() % 60), inference))
+        inferred.push_back(time);
+    // A source that hands over its next frame only seconds later does not count.
+    fail_unless(longest_pause(inferred) < 3.0 + 6 * double(std::max(inference, ms(60))) / GST_SECOND);
+  }
+}
+GST_END_TEST;
+
 // Frames that are held back count at once, a measured time when it changes the whole by a quarter; only a live
 // pipeline is told.
 GST_START_TEST(test_latency) {
@@ -140,6 +236,11 @@ static Suite* timing_suite() {
   tcase_add_test(tests, test_inference_peak);
   tcase_add_test(tests, test_late_for_the_sink);
   tcase_add_test(tests, test_lag);
+  tcase_add_test(tests, test_lasting_lag);
+  tcase_add_test(tests, test_slow_inference);
+  tcase_add_test(tests, test_slow_stream);
+  tcase_add_test(tests, test_always_late_for_the_sink);
+  tcase_add_test(tests, test_no_lag_stops_inference);
   tcase_add_test(tests, test_latency);
   return suite;
 }

@@ -181,8 +181,8 @@ GST_END_TEST;
 
 // The sink of a live pipeline gets every frame in time, whatever is held back.
 GST_START_TEST(test_live_pipeline) {
-  for (const char* window : {"1", "2", "7"})
-    fail_unless_equals_int(play_live(std::string("vcl-vis-segment window=") + window, 20), 0);
+  for (const char* settings : {"window=1", "window=2", "window=7", "window=3 interval=2", "window=2 interval=5"})
+    fail_unless(play_live(std::string("vcl-vis-segment ") + settings, 20) == 0, "%s", settings);
 }
 GST_END_TEST;
 

@@ -484,6 +484,39 @@ GST_START_TEST(test_allocation) {
 }
 GST_END_TEST;
 
+// However many frames wait, the pool that they come from does not run dry, and their pixels stay as they were.
+GST_START_TEST(test_pool_of_fixed_size) {
+  constexpr int kFrames = 120;
+  for (const char* settings : {"window=1", "window=3", "window=3 interval=2", "window=3 interval=10", "window=9"})
+    for (const guint buffers : {1u, 2u, 3u, 6u}) {
+      GstHarness* harness = check::start(std::string("vcl-vis-segment ") + settings, kCaps);
+      check::SmallPool pool(kCaps, buffers);
+      int seen = 0;
+      const auto pull_all = [&] {
+        while (GstBuffer* out = gst_harness_try_pull(harness)) {
+          g_autoptr(GstBuffer) same = check::numbered_frame(kCaps, seen, {{seen % 40, 6, 20, 10}});
+          GstMapInfo pixels;
+          gst_buffer_map(same, &pixels, GST_MAP_READ);
+          fail_unless_equals_int(gst_buffer_memcmp(out, 0, pixels.data, pixels.size), 0);
+          gst_buffer_unmap(same, &pixels);
+          fail_unless_equals_uint64(GST_BUFFER_PTS(out), GST_BUFFER_PTS(same));
+          gst_buffer_unref(out);
+          ++seen;
+        }
+      };
+      for (int n = 0; n < kFrames; ++n) {
+        GstBuffer* frame = pool.numbered_frame(n, {{n % 40, 6, 20, 10}});
+        fail_unless_equals_int(gst_harness_push(harness, frame), GST_FLOW_OK);
+        pull_all();
+      }
+      gst_harness_push_event(harness, gst_event_new_eos());
+      pull_all();
+      fail_unless_equals_int(seen, kFrames);
+      gst_harness_teardown(harness);
+    }
+}
+GST_END_TEST;
+
 static Suite* vis_segment_stream_suite() {
   Suite* suite = suite_create("vis_segment_stream");
   TCase* tests = tcase_create("stream");
@@ -511,6 +544,7 @@ static Suite* vis_segment_stream_suite() {
   tcase_add_test(tests, test_same_caps_again);
   tcase_add_test(tests, test_shared_buffer);
   tcase_add_test(tests, test_allocation);
+  tcase_add_test(tests, test_pool_of_fixed_size);
   return suite;
 }
 
