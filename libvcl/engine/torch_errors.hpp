@@ -6,13 +6,15 @@
 #include <new>
 #include <string>
 
+#include "libvcl/engine/module_call.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
 
-/// Does the work; what LibTorch throws becomes a vcl::Error, so that no caller of the module meets its types.
+/// Does the work as a ModuleCall; what LibTorch throws becomes a vcl::Error, so that no caller of the module meets its types.
 template <typename Work>
 auto translated(Work work) {
+  const ModuleCall call;
   try {
     return work();
   } catch (const c10::OutOfMemoryError& e) {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "libvcl/engine/module_call.hpp"
+
+#include <bit>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <cstdlib>
+#include <mutex>
+
+#include "vcl/error.hpp"
+
+namespace vcl {
+namespace {
+
+struct Calls {
+  std::mutex mutex;
+  std::condition_variable none_runs;
+  int running = 0;
+  bool ending = false;
+  std::uint64_t ended = 0;
+};
+
+// Never destroyed: threads use it until the process is gone.
+Calls& calls() {
+  static Calls& calls = *new Calls;
+  return calls;
+}
+
+void wait_for_calls() {
+  std::unique_lock lock(calls().mutex);
+  calls().ending = true;
+  calls().none_runs.wait_for(lock, std::chrono::seconds(10), [] { return calls().running == 0; });
+}
+
+}  // namespace
+
+ModuleCall::ModuleCall() {
+  const std::lock_guard lock(calls().mutex);
+  if (calls().ending) throw Error(ErrorKind::Library, "the process is ending: nothing can be inferred any more");
+  ++calls().running;
+}
+
+ModuleCall::~ModuleCall() {
+  const std::lock_guard lock(calls().mutex);
+  if (--calls().running == 0) calls().none_runs.notify_all();
+  // exit() runs the latest handler first, and LibTorch registers more of its own when it first does something.
+  const std::uint64_t ended = ++calls().ended;
+  if ((ended <= 64 || std::has_single_bit(ended)) && !calls().ending) std::atexit(wait_for_calls);
+}
+
+}  // namespace vcl
