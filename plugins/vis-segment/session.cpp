@@ -122,7 +122,9 @@ guint64 Session::held_frames(const Settings& settings) const {
 
 std::vector<vcl::FrameResult> Session::infer(GstBuffer* buffer) {
   ++progress_.frames;
-  engine_->set_filters(now_.filters);
+  vcl::Filters filters = now_.filters;
+  filters.max_wait = int(std::min<guint64>(held_frames(now_), G_MAXINT));  // as the LATENCY answer promises
+  engine_->set_filters(filters);
   const bool wanted = timeline_.wants_inference(buffer, segment_, now_.interval);
   const std::int64_t pts = GST_BUFFER_PTS_IS_VALID(buffer) ? std::int64_t(GST_BUFFER_PTS(buffer)) : -1;
 

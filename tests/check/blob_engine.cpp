@@ -38,16 +38,18 @@ class BlobEngine : public vcl::Engine {
     if (!latest_.empty() && vcl::Size{latest_[0].mask.width, latest_[0].mask.height} != frame.size) latest_.clear();
     result.instances = latest_;
     held_.push_back(std::move(result));
-    return release(std::size_t(window_ - 1));
+    inferred_ += infer;
+    return release(false);
   }
 
   std::vector<vcl::FrameResult> drain() override {
     latest_.clear();
-    return release(0);
+    return release(true);
   }
 
   void reset() override {
     held_.clear();
+    inferred_ = 0;
     latest_.clear();
     frame_ = 0;
   }
@@ -76,9 +78,16 @@ class BlobEngine : public vcl::Engine {
     return found;
   }
 
-  std::vector<vcl::FrameResult> release(std::size_t keep) {
+  // As the real engine does.
+  bool front_waits() const {
+    const bool may_wait = filters_.max_wait == 0 || held_.size() <= std::size_t(filters_.max_wait);
+    return !held_.front().stale && inferred_ < window_ && may_wait;
+  }
+
+  std::vector<vcl::FrameResult> release(bool all) {
     std::vector<vcl::FrameResult> ready;
-    while (held_.size() > keep) {
+    while (!held_.empty() && (all || !front_waits())) {
+      inferred_ -= !held_.front().stale;
       ready.push_back(std::move(held_.front()));
       held_.pop_front();
     }
@@ -89,6 +98,7 @@ class BlobEngine : public vcl::Engine {
   int window_;
   vcl::Filters filters_;
   std::deque<vcl::FrameResult> held_;
+  int inferred_ = 0;  // of those held
   std::vector<vcl::Instance> latest_;
   std::uint64_t frame_ = 0, last_id_ = 0;
 };

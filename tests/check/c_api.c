@@ -73,7 +73,10 @@ static void check_mask(const VclResult* result, size_t index, int left, int top,
 static void test_a_video(void) {
   unsigned char pixels[kWidth * kHeight];
   VclEngine* engine = open_engine(NULL, 3);
+  /* Frame 2 is not inferred: frame 0 waits for two others that are, and 2 leaves right behind 1. */
+  const int ready[5] = {0, 0, 0, 1, 2};
   VclResult* results[5];
+  int taken = 0;
   uint64_t big = 0, small = 0;
   int latency = 0;
 
@@ -82,10 +85,7 @@ static void test_a_video(void) {
   for (int i = 0; i < 5; i++) {
     const VclFrame frame = picture(pixels, i);
     CHECK_OK(vcl_engine_push(engine, &frame, i == 0 ? -1 : i * 40, i != 2));
-    if (i < 2)
-      CHECK(has_none(engine));
-    else
-      results[i - 2] = take(engine);
+    for (int n = 0; n < ready[i]; n++) results[taken++] = take(engine);
     CHECK(has_none(engine));
   }
   CHECK_OK(vcl_engine_drain(engine));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <random>
 #include <set>
 
 #include "stream_fixture.hpp"
@@ -111,6 +112,48 @@ TEST_F(Pipelined, OneFrameMoreIsHeldBackWhereTheNetworkSeesMotion) {
     for (const Shown& shown : moving(9)) EXPECT_EQ(push(pipelined, shown).size(), push(plain, shown).size()) << model;
   }
   EXPECT_EQ(open("model", true).latency_frames(), open("model", false).latency_frames());
+}
+
+// Skipped frames, cuts and holes in time do not make any frame wait longer.
+TEST_F(Pipelined, NoFrameWaitsLongerThanItMay) {
+  std::mt19937 random(3);
+  for (const char* model : {"model", "both", "past", "far"})
+    for (const auto& [window, stride] : {std::pair{3, 1}, {3, 3}, {2, 1}, {1, 1}})
+      for (const int most : {1, 2, 5}) {
+        StreamingEngine engine = open(model, random() % 2 == 0, window, stride);
+        engine.set_filters({.threshold = 0, .max_instances = 1000, .max_wait = most});
+        std::vector<FrameResult> results;
+        std::vector<Shown> video = moving(24);
+        for (Shown& shown : video) {
+          shown.infer = random() % 3 == 0;
+          shown.negative = random() % 5 == 0;
+          if (random() % 9 == 0) shown.pts += 9'000'000'000 * shown.picture;
+        }
+        for (std::size_t n = 0; n < video.size(); ++n) {
+          std::ranges::move(push(engine, video[n]), std::back_inserter(results));
+          ASSERT_GE(results.size() + std::size_t(most), n + 1) << model << ' ' << window << '/' << stride;
+        }
+        std::ranges::move(engine.drain(), std::back_inserter(results));
+        ASSERT_EQ(results.size(), video.size());
+        for (std::size_t n = 0; n < video.size(); ++n) {
+          EXPECT_EQ(results[n].frame, n);
+          EXPECT_EQ(results[n].pts, video[n].pts);
+          EXPECT_EQ(results[n].stale, !video[n].infer);
+        }
+        EXPECT_GT(instances_in(results), 0U);
+      }
+}
+
+// A limit that regular skipping does not reach changes nothing.
+TEST_F(Pipelined, ALimitThatIsNotReachedChangesNothing) {
+  for (const char* model : {"model", "both", "past", "far"})
+    for (const auto& [window, stride] : {std::pair{3, 1}, {3, 2}, {2, 2}}) {
+      StreamingEngine patient = open(model, false, window, stride), limited = open(model, false, window, stride);
+      std::vector<Shown> video = moving(13);
+      for (std::size_t n = 0; n < video.size(); ++n) video[n].infer = n % 2 == 0;
+      limited.set_filters({.threshold = 0, .max_instances = 1000, .max_wait = 2 * limited.latency_frames()});
+      expect_same_video(play(limited, video), play(patient, video));
+    }
 }
 
 TEST_F(Pipelined, AResetInTheMiddleLeavesNothing) {

@@ -29,9 +29,9 @@ void MotionInput::push(std::uint64_t number, const at::Tensor& canvas, const Let
     search(newest - std::max(0, neighbours_[place]), place);
 }
 
-std::optional<MotionInput::Frame> MotionInput::next(bool ended) {
+std::optional<MotionInput::Frame> MotionInput::next(bool now) {
   const int waiting = int(entries_.size()) - given_;
-  if (waiting <= (ended ? 0 : delay())) return {};
+  if (waiting <= (now ? 0 : delay())) return {};
   Entry& entry = entries_[std::size_t(given_)];
   bool known = false;
   for (const auto& [distance, explains] : entry.explained) known |= explains.get();
@@ -62,7 +62,7 @@ bool MotionInput::in_reach(int frame, int neighbour) const {
 /// Begins to fill a frame's planes to the neighbour at this place of the configuration, if there is one.
 void MotionInput::search(int frame, std::size_t place) {
   const int distance = neighbours_[place];
-  if (!in_reach(frame, frame + distance)) return;
+  if (frame < given_ || !in_reach(frame, frame + distance)) return;
   Entry &from = entries_[std::size_t(frame)], &to = entries_[std::size_t(frame + distance)];
   const Size canvas{int(from.frame.canvas.size(3)), int(from.frame.canvas.size(2))};
   if (!from.frame.planes.defined())

@@ -47,8 +47,8 @@ class MotionInput {
   int delay() const { return look_ahead() + (pipelined_ ? 1 : 0); }
   /// `canvas`: [1, 3, H, W], RGB, 0 to 255, on the CPU; all of a stream are of one letterbox. `pts`: nanoseconds.
   void push(std::uint64_t number, const at::Tensor& canvas, const Letterbox& letterbox, std::int64_t pts);
-  /// The next frame that waits for nothing; where the stream has `ended`, the next one.
-  std::optional<Frame> next(bool ended);
+  /// The next frame that waits for nothing; `now`: the next one, without the neighbours that have not come.
+  std::optional<Frame> next(bool now);
   /// Forgets the stream.
   void clear();
 

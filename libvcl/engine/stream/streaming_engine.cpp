@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 
 #include "libvcl/engine/device.hpp"
 #include "libvcl/engine/motion/motion_planes.hpp"
@@ -46,7 +47,12 @@ std::vector<FrameResult> StreamingEngine::push(const FrameView& frame, std::int6
     throw Error(ErrorKind::Invalid, "the frame size changed in the middle of a stream; drain the engine first");
   return guarded([&] {
     accept(frame, pts, infer);
-    return take_ready();
+    std::vector<FrameResult> results = take_ready();
+    while (filters_.max_wait > 0 && pending_.size() > std::size_t(filters_.max_wait)) {
+      finish_oldest();
+      std::ranges::move(take_ready(), std::back_inserter(results));
+    }
+    return results;
   });
 }
 
@@ -76,13 +82,20 @@ void StreamingEngine::see(const MotionInput::Frame& frame) {
   if (model_.color_refinement) recent_.back().colors.emplace(frame.canvas.const_data_ptr<float>(), letterbox_);
   if (++fresh_ == (decoded_ ? model_.stride : model_.window)) {
     decode();
-    finish_frames(model_.stride);  // later windows see the others again
+    finish_frames(waiting() - (model_.window - model_.stride));  // later windows see the others again
   }
+}
+
+void StreamingEngine::finish_oldest() {
+  if (!pending_.front().seen) see(*motion_input_.next(true));
+  if (pending_.front().decoded) return;
+  if (fresh_ > 0) decode();
+  finish_frames(1);
 }
 
 void StreamingEngine::finish_shot() {
   if (fresh_ > 0) decode();
-  finish_frames(model_.window);
+  finish_frames(waiting());
   recent_.clear();
   fresh_ = 0;
   decoded_ = false;
@@ -152,14 +165,15 @@ void StreamingEngine::decode() {
   decoded_ = true;
 }
 
-void StreamingEngine::finish_frames(int most) {
-  // What waits are the newest frames of the window.
-  const auto waits = [](const Pending& pending) { return pending.seen && !pending.decoded; };
-  const int waiting = int(std::ranges::count_if(pending_, waits));
-  int frame = int(recent_.size()) - waiting;
-  const int end = std::min(int(recent_.size()), frame + most);
+int StreamingEngine::waiting() const {
+  return int(std::ranges::count_if(pending_, &Pending::waits));
+}
+
+void StreamingEngine::finish_frames(int count) {
+  int frame = int(recent_.size()) - waiting();  // what waits are the newest frames of the window
+  const int end = frame + count;
   for (Pending& pending : pending_) {
-    if (!waits(pending) || frame == end) continue;
+    if (!pending.waits() || frame >= end) continue;
     pending.result.instances = instances_of(frame++);
     pending.decoded = true;
   }

@@ -40,6 +40,7 @@ class StreamingEngine final : public Engine {
     bool infer = false;
     bool seen = false;  ///< it is or was in a window
     bool decoded = false;
+    bool waits() const { return seen && !decoded; }  ///< for more windows that see it
   };
 
   /// Runs work without gradients on our threads; an error ends the stream, LibTorch's become vcl::Error.
@@ -52,8 +53,12 @@ class StreamingEngine final : public Engine {
   void finish_shot();
   /// Decodes the newest window and updates the tracks.
   void decode();
-  /// Gives the oldest `most` of the waiting frames their instances.
-  void finish_frames(int most);
+  /// How many frames wait for more windows.
+  int waiting() const;
+  /// Gives the oldest `count` of them their instances.
+  void finish_frames(int count);
+  /// Gives the oldest frame its instances by what is known now.
+  void finish_oldest();
   /// Of a frame of the newest window.
   std::vector<Instance> instances_of(int frame);
   std::vector<FrameResult> take_ready();

@@ -67,6 +67,9 @@ struct Filters {
   /// in mode Window only.
   std::uint32_t max_age = 30;
   Overlap overlap = Overlap::Auto;
+  /// Mode Window: number of later frames, inferred or not, after which a frame gets the masks that are known by then.
+  /// 0: it always waits for all windows that see it.
+  int max_wait = 0;
 };
 
 /// Value of Engine::latency_frames() if results come only from drain().
