@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # rtp-receive.sh PORT OUT.jsonl [SINK]: finds the objects of what arrives at PORT, as JSON lines, and shows it painted in
-# SINK, such as autovideosink. Ctrl-C ends it. When inference is slower than the sender, the leaky queue drops frames that wait.
+# SINK, such as autovideosink. Ctrl-C ends it. If inference is slower than the
+# sender, frames pass with the latest masks.
 # For a camera take "rtspsrc location=rtsp://... latency=200" in place of udpsrc and rtpjitterbuffer.
 set -eu
 caps=application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96
@@ -9,5 +10,5 @@ sink=${3:-fakesink sync=true}
 # The sink is several words.
 # shellcheck disable=SC2086
 exec gst-launch-1.0 -e udpsrc address=127.0.0.1 port="$1" caps="$caps" ! rtpjitterbuffer latency=200 ! rtph264depay \
-  ! decodebin ! videoconvert ! queue leaky=downstream max-size-buffers=1 ! vcl-vis-segment \
+  ! decodebin ! videoconvert ! queue ! vcl-vis-segment \
   ! vcl-export json-location="$2" ! vcl-overlay ! queue ! videoconvert ! $sink

@@ -17,10 +17,10 @@ void Latency::reset() {
   held_ = inference_ = 0;
 }
 
-GstClockTime Latency::tell(bool live) {
+GstClockTime Latency::answer(bool live) {
   const std::lock_guard lock(mutex_);
   const GstClockTime latency = held_ + inference_;
-  told_ = live ? latency : GST_CLOCK_TIME_NONE;
+  answered_ = live ? latency : GST_CLOCK_TIME_NONE;
   return latency;
 }
 
@@ -35,8 +35,8 @@ bool Latency::update(guint64 held_frames) {
     inference_ = inference;
   }
   const GstClockTime latency = held_ + inference_;
-  if (!GST_CLOCK_TIME_IS_VALID(told_) || told_ == latency) return false;
-  told_ = latency;
+  if (!GST_CLOCK_TIME_IS_VALID(answered_) || answered_ == latency) return false;
+  answered_ = latency;
   return true;
 }
 

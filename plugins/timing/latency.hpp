@@ -17,18 +17,18 @@ class Latency {
   /// Forgets the stream.
   void reset();
 
-  /// The answer to a query, by which a live pipeline then goes.
-  GstClockTime tell(bool live);
-  /// Brings it up to date: what follows from the caps at once, what is measured when it changed by a quarter. True when
-  /// a live pipeline goes by another one and must be told to ask again. `held_frames`: that wait for their results. The
-  /// thread that writes the FrameTimes.
+  /// Returns the latency for the answer to a query. A `live` pipeline relies on it until it asks again.
+  GstClockTime answer(bool live);
+  /// Recomputes the latency: at once after new caps, and when measured times changed it by a quarter. Returns true if a
+  /// live pipeline relies on another latency and must ask again. `held_frames` is the number of frames that wait for
+  /// their results. Call it in the thread that writes the FrameTimes.
   bool update(guint64 held_frames);
 
  private:
   const FrameTimes& times_;
   std::mutex mutex_;
   GstClockTime held_ = 0, inference_ = 0;
-  GstClockTime told_ = GST_CLOCK_TIME_NONE;  // what a live pipeline goes by; outlives the stream, as it does there
+  GstClockTime answered_ = GST_CLOCK_TIME_NONE;  // to a live pipeline, which keeps it beyond the stream
 };
 
 }  // namespace gstvcl

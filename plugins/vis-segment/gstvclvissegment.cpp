@@ -131,7 +131,7 @@ gboolean answer_latency(GstVclVisSegment* self, GstQuery* query) {
   GstClockTime minimum, maximum;
   gst_query_parse_latency(query, &live, &minimum, &maximum);
   self->shared->lateness.set_live(live);
-  const GstClockTime ours = self->shared->latency.tell(live);
+  const GstClockTime ours = self->shared->latency.answer(live);
   if (live) warn_of_whole(self);
   GST_DEBUG_OBJECT(self, "adding %" GST_TIME_FORMAT " to the latency", GST_TIME_ARGS(ours));
   if (GST_CLOCK_TIME_IS_VALID(maximum)) maximum += ours;

@@ -209,22 +209,22 @@ GST_START_TEST(test_latency) {
   Latency latency(times);
   set_frame_rate(times, 25, 1);
   fail_if(latency.update(3), "nobody asked");
-  fail_unless_equals_uint64(latency.tell(true), ms(120));
+  fail_unless_equals_uint64(latency.answer(true), ms(120));
   fail_if(latency.update(3));
   times.inference_took(ms(30));
   fail_if(latency.update(3), "a quarter");
   times.inference_took(ms(31));
   fail_unless(latency.update(3));
   fail_if(latency.update(3), "told once");
-  fail_unless_equals_uint64(latency.tell(true), ms(151));
+  fail_unless_equals_uint64(latency.answer(true), ms(151));
   fail_unless(latency.update(4));
-  fail_unless_equals_uint64(latency.tell(false), ms(191));
+  fail_unless_equals_uint64(latency.answer(false), ms(191));
   fail_if(latency.update(1), "not live");
-  fail_unless(latency.tell(true) < ms(100));
+  fail_unless(latency.answer(true) < ms(100));
   latency.update(G_MAXUINT64);
-  fail_unless_equals_uint64(latency.tell(true) / GST_SECOND, 256 * 3600);
+  fail_unless_equals_uint64(latency.answer(true) / GST_SECOND, 256 * 3600);
   latency.reset();
-  fail_unless_equals_uint64(latency.tell(true), 0);
+  fail_unless_equals_uint64(latency.answer(true), 0);
 }
 GST_END_TEST;
 
