@@ -110,10 +110,6 @@ class Engine {
 /// Error(NotFound | Unreadable | Unsupported) for the model, and Error(Invalid) for the options.
 std::unique_ptr<Engine> open_engine(const EngineOptions& options);
 
-/// The function that open_engine() looks up in the module. It is extern "C" and throws vcl::Error.
-using OpenEngineFunction = Engine* (*)(const EngineOptions& options);
-inline constexpr const char* kOpenEngineSymbol = "vcl_engine_open";
-
 /// Returns the path of the default model: in $VCL_MODEL_DIR, or else in models/ of the build folder from which libvcl
 /// runs, or else where it was installed. The file need not exist.
 std::string default_model_path();

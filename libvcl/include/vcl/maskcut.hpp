@@ -112,17 +112,4 @@ Mask resize_mask(const Mask& mask, Size to);
 /// themselves). `input` and `precision` are those of FeatureOptions. Throws Error(NotFound | Unreadable) for that file.
 CocoInfo maskcut_info(const MaskCutOptions& cuts, bool crf, Size input, Precision precision, const std::string& from);
 
-/// The function that maskcut() looks up in the module. It is extern "C" and throws vcl::Error.
-using MaskCutFunction = void (*)(const FeatureMap& features, const MaskCutOptions& options, int threads,
-                                 const std::string& device, std::vector<CutStep>* steps);
-inline constexpr const char* kMaskCutSymbol = "vcl_maskcut";
-
-/// The function that finish_cuts() looks up in the module for a device. It is extern "C" and throws vcl::Error. It is
-/// DenseCrf::refine on a CUDA device. It returns false and does nothing if the device is the CPU or the module has no
-/// CUDA kernels.
-using RefineMasksFunction = bool (*)(std::span<const std::uint8_t> rgb, Size size, const CrfSettings& settings,
-                                     std::span<const Mask> masks, const std::string& device,
-                                     std::vector<Mask>* refined);
-inline constexpr const char* kRefineMasksSymbol = "vcl_refine_masks";
-
 }  // namespace vcl
