@@ -13,12 +13,12 @@ import sys
 
 def project_headers(root, header):
     """The header and all that it includes, as paths in ROOT; headers of libraries are left out."""
-    folders, found, open_headers = (root, root / "libvcl/include"), set(), [header]
+    folders, found, open_headers = (root, root / "libvcl/include", root / "libvcl/private"), set(), [header]
     while open_headers:
         name = open_headers.pop()
         path = next((folder / name for folder in folders if (folder / name).is_file()), None)
         if path is None:
-            sys.exit(f"interface_hash.py: {name} is neither in {folders[0]} nor in {folders[1]}")
+            sys.exit(f"interface_hash.py: {name} is in none of {', '.join(map(str, folders))}")
         if path not in found:
             found.add(path)
             open_headers += re.findall(r'^#include "([^"]+)"', path.read_text(encoding="utf-8"), re.MULTILINE)

@@ -84,7 +84,7 @@ TEST(FinishCuts, AsksTheEngineModuleForTheCrfOfADevice) {
   frame.strides[0] = 3 * 32;
 
   const auto finish = [&](const std::string& device) {
-    return finish_cuts({step}, features, frame, {.device = device}).at(0);
+    return finish_cuts({step}, features.grid, features.input, frame, {.device = device}).at(0);
   };
   const Mask processor = finish("cpu");
   EXPECT_EQ(processor.at(0, 0), 0);
