@@ -21,6 +21,9 @@ namespace vcl {
 using OpenEngineFunction = Engine* (*)(const EngineOptions& options);
 inline constexpr const char* kOpenEngineSymbol = "vcl_engine_open";
 
+using OpenModelFunction = LoadedModel* (*)(const EngineOptions& options);
+inline constexpr const char* kOpenModelSymbol = "vcl_model_open";
+
 using OpenFeaturesFunction = FeatureExtractor* (*)(const FeatureOptions& options);
 inline constexpr const char* kOpenFeaturesSymbol = "vcl_features_open";
 
