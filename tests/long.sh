@@ -18,6 +18,8 @@ readonly parts=(
   'user              15  all suites as an ordinary user, not root'
   'fuzz              35  each fuzzer for five minutes'
   'storms            20  a thousand storms, a long soak'
+  'aarch64           40  every object compiles for aarch64, nothing is linked'
+  'clang             40  clang builds all, and the unit tests pass'
   'debian13          40  unit, golden, check and cli on Debian 13'
   'tidy              90  clang-tidy on all files'
 )
@@ -79,6 +81,13 @@ storms() {
   VCL_STORMS=1000 VCL_SOAK_FRAMES=100000 meson test -C build --no-rebuild --print-errorlogs --timeout-multiplier 0 check-storms check-soak
 }
 
+clang() {
+  if [ ! -e build-clang/build.ninja ]; then
+    CC=clang CXX=clang++ meson setup build-clang || return 1
+  fi
+  meson test -C build-clang --print-errorlogs --num-processes "$(nproc)" --suite unit
+}
+
 run_part() { # PART
   case $1 in
     address-* | threads) tests/sanitizers.sh "$1" ;;
@@ -87,6 +96,8 @@ run_part() { # PART
     user) user ;;
     fuzz) tests/sanitizers.sh fuzz 300 ;;
     storms) storms ;;
+    aarch64) ./setup.sh && tests/aarch64.py ;;
+    clang) clang ;;
     debian13) tests/debian13.sh unit golden check cli ;;
     tidy) ./setup.sh && tests/style/tidy.sh all ;;
   esac

@@ -41,7 +41,7 @@ address_in_others() { # TEST...
 # Leaks are told where nothing but our plugin is loaded: others leave things behind when GStreamer scans them.
 address-core() {
   GST_PLUGIN_SYSTEM_PATH_1_0='' address vcl-unit-core vcl-unit-crf vcl-unit-pixels vcl-unit-checkpoint vcl-unit-threads \
-    vcl-golden-core vcl-golden-crf check-storms
+    vcl-golden-core vcl-golden-crf check-storms check-c-api check-c-api-cancel
   ASAN_OPTIONS=detect_leaks=0 address check-meta check-features-meta check-vis-segment-stream \
     check-vis-segment-control check-vis-segment-whole check-annotators-stream check-annotators-control \
     check-dinofeatures check-maskcut check-overlay check-export check-idmap-pixels check-idmap-stream
@@ -68,7 +68,7 @@ threads() {
   configure build-threads -Db_sanitize=thread
   export TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 detect_deadlocks=0"
   export GST_REGISTRY_FORK=no GST_PLUGIN_SYSTEM_PATH_1_0='' CK_FORK=no
-  run_tests build-threads vcl-unit-threads vcl-unit-crf check-storms
+  run_tests build-threads vcl-unit-threads vcl-unit-crf check-storms check-c-api check-c-api-cancel
 }
 
 readonly fuzzers=(checkpoint coco file-end frame-json pickle rle tar)

@@ -129,7 +129,7 @@ Segmenter maskcut_of(const std::string& model, const MaskCutSettings& settings, 
   return [extractor, settings, crf](const Photo& photo) {
     const vcl::FeatureMap features = extractor->extract(photo.view());
     const auto steps = vcl::maskcut(features, {.tau = settings.tau});
-    const auto masks = vcl::finish_cuts(steps, features, photo.view(), {.crf = crf});
+    const auto masks = vcl::finish_cuts(steps, features.grid, features.input, photo.view(), {.crf = crf});
     std::vector<Scored> found;
     for (std::size_t i = 0; i < masks.size(); ++i)
       if (Rle rle = vcl::rle_encode(masks[i]); vcl::rle_area(rle) > 0)

@@ -68,8 +68,8 @@ void whole_image(benchmark::State& state, const std::string& architecture, bool 
   std::ptrdiff_t masks = 0;
   for (auto _ : state) {
     const vcl::FeatureMap map = extractor->extract(photo_frame());
-    const auto found =
-        vcl::finish_cuts(vcl::maskcut(map, {}, threads), map, photo_frame(), {.crf = crf, .threads = threads});
+    const auto found = vcl::finish_cuts(vcl::maskcut(map, {}, threads), map.grid, map.input, photo_frame(),
+                                        {.crf = crf, .threads = threads});
     masks = std::count_if(found.begin(), found.end(), [](const vcl::Mask& mask) {
       return std::any_of(mask.pixels.begin(), mask.pixels.end(), [](auto pixel) { return pixel != 0; });
     });

@@ -19,7 +19,7 @@ inline Weights random_network(at::Device device = at::kCPU) {
     if (is_norm) values = name.ends_with("weight") || name.ends_with("var") ? at::ones(shape) : 0.1 * random;
     tensors[name] = values.to(device);
   }
-  const Weights weights(std::move(tensors));
+  Weights weights(std::move(tensors));
   prepare_for_inference(weights);
   return weights;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "vcl/engine.hpp"
 
+#include <atomic>
 #include <deque>
 #include <memory>
 
+#include "libvcl/c_api/callback_watcher.hpp"
 #include "libvcl/c_api/frame.hpp"
 #include "libvcl/c_api/result.hpp"
 #include "libvcl/c_api/status.hpp"
@@ -11,10 +13,16 @@
 #include "libvcl/images/frame_check.hpp"
 #include "vcl/error.hpp"
 
+struct VclModel {
+  std::shared_ptr<const vcl::LoadedModel> loaded;
+};
+
 struct VclEngine {
+  std::shared_ptr<vcl::CallbackWatcher> watcher;
   std::unique_ptr<vcl::Engine> engine;
   vcl::Filters filters;
   std::deque<vcl::FrameResult> ready;
+  std::atomic<bool> busy = false;  ///< a call runs
 
   void keep(std::vector<vcl::FrameResult> results) {
     for (vcl::FrameResult& result : results) ready.push_back(std::move(result));
@@ -61,14 +69,54 @@ vcl::EngineOptions read_options(const VclEngineOptions* given) {
   options.motion = vcl::Motion(in_range(from.motion, VCL_MOTION_AUTO, VCL_MOTION_OFF, "motion"));
   options.pipelined = in_range(from.pipelined, 0, 1, "pipelined") == 1;
   if (from.feature_memory != 0) options.feature_memory = from.feature_memory;
+  if (from.shared != nullptr) options.loaded = from.shared->loaded;
   return options;
+}
+
+std::shared_ptr<vcl::CallbackWatcher> watcher_of(const VclEngineOptions* given) {
+  if (given == nullptr) return std::make_shared<vcl::CallbackWatcher>(nullptr, nullptr);
+  const VclEngineOptions from = vcl::read_struct(given, "options");
+  return std::make_shared<vcl::CallbackWatcher>(from.progress, from.progress_data);
+}
+
+/// The only call that runs for an engine.
+class Turn {
+ public:
+  explicit Turn(VclEngine& engine) : engine_(engine) {
+    if (engine.busy.exchange(true))
+      throw vcl::Error(vcl::ErrorKind::Invalid,
+                       "another call for this engine runs: wait for its end, or use an engine per thread");
+  }
+  ~Turn() { engine_.busy = false; }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  VclEngine& engine_;
+};
+
+/// Does the work of a call that takes its turn.
+template <typename Work>
+VclStatus in_turn(VclEngine* engine, Work work) {
+  return vcl::guarded([&] {
+    vcl::require(engine, "engine");
+    const Turn turn(*engine);
+    work();
+  });
+}
+
+/// A cancelled engine is reset and refuses frames.
+void refuse_cancelled(VclEngine& engine) {
+  if (!engine.watcher->cancelled()) return;
+  engine.engine->reset();
+  throw vcl::Error(vcl::ErrorKind::Cancelled,
+                   "the engine was cancelled: call vcl_engine_reset() before it takes frames again");
 }
 
 /// Lets `work` change the filters, all or nothing.
 template <typename Work>
 VclStatus change_filters(VclEngine* engine, Work work) {
-  return vcl::guarded([&] {
-    vcl::require(engine, "engine");
+  return in_turn(engine, [&] {
     vcl::Filters filters = engine->filters;
     work(filters);
     engine->engine->set_filters(filters);
@@ -78,12 +126,30 @@ VclStatus change_filters(VclEngine* engine, Work work) {
 
 }  // namespace
 
+VclStatus vcl_model_new(const VclEngineOptions* options, VclModel** model) {
+  return vcl::guarded([&] {
+    vcl::require(model, "model");
+    *model = nullptr;
+    auto made = std::make_unique<VclModel>();
+    vcl::EngineOptions read = read_options(options);
+    read.watcher = watcher_of(options);
+    made->loaded = vcl::open_model(read);
+    *model = made.release();
+  });
+}
+
+void vcl_model_free(VclModel* model) {
+  delete model;
+}
+
 VclStatus vcl_engine_new(const VclEngineOptions* options, VclEngine** engine) {
   return vcl::guarded([&] {
     vcl::require(engine, "engine");
     *engine = nullptr;
     auto made = std::make_unique<VclEngine>();
-    made->engine = vcl::open_engine(read_options(options));
+    vcl::EngineOptions read = read_options(options);
+    read.watcher = made->watcher = watcher_of(options);
+    made->engine = vcl::open_engine(read);
     *engine = made.release();
   });
 }
@@ -131,8 +197,8 @@ VclStatus vcl_engine_latency(const VclEngine* engine, int* frames) {
 }
 
 VclStatus vcl_engine_push(VclEngine* engine, const VclFrame* frame, int64_t pts, int infer) {
-  return vcl::guarded([&] {
-    vcl::require(engine, "engine");
+  return in_turn(engine, [&] {
+    refuse_cancelled(*engine);
     const vcl::FrameView view = vcl::frame_view(frame);
     if (infer != 0) vcl::check_frame(view);  // before the engine counts it
     engine->keep(engine->engine->push(view, pts, infer != 0));
@@ -144,6 +210,7 @@ VclStatus vcl_engine_take(VclEngine* engine, VclResult** result) {
     vcl::require(result, "result");
     *result = nullptr;
     vcl::require(engine, "engine");
+    const Turn turn(*engine);
     if (engine->ready.empty()) return;
     *result = new VclResult(std::move(engine->ready.front()));
     engine->ready.pop_front();
@@ -151,16 +218,23 @@ VclStatus vcl_engine_take(VclEngine* engine, VclResult** result) {
 }
 
 VclStatus vcl_engine_drain(VclEngine* engine) {
-  return vcl::guarded([&] {
-    vcl::require(engine, "engine");
+  return in_turn(engine, [&] {
+    refuse_cancelled(*engine);
     engine->keep(engine->engine->drain());
   });
 }
 
 VclStatus vcl_engine_reset(VclEngine* engine) {
-  return vcl::guarded([&] {
-    vcl::require(engine, "engine");
+  return in_turn(engine, [&] {
     engine->ready.clear();
     engine->engine->reset();
+    engine->watcher->go_on();
+  });
+}
+
+VclStatus vcl_engine_cancel(VclEngine* engine) {
+  return vcl::guarded([&] {
+    vcl::require(engine, "engine");
+    engine->watcher->cancel();
   });
 }

@@ -26,6 +26,8 @@ VclStatus status_of(ErrorKind kind) {
       return VCL_LIBRARY;
     case ErrorKind::Resource:
       return VCL_RESOURCE;
+    case ErrorKind::Cancelled:
+      return VCL_CANCELLED;
   }
   return VCL_INTERNAL;
 }

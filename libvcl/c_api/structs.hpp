@@ -18,6 +18,9 @@ inline constexpr std::size_t kMaxStructSize = 4096;
 template <typename T>
 inline constexpr std::size_t kFirstSize = sizeof(T);
 
+template <>
+inline constexpr std::size_t kFirstSize<VclEngineOptions> = offsetof(VclEngineOptions, shared);
+
 /// Throws Error(Invalid) that names the argument when it is null.
 inline void require(const void* argument, const char* name) {
   if (argument == nullptr) throw Error(ErrorKind::Invalid, std::string(name) + " is NULL");

@@ -69,7 +69,7 @@ int Weights::count() const {
   return n;
 }
 
-Model load_model(const std::string& path) {
+Model load_model(const std::string& path, const std::function<void(double share)>& progress) {
   const Checkpoint file = Checkpoint::open(path);
   const auto given = file.metadata().find("vcl");
   const bool ours = given != file.metadata().end();
@@ -84,7 +84,10 @@ Model load_model(const std::string& path) {
   if (!model.config.is_object() || !model.config.contains("architecture") || !model.config["architecture"].is_string())
     throw Error(ErrorKind::Unreadable, path + ": the \"vcl\" metadata names no architecture");
   TensorMap tensors;
-  for (const auto& [name, view] : network.tensors) tensors.emplace(name, copy_tensor(view));
+  for (const auto& [name, view] : network.tensors) {
+    tensors.emplace(name, copy_tensor(view));
+    if (progress) progress(double(tensors.size()) / double(network.tensors.size()));
+  }
   model.weights = Weights(std::move(tensors));
   return model;
 }

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,8 +35,9 @@ class Weights {
   int count() const;
   std::string path(std::string_view name) const { return prefix_ + std::string(name); }
 
-  /// All tensors of the tree, whatever the prefix.
-  TensorMap& tensors() const { return *map_; }
+  /// All tensors of the tree, whatever the prefix. Who may only read the weights gets no map to change.
+  TensorMap& tensors() & { return *map_; }
+  const TensorMap& tensors() const& { return *map_; }
 
  private:
   Weights(std::shared_ptr<TensorMap> map, std::string prefix) : map_(std::move(map)), prefix_(std::move(prefix)) {}
@@ -52,8 +54,9 @@ struct Model {
 
 /// Reads a .safetensors file whose metadata "vcl" is the configuration as JSON, or an official checkpoint in any format
 /// of vcl/checkpoint.hpp (of a full one the teacher). fp16 and bf16 tensors are widened to fp32. Throws
-/// Error(NotFound | Unreadable | Unsupported) that names the file.
-Model load_model(const std::string& path);
+/// Error(NotFound | Unreadable | Unsupported) that names the file. `progress` hears of every tensor which share of them
+/// has been read, and may throw.
+Model load_model(const std::string& path, const std::function<void(double share)>& progress = {});
 /// Writes atomically; floating tensors as fp32, or as fp16 where `half` is set. Throws Error(Resource).
 void save_model(const std::string& path, const Model& model, bool half = false);
 

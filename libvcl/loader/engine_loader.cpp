@@ -22,6 +22,10 @@ std::unique_ptr<Engine> open_engine(const EngineOptions& options) {
   return std::unique_ptr<Engine>(reinterpret_cast<OpenEngineFunction>(engine_symbol(kOpenEngineSymbol))(options));
 }
 
+std::shared_ptr<const LoadedModel> open_model(const EngineOptions& options) {
+  return std::unique_ptr<LoadedModel>(reinterpret_cast<OpenModelFunction>(engine_symbol(kOpenModelSymbol))(options));
+}
+
 std::unique_ptr<FeatureExtractor> open_features(const FeatureOptions& options) {
   const auto open = reinterpret_cast<OpenFeaturesFunction>(engine_symbol(kOpenFeaturesSymbol));
   return std::unique_ptr<FeatureExtractor>(open(options));

@@ -50,7 +50,10 @@ bool links_libtorch() {
   return ::dlsym(RTLD_DEFAULT, "_ZN3c1019UndefinedTensorImpl10_singletonE") != nullptr;
 }
 
-#ifdef __SANITIZE_ADDRESS__
+#ifndef __has_feature
+#define __has_feature(name) 0  // how clang says what gcc has macros for
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 constexpr bool kMayPreferOwn = false;  // AddressSanitizer refuses the flag
 #else
 constexpr bool kMayPreferOwn = true;

@@ -40,13 +40,13 @@ Mask resize_mask(const Mask& mask, Size to) {
   return resized;
 }
 
-std::vector<Mask> finish_cuts(const std::vector<CutStep>& steps, const FeatureMap& features, const FrameView& frame,
+std::vector<Mask> finish_cuts(const std::vector<CutStep>& steps, Size grid, Size input, const FrameView& frame,
                               const FinishOptions& options) {
-  std::vector<Mask> masks = cut_masks(steps, features.grid, features.input);
+  std::vector<Mask> masks = cut_masks(steps, grid, input);
   if (options.crf && !std::ranges::all_of(masks, is_empty)) {
     const std::vector<std::uint8_t> rgb =
-        resize_bytes(frame_to_rgb(frame).data(), frame.size, 3, features.input, ResizeFilter::Lanczos);
-    masks = refine(rgb, features.input, masks, options);
+        resize_bytes(frame_to_rgb(frame).data(), frame.size, 3, input, ResizeFilter::Lanczos);
+    masks = refine(rgb, input, masks, options);
   }
   for (Mask& mask : masks) mask = resize_mask(mask, frame.size);
   return masks;

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "libvcl/files/mapped_file.hpp"
-#include "vcl/maskcut.hpp"
+#include "vcl/maskcut_info.hpp"
 
 namespace vcl {
 namespace {

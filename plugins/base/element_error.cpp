@@ -29,6 +29,8 @@ void post_error(GstElement* element, const vcl::Error& error) {
       return post(element, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_INIT, error.what());
     case vcl::ErrorKind::Resource:
       return post(element, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT, error.what());
+    case vcl::ErrorKind::Cancelled:
+      return post(element, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED, error.what());
   }
 }
 

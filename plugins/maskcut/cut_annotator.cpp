@@ -75,7 +75,7 @@ void CutAnnotator::cut(const AnnotatorFrame& frame, const GstVclFeaturesMeta* up
   const int threads = options_.threads ? options_.threads : vcl::usable_processors();
   const vcl::FinishOptions finish{
       .crf = settings.crf, .threads = std::min(threads, kMaxCrfThreads), .device = options_.device};
-  const std::vector<vcl::Mask> masks = vcl::finish_cuts(steps, features, view, finish);
+  const std::vector<vcl::Mask> masks = vcl::finish_cuts(steps, features.grid, features.input, view, finish);
   latest_ = tracks_.follow(steps, masks, settings.track);
   latest_cut_.reset(upstream ? g_bytes_ref(upstream->data) : nullptr);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // An engine module for the element tests, without LibTorch: connected bright blobs are the tracks.
 #include <algorithm>
+#include <chrono>
 #include <climits>
 #include <deque>
+#include <thread>
 
 #include "blob_model.hpp"
 #include "libvcl/loader/engine_module.hpp"
@@ -13,13 +15,35 @@ namespace {
 
 using vcl::Mask;
 
+/// A model is its name.
+struct LoadedBlob final : vcl::LoadedModel {
+  explicit LoadedBlob(const std::string& model) : name(model) {}
+  const std::string name;
+};
+
+std::string name_of(const vcl::EngineOptions& options) {
+  return options.loaded ? static_cast<const LoadedBlob&>(*options.loaded).name : options.model;
+}
+
+/// As many steps of work, or one without end.
+void work_in_steps(const BlobModel& model, vcl::Watcher* watcher, int steps, bool endless) {
+  for (int i = 1; i <= steps && watcher != nullptr; i += !endless) {
+    watcher->progress(double(i) / steps);
+    if (watcher->cancelled()) throw vcl::Error(vcl::ErrorKind::Cancelled, "the call was cancelled");
+    std::this_thread::sleep_for(std::chrono::milliseconds(model.number("step-ms", endless)));
+  }
+}
+
 class BlobEngine : public vcl::Engine {
  public:
   explicit BlobEngine(const vcl::EngineOptions& options)
-      : model_(options.model),
+      : model_(name_of(options)),
+        watcher_(options.watcher),
         window_(options.mode == vcl::DecodeMode::Whole ? INT_MAX
                 : options.window                       ? options.window
-                                                       : 3) {}
+                                                       : 3) {
+    work_in_steps(model_, watcher_.get(), 4, model_.number("open-endless"));
+  }
 
   void set_filters(const vcl::Filters& filters) override { filters_ = filters; }
   int latency_frames() const override { return window_ == INT_MAX ? vcl::kUnboundedLatency : window_ - 1; }
@@ -44,6 +68,14 @@ class BlobEngine : public vcl::Engine {
 
   std::vector<vcl::FrameResult> drain() override {
     latest_.clear();
+    if (window_ == INT_MAX) {
+      try {
+        work_in_steps(model_, watcher_.get(), int(held_.size()), model_.number("drain-endless"));
+      } catch (...) {
+        reset();
+        throw;
+      }
+    }
     return release(true);
   }
 
@@ -95,6 +127,7 @@ class BlobEngine : public vcl::Engine {
   }
 
   BlobModel model_;
+  std::shared_ptr<vcl::Watcher> watcher_;
   int window_;
   vcl::Filters filters_;
   std::deque<vcl::FrameResult> held_;
@@ -107,6 +140,12 @@ class BlobEngine : public vcl::Engine {
 
 extern "C" __attribute__((visibility("default"))) std::uint64_t vcl_engine_abi() {
   return vcl::engine_abi();
+}
+
+extern "C" __attribute__((visibility("default"))) vcl::LoadedModel* vcl_model_open(const vcl::EngineOptions& options) {
+  const BlobModel model(options.model);
+  work_in_steps(model, options.watcher.get(), 4, model.number("open-endless"));
+  return new LoadedBlob(options.model);
 }
 
 extern "C" __attribute__((visibility("default"))) vcl::Engine* vcl_engine_open(const vcl::EngineOptions& options) {

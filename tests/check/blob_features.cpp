@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "blob_model.hpp"
+#include "vcl/crf.hpp"
 #include "vcl/error.hpp"
 #include "vcl/features.hpp"
 #include "vcl/maskcut.hpp"

@@ -8,8 +8,9 @@
 #include "vcl/mask.hpp"
 
 /// The test engine is set up through the model name: "blob:KEY=VALUE,..." with sleep-ms (for each inference), fail-at
-/// (inference or push, from 1), fail-with (error | int), nan (of features) and open-error (not-found | unreadable |
-/// library | unsupported). $BLOB_DEFAULT_MODEL is the model that is taken where none is named.
+/// (inference or push, from 1), fail-with (error | int), nan (of features), step-ms (of opening, and of each frame
+/// when a whole video ends), open-endless and drain-endless (until the watcher ends it), and open-error (not-found |
+/// unreadable | library | unsupported). $BLOB_DEFAULT_MODEL is the model that is taken where none is named.
 class BlobModel {
  public:
   /// Throws the open-error.

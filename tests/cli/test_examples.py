@@ -267,6 +267,34 @@ class Programs(Examples):
                 instance["brightness"] = bright
         self.assertEqual(printed, lines)
 
+    def test_c_without_gstreamer(self):
+        frames = numpy.zeros((5, 12, 16, 3), numpy.uint8)
+        for i, frame in enumerate(frames):
+            frame[4:8, 3 + i : 9 + i] = 255
+        self.path("frames.rgb").write_bytes(frames.tobytes())
+        command = ["sh", "-c", 'exec "$0" 16 12 <frames.rgb', BUILD / "examples/whole_video"]
+        result = self.run_example(*command)
+        self.assertEqual(result.stdout.splitlines(), [f"{i} 1 24" for i in range(5)])
+        self.assertIn("segmenting 100 %", result.stderr)
+        self.assertIn("usage", self.run_example(BUILD / "examples/whole_video", status=2).stderr)
+        failed = self.run_example(*command, status=1, BLOB_DEFAULT_MODEL="blob:fail-at=3")
+        self.assertIn("blob engine fails as it was told", failed.stderr)
+
+    def test_c_without_gstreamer_ends_at_ctrl_c(self):
+        self.path("frames.rgb").write_bytes(bytes(3 * 16 * 12 * 5))
+        with self.path("frames.rgb").open("rb") as frames, subprocess.Popen(
+            [BUILD / "examples/whole_video", "16", "12"], stdin=frames, stderr=subprocess.PIPE,
+            env=ENVIRONMENT | {"BLOB_DEFAULT_MODEL": "blob:drain-endless=1"},
+        ) as program:
+            self.addCleanup(program.kill)
+            seen = b""
+            while b" 20 %" not in seen:  # the drain runs, and would not end
+                seen += program.stderr.read(1)
+            program.send_signal(signal.SIGINT)
+            rest = program.stderr.read()
+            self.assertEqual(program.wait(PATIENCE), 130)
+        self.assertIn(b"cancelled", rest)
+
     @unittest.skipUnless(shutil.which("rustc") and shutil.which("bindgen"), "rustc or bindgen is not installed")
     def test_rust(self):
         header = SOURCE / "libvcl/include/vcl/vcl.h"

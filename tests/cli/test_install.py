@@ -90,6 +90,28 @@ class Installed(Case):
     def test_cpp_program(self):
         self.compile_and_run(["c++", "-std=c++20", "-Wall", "-Werror"], "program.cpp", CPP_PROGRAM, "libvcl-1.0")
 
+    def test_each_header_compiles_alone(self):
+        folder = self.prefix / "include/vcl-1.0"
+        headers = sorted(path.relative_to(folder) for path in folder.rglob("*.h*"))
+        names = "engine error features frame geometry json mask maskcut precision result".split()
+        self.assertEqual([str(h) for h in headers if h.suffix == ".hpp"], [f"vcl/{name}.hpp" for name in names])
+        self.assertEqual([h.name for h in headers if h.suffix == ".h"],
+                         ["gstvclfeaturesmeta.h", "gstvclinstancesmeta.h", "vcl.h"])
+        cpp, c = ["c++", "-std=c++20", "-x", "c++"], ["cc", "-std=c99", "-x", "c"]
+        for header in headers:
+            package = "gst-vcl-1.0" if header.parts[0] == "gst" else "libvcl-1.0"
+            for compiler in [cpp] if header.suffix == ".hpp" else [cpp, c]:
+                with self.subTest(header, compiler=compiler[0]):
+                    self.path("alone").write_text(f"#include <{header}>\n#include <{header}>\nint main(void) {{ return 0; }}\n")
+                    subprocess.run([*compiler, "-fsyntax-only", "-pedantic", "-Wall", "-Wextra", "-Werror", self.path("alone"),
+                                    *self.pkg_config(package)], check=True)
+
+    def test_nothing_names_the_source_tree(self):
+        libtorch = str(SOURCE / ".venv").encode()  # where setup.sh puts it and the engine finds it
+        files = [path for path in self.root.rglob("*") if path.is_file() and path.suffix != ".pc"]
+        self.assertGreater(len(files), 10)
+        self.assertEqual([path for path in files if str(SOURCE).encode() in path.read_bytes().replace(libtorch, b"")], [])
+
     def test_command_uses_the_installed_plugin(self):
         video = make_video(self.path("in.mp4"), frames=5)
         environment = {k: v for k, v in os.environ.items() if k not in ("GST_PLUGIN_PATH", "GST_PLUGIN_PATH_1_0")}

@@ -110,7 +110,7 @@ TEST_F(VideoGolden, Resnet) {
   for (const bool folded : {false, true}) {
     SCOPED_TRACE(folded ? "batch norms folded into the convolutions" : "batch norms as they are");
     Case golden(folder_, "resnet");
-    const Weights w = network();
+    Weights w = network();
     if (folded) prepare_for_inference(w);
     EXPECT_EQ(w.has("backbone.stem.conv1.norm"), !folded);
     const auto shape = golden.shape("input");

@@ -83,7 +83,8 @@ TEST(VideoGoldenClips, FramesToMasks) {
   const c10::InferenceMode no_gradients;
   const json clips = golden::read_json(folder + "/results.json");
   ASSERT_FALSE(clips.empty());
-  const Weights plain = golden::video_network(), folded = golden::video_network();
+  const Weights plain = golden::video_network();
+  Weights folded = golden::video_network();
   prepare_for_inference(folded);
   for (const auto& [name, clip] : clips.items())
     for (const Weights& w : {plain, folded}) {

@@ -103,7 +103,8 @@ void expect_case(const std::string& folder, const std::string& name, const json&
     const std::string stem = path.stem().string();
     expect_cuts(steps, file, stem, info["images"][stem]);
     std::vector<Rle> masks;
-    for (const Mask& mask : finish_cuts(steps, features, picture.view(), {.device = golden::device()}))
+    for (const Mask& mask :
+         finish_cuts(steps, features.grid, features.input, picture.view(), {.device = golden::device()}))
       masks.push_back(rle_encode(mask));
     annotations.add(file_name, picture.size, masks);
   }

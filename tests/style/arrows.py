@@ -57,7 +57,7 @@ def includes(path):
 
 def place_of(header):
     """Where an included header of the project lies; None if it is another one's."""
-    for prefix in ("", "libvcl/include/", "plugins/meta/"):
+    for prefix in ("", "libvcl/include/", "libvcl/private/", "plugins/meta/"):
         if (ROOT / (prefix + header)).is_file():
             return prefix + header
     return None
@@ -71,7 +71,7 @@ class Arrows(unittest.TestCase):
             str(path.relative_to(ROOT)) for house in HOUSES for path in (ROOT / house).rglob("*") if path.suffix in SOURCES)
 
     def test_every_file_lies_in_a_room_of_the_plan(self):
-        public = ("libvcl/include/", "plugins/meta/")  # folders named as their includes are
+        public = ("libvcl/include/", "libvcl/private/", "plugins/meta/")  # folders named as their includes are
         self.assertEqual([f for f in self.files if not f.startswith(public) and not room_of(f, self.rooms)], [])
         self.assertEqual([room for room in self.rooms if not (ROOT / room).is_dir()], [])
         self.assertEqual(len(self.rooms), len(set(self.rooms)))

@@ -10,7 +10,7 @@
 #include "core_random.hpp"
 #include "temporary_folder.hpp"
 #include "vcl/error.hpp"
-#include "vcl/maskcut.hpp"
+#include "vcl/maskcut_info.hpp"
 
 namespace vcl {
 namespace {

@@ -45,7 +45,9 @@ TEST(OpenEngine, BadModulesAreErrorsWithACureAndGoodOnesLoadAfterwards) {
   ::setenv("VCL_ENGINE_MODULE", VCL_NOT_AN_ENGINE, 1);
   expect_contains(refusal({}, ErrorKind::Library), "is no engine of this gst-vcl");
   ::setenv("VCL_ENGINE_MODULE", VCL_STALE_ENGINE, 1);
-  expect_contains(refusal({}, ErrorKind::Library), "another build of gst-vcl");
+  const std::string stale = refusal({}, ErrorKind::Library);
+  expect_contains(stale, std::string(VCL_STALE_ENGINE) + " is the engine of another build of gst-vcl");
+  expect_contains(stale, "build or install both together");
 
   ::setenv("VCL_ENGINE_MODULE", VCL_FAKE_ENGINE, 1);
   EXPECT_EQ(open_engine({})->latency_frames(), 41);
@@ -82,7 +84,7 @@ TEST(FinishCuts, AsksTheEngineModuleForTheCrfOfADevice) {
   frame.strides[0] = 3 * 32;
 
   const auto finish = [&](const std::string& device) {
-    return finish_cuts({step}, features, frame, {.device = device}).at(0);
+    return finish_cuts({step}, features.grid, features.input, frame, {.device = device}).at(0);
   };
   const Mask processor = finish("cpu");
   EXPECT_EQ(processor.at(0, 0), 0);

@@ -68,6 +68,11 @@ extern "C" [[gnu::visibility("default")]] bool vcl_refine_masks(std::span<const 
   return true;
 }
 
+extern "C" [[gnu::visibility("default")]] vcl::LoadedModel* vcl_model_open(const vcl::EngineOptions& options) {
+  if (options.device != "auto") throw vcl::Error(vcl::ErrorKind::NotFound, "model " + options.model);
+  return new vcl::LoadedModel;
+}
+
 extern "C" [[gnu::visibility("default")]] vcl::Engine* vcl_engine_open(const vcl::EngineOptions& options) {
   if (options.device != "auto") throw vcl::Error(vcl::ErrorKind::NotFound, "model " + options.model);
   return new FakeEngine;

@@ -62,7 +62,8 @@ TEST(ResizeMask, ScalesShapes) {
   EXPECT_EQ(resize_mask(mask, {150, 30}).pixels, expected.pixels);
 }
 
-/// A grey image with a bright rectangle, and features' geometry for it; cuts are given, no engine is needed.
+/// A grey image with a bright rectangle, and the patches that a network sees of it; cuts are given, no engine is
+/// needed.
 struct Scene {
   Scene() : rgb(std::size_t(3) * size.width * size.height, 60) {
     for (int y = 60; y < 120; ++y)
@@ -73,8 +74,6 @@ struct Scene {
     frame.size = size;
     frame.planes[0] = rgb.data();
     frame.strides[0] = 3 * size.width;
-    features.grid = {12, 10};
-    features.input = {192, 160};
   }
   /// The cut whose patches are [x, x + width) by [y, y + height).
   CutStep cut(int x, int y, int width, int height) const {
@@ -88,14 +87,14 @@ struct Scene {
   std::vector<std::uint8_t> rgb;
   Mask truth{240, 180};
   FrameView frame;
-  FeatureMap features;
+  Size grid{12, 10}, input{192, 160};
 };
 
 TEST(FinishCuts, TheCrfFindsTheEdgeThatPatchesMiss) {
   const Scene scene;
   const std::vector<CutStep> steps = {scene.cut(2, 3, 4, 4), scene.cut(0, 0, 0, 0)};
-  const auto sharp = finish_cuts(steps, scene.features, scene.frame);
-  const auto coarse = finish_cuts(steps, scene.features, scene.frame, {.crf = false});
+  const auto sharp = finish_cuts(steps, scene.grid, scene.input, scene.frame);
+  const auto coarse = finish_cuts(steps, scene.grid, scene.input, scene.frame, {.crf = false});
   ASSERT_EQ(sharp.size(), 2u);
   EXPECT_GT(iou(sharp[0], scene.truth), 0.9);
   EXPECT_NEAR(iou(coarse[0], scene.truth), 0.763, 0.01);  // 64x54 of 72x54 and 64x64
@@ -104,12 +103,12 @@ TEST(FinishCuts, TheCrfFindsTheEdgeThatPatchesMiss) {
     EXPECT_EQ(masks[0].height, 180);
     EXPECT_EQ(area(masks[1]), 0u);
   }
-  EXPECT_EQ(finish_cuts(steps, scene.features, scene.frame, {.threads = 2})[0].pixels, sharp[0].pixels);
+  EXPECT_EQ(finish_cuts(steps, scene.grid, scene.input, scene.frame, {.threads = 2})[0].pixels, sharp[0].pixels);
 }
 
 TEST(FinishCuts, AMaskThatTheCrfDoesNotFindIsDropped) {
   const Scene scene;
-  const auto masks = finish_cuts({scene.cut(10, 8, 1, 1), scene.cut(2, 3, 4, 4)}, scene.features, scene.frame);
+  const auto masks = finish_cuts({scene.cut(10, 8, 1, 1), scene.cut(2, 3, 4, 4)}, scene.grid, scene.input, scene.frame);
   EXPECT_EQ(area(masks[0]), 0u) << "a patch of the flat ground";
   EXPECT_GT(area(masks[1]), 0u);
 }
@@ -121,12 +120,13 @@ TEST(FinishCuts, WorksForOnePixelAndRefusesWhatDoesNotFit) {
   one.size = {1, 1};
   one.planes[0] = pixel;
   one.strides[0] = 3;
-  EXPECT_EQ(finish_cuts({scene.cut(0, 0, 12, 10)}, scene.features, one)[0].pixels, (std::vector<std::uint8_t>{1}));
-  EXPECT_TRUE(finish_cuts({}, scene.features, scene.frame).empty());
-  scene.features.grid = {12, 11};
-  EXPECT_THROW(finish_cuts({scene.cut(0, 0, 1, 1)}, scene.features, scene.frame), Error);
-  scene.features.grid = {12, 10};
-  EXPECT_THROW(finish_cuts({scene.cut(2, 3, 4, 4)}, scene.features, {}), Error);
+  EXPECT_EQ(finish_cuts({scene.cut(0, 0, 12, 10)}, scene.grid, scene.input, one)[0].pixels,
+            (std::vector<std::uint8_t>{1}));
+  EXPECT_TRUE(finish_cuts({}, scene.grid, scene.input, scene.frame).empty());
+  scene.grid = {12, 11};
+  EXPECT_THROW(finish_cuts({scene.cut(0, 0, 1, 1)}, scene.grid, scene.input, scene.frame), Error);
+  scene.grid = {12, 10};
+  EXPECT_THROW(finish_cuts({scene.cut(2, 3, 4, 4)}, scene.grid, scene.input, {}), Error);
 }
 
 TEST(FrameToRgb, KeepsTheBytesOfRgbAndConvertsTheRest) {

@@ -35,7 +35,7 @@ std::vector<std::uint8_t> random_labels(Rng& rng, Size size, int count) {
 LabelVideo random_video(Rng& rng, Size size, int frames, int count) {
   LabelVideo video{size, {}};
   for (int t = 0; t < frames; ++t) video.frames.push_back(random_labels(rng, size, count));
-  std::ranges::fill(video.frames[0] | std::views::take(count), 0);
+  std::fill_n(video.frames[0].begin(), count, std::uint8_t(0));
   for (int label = 1; label <= count; ++label) video.frames[0][std::size_t(label)] = std::uint8_t(label);
   return video;
 }

@@ -2,8 +2,12 @@
 // Engines of one model share its weights, and nothing else.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <optional>
 #include <thread>
 
+#include "libvcl/engine/stream/whole_video_engine.hpp"
 #include "stream_fixture.hpp"
 #include "vcl/error.hpp"
 #include "vcl/json.hpp"
@@ -74,6 +78,102 @@ TEST_F(ModelCache, WeightsGoWithTheirLastUser) {
     EXPECT_FALSE(storage.expired());
   }
   EXPECT_TRUE(storage.expired());
+}
+
+// An opened model is used whatever becomes of its file, and goes with the last who has it.
+TEST_F(ModelCache, AnOpenedModelOutlivesItsFileAndItsOpener) {
+  const std::string file = path("short-lived.safetensors");
+  save_model(file, small_model());
+  const EngineOptions options{.model = file, .device = "cpu", .threads = 1, .model_cache = false};
+  c10::weak_intrusive_ptr<c10::StorageImpl> storage(c10::intrusive_ptr<c10::StorageImpl>{});
+  {
+    auto opened = std::make_shared<const VideoModel>(open_video_model(options));
+    storage = opened->model->weights.tensors().begin()->second.storage().getWeakStorageImpl();
+    fs::remove(file);
+    const SegmentationModel one({.model = "ignored", .threads = 1, .loaded = opened});
+    const SegmentationModel two({.model = "ignored", .threads = 1, .loaded = opened});
+    opened.reset();
+    EXPECT_TRUE(share(one, two));
+    EXPECT_FALSE(storage.expired());
+  }
+  EXPECT_TRUE(storage.expired());
+}
+
+/// Ends the call at the `end`-th of its questions; notes the progress.
+class Ender final : public Watcher {
+ public:
+  explicit Ender(int end) : left_(end) {}
+  bool cancelled() override { return left_-- <= 0; }
+  void progress(double share) override { shares.push_back(share); }
+  bool ended() const { return left_ < 0; }
+  std::vector<double> shares;
+
+ private:
+  int left_;
+};
+
+std::optional<ErrorKind> error_of(const std::function<void()>& work) {
+  try {
+    work();
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error.kind();
+  }
+}
+
+// Wherever it is ended: the call says so, nothing half-loaded stays in the cache, and the next one works.
+TEST_F(ModelCache, OpeningEndsWhereverItsWatcherWants) {
+  int end = 0;
+  for (bool ended = true; ended; end = end < 4 ? end + 1 : 2 * end) {
+    const auto watcher = std::make_shared<Ender>(end);
+    const auto kind = error_of([&] {
+      SegmentationModel({.model = path("model.safetensors"), .device = "cpu", .threads = 1, .watcher = watcher});
+    });
+    ended = watcher->ended();
+    EXPECT_EQ(kind, ended ? std::optional(ErrorKind::Cancelled) : std::nullopt) << end;
+    EXPECT_TRUE(std::ranges::is_sorted(watcher->shares));
+    if (!ended) EXPECT_EQ(watcher->shares.back(), 1);
+  }
+  EXPECT_GT(end, 50) << "a question for each tensor";
+  EXPECT_TRUE(share(model("model.safetensors"), model("model.safetensors")));
+}
+
+// Whole mode asks while it decodes, weighs and reports. After each end the video starts anew, with the same results.
+TEST_F(ModelCache, AWholeVideoEndsWhereverItsWatcherWants) {
+  EngineOptions options{.model = path("model.safetensors"), .device = "cpu", .threads = 1, .mode = DecodeMode::Whole};
+  WholeVideoEngine plain(options);
+  const std::vector<std::string> expected = lines(plain, 0, 6);
+  int end = 1000;
+  options.watcher = std::make_shared<Ender>(end);
+  {
+    const auto watcher = std::static_pointer_cast<Ender>(options.watcher);
+    WholeVideoEngine engine(options);
+    const std::size_t opening = watcher->shares.size();
+    EXPECT_EQ(lines(engine, 0, 6), expected);
+    const std::vector<double> drain(watcher->shares.begin() + std::ptrdiff_t(opening), watcher->shares.end());
+    EXPECT_TRUE(std::ranges::is_sorted(drain));
+    EXPECT_EQ(drain.back(), 1);
+    EXPECT_GT(drain.size(), 8U) << "layers and frames";
+  }
+  class Switch final : public Watcher {
+   public:
+    bool cancelled() override { return left-- == 0; }
+    void progress(double) override {}
+    int left = -1;
+  };
+  const auto watcher = std::make_shared<Switch>();
+  options.watcher = watcher;
+  WholeVideoEngine engine(options);
+  int cancelled = 0;
+  for (bool ended = true; ended; ++cancelled) {
+    watcher->left = cancelled;
+    ended = error_of([&] { lines(engine, 0, 6); }) == ErrorKind::Cancelled;
+    watcher->left = -1;
+    const std::vector<std::string> again = lines(engine, 0, 6);
+    ASSERT_EQ(again.size(), expected.size());
+    engine.reset();
+  }
+  EXPECT_GT(cancelled, 12) << "frames, layers, and frames again";
 }
 
 // Each stream keeps its own state: three at a time, from threads of their own, do as one alone.

@@ -26,7 +26,7 @@ struct Layer {
   }
   /// As prepare_for_inference() gives it.
   Weights prepared() const {
-    const Weights w(TensorMap{{"conv.weight", weight}, {"conv.bias", bias}});
+    Weights w(TensorMap{{"conv.weight", weight}, {"conv.bias", bias}});
     prepare_for_inference(w);
     return w / "conv";
   }

@@ -88,7 +88,7 @@ TEST(TrainingObjective, BatchesOfAnUpdateSumUpToOneBatch) {
   const MadeUpPhotos files(20, 9);
   const LabelledPhotos photos({files.images_path()}, {files.labels_path()}, LabelKind::Instances);
   const ClipSource source(photos.photos, photos.training);
-  const Model model = initialise_network(small_network());
+  Model model = initialise_network(small_network());
   std::erase_if(model.weights.tensors(),  // frozen: statistics of a batch would differ from those of its parts
                 [](const auto& entry) { return entry.first.ends_with("num_batches_tracked"); });
   add_dense_head(model.weights, 32);

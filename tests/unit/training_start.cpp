@@ -61,7 +61,8 @@ TensorMap narrow_video_network() {
   sizes.decoder_layers = 3;
   sizes.query_columns = 4;
   TensorMap map = narrow_resnet50();
-  map.merge(initialise_head(sizes).weights.tensors());
+  Model head = initialise_head(sizes);
+  map.merge(head.weights.tensors());
   map["criterion.empty_weight"] = at::tensor({1.0F, 0.1F});
   return map;
 }

@@ -24,6 +24,7 @@
 #include "vcl/coco.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
+#include "vcl/maskcut_info.hpp"
 #include "vcl/threads.hpp"
 
 namespace vcl {
@@ -87,7 +88,7 @@ class ImageCutter {
     const std::vector<CutStep> steps =
         maskcut(features, options_.cuts, options_.features.threads, options_.features.device);
     const std::vector<Mask> masks =
-        finish_cuts(steps, features, view_of(picture),
+        finish_cuts(steps, features.grid, features.input, view_of(picture),
                     {.crf = options_.crf, .threads = crf_threads(), .device = options_.features.device});
     if (!options_.trace.empty()) write_trace(options_.trace, steps, features);
     const std::string file_name = file_name_of(image);

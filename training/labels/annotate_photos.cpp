@@ -26,6 +26,7 @@
 #include "training/report/progress.hpp"
 #include "vcl/coco.hpp"
 #include "vcl/error.hpp"
+#include "vcl/maskcut_info.hpp"
 #include "vcl/resize.hpp"
 
 namespace vcl::train {

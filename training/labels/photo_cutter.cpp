@@ -41,14 +41,12 @@ std::vector<Mask> PhotoCutter::cut(const std::uint8_t* rgb) {
     const at::Tensor features =
         input_features(photo_input(rgb, size, impl_->network, size), impl_->network).to(at::kCPU, at::kFloat);
     const std::vector<CutStep> steps = maskcut(features, impl_->cuts);
-    FeatureMap grid;  // without values: masks need none
-    grid.grid = {int(features.size(2)), int(features.size(1))};
-    grid.input = size;
+    const Size grid = {int(features.size(2)), int(features.size(1))};
     FrameView frame;
     frame.size = size;
     frame.planes[0] = rgb;
     frame.strides[0] = std::ptrdiff_t(size.width) * 3;
-    return finish_cuts(steps, grid, frame, {.crf = impl_->crf});
+    return finish_cuts(steps, grid, size, frame, {.crf = impl_->crf});
   });
 }
 

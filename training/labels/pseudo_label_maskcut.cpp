@@ -17,15 +17,13 @@ constexpr const char* kMethod = "maskcut 1, tau 0.15, 3 masks";  // changes when
 std::vector<Mask> masks_of(const Photo& photo, FeatureNetwork& network, bool crf) {
   const at::Tensor features = photo_features(photo.rgb, photo.size, network);
   const std::vector<CutStep> steps = maskcut(features, kCuts);
-  FeatureMap map;  // without values: masks need none
-  map.grid = {int(features.size(2)), int(features.size(1))};
-  map.input = photo_input_size(network);
-  if (!crf) return cut_masks(steps, map.grid, photo.size);
+  const Size grid = {int(features.size(2)), int(features.size(1))};
+  if (!crf) return cut_masks(steps, grid, photo.size);
   FrameView frame;
   frame.size = photo.size;
   frame.planes[0] = photo.rgb;
   frame.strides[0] = std::ptrdiff_t(photo.size.width) * 3;
-  return finish_cuts(steps, map, frame);
+  return finish_cuts(steps, grid, photo_input_size(network), frame);
 }
 
 /// Weight 1 where anything was cut out and something is left. Where masks overlap, which the CRF's may, the earlier cut

@@ -208,13 +208,13 @@ Model initialise_head(const NetworkSizes& sizes) {
   return model;
 }
 
-void initialise_predictor(const Weights& w, const NetworkSizes& sizes) {
+void initialise_predictor(Weights& w, const NetworkSizes& sizes) {
   predictor(Builder(w.tensors(), "sem_seg_head.predictor."), sizes);
 }
 
 void add_fine_masks(Model& model) {
   constexpr int kMaps = 5;  // of resnet()
-  const Weights& w = model.weights;
+  Weights& w = model.weights;
   const Weights decoder = w / "sem_seg_head" / "pixel_decoder";
   const int steps = fpn_steps(decoder);
   if ((decoder / "input_proj").count() + steps == kMaps) return;
@@ -249,7 +249,7 @@ void add_motion(Model& model, const std::vector<int>& neighbours) {
   Builder(model.weights.tensors(), "sem_seg_head.moves.").conv(hidden, 1, 1, true);
 }
 
-void add_dense_head(const Weights& w, std::int64_t hidden) {
+void add_dense_head(Weights& w, std::int64_t hidden) {
   Builder(w.tensors(), "dense_head.").conv(hidden, 1, 1, true);
 }
 

@@ -30,7 +30,7 @@ Model initialise_network(const NetworkSizes& sizes);
 /// The same without its backbone.
 Model initialise_head(const NetworkSizes& sizes);
 /// Adds a decoder of these sizes: hidden, ffn, decoder_layers, heads and the grid of queries.
-void initialise_predictor(const Weights& w, const NetworkSizes& sizes);
+void initialise_predictor(Weights& w, const NetworkSizes& sizes);
 
 /// Gives the masks of a network stride 2 in place of 4: one more FPN step, down to the stem, of half the channels. Its
 /// weights and those of the mask features are new. Does nothing where the step is there.
@@ -42,6 +42,6 @@ void add_fine_masks(Model& model);
 void add_motion(Model& model, const std::vector<int>& neighbours);
 
 /// One more head for the dense stage: a 1x1 convolution on the mask features ("dense_head").
-void add_dense_head(const Weights& w, std::int64_t hidden);
+void add_dense_head(Weights& w, std::int64_t hidden);
 
 }  // namespace vcl::train

@@ -5,6 +5,7 @@
 #include "libvcl/engine/maskcut/cuda_crf.hpp"
 #include "libvcl/engine/maskcut/feature_extractor.hpp"
 #include "libvcl/engine/maskcut/maskcut.hpp"
+#include "libvcl/engine/stream/loaded_model.hpp"
 #include "libvcl/engine/stream/streaming_engine.hpp"
 #include "libvcl/engine/stream/whole_video_engine.hpp"
 #include "libvcl/engine/torch_errors.hpp"
@@ -37,6 +38,11 @@ extern "C" __attribute__((visibility("default"))) vcl::Engine* vcl_engine_open(c
     if (options.mode == vcl::DecodeMode::Whole) return new vcl::WholeVideoEngine(options);
     return new vcl::StreamingEngine(options);
   });
+}
+
+/// What vcl::open_model looks up.
+extern "C" __attribute__((visibility("default"))) vcl::LoadedModel* vcl_model_open(const vcl::EngineOptions& options) {
+  return vcl::translated([&] { return new vcl::VideoModel(vcl::open_video_model(options)); });
 }
 
 /// What vcl::open_features looks up.

@@ -69,12 +69,12 @@ VCL_INLINE AxisPlaces place(Lanes location, Lanes size) {
 
 VCL_INLINE AxisPlaces place_x(const HeadSamples& samples, std::int64_t s) {
   const Lanes a = load(&samples.locations[2 * s]), b = load(&samples.locations[2 * s + kLanes]);
-  return place(__builtin_shuffle(a, b, IntLanes{0, 2, 4, 6, 8, 10, 12, 14}), load(&samples.widths[s]));
+  return place(__builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14), load(&samples.widths[s]));
 }
 
 VCL_INLINE AxisPlaces place_y(const HeadSamples& samples, std::int64_t s) {
   const Lanes a = load(&samples.locations[2 * s]), b = load(&samples.locations[2 * s + kLanes]);
-  return place(__builtin_shuffle(a, b, IntLanes{1, 3, 5, 7, 9, 11, 13, 15}), load(&samples.heights[s]));
+  return place(__builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15), load(&samples.heights[s]));
 }
 
 /// Which cells the samples of a query's head are made of, whether they are there, and with what weight.

@@ -97,7 +97,7 @@ at::Tensor batch_norm(const at::Tensor& y, const Weights& norm, bool training) {
                         false);
 }
 
-void prepare_for_inference(const Weights& w) {
+void prepare_for_inference(Weights& w) {
   TensorMap& tensors = w.tensors();
   const std::string suffix = ".norm.running_var";
   std::vector<std::string> convolutions;

@@ -27,7 +27,7 @@ at::Tensor batch_norm(const at::Tensor& x, const Weights& w, bool training);
 
 /// Folds every frozen batch norm `<conv>.norm` of the tree into its convolution, lays kernels out with channels last,
 /// as convolutions of such images want them each time, and adds `<conv>.winograd`, kernels transformed for faster ones.
-void prepare_for_inference(const Weights& w);
+void prepare_for_inference(Weights& w);
 
 /// Two or more linear layers `0`, `1`, ... with ReLU between them.
 at::Tensor mlp(const at::Tensor& x, const Weights& w);

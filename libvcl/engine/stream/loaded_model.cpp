@@ -3,10 +3,13 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <tuple>
 
+#include "libvcl/engine/device.hpp"
 #include "libvcl/engine/nn/layers.hpp"
 #include "libvcl/engine/shared_cache.hpp"
+#include "libvcl/engine/stream/steps.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -16,15 +19,17 @@ namespace {
 /// are computed with and how.
 using Identity = std::tuple<dev_t, ino_t, off_t, time_t, long, std::string, Precision>;
 
+constexpr double kReadShare = 0.9;  // of loading; the rest prepares the tensors
+
 /// What the per-frame half multiplies by, in bfloat16 once instead of each time.
-void narrow_products(const Weights& w) {
+void narrow_products(Weights& w) {
   for (auto& [name, tensor] : w.tensors())
     if (tensor.dim() >= 2 && name.ends_with(".weight") && !name.starts_with("sem_seg_head.predictor."))
       tensor = tensor.to(at::kBFloat16);
 }
 
-Model load_for_inference(const std::string& path, const at::Device& device, Precision precision) {
-  Model model = load_model(path);
+Model load_for_inference(const std::string& path, const at::Device& device, Precision precision, Steps steps) {
+  Model model = load_model(path, [&](double share) { steps.reach(share); });
   if (model.config["architecture"] != "video_mask2former")
     throw Error(ErrorKind::Unsupported, path + " holds a " + model.config["architecture"].get<std::string>() +
                                             "; video segmentation needs a video_mask2former");
@@ -34,17 +39,29 @@ Model load_for_inference(const std::string& path, const at::Device& device, Prec
   return model;
 }
 
+std::shared_ptr<const Model> cached_model(const std::string& path, const at::Device& device,
+                                          const EngineOptions& options, double share) {
+  static SharedCache<Identity, Model> cache;
+  const auto load = [&] {
+    return load_for_inference(path, device, options.precision, Steps(options.watcher.get(), 0, kReadShare * share));
+  };
+  struct stat file;
+  if (!options.model_cache || ::stat(path.c_str(), &file) != 0) return std::make_shared<const Model>(load());
+  return cache.get({file.st_dev, file.st_ino, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec, device.str(),
+                    options.precision},
+                   load);
+}
+
 }  // namespace
 
-std::shared_ptr<const Model> loaded_model(const std::string& path, const at::Device& device, Precision precision,
-                                          bool shared) {
-  static SharedCache<Identity, Model> cache;
-  const auto load = [&] { return load_for_inference(path, device, precision); };
-  struct stat file;
-  if (!shared || ::stat(path.c_str(), &file) != 0) return std::make_shared<const Model>(load());
-  return cache.get(
-      {file.st_dev, file.st_ino, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec, device.str(), precision},
-      load);
+VideoModel open_video_model(const EngineOptions& options, double share) {
+  if (options.loaded) return static_cast<const VideoModel&>(*options.loaded);  // who else makes them?
+  const at::Device device = open_exact_device(options.device);
+  use_threads(std::max(1, options.threads));  // on busy processors more would wait for each other longer than they work
+  const std::string path = options.model.empty() ? default_model_path() : options.model;
+  VideoModel model(path, device, options.precision, cached_model(path, device, options, share));
+  Steps(options.watcher.get()).reach(share);
+  return model;
 }
 
 }  // namespace vcl

@@ -7,11 +7,14 @@
 
 #include "libvcl/engine/device.hpp"
 #include "libvcl/engine/precision.hpp"
+#include "libvcl/engine/stream/steps.hpp"
 #include "vcl/error.hpp"
 #include "vcl/threads.hpp"
 
 namespace vcl {
 namespace {
+
+constexpr double kLoadShare = 0.7;  // of opening; an empty frame through the network is the rest
 
 template <typename T>
 T model_value(const nlohmann::json& config, const char* key, T low, T high) {
@@ -34,13 +37,13 @@ int option_or(int option, int model, int high, const char* name) {
 }  // namespace
 
 SegmentationModel::SegmentationModel(const EngineOptions& options)
-    : device(open_exact_device(options.device)), precision(options.precision) {
-  const std::string path = options.model.empty() ? default_model_path() : options.model;
-  use_threads(std::max(1, options.threads));  // on busy processors more would wait for each other longer than they work
-  loaded_ = loaded_model(path, device, precision, options.model_cache);
-  weights = loaded_->weights;
+    : SegmentationModel(options, open_video_model(options, kLoadShare)) {}
+
+SegmentationModel::SegmentationModel(const EngineOptions& options, const VideoModel& opened)
+    : device(opened.device), precision(opened.precision), weights(opened.model->weights), shared_(opened.model) {
+  const std::string& path = opened.path;
   try {
-    configure(loaded_->config);
+    configure(opened.model->config);
   } catch (const Error& e) {
     throw Error(e.kind(), path + ": " + e.what());
   }
@@ -57,6 +60,7 @@ SegmentationModel::SegmentationModel(const EngineOptions& options)
   } catch (const c10::Error& e) {
     throw Error(ErrorKind::Unreadable, path + " does not fit its architecture: " + e.what_without_backtrace());
   }
+  Steps(options.watcher.get()).reach(1);
 }
 
 void SegmentationModel::configure(const nlohmann::json& settings) {

@@ -22,10 +22,10 @@ class SegmentationModel {
   FrameFeatures features_of(const at::Tensor& canvas, const at::Tensor& planes = {}) const;
   /// The decoder's weights.
   Weights predictor() const { return weights / "sem_seg_head" / "predictor"; }
-  Weights weights;  ///< may be shared with other engines: read only
+  const at::Device device;
+  const Precision precision;  ///< of the per-frame half; the decoder, which chooses between queries, is float32
+  const Weights weights;      ///< may be shared with other engines
   VideoConfig config;
-  at::Device device;
-  Precision precision;  ///< of the per-frame half; the decoder, which chooses between queries, is float32
   int threads, window, stride;
   std::vector<int> neighbours;  ///< frames whose motion the network is shown; none with Motion::Off
   std::int64_t canvas_pixels;
@@ -41,11 +41,12 @@ class SegmentationModel {
   bool overlap = true;  ///< whether a pixel may belong to several instances, where the filters leave it to the model
 
  private:
+  SegmentationModel(const EngineOptions& options, const VideoModel& opened);
   void configure(const nlohmann::json& settings);
   FrameFeatures features_of_input(const at::Tensor& image) const;
   void try_out();
 
-  std::shared_ptr<const Model> loaded_;  // what it shares
+  const std::shared_ptr<const Model> shared_;  // which all who open the file get as long as anybody has it
 };
 
 }  // namespace vcl

@@ -10,6 +10,7 @@
 #include "libvcl/engine/stream/moving_parts.hpp"
 #include "libvcl/engine/stream/score_priors.hpp"
 #include "libvcl/engine/stream/select_instances.hpp"
+#include "libvcl/engine/stream/steps.hpp"
 #include "libvcl/engine/torch_errors.hpp"
 #include "libvcl/engine/video/clip_instances.hpp"
 #include "vcl/error.hpp"
@@ -69,6 +70,7 @@ void StreamingEngine::accept(const FrameView& frame, std::int64_t pts, bool infe
 }
 
 void StreamingEngine::see(const MotionInput::Frame& frame) {
+  check_cancelled(watcher_.get());
   if (frame.cut) finish_shot();
   pending_[frame.number - pending_.front().result.frame].seen = true;
   const FrameFeatures features = model_.features_of(frame.canvas, frame.planes);
@@ -130,6 +132,7 @@ void StreamingEngine::end_tracks() {
 }
 
 void StreamingEngine::decode() {
+  check_cancelled(watcher_.get());
   const std::size_t frames = std::max<std::size_t>(model_.window, fresh_);
   while (recent_.size() > frames) recent_.pop_front();
   WindowQueries window;

@@ -17,7 +17,7 @@ namespace vcl {
 class StreamingEngine final : public Engine {
  public:
   explicit StreamingEngine(const EngineOptions& options)
-      : model_(options), motion_input_(model_.neighbours, options.pipelined) {}
+      : watcher_(options.watcher), model_(options), motion_input_(model_.neighbours, options.pipelined) {}
 
   void set_filters(const Filters& filters) override { filters_ = filters; }
   int latency_frames() const override { return model_.window - 1 + motion_input_.delay(); }
@@ -65,6 +65,7 @@ class StreamingEngine final : public Engine {
   /// Forgets all but the number of the next frame and of the next id.
   void end_tracks();
 
+  const std::shared_ptr<Watcher> watcher_;
   const SegmentationModel model_;
   Filters filters_;
 

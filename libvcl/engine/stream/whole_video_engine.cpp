@@ -18,6 +18,9 @@
 namespace vcl {
 namespace {
 
+// Where decoding a shot and weighing its objects end, as shares of its time; masks of the frames are the rest.
+constexpr double kDecoded = 0.6, kWeighed = 0.75;
+
 constexpr std::int64_t kChunk = 4;  // frames whose masks and keys are in memory together
 
 /// Indices of the scores from the best down to the threshold.
@@ -89,6 +92,7 @@ void WholeVideoEngine::end_tracks() {
 }
 
 void WholeVideoEngine::see(const MotionInput::Frame& frame) {
+  check_cancelled(watcher_.get());
   if (frame.cut) {
     finish_shot();
     shot_ = frame.number;
@@ -102,9 +106,13 @@ void WholeVideoEngine::see(const MotionInput::Frame& frame) {
 
 void WholeVideoEngine::finish_shot() {
   if (!frames_) return;
-  const LongClip clip = decode_long_clip(*frames_, model_.weights, model_.config, kChunk);
+  Watcher* const watcher = watcher_.get();
+  Steps decoding(watcher, 0, kDecoded);
+  const LongClip clip =
+      decode_long_clip(*frames_, model_.weights, model_.config, kChunk, [&](double share) { decoding.reach(share); });
   const at::Tensor scores = clip.classes.softmax(-1).select(1, 0).to(at::kCPU, at::kFloat).contiguous();
-  report(clip.embedding, model_.calibration.expected_iou(weighed(scores, clip.embedding)));
+  const at::Tensor known = weighed(scores, clip.embedding, Steps(watcher, kDecoded, kWeighed));
+  report(clip.embedding, model_.calibration.expected_iou(known), Steps(watcher, kWeighed, 1));
   frames_.reset();
   moves_.clear();
 }
@@ -118,7 +126,7 @@ MovingParts WholeVideoEngine::moving_parts(std::int64_t first, std::int64_t coun
   return MovingParts(moves);
 }
 
-at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor& embedding) const {
+at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor& embedding, Steps steps) const {
   const bool motion_known = std::ranges::any_of(moves_, [](const at::Tensor& moves) { return moves.defined(); });
   if (!model_.border_prior && !model_.motion_prior && model_.typical_share <= 0 && !motion_known) return scores;
   ScorePriors priors(model_.border_prior, model_.typical_share);
@@ -135,14 +143,15 @@ at::Tensor WholeVideoEngine::weighed(const at::Tensor& scores, const at::Tensor&
                                  .slice(3, 0, cells.width)
                                  .cpu();
     priors.add(masks, motion.empty() ? at::Tensor() : at::stack(motion), moving_parts(first, count).overlap(masks));
+    steps.reach(double(first + count) / double(frames_->frames()));
   }
   return priors.weigh(scores);
 }
 
-void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& scores) {
+void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& scores, Steps steps) {
   const double threshold = filters_.threshold < 0 ? model_.threshold : filters_.threshold;
   const std::vector<std::int64_t> queries = best_first(scores, threshold);
-  if (queries.empty()) return;
+  if (queries.empty()) return steps.reach(1);
   const at::Tensor chosen = embedding.index_select(0, at::tensor(queries).to(embedding.device()));
   std::map<std::size_t, std::uint64_t> ids;  // of the objects that were reported
   const auto identify = [&](std::size_t index) {
@@ -170,6 +179,7 @@ void WholeVideoEngine::report(const at::Tensor& embedding, const at::Tensor& sco
       candidates.push_back({masks[std::int64_t(i)][0], scores[queries[i]].item<double>()});
     result.instances =
         select_instances(candidates, letterbox_, filters_, {model_.duplicate_iou, model_.overlap}, colors, identify);
+    steps.reach(double(frame) / double(frames_->frames()));
   }
 }
 

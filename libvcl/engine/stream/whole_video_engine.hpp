@@ -6,6 +6,7 @@
 #include "libvcl/engine/stream/motion_input.hpp"
 #include "libvcl/engine/stream/moving_parts.hpp"
 #include "libvcl/engine/stream/segmentation_model.hpp"
+#include "libvcl/engine/stream/steps.hpp"
 #include "libvcl/engine/video/frame_store.hpp"
 
 namespace vcl {
@@ -16,7 +17,10 @@ namespace vcl {
 class WholeVideoEngine final : public Engine {
  public:
   explicit WholeVideoEngine(const EngineOptions& options)
-      : model_(options), feature_memory_(options.feature_memory), motion_input_(model_.neighbours, true) {}
+      : watcher_(options.watcher),
+        model_(options),
+        feature_memory_(options.feature_memory),
+        motion_input_(model_.neighbours, true) {}
 
   void set_filters(const Filters& filters) override { filters_ = filters; }
   int latency_frames() const override { return kUnboundedLatency; }
@@ -32,13 +36,14 @@ class WholeVideoEngine final : public Engine {
   /// What moves in these of the shot's frames.
   MovingParts moving_parts(std::int64_t first, std::int64_t count) const;
   /// Scores [Q] with the model's priors.
-  at::Tensor weighed(const at::Tensor& scores, const at::Tensor& embedding) const;
+  at::Tensor weighed(const at::Tensor& scores, const at::Tensor& embedding, Steps steps) const;
   /// Gives every inferred frame of the shot its instances: those of the queries with these scores [Q].
-  void report(const at::Tensor& embedding, const at::Tensor& scores);
+  void report(const at::Tensor& embedding, const at::Tensor& scores, Steps steps);
   void repeat_where_stale();
   /// Forgets all but the number of the next frame and of the next id.
   void end_tracks();
 
+  const std::shared_ptr<Watcher> watcher_;
   const SegmentationModel model_;
   const std::uint64_t feature_memory_;
   Filters filters_;

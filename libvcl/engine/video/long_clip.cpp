@@ -24,12 +24,13 @@ at::Tensor split_heads(const at::Tensor& x, int heads) {
 class LongCrossAttention {
  public:
   LongCrossAttention(const FrameStore& frames, const Weights& predictor, const VideoConfig& config, int layer,
-                     std::int64_t chunk)
+                     std::int64_t chunk, const std::function<void(double share)>& progress)
       : frames_(frames),
         predictor_(predictor),
         heads_(config.heads),
         level_(std::size_t(layer) % frames.levels()),
         chunk_(chunk),
+        progress_(progress),
         attention_(predictor / "transformer_cross_attention_layers" / layer / "multihead_attn") {}
 
   /// x, query_pos [1, Q, C]; embedding [1, Q, E] of the masks that bound what is attended to.
@@ -61,6 +62,7 @@ class LongCrossAttention {
     for (std::int64_t first = 0; first < frames_.frames(); first += chunk_) {
       const auto count = std::min(chunk_, frames_.frames() - first);
       work(first, count, frames_.level(level_, first, count));
+      if (progress_) progress_(double(first + count) / double(frames_.frames()));
     }
   }
 
@@ -79,6 +81,7 @@ class LongCrossAttention {
   const int heads_;
   const std::size_t level_;
   const std::int64_t chunk_;
+  const std::function<void(double share)>& progress_;
   const Weights attention_;
 };
 
@@ -100,14 +103,21 @@ void StreamedAttention::add(const at::Tensor& keys, const at::Tensor& values, co
   peak_ = peak;
 }
 
-LongClip decode_long_clip(const FrameStore& frames, const Weights& w, const VideoConfig& config, std::int64_t chunk) {
+LongClip decode_long_clip(const FrameStore& frames, const Weights& w, const VideoConfig& config, std::int64_t chunk,
+                          const std::function<void(double share)>& progress) {
   const Weights predictor = w / "sem_seg_head" / "predictor";
   at::Tensor x = predictor["query_feat.weight"].unsqueeze(0);
   const at::Tensor query_pos = predictor["query_embed.weight"].unsqueeze(0);
   const auto queries = [&] { return layer_norm(x, predictor / "decoder_norm"); };
   const Weights layers = predictor / "transformer_cross_attention_layers";
-  for (int i = 0; i < layers.count(); ++i) {
-    const LongCrossAttention cross(frames, predictor, config, i, chunk);
+  const int count = layers.count();
+  for (int i = 0; i < count; ++i) {
+    double reached = 0;  // a second pass over the frames does not go back
+    const std::function<void(double)> layer_progress = [&](double share) {
+      reached = std::max(reached, share);
+      if (progress) progress((i + reached) / count);
+    };
+    const LongCrossAttention cross(frames, predictor, config, i, chunk, layer_progress);
     x = layer_norm(x + cross(x, query_pos, mask_embedding(queries(), predictor)), layers / i / "norm");
     x = self_attention(x, query_pos, predictor / "transformer_self_attention_layers" / i, config.heads);
     x = feed_forward(x, predictor / "transformer_ffn_layers" / i);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <functional>
+
 #include "libvcl/engine/video/frame_store.hpp"
 
 /// The masked-attention decoder over all frames of a video at once, which is the paper's semantics, at memory that
@@ -35,8 +37,10 @@ struct LongClip {
   at::Tensor embedding;  ///< [Q, E], of the masks
 };
 
-/// `w`: the model's. `chunk`: frames read at a time, at least 1.
-LongClip decode_long_clip(const FrameStore& frames, const Weights& w, const VideoConfig& config, std::int64_t chunk);
+/// `w`: the model's. `chunk`: frames read at a time, at least 1. `progress` hears after each chunk which share of the
+/// decoding is done, and may throw.
+LongClip decode_long_clip(const FrameStore& frames, const Weights& w, const VideoConfig& config, std::int64_t chunk,
+                          const std::function<void(double share)>& progress = {});
 
 /// Mask logits [Q', count, h, w] of the embeddings [Q', E] of any queries in `count` frames from `first`.
 at::Tensor long_clip_masks(const at::Tensor& embedding, const FrameStore& frames, std::int64_t first,

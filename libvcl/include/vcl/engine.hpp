@@ -33,6 +33,25 @@ enum class Overlap {
   Forbid,
 };
 
+/// Follows the long calls of an engine, and may end them. Its functions are called by the thread whose call runs. What
+/// they throw ends the call and is passed on.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  /// Called between the steps of a call: each network run, each few frames of mode Whole, each tensor of a model. If it
+  /// returns true, the call throws Error(Cancelled).
+  virtual bool cancelled() = 0;
+  /// Called as the long calls proceed: open_model(), open_engine(), and each shot that mode Whole decodes (a video
+  /// without cuts is one shot). `share` of the work is done. It rises from above 0 to 1, and starts again for each.
+  virtual void progress(double share) = 0;
+};
+
+/// A model in memory, from open_model(). It never changes: any number of engines in any threads may use it at once.
+class LoadedModel {
+ public:
+  virtual ~LoadedModel() = default;
+};
+
 /// Options that are fixed for the life of an engine.
 struct EngineOptions {
   std::string model;  ///< path of a .safetensors model; empty: the embedded default model
@@ -53,6 +72,8 @@ struct EngineOptions {
   /// In mode Window and if the network sees motion: wait for one more frame, so that another processor finds the motion
   /// of a frame while the network runs on the frame before. The results are the same. Use it for files.
   bool pipelined = false;
+  std::shared_ptr<const LoadedModel> loaded = {};  ///< used in place of `model`, `device` and `precision` if it is set
+  std::shared_ptr<Watcher> watcher = {};           ///< of all calls of the engine; may be null
   bool operator==(const EngineOptions&) const = default;
 };
 
@@ -80,6 +101,7 @@ inline constexpr int kUnboundedLatency = -1;
 /// tracks, or over the whole video. What it needs of each frame is computed once.
 ///
 /// Threads: one engine serves one stream, and its calls must not overlap. A process may have any number of engines.
+/// All engines share LibTorch's threads of the process: `threads` of the engine whose call began last counts for all.
 ///
 /// Errors: all functions throw vcl::Error, and the engine stays usable. A refused frame of another size changes
 /// nothing. After any other error the engine is in the state after reset().
@@ -108,14 +130,15 @@ class Engine {
   virtual void reset() = 0;
 };
 
+/// Loads `model` of the options for their `device` and `precision`; `watcher` follows it, and other options have no
+/// effect. The model stays in memory until the last of its pointers and engines is gone, whatever becomes of the file.
+/// Any thread may call. Errors are those of open_engine().
+std::shared_ptr<const LoadedModel> open_model(const EngineOptions& options);
+
 /// Opens an engine. The first call loads the engine module, which contains LibTorch. The module is $VCL_ENGINE_MODULE,
 /// or else the installed or built libvcl-engine. Throws Error(Library) if the module or LibTorch is missing or broken,
 /// Error(NotFound | Unreadable | Unsupported) for the model, and Error(Invalid) for the options.
 std::unique_ptr<Engine> open_engine(const EngineOptions& options);
-
-/// The function that open_engine() looks up in the module. It is extern "C" and throws vcl::Error.
-using OpenEngineFunction = Engine* (*)(const EngineOptions& options);
-inline constexpr const char* kOpenEngineSymbol = "vcl_engine_open";
 
 /// Returns the path of the default model: in $VCL_MODEL_DIR, or else in models/ of the build folder from which libvcl
 /// runs, or else where it was installed. The file need not exist.

@@ -14,6 +14,7 @@ enum class ErrorKind {
   Invalid,      ///< an argument or setting is outside its range
   Library,      ///< a library (LibTorch, CUDA) is missing or broken
   Resource,     ///< the disk is full or memory ran out
+  Cancelled,    ///< a Watcher ended the call
 };
 
 /// The one exception type that libvcl throws on purpose. `what()` is one sentence that names the file or setting and

@@ -84,8 +84,4 @@ class FeatureExtractor {
 /// if a layer or facet is set and the model is not a vision transformer), and Error(Invalid) for the options.
 std::unique_ptr<FeatureExtractor> open_features(const FeatureOptions& options);
 
-/// The function that open_features() looks up in the module. It is extern "C" and throws vcl::Error.
-using OpenFeaturesFunction = FeatureExtractor* (*)(const FeatureOptions& options);
-inline constexpr const char* kOpenFeaturesSymbol = "vcl_features_open";
-
 }  // namespace vcl

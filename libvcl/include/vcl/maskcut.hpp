@@ -2,12 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "vcl/coco.hpp"
-#include "vcl/crf.hpp"
 #include "vcl/features.hpp"
 #include "vcl/frame.hpp"
 #include "vcl/mask.hpp"
@@ -17,7 +14,7 @@
 ///
 ///     const vcl::FeatureMap features = extractor->extract(frame);
 ///     const std::vector<vcl::CutStep> cuts = vcl::maskcut(features);
-///     const std::vector<vcl::Mask> masks = vcl::finish_cuts(cuts, features, frame);
+///     const std::vector<vcl::Mask> masks = vcl::finish_cuts(cuts, features.grid, features.input, frame);
 namespace [[gnu::visibility("default")]] vcl {
 
 using PatchMask = std::vector<std::uint8_t>;  ///< one 0 or 1 per patch, row-major
@@ -96,33 +93,16 @@ struct FinishOptions {
   std::string device = "cpu";
 };
 
-/// Turns cuts into masks (0 and 1) in pixels of the frame that the features were made from (method.md 2.4). It applies
-/// the dense CRF at the size of features.input, fills holes, drops a mask if its IoU with the cut is below 1/2, and
-/// resizes. There is one mask per step, and it may be empty. With the CRF masks may overlap. Throws Error(Invalid) as
-/// cut_masks(), frame_to_rgb() and DenseCrf do, and the errors of open_features() if a device is named.
-std::vector<Mask> finish_cuts(const std::vector<CutStep>& steps, const FeatureMap& features, const FrameView& frame,
+/// Turns cuts into masks (0 and 1) in pixels of the frame that the features were made from (method.md 2.4). `grid` and
+/// `input` are those of the FeatureMap. It applies the dense CRF at the size of `input`, fills holes, drops a mask if
+/// its IoU with the cut is below 1/2, and resizes. There is one mask per step, and it may be empty. With the CRF masks
+/// may overlap. Throws Error(Invalid) as cut_masks(), frame_to_rgb() and DenseCrf do, and the errors of open_features()
+/// if a device is named.
+std::vector<Mask> finish_cuts(const std::vector<CutStep>& steps, Size grid, Size input, const FrameView& frame,
                               const FinishOptions& options = {});
 
 /// Returns the mask at another size, as the method does it: its values are resized with Pillow's antialiased bicubic
 /// filter, and a pixel is foreground above half of the largest value.
 Mask resize_mask(const Mask& mask, Size to);
-
-/// Returns what an annotation file states about masks that were made with these settings: the settings, named like the
-/// options of the command line, and the hash of the file `from` that the features come from (a model, or features
-/// themselves). `input` and `precision` are those of FeatureOptions. Throws Error(NotFound | Unreadable) for that file.
-CocoInfo maskcut_info(const MaskCutOptions& cuts, bool crf, Size input, Precision precision, const std::string& from);
-
-/// The function that maskcut() looks up in the module. It is extern "C" and throws vcl::Error.
-using MaskCutFunction = void (*)(const FeatureMap& features, const MaskCutOptions& options, int threads,
-                                 const std::string& device, std::vector<CutStep>* steps);
-inline constexpr const char* kMaskCutSymbol = "vcl_maskcut";
-
-/// The function that finish_cuts() looks up in the module for a device. It is extern "C" and throws vcl::Error. It is
-/// DenseCrf::refine on a CUDA device. It returns false and does nothing if the device is the CPU or the module has no
-/// CUDA kernels.
-using RefineMasksFunction = bool (*)(std::span<const std::uint8_t> rgb, Size size, const CrfSettings& settings,
-                                     std::span<const Mask> masks, const std::string& device,
-                                     std::vector<Mask>* refined);
-inline constexpr const char* kRefineMasksSymbol = "vcl_refine_masks";
 
 }  // namespace vcl

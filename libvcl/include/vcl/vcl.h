@@ -26,10 +26,14 @@
 /// library.
 ///
 /// Ownership: *_free frees what *_new or *_take returned, and accepts NULL. What a result points to lives as long as
-/// the result. Results may outlive their engine. The library keeps no argument after the call.
+/// the result. Results may outlive their engine. The library keeps no argument after the call, but for
+/// `progress` and `progress_data` of an engine's options.
 ///
-/// Threads: calls for one engine must not overlap. Any number of engines may run in any threads. A result never
-/// changes, so any threads may read it at the same time.
+/// Threads: any number of engines may run in any threads. Calls for one engine must not overlap, whichever threads make
+/// them; a call during another one is refused with VCL_INVALID. vcl_engine_cancel() is the exception: any thread may
+/// call it at any time. No thread may use an engine that another one frees. Models and results never change, so any
+/// threads may use one at the same time. All engines share LibTorch's threads: VclEngineOptions.threads of the engine
+/// whose call began last counts for the process.
 ///
 /// ABI: structs grow at their end, and functions are added. Enumerations are passed as int, because the size of an enum
 /// is not fixed in C. `struct_size` states which fields the caller knows. Set it to sizeof the struct, and all other
@@ -50,7 +54,8 @@ typedef enum VclStatus {
   VCL_INVALID = 4,      ///< an argument or setting is outside its range
   VCL_LIBRARY = 5,      ///< a library (LibTorch, CUDA) is missing or broken
   VCL_RESOURCE = 6,     ///< the disk is full or memory ran out
-  VCL_INTERNAL = 7      ///< none of these: a defect in the library; please report it
+  VCL_INTERNAL = 7,     ///< none of these: a defect in the library; please report it
+  VCL_CANCELLED = 8     ///< vcl_engine_cancel() or a VclProgress ended the call
 } VclStatus;
 
 /// Returns the version of the library that runs, such as "0.1.0". The string is static.
@@ -115,6 +120,19 @@ typedef enum VclOverlap {
   VCL_OVERLAP_FORBID = 2
 } VclOverlap;
 
+/// A model in memory, which any number of engines may use.
+typedef struct VclModel VclModel;
+
+/// Reports that a long call proceeds: `share` of its work is done. It rises from above 0 to 1. Long calls are
+/// vcl_model_new(), vcl_engine_new(), and vcl_engine_drain() in VCL_DECODE_WHOLE. If the model sees motion, a cut in the
+/// video makes vcl_engine_push() long too: each shot is decoded by itself, and `share` starts again for each.
+///
+/// It is called in the thread whose call runs, some times per second on a fast processor, and should return soon. It
+/// returns 0 to go on. Any other value ends the call with VCL_CANCELLED, as vcl_engine_cancel() does. It may call
+/// vcl_engine_cancel(), but no other function for the same engine, and it must return: what it throws (C++) ends the call
+/// with VCL_CANCELLED, and longjmp() past the library leaves the engine unusable.
+typedef int (*VclProgress)(double share, void* data);
+
 /// Options that are fixed for the life of an engine.
 typedef struct VclEngineOptions {
   size_t struct_size;
@@ -129,11 +147,22 @@ typedef struct VclEngineOptions {
   int motion;               ///< a VclMotion
   int pipelined;            ///< 1: wait for one more frame if the model sees motion, so that two processors share the
                             ///< work; the results are the same; used in VCL_DECODE_WINDOW
+  const VclModel* shared;   ///< used in place of `model`, `device` and `precision`; NULL: those are used
+  VclProgress progress;     ///< called during long calls; NULL: nothing is
+  void* progress_data;      ///< passed to `progress`; must be valid as long as the engine
 } VclEngineOptions;
 
 /// An engine serves one stream of frames. A result belongs to one frame.
 typedef struct VclEngine VclEngine;
 typedef struct VclResult VclResult;
+
+/// Loads `model` of the options for their `device` and `precision`; `progress` is called meanwhile, and other options
+/// have no effect. Engines whose options name the model as `shared` then open faster and use its memory together. The
+/// memory is freed after vcl_model_free() and the last of these engines, in any order, whatever becomes of the file.
+/// Engines that name the same unchanged file, device and precision share their model too, as long as one of them lives.
+/// `options` may be NULL. `*model` is NULL after an error. Errors are those of vcl_engine_new().
+VCL_API VclStatus vcl_model_new(const VclEngineOptions* options, VclModel** model);
+VCL_API void vcl_model_free(VclModel* model);
 
 /// Loads the model. The first engine of the process also loads LibTorch, which takes seconds. `options` may be NULL.
 /// `*engine` is NULL after an error. The engine module is libvcl-engine beside libvcl, or $VCL_ENGINE_MODULE.
@@ -175,8 +204,15 @@ VCL_API VclStatus vcl_engine_take(VclEngine* engine, VclResult** result);
 VCL_API VclStatus vcl_engine_drain(VclEngine* engine);
 
 /// Drops all frames that wait and all results that were not taken, and ends all tracks (a seek, another video). `frame`
-/// starts at 0 again; ids continue.
+/// starts at 0 again; ids continue. A cancelled engine takes frames again.
 VCL_API VclStatus vcl_engine_reset(VclEngine* engine);
+
+/// Ends the call of vcl_engine_push() or vcl_engine_drain() that runs for the engine: it returns VCL_CANCELLED after the
+/// step of the work that it is at (a network run, or a few frames of VCL_DECODE_WHOLE). Until vcl_engine_reset(), all
+/// further calls of the two return VCL_CANCELLED too, so nothing is lost if none runs. Frames that waited are dropped,
+/// and results that were ready can still be taken. Any thread may call it at any time before vcl_engine_free(), a signal
+/// handler too. vcl_model_new() and vcl_engine_new() are ended by their VclProgress.
+VCL_API VclStatus vcl_engine_cancel(VclEngine* engine);
 
 VCL_API void vcl_result_free(VclResult* result);
 
