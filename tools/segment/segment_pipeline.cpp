@@ -10,6 +10,7 @@
 #include "tools/media/image_source.hpp"
 #include "tools/media/libav_faults.hpp"
 #include "tools/media/video_track.hpp"
+#include "tools/segment/mask_file.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -62,6 +63,10 @@ void set_options(GstElement* segment, const SegmentOptions& options) {
   set("device", options.device);
   set("threads", options.threads);
   set("precision", std::optional(gint(options.precision)));
+  if (options.shown) {
+    g_autoptr(GstSample) mask = make_mask_sample(*options.shown);
+    g_object_set(segment, "mask", mask, nullptr);
+  }
   if (options.whole) set("mode", std::optional<std::string>("whole"));
 }
 
