@@ -6,46 +6,13 @@
 #include <vector>
 
 #include "libvcl/images/frame_check.hpp"
+#include "libvcl/images/plane_layout.hpp"
 #include "libvcl/images/triangle_filter.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
 
 namespace {
-
-/// One plane of a pixel format: which of its channels go to which plane of the result.
-struct PlaneLayout {
-  int channels = 1;
-  bool half = false;  // sides are half those of the frame, rounded up
-  struct Route {
-    int channel, plane;
-  };
-  std::vector<Route> routes;
-};
-
-std::vector<PlaneLayout> layout_of(PixelFormat format) {
-  switch (format) {
-    case PixelFormat::RGB:
-      return {{3, false, {{0, 0}, {1, 1}, {2, 2}}}};
-    case PixelFormat::BGR:
-      return {{3, false, {{2, 0}, {1, 1}, {0, 2}}}};
-    case PixelFormat::RGBX:
-      return {{4, false, {{0, 0}, {1, 1}, {2, 2}}}};
-    case PixelFormat::BGRX:
-      return {{4, false, {{2, 0}, {1, 1}, {0, 2}}}};
-    case PixelFormat::XRGB:
-      return {{4, false, {{1, 0}, {2, 1}, {3, 2}}}};
-    case PixelFormat::XBGR:
-      return {{4, false, {{3, 0}, {2, 1}, {1, 2}}}};
-    case PixelFormat::GRAY8:
-      return {{1, false, {{0, 0}}}};
-    case PixelFormat::I420:
-      return {{1, false, {{0, 0}}}, {1, true, {{0, 1}}}, {1, true, {{0, 2}}}};
-    case PixelFormat::NV12:
-      return {{1, false, {{0, 0}}}, {2, true, {{0, 1}, {1, 2}}}};
-  }
-  throw Error(ErrorKind::Unsupported, "a frame has an unknown pixel format");
-}
 
 void check(const FrameView& frame, const Letterbox& box) {
   const auto refuse = [](const std::string& why) { throw Error(ErrorKind::Invalid, "cannot scale a frame: " + why); };
@@ -107,6 +74,30 @@ void copy_rgb(const FrameView& frame, const PlaneLayout& layout, std::uint8_t* o
 }
 
 }  // namespace
+
+std::vector<PlaneLayout> layout_of(PixelFormat format) {
+  switch (format) {
+    case PixelFormat::RGB:
+      return {{3, false, {{0, 0}, {1, 1}, {2, 2}}}};
+    case PixelFormat::BGR:
+      return {{3, false, {{2, 0}, {1, 1}, {0, 2}}}};
+    case PixelFormat::RGBX:
+      return {{4, false, {{0, 0}, {1, 1}, {2, 2}}}};
+    case PixelFormat::BGRX:
+      return {{4, false, {{2, 0}, {1, 1}, {0, 2}}}};
+    case PixelFormat::XRGB:
+      return {{4, false, {{1, 0}, {2, 1}, {3, 2}}}};
+    case PixelFormat::XBGR:
+      return {{4, false, {{3, 0}, {2, 1}, {1, 2}}}};
+    case PixelFormat::GRAY8:
+      return {{1, false, {{0, 0}}}};
+    case PixelFormat::I420:
+      return {{1, false, {{0, 0}}}, {1, true, {{0, 1}}}, {1, true, {{0, 2}}}};
+    case PixelFormat::NV12:
+      return {{1, false, {{0, 0}}}, {2, true, {{0, 1}, {1, 2}}}};
+  }
+  throw Error(ErrorKind::Unsupported, "a frame has an unknown pixel format");
+}
 
 void check_frame(const FrameView& frame) {
   const auto refuse = [](const std::string& why) { throw Error(ErrorKind::Invalid, "cannot read a frame: " + why); };

@@ -67,6 +67,27 @@ Rle rle_from_crop(const Mask& crop, int x, int y, Size frame) {
   return {frame.width, frame.height, runs.take()};
 }
 
+Rle rle_place(const Rle& part, int x, int y, Size frame) {
+  require_inside({x, y, part.width, part.height}, frame);
+  const auto rows = std::uint64_t(part.height), height = std::uint64_t(frame.height);
+  RunBuilder runs;
+  std::uint64_t position = 0, written = 0;
+  for (std::size_t i = 0; i < part.runs.size(); position += part.runs[i++]) {
+    if (i % 2 == 0) continue;
+    const std::uint64_t end = position + part.runs[i];
+    for (std::uint64_t at = position; at < end;) {  // one column of the run at a time
+      const std::uint64_t column = at / rows, row = at % rows, count = std::min(rows - row, end - at);
+      const std::uint64_t first = (std::uint64_t(x) + column) * height + std::uint64_t(y) + row;
+      runs.add(false, std::uint32_t(first - written));
+      runs.add(true, std::uint32_t(count));
+      written = first + count;
+      at += count;
+    }
+  }
+  runs.add(false, std::uint32_t(std::uint64_t(frame.width) * height - written));
+  return {frame.width, frame.height, runs.take()};
+}
+
 Rle rle_scale(const Rle& rle, Size size) {
   if (size.width < 1 || size.height < 1 || std::int64_t(size.width) * size.height > kMaxMaskPixels)
     throw Error(ErrorKind::Invalid, "a mask cannot be scaled to an empty or absurdly large size");

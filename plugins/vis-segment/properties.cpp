@@ -40,6 +40,39 @@ Guarded<Settings>& settings_of(GObject* element) {
   return shared_of(element).settings;
 }
 
+/// Calls a change of where to look. What it refuses is a warning at once, and an error of the next start.
+template <typename Change>
+void change_look(GObject* object, const Change& change) {
+  const std::string refusal = settings_of(object).change([&](Settings& settings) { return change(settings.look); });
+  if (!refusal.empty()) GST_ELEMENT_WARNING(object, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));
+}
+
+Property region_property() {
+  Property region = Fields<settings_of>::text(
+      {"region", "Region",
+       "Part of the frames that the network sees, in pixels: X,Y,WIDTH,HEIGHT, such as 320,0,640,480. Masks and boxes "
+       "are those of the whole frame, and never outside of it. A change ends all tracks (not set: the whole frame)"},
+      kInPlaying, &Settings::look, &Look::region);
+  region.set = [](GObject* object, const GValue* value) {
+    const char* text = g_value_get_string(value);
+    change_look(object, [text](Look& look) { return change_region(look, text ? text : ""); });
+  };
+  return region;
+}
+
+Property mask_property() {
+  return {g_param_spec_boxed("mask", "Mask",
+                             "What to ignore: a GRAY8 frame, stretched over the video. Where it is below 128, pixels "
+                             "are hidden from the network, and no mask has them. A change ends all tracks (not set: "
+                             "nothing is ignored)",
+                             GST_TYPE_SAMPLE, kInPlaying),
+          [](GObject* object, const GValue* value) {
+            auto* sample = static_cast<GstSample*>(g_value_get_boxed(value));
+            change_look(object, [sample](Look& look) { return change_mask(look, sample); });
+          },
+          [](GObject* object, GValue* value) { g_value_set_boxed(value, settings_of(object).get().look.mask.get()); }};
+}
+
 }  // namespace
 
 void install_vis_segment_properties(GObjectClass* klass) {
@@ -106,7 +139,7 @@ void install_vis_segment_properties(GObjectClass* klass) {
                        "Whether a pixel may belong to several instances. Without overlap, repeated masks of one thing "
                        "and parts below a tenth of a mask are left out too"},
                       overlap_type(), kInPlaying, filters, &Filters::overlap),
-        stats},
+        region_property(), mask_property(), stats},
        attach_properties<settings_of>(&Settings::attach)});
 }
 

@@ -6,15 +6,19 @@
 
 #include "plugins/base/element_error.hpp"
 #include "plugins/base/frame_view.hpp"
+#include "vcl/error.hpp"
 
 namespace gstvcl {
 
 void Session::open() {
   now_ = shared_.settings.get();
+  for (const std::string& refusal : {now_.look.bad_region, now_.look.bad_mask})
+    if (!refusal.empty()) throw vcl::Error(vcl::ErrorKind::Invalid, refusal);
   if (!engine_ || now_.engine != opened_) {
     engine_.reset();  // never two models in memory
-    engine_ = vcl::open_engine(now_.engine);
+    engine_ = std::make_unique<vcl::RegionEngine>(vcl::open_engine(now_.engine));
     opened_ = now_.engine;
+    looks_at_.reset();
   }
   forget_times();
 }
@@ -57,6 +61,7 @@ GstFlowReturn Session::push(GstBuffer* buffer) {
   now_ = shared_.settings.get();
   if (timeline_.starts_anew(buffer, segment_))
     if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK) return flow;
+  if (const GstFlowReturn flow = look_where_told(); flow != GST_FLOW_OK) return flow;
   timeline_.frame_arrived(buffer, segment_);
   try {
     const GstFlowReturn flow = take(std::move(frame));
@@ -67,6 +72,16 @@ GstFlowReturn Session::push(GstBuffer* buffer) {
     flush();
     return GST_FLOW_ERROR;
   }
+}
+
+GstFlowReturn Session::look_where_told() {
+  const std::shared_ptr<const vcl::Region> where = now_.look.where;
+  if (where == looks_at_) return GST_FLOW_OK;
+  const GstFlowReturn flow = drain();
+  if (flow != GST_FLOW_OK) return flow;
+  engine_->look_at(where);
+  looks_at_ = where;
+  return GST_FLOW_OK;
 }
 
 GstFlowReturn Session::take(HeldFrames::Frame frame) {

@@ -13,8 +13,10 @@
 #include "plugins/timing/latency.hpp"
 #include "plugins/timing/timeline.hpp"
 #include "plugins/vis-segment/held_frames.hpp"
+#include "plugins/vis-segment/look.hpp"
 #include "plugins/vis-segment/stats.hpp"
 #include "vcl/engine.hpp"
+#include "vcl/region.hpp"
 
 namespace gstvcl {
 
@@ -22,6 +24,7 @@ namespace gstvcl {
 struct Settings {
   vcl::EngineOptions engine;
   vcl::Filters filters;
+  Look look;
   guint interval = 1;
   AttachSettings attach;
 };
@@ -82,6 +85,8 @@ class Session {
  private:
   bool holds_all() const { return engine_->latency_frames() == vcl::kUnboundedLatency; }
   guint64 held_frames(const Settings& settings) const;
+  /// Tracks end where what is looked at changes.
+  GstFlowReturn look_where_told();
   GstFlowReturn take(HeldFrames::Frame frame);
   std::vector<vcl::FrameResult> infer(GstBuffer* buffer);
   /// Sends on the frames that these are the results of.
@@ -101,8 +106,9 @@ class Session {
   Shared& shared_;
   Settings now_;  // for the frame in work: taken once, when it comes
   Progress progress_;
-  std::unique_ptr<vcl::Engine> engine_;
+  std::unique_ptr<vcl::RegionEngine> engine_;
   vcl::EngineOptions opened_;
+  std::shared_ptr<const vcl::Region> looks_at_;
   std::optional<GstVideoInfo> info_;
   GstSegment segment_{};
   Timeline timeline_;

@@ -19,12 +19,26 @@ std::vector<GParamSpec*> properties_of(GstElement* element) {
   return ours;
 }
 
+GstSample* gray_sample() {
+  GstVideoInfo info = check::video_info(check::caps_string("GRAY8", 8, 8));
+  GstBuffer* buffer = check::frame_with_boxes(&info, {{1, 1, 4, 4}});
+  GstCaps* caps = gst_video_info_to_caps(&info);
+  GstSample* sample = gst_sample_new(buffer, caps, nullptr, nullptr);
+  gst_caps_unref(caps);
+  gst_buffer_unref(buffer);
+  return sample;
+}
+
 // A value in the property's range that is not its default.
 struct OtherValue {
   explicit OtherValue(GParamSpec* spec) {
     g_value_init(&value, spec->value_type);
     g_param_value_set_default(spec, &value);
-    if (G_VALUE_HOLDS_BOOLEAN(&value))
+    if (g_str_equal(spec->name, "region"))
+      g_value_set_static_string(&value, "1,2,3,4");
+    else if (G_VALUE_HOLDS(&value, GST_TYPE_SAMPLE))
+      g_value_take_boxed(&value, gray_sample());
+    else if (G_VALUE_HOLDS_BOOLEAN(&value))
       g_value_set_boolean(&value, !g_value_get_boolean(&value));
     else if (G_VALUE_HOLDS_STRING(&value))
       g_value_set_static_string(&value, "1,4");  // a list of tracks, and a name

@@ -100,7 +100,7 @@ void as_resource_error(const Write& write) {
 }  // namespace
 
 PhotoOutput::PhotoOutput(const SegmentOptions& options, const std::vector<std::string>& photos)
-    : options_(options), outputs_({options.model.value_or("")}, photos) {
+    : options_(options), outputs_({options.model.value_or(""), options.mask}, photos) {
   refuse_options_of_videos(options);
   refuse_file_names("--overlay", options.overlay);
   refuse_file_names("--masks", options.masks);

@@ -111,7 +111,7 @@ SegmentOptions with_results_of_photos(const SegmentOptions& options) {
 
 void check_results(const SegmentOptions& options, const std::vector<Input>& inputs,
                    const std::vector<std::string>& folders) {
-  std::vector<std::string> files = {options.model.value_or("")}, pictures;
+  std::vector<std::string> files = {options.model.value_or(""), options.mask}, pictures;
   for (const Input& input : inputs) {
     files.push_back(input.path);
     pictures.insert(pictures.end(), input.images.begin(), input.images.end());

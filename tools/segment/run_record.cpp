@@ -21,10 +21,8 @@ std::string place_of(const std::string& folder) {
   return (fs::path(folder) / kRecord).string();
 }
 
-/// By which a file or some pictures are known again: how many, their bytes, and when the latest changed.
-Json state_of(const Input& input) {
-  std::vector<std::string> files = input.images;
-  if (!input.path.empty() && files.empty()) files.push_back(input.path);
+/// By which files are known again: how many, their bytes, and when the latest changed.
+Json state_of_files(const std::vector<std::string>& files) {
   std::uintmax_t bytes = 0;
   std::int64_t modified = 0;
   for (const std::string& file : files) {
@@ -35,6 +33,18 @@ Json state_of(const Input& input) {
       modified = std::max<std::int64_t>(modified, fs::file_time_type::clock::to_sys(time).time_since_epoch().count());
   }
   return {{"files", files.size()}, {"bytes", bytes}, {"modified", modified}};
+}
+
+Json state_of(const Input& input) {
+  if (input.images.empty() && !input.path.empty()) return state_of_files({input.path});
+  return state_of_files(input.images);
+}
+
+/// Its name, and as what it is known again.
+Json mask_of(const std::string& file) {
+  Json mask = state_of_files({file});
+  mask["file"] = file;
+  return mask;
 }
 
 /// All that changes results, as far as it was asked for.
@@ -48,6 +58,7 @@ Json settings_of(const SegmentOptions& options) {
   if (options.precision == Precision::Bf16) settings["precision"] = "bf16";
   if (options.whole) settings["whole"] = true;
   if (options.deinterlace) settings["deinterlace"] = true;
+  if (!options.mask.empty()) settings["mask"] = mask_of(options.mask);
   if (options.bits != SegmentOptions().bits) settings["bits"] = options.bits;
   if (!options.range.is_all()) settings["range"] = options.range.describe();
   return settings;

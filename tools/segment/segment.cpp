@@ -18,12 +18,14 @@
 #include "tools/media/range_gate.hpp"
 #include "tools/options.hpp"
 #include "tools/plugin.hpp"
+#include "tools/segment/mask_file.hpp"
 #include "tools/segment/result_folders.hpp"
 #include "tools/segment/segment_inputs.hpp"
 #include "tools/segment/segment_photos.hpp"
 #include "tools/segment/segment_run.hpp"
 #include "tools/verbs.hpp"
 #include "vcl/error.hpp"
+#include "vcl/region.hpp"
 
 namespace vcl {
 namespace {
@@ -66,7 +68,7 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
     fmt::print(stderr,
                "note: the numbers of the pictures of '{}' have uneven steps ({}); they are frames at even times\n",
                whole.name, step);
-  Outputs outputs({input.path, options.model.value_or("")}, whole.images);
+  Outputs outputs({input.path, options.model.value_or(""), options.mask}, whole.images);
   // A pattern like masks/%05d.png names the files of its folder.
   const bool is_pattern = options.masks.find('%') != std::string::npos;
   outputs.add_folder(is_pattern ? folder_of(options.masks) : options.masks);
@@ -130,6 +132,8 @@ void run_segment(SegmentOptions options) {
   if (!std::isfinite(options.range.start) || !std::isfinite(options.range.duration.value_or(1)))
     throw Error(ErrorKind::Invalid, "--start and --duration are seconds; write numbers");
   if (!options.frames.empty()) options.range = frames_from_text(options.frames);
+  if (options.region) box_from_text(*options.region);
+  if (!options.mask.empty()) options.shown = std::make_shared<const Mask>(read_mask(options.mask));
   gst_init(nullptr, nullptr);
   options.in = expand_lists(options.in);
   const bool reads_stdin = std::ranges::find(options.in, kStandardInput) != options.in.end();
@@ -196,6 +200,13 @@ void add_segment(CLI::App& app) {
       ->check(CLI::IsMember({"auto", "allow", "forbid"}));
   verb->add_option("--every", o.every, "infer on every Nth frame and repeat the masks on the frames between")
       ->check(CLI::Range(1, 10000));
+  verb->add_option("--region", o.region,
+                   "look at this part of the frames only, in pixels; results are those of the whole frame")
+      ->option_text("X,Y,WIDTH,HEIGHT");
+  verb->add_option("--mask", o.mask,
+                   "picture that says what to ignore: black is hidden, white is looked at. It is stretched over the "
+                   "frames")
+      ->option_text("FILE");
   CLI::Option* start = verb->add_option("--start", o.range.start, "begin this many seconds into the input (default 0)")
                            ->check(CLI::Range(0.0, kMostSeconds))
                            ->option_text("SECONDS");

@@ -14,6 +14,7 @@
 #include "tools/segment/photo_output.hpp"
 #include "vcl/engine.hpp"
 #include "vcl/error.hpp"
+#include "vcl/region.hpp"
 
 namespace vcl {
 namespace {
@@ -38,6 +39,13 @@ Filters filters_of(const SegmentOptions& options) {
                       : *options.overlap == "forbid" ? Overlap::Forbid
                                                      : Overlap::Auto;
   return filters;
+}
+
+std::shared_ptr<const Region> region_of(const SegmentOptions& options) {
+  auto region = std::make_shared<Region>();
+  if (options.region) region->box = box_from_text(*options.region);
+  if (options.shown) region->mask = *options.shown;
+  return region;
 }
 
 /// Reads photos in turn, each while the one before is worked on.
@@ -87,8 +95,9 @@ void segment_photos(const SegmentOptions& options) {
     std::ranges::move(resolve_photos(in, options.photos), std::back_inserter(photos));
   if (!options.out.empty()) make_output_folder(options.out);
   PhotoOutput output(options, photos);
-  const std::unique_ptr<Engine> engine = open_engine(engine_options(options));
-  engine->set_filters(filters_of(options));
+  RegionEngine engine(open_engine(engine_options(options)));
+  engine.set_filters(filters_of(options));
+  engine.look_at(region_of(options));
   output.start();
 
   const OnError on_error = options.on_error.value_or(OnError::Skip);
@@ -98,7 +107,7 @@ void segment_photos(const SegmentOptions& options) {
   try {
     do_images(photos, on_error, progress, [&](const std::string& photo) {
       cv::Mat picture = reader.next();
-      FrameResult result = segment_photo(*engine, picture);
+      FrameResult result = segment_photo(engine, picture);
       const std::size_t masks = result.instances.size();
       output.add(photo, std::move(picture), std::move(result));
       progress.count_done(masks);

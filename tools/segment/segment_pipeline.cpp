@@ -9,7 +9,9 @@
 
 #include "tools/media/image_source.hpp"
 #include "tools/media/libav_faults.hpp"
+#include "tools/media/sdr_filter.hpp"
 #include "tools/media/video_track.hpp"
+#include "tools/segment/mask_file.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -27,8 +29,8 @@ std::string describe_pipeline(const SegmentOptions& options, const Input& input,
   std::string text = "appsrc name=source ! videoconvert name=head";
   // One frame per coded frame. `auto`: of frames that are flagged as interlaced; all others pass as they are.
   if (input.images.empty())
-    text = fmt::format("uridecodebin name=source  videoconvert name=head ! deinterlace fields=top mode={}",
-                       options.deinterlace ? "interlaced" : "auto");
+    text = fmt::format("uridecodebin name=source  {} name=head ! videoconvert ! deinterlace fields=top mode={}",
+                       kSdrFilter, options.deinterlace ? "interlaced" : "auto");
   // Phones store frames lying on their side and say so in a tag: the masks are those of the upright picture.
   text +=
       " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"
@@ -62,6 +64,10 @@ void set_options(GstElement* segment, const SegmentOptions& options) {
   set("device", options.device);
   set("threads", options.threads);
   set("precision", std::optional(gint(options.precision)));
+  if (options.shown) {
+    g_autoptr(GstSample) mask = make_mask_sample(*options.shown);
+    g_object_set(segment, "mask", mask, nullptr);
+  }
   if (options.whole) set("mode", std::optional<std::string>("whole"));
 }
 
@@ -86,6 +92,7 @@ std::string uri_to_read(const Input& input, GstElement* pipeline) {
 
 GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, PaintedVideo* video,
                                   ContactSheet* sheet, std::size_t first_image) {
+  register_sdr_filter();
   g_autoptr(GError) error = nullptr;
   GstElement* pipeline = gst_parse_launch(describe_pipeline(options, input, video).c_str(), &error);
   if (error) {

@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "tools/media/input.hpp"
 #include "tools/segment/contact_sheet.hpp"
 #include "tools/segment/painted_video.hpp"
+#include "vcl/mask.hpp"
 #include "vcl/precision.hpp"
 
 namespace vcl {
@@ -24,13 +26,15 @@ constexpr double kImagesPerSecond = 24;
 struct SegmentOptions {
   std::vector<std::string> in;
   std::string overlay, json, ytvis, masks, contact_sheet;
-  std::optional<std::string> model, device, motion, overlap;
+  std::optional<std::string> model, device, motion, overlap, region;
   std::optional<int> threads, window, stride, max_instances, max_age, every;
   std::optional<double> threshold;
   std::optional<std::uint64_t> min_area;
   Precision precision = Precision::Fp32;
-  std::optional<double> fps;  ///< of images
-  std::string frames;         ///< a range, as text
+  std::string mask;                   ///< file that says what to ignore
+  std::shared_ptr<const Mask> shown;  ///< what is in it
+  std::optional<double> fps;          ///< of images
+  std::string frames;                 ///< a range, as text
   FrameRange range;
   std::optional<OnError> on_error;                                  ///< of photos, images and several inputs
   int bits = 16;                                                    ///< of images whose samples have 16
@@ -56,6 +60,7 @@ void for_each_setting(const SegmentOptions& options, See see) {
   see("max-age", options.max_age);
   see("threshold", options.threshold);
   see("interval", options.every);
+  see("region", options.region);
 }
 
 /// source ! queue "input" ! vcl-vis-segment "segment" ! vcl-export "export" ! [vcl-overlay ! video, sheet].

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "libvcl/images/frame_check.hpp"
+#include "libvcl/region/covered_frame.hpp"
+#include "vcl/error.hpp"
+#include "vcl/mask_crop.hpp"
+#include "vcl/region.hpp"
+
+namespace vcl {
+namespace {
+
+constexpr std::size_t kMostUnseen = 4096;  // of a stream that never ends
+
+std::string text_of(Size size) {
+  return std::to_string(size.width) + "x" + std::to_string(size.height);
+}
+
+/// Every pixel takes the value under its center.
+Mask stretched(const Mask& mask, Size size) {
+  Mask result(size.width, size.height);
+  for (int y = 0; y < size.height; ++y) {
+    const int row = int((2 * std::int64_t(y) + 1) * mask.height / (2 * std::int64_t(size.height)));
+    for (int x = 0; x < size.width; ++x)
+      result.at(x, y) = mask.at(int((2 * std::int64_t(x) + 1) * mask.width / (2 * std::int64_t(size.width))), row) != 0;
+  }
+  return result;
+}
+
+Mask cropped(const Mask& mask, const Box& box) {
+  Mask part(box.width, box.height);
+  for (int y = 0; y < box.height; ++y)
+    std::copy_n(mask.pixels.begin() + (std::ptrdiff_t(box.y + y) * mask.width + box.x), box.width,
+                part.pixels.begin() + std::ptrdiff_t(y) * box.width);
+  return part;
+}
+
+}  // namespace
+
+/// How frames of one size are seen.
+struct RegionEngine::View {
+  Box box;
+  Rle seen = {};                             ///< of the frame; 0x0: all of the box
+  std::unique_ptr<CoveredFrame> cover = {};  ///< none: nothing is hidden
+
+  View(const Region& region, Size frame) : box(region.box) {
+    if (box == Box()) box = {0, 0, frame.width, frame.height};
+    if (box.width > frame.width - box.x || box.height > frame.height - box.y)
+      throw Error(ErrorKind::Unsupported, "the region " + std::to_string(box.x) + "," + std::to_string(box.y) + "," +
+                                              std::to_string(box.width) + "," + std::to_string(box.height) +
+                                              " does not lie in frames of " + text_of(frame) +
+                                              " pixels; choose one that does");
+    if (region.mask.pixels.empty()) return;
+    const Mask mask = stretched(region.mask, frame);
+    const Mask part = cropped(mask, box);
+    const auto shown = std::ranges::count(part.pixels, 1);
+    if (shown == 0)
+      throw Error(ErrorKind::Unsupported, "the mask hides all of the region that is looked at; let it show something");
+    if (std::size_t(shown) == part.pixels.size()) return;
+    seen = rle_from_crop(part, box.x, box.y, frame);
+    cover = std::make_unique<CoveredFrame>(mask, box);
+  }
+};
+
+RegionEngine::RegionEngine(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
+
+RegionEngine::~RegionEngine() = default;
+
+void RegionEngine::look_at(std::shared_ptr<const Region> region) {
+  if (frame_ != Size())
+    throw Error(ErrorKind::Invalid, "the region changed in the middle of a stream; drain the engine first");
+  region_ = std::move(region);
+}
+
+void RegionEngine::set_filters(const Filters& filters) {
+  min_area_ = filters.min_area;
+  engine_->set_filters(filters);
+}
+
+int RegionEngine::latency_frames() const {
+  return engine_->latency_frames();
+}
+
+std::vector<FrameResult> RegionEngine::push(const FrameView& frame, std::int64_t pts, bool infer) {
+  check_frame(frame);
+  if (frame_ != Size() && frame.size != frame_)
+    throw Error(ErrorKind::Invalid, "the frame size changed in the middle of a stream; drain the engine first");
+  try {
+    if (frame_ == Size() && region_ && (region_->box != Box() || !region_->mask.pixels.empty()))
+      view_ = std::make_unique<View>(*region_, frame.size);
+    frame_ = frame.size;
+    if (!view_) return engine_->push(frame, pts, infer);
+    std::vector<FrameResult> results =
+        engine_->push(view_->cover ? view_->cover->cover(frame) : crop(frame, view_->box), pts, infer);
+    for (FrameResult& result : results) result = of_frame(std::move(result));
+    return results;
+  } catch (...) {
+    reset();
+    throw;
+  }
+}
+
+std::vector<FrameResult> RegionEngine::drain() {
+  try {
+    std::vector<FrameResult> results = engine_->drain();
+    if (view_)
+      for (FrameResult& result : results) result = of_frame(std::move(result));
+    end_stream();
+    return results;
+  } catch (...) {
+    reset();
+    throw;
+  }
+}
+
+void RegionEngine::reset() {
+  end_stream();
+  engine_->reset();
+}
+
+void RegionEngine::end_stream() {
+  view_.reset();
+  frame_ = {};
+  unseen_.clear();
+}
+
+FrameResult RegionEngine::of_frame(FrameResult result) {
+  result.size = frame_;
+  std::vector<Instance> instances;
+  for (Instance& instance : result.instances) {
+    instance.mask = rle_place(instance.mask, view_->box.x, view_->box.y, frame_);
+    if (view_->cover) instance.mask = rle_merge(std::array{std::move(instance.mask), view_->seen}, true);
+    const std::uint64_t area = rle_area(instance.mask);
+    if (area == 0 || 2 * area < instance.area || area < min_area_) {
+      if (instance.is_new) unseen_.insert(instance.track_id);
+      if (unseen_.size() > kMostUnseen) unseen_.erase(unseen_.begin());
+      continue;
+    }
+    instance.area = area;
+    instance.box = rle_box(instance.mask);
+    instance.is_new |= unseen_.erase(instance.track_id) > 0;
+    instances.push_back(std::move(instance));
+  }
+  result.instances = std::move(instances);
+  return result;
+}
+
+}  // namespace vcl
