@@ -32,7 +32,7 @@ fi
 for property in model device threads precision motion mode model-cache window stride interval threshold max-instances min-area max-age overlap attach-roi-meta attach-analytics-meta stats; do
   grep -q "^  $property *:" "$folder/vcl-vis-segment" || { echo "no property $property"; exit 1; }
 done
-for property in masks contours labels trails opacity thickness; do
+for property in masks contours boxes labels ids scores trails opacity thickness palette; do
   grep -q "^  $property *:" "$folder/vcl-overlay" || { echo "no property $property"; exit 1; }
 done
 for property in output tracks; do
