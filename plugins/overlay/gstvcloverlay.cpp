@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plugins/overlay/gstvcloverlay.h"
 
+#include <atomic>
 #include <string>
 #include <utility>
 
@@ -42,11 +43,12 @@ struct Settings {
   }
 };
 
-// Of the streaming thread, and of state changes.
+// Of the streaming thread, and of state changes, but where it says so.
 struct State {
   gstvcl::Trails trails;
   gstvcl::Privacy privacy;
-  bool downstream_blends = false;
+  bool downstream_blends = false;              // as it said when it was asked
+  std::atomic<bool> is_downstream_new = true;  // it must be asked; events say so from any thread
   bool warned = false;
 
   void forget() {
@@ -137,14 +139,29 @@ GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps*
   return GST_BASE_TRANSFORM_CLASS(gst_vcl_overlay_parent_class)->fixate_caps(base, direction, caps, others);
 }
 
-gboolean decide_allocation(GstBaseTransform* base, GstQuery* query) {
-  GstCaps* caps = nullptr;
-  gst_query_parse_allocation(query, &caps, nullptr);
-  const bool takes_caps = caps && gst_caps_features_contains(gst_caps_get_features(caps, 0),
-                                                             GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION);
-  state_of(base).downstream_blends =
-      takes_caps && gst_query_find_allocation_meta(query, GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, nullptr);
-  return GST_BASE_TRANSFORM_CLASS(gst_vcl_overlay_parent_class)->decide_allocation(base, query);
+bool takes_compositions(const GstCaps* caps) {
+  return gst_caps_features_contains(gst_caps_get_features(caps, 0),
+                                    GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION);
+}
+
+// Caps alone may be those of elements that pass on what they do not know. The base class asks nothing for elements that
+// work in place.
+bool ask_downstream(GstBaseTransform* base) {
+  GstCaps* caps = gst_pad_get_current_caps(GST_BASE_TRANSFORM_SRC_PAD(base));
+  if (!caps) return false;
+  GstQuery* query = gst_query_new_allocation(caps, FALSE);
+  const bool blends = takes_compositions(caps) && gst_pad_peer_query(GST_BASE_TRANSFORM_SRC_PAD(base), query) &&
+                      gst_query_find_allocation_meta(query, GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, nullptr);
+  gst_query_unref(query);
+  gst_caps_unref(caps);
+  return blends;
+}
+
+bool is_to_attach(GstBaseTransform* base, Attach attach) {
+  if (attach != Attach::Auto) return attach == Attach::Always;
+  State& state = state_of(base);
+  if (state.is_downstream_new.exchange(false)) state.downstream_blends = ask_downstream(base);
+  return state.downstream_blends;
 }
 
 // None where the frame has none, or one whose geometry is not the frame's.
@@ -171,9 +188,7 @@ void hide(GstBaseTransform* base, GstBuffer* buffer, const GstVclInstancesMeta* 
 void show(GstBaseTransform* base, GstBuffer* buffer, const GstVclInstancesMeta* meta, const Settings& settings) {
   State& state = state_of(base);
   const GstVideoInfo& info = GST_VIDEO_FILTER(base)->in_info;
-  const bool attaches =
-      settings.attach == Attach::Always || (settings.attach == Attach::Auto && state.downstream_blends);
-  if (attaches) {
+  if (is_to_attach(base, settings.attach)) {
     const vcl::Size size{GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)};
     gstvcl::CompositionPtr composition = gstvcl::compose_scene(size, meta, settings.drawn(), state.trails);
     if (composition) gstvcl::attach_composition(buffer, std::move(composition));
@@ -208,6 +223,7 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
 
 gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* info, GstCaps*, GstVideoInfo*) {
   const GstVideoInfo& before = filter->in_info;
+  state_of(filter).is_downstream_new = true;
   if (info->width != before.width || info->height != before.height) state_of(filter).forget();
   return TRUE;
 }
@@ -228,6 +244,11 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
   const GstEventType type = GST_EVENT_TYPE(event);
   if (type == GST_EVENT_FLUSH_STOP || type == GST_EVENT_STREAM_START) state_of(base).forget();
   return GST_BASE_TRANSFORM_CLASS(gst_vcl_overlay_parent_class)->sink_event(base, event);
+}
+
+gboolean src_event(GstBaseTransform* base, GstEvent* event) {
+  if (GST_EVENT_TYPE(event) == GST_EVENT_RECONFIGURE) state_of(base).is_downstream_new = true;
+  return GST_BASE_TRANSFORM_CLASS(gst_vcl_overlay_parent_class)->src_event(base, event);
 }
 
 void finalize(GObject* object) {
@@ -297,11 +318,11 @@ static void gst_vcl_overlay_class_init(GstVclOverlayClass* klass) {
   GstBaseTransformClass* base_class = GST_BASE_TRANSFORM_CLASS(klass);
   base_class->transform_caps = transform_caps;
   base_class->fixate_caps = fixate_caps;
-  base_class->decide_allocation = decide_allocation;
   base_class->transform_ip = transform_ip;
   base_class->start = start;
   base_class->stop = stop;
   base_class->sink_event = sink_event;
+  base_class->src_event = src_event;
 }
 
 static void gst_vcl_overlay_init(GstVclOverlay* self) {
