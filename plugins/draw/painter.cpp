@@ -35,8 +35,14 @@ Glyph glyph(char character) {
 
 }  // namespace
 
-Painter::Painter(GstVideoFrame* frame)
-    : component_count_(std::min(3, int(GST_VIDEO_FRAME_N_COMPONENTS(frame)))),
+Painter::Painter(GstVideoFrame* frame) : Painter(frame, 0, 0, 3) {}
+
+Painter::Painter(GstVideoFrame* layer, int left, int top) : Painter(layer, left, top, 4) {}
+
+Painter::Painter(GstVideoFrame* frame, int left, int top, int most_components)
+    : component_count_(std::min(most_components, int(GST_VIDEO_FRAME_N_COMPONENTS(frame)))),
+      left_(left),
+      top_(top),
       width_(GST_VIDEO_FRAME_WIDTH(frame)),
       height_(GST_VIDEO_FRAME_HEIGHT(frame)),
       info_(frame->info) {
@@ -48,7 +54,7 @@ Painter::Painter(GstVideoFrame* frame)
 }
 
 Painter::Color Painter::color(Rgb rgb) const {
-  if (GST_VIDEO_INFO_IS_RGB(&info_)) return {rgb.r, rgb.g, rgb.b};
+  if (GST_VIDEO_INFO_IS_RGB(&info_)) return {rgb.r, rgb.g, rgb.b, 255};
   gdouble kr = 0.299, kb = 0.114;  // stay so when the matrix is unknown, as it is for GRAY8
   gst_video_color_matrix_get_Kr_Kb(info_.colorimetry.matrix, &kr, &kb);
   gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
@@ -59,10 +65,12 @@ Painter::Color Painter::color(Rgb rgb) const {
   const auto code = [&](int c, double value) {
     return std::clamp(int(std::lround(offset[c] + scale[c] * value)), 0, 255);
   };
-  return component_count_ == 1 ? Color{code(0, y), 0, 0} : Color{code(0, y), code(1, u), code(2, v)};
+  return component_count_ == 1 ? Color{code(0, y), 0, 0, 255} : Color{code(0, y), code(1, u), code(2, v), 255};
 }
 
 void Painter::blend(int x, int y, const Color& color, int alpha) {
+  x -= left_;
+  y -= top_;
   if (x < 0 || y < 0 || x >= width_ || y >= height_) return;
   for (int c = 0; c < component_count_; ++c) {
     const Component& component = components_[std::size_t(c)];
@@ -75,8 +83,9 @@ void Painter::blend(int x, int y, const Color& color, int alpha) {
 }
 
 void Painter::fill(int x, int y, int width, int height, const Color& color, int alpha) {
-  for (int row = std::max(y, 0); row < std::min(y + height, height_); ++row)
-    for (int column = std::max(x, 0); column < std::min(x + width, width_); ++column) blend(column, row, color, alpha);
+  for (int row = std::max(y, top_); row < std::min(y + height, top_ + height_); ++row)
+    for (int column = std::max(x, left_); column < std::min(x + width, left_ + width_); ++column)
+      blend(column, row, color, alpha);
 }
 
 void Painter::line(int x0, int y0, int x1, int y1, int thickness, const Color& color) {

@@ -13,16 +13,19 @@ namespace gstvcl {
 /// Draws on a mapped frame of any 8-bit format, in the frame's own colors: no conversion of pixels.
 class Painter {
  public:
-  /// A color as the frame's components (R, G, B or Y, U, V or Y).
-  using Color = std::array<int, 3>;
+  /// A color as the frame's components (R, G, B or Y, U, V or Y), then opaque alpha, which only layers take.
+  using Color = std::array<int, 4>;
 
   explicit Painter(GstVideoFrame* frame);
+  /// Draws on a layer that is to be blended over a larger picture: an RGB format with alpha, colors multiplied by it.
+  /// Its top left pixel is (left, top) of the picture, in whose pixels all places are.
+  Painter(GstVideoFrame* layer, int left, int top);
 
   int width() const { return width_; }
   int height() const { return height_; }
   Color color(Rgb rgb) const;
 
-  /// Moves the pixel towards the color by alpha / 256. Outside of the frame nothing happens.
+  /// Moves the pixel towards the color by alpha / 256. Outside of the frame or layer nothing happens.
   void blend(int x, int y, const Color& color, int alpha);
   void fill(int x, int y, int width, int height, const Color& color, int alpha);
   void line(int x0, int y0, int x1, int y1, int thickness, const Color& color);
@@ -37,9 +40,11 @@ class Painter {
     int stride, pixel_stride;
     int shift_x, shift_y;  // subsampling of chroma
   };
-  std::array<Component, 3> components_{};
+  Painter(GstVideoFrame* frame, int left, int top, int most_components);
+
+  std::array<Component, 4> components_{};
   int component_count_;
-  int width_, height_;
+  int left_, top_, width_, height_;
   GstVideoInfo info_;
 };
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plugins/idmap/gstvclidmap.h"
 
-#include <exception>
 #include <string>
 #include <utility>
 
 #include "plugins/base/element_error.hpp"
 #include "plugins/base/pad_templates.hpp"
-#include "plugins/base/properties.hpp"
+#include "plugins/base/parsed_text.hpp"
 #include "plugins/idmap/paint_ids.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_idmap_debug);
@@ -19,9 +18,7 @@ enum class Output { Ids, Matte, Cutout };
 
 struct Settings {
   Output output = Output::Ids;
-  std::string tracks;        // as it was set
-  gstvcl::TrackList chosen;  // what it says
-  std::string refusal;       // why the latest text was not taken; empty: it was
+  gstvcl::ParsedText<gstvcl::TrackList> tracks;
 };
 
 // Of the streaming thread.
@@ -122,7 +119,7 @@ gboolean transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*
 
 gboolean start(GstBaseTransform* base) {
   GST_VCL_IDMAP(base)->state->warned = false;
-  const std::string refusal = settings_of(G_OBJECT(base)).get().refusal;
+  const std::string refusal = settings_of(G_OBJECT(base)).get().tracks.refusal;
   if (!refusal.empty()) GST_ELEMENT_ERROR(base, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));
   return refusal.empty();
 }
@@ -165,7 +162,7 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
   if (!filter->negotiated) return GST_FLOW_NOT_NEGOTIATED;
   try {
     const Settings now = settings_of(G_OBJECT(base)).get();
-    const gstvcl::Layers layers = layers_of(base, in, filter->in_info, now.chosen);
+    const gstvcl::Layers layers = layers_of(base, in, filter->in_info, now.tracks.value);
     gstvcl::MappedFrame target(out, filter->out_info, GST_MAP_WRITE);
     // The format that was negotiated is what the buffer has room for, whatever the property says by now.
     if (GST_VIDEO_INFO_FORMAT(&filter->out_info) == GST_VIDEO_FORMAT_RGBA) {
@@ -183,25 +180,6 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
   }
 }
 
-// A text that is no list leaves the tracks as they are; it is a warning at once, and an error of the next start.
-void set_tracks(GObject* object, const GValue* value) {
-  const std::string text = g_value_get_string(value) ? g_value_get_string(value) : "";
-  std::string refusal;
-  gstvcl::TrackList chosen;
-  try {
-    chosen = gstvcl::parse_tracks(text);
-  } catch (const std::exception& error) {
-    refusal = error.what();
-  }
-  settings_of(object).change([&](Settings& settings) {
-    settings.refusal = refusal;
-    if (!refusal.empty()) return;
-    settings.tracks = text;
-    settings.chosen = std::move(chosen);
-  });
-  if (!refusal.empty()) GST_ELEMENT_WARNING(object, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));
-}
-
 void finalize(GObject* object) {
   delete GST_VCL_IDMAP(object)->settings;
   delete GST_VCL_IDMAP(object)->state;
@@ -210,15 +188,14 @@ void finalize(GObject* object) {
 
 void install_properties(GObjectClass* klass) {
   using Field = gstvcl::Fields<settings_of>;
-  gstvcl::Property tracks = Field::text(
-      {"tracks", "Tracks", "Ids of the tracks to show, separated by commas, such as 1,4,7 (not set: all tracks)"},
-      gstvcl::kInPlaying, &Settings::tracks);
-  tracks.set = set_tracks;
   gstvcl::install_properties(
-      klass, {{Field::choice(
-                   {"output", "Output", "What each frame is turned into: a map of ids, a matte or the objects cut out"},
-                   output_type(), gstvcl::kInReady, &Settings::output),
-               tracks}});
+      klass,
+      {{Field::choice(
+            {"output", "Output", "What each frame is turned into: a map of ids, a matte or the objects cut out"},
+            output_type(), gstvcl::kInReady, &Settings::output),
+        gstvcl::parsed_text<settings_of>(
+            {"tracks", "Tracks", "Ids of the tracks to show, separated by commas, such as 1,4,7 (not set: all tracks)"},
+            &Settings::tracks, gstvcl::parse_tracks)}});
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "plugins/attach/region_id.hpp"
-#include "vcl/geometry.hpp"
 
 namespace gstvcl {
 namespace {
@@ -34,32 +33,51 @@ std::vector<guint8> depth_inside(const guint8* mask, int width, int height) {
   return depth;
 }
 
-void draw_mask(Painter& painter, const GstVclInstance* instance, const Style& style, const Painter::Color& color) {
+vcl::Box box_of(const GstVclInstance* instance) {
   GstVclBox box;
   gst_vcl_instance_get_box(instance, &box);
+  return {box.x, box.y, box.width, box.height};
+}
+
+void draw_mask(Painter& painter, const GstVclInstance* instance, const Scene& scene, const Painter::Color& color) {
+  const vcl::Box box = box_of(instance);
   GstMapInfo map;
   if (!gst_buffer_map(gst_vcl_instance_get_mask(instance), &map, GST_MAP_READ)) return;
-  const int alpha = style.masks ? int(style.opacity * 256) : 0;
+  const int alpha = scene.masks ? int(scene.opacity * 256) : 0;
   std::vector<guint8> depth;
-  if (style.contours) depth = depth_inside(map.data, box.width, box.height);
+  if (scene.contours) depth = depth_inside(map.data, box.width, box.height);
   for (int y = 0; y < box.height; ++y)
     for (int x = 0; x < box.width; ++x) {
       const std::size_t i = std::size_t(y) * std::size_t(box.width) + std::size_t(x);
       if (!map.data[i]) continue;
-      const bool edge = style.contours && depth[i] <= style.thickness;
+      const bool edge = scene.contours && depth[i] <= scene.thickness;
       painter.blend(box.x + x, box.y + y, color, edge ? 256 : alpha);
     }
   gst_buffer_unmap(gst_vcl_instance_get_mask(instance), &map);
 }
 
-void draw_trail(Painter& painter, const std::deque<Trails::Point>& points, int thickness, const Painter::Color& color) {
-  for (std::size_t i = 1; i < points.size(); ++i)
-    painter.line(points[i - 1].x, points[i - 1].y, points[i].x, points[i].y, thickness, color);
+void draw_box(Painter& painter, const vcl::Box& box, int thickness, const Painter::Color& color) {
+  const int across = std::min(thickness, box.width), down = std::min(thickness, box.height);
+  painter.fill(box.x, box.y, box.width, down, color, 256);
+  painter.fill(box.x, box.y + box.height - down, box.width, down, color, 256);
+  painter.fill(box.x, box.y, across, box.height, color, 256);
+  painter.fill(box.x + box.width - across, box.y, across, box.height, color, 256);
+}
+
+void draw_trail(const Surface& surface, const std::deque<Trails::Point>& points, int thickness, Rgb rgb) {
+  const auto [left, right] = std::ranges::minmax_element(points, {}, &Trails::Point::x);
+  const auto [top, bottom] = std::ranges::minmax_element(points, {}, &Trails::Point::y);
+  const vcl::Box bounds{left->x - thickness, top->y - thickness, right->x - left->x + 2 * thickness,
+                        bottom->y - top->y + 2 * thickness};
+  surface(bounds, [&](Painter& painter) {
+    for (std::size_t i = 1; i < points.size(); ++i)
+      painter.line(points[i - 1].x, points[i - 1].y, points[i].x, points[i].y, thickness, painter.color(rgb));
+  });
 }
 
 // Above the box where there is room, else inside it; below a label that already stands there.
-vcl::Box place_label(const Painter& painter, const GstVclBox& box, vcl::Size size, const std::vector<vcl::Box>& taken) {
-  vcl::Box label{std::max(0, std::min(box.x, painter.width() - size.width)),
+vcl::Box place_label(vcl::Size frame, const vcl::Box& box, vcl::Size size, const std::vector<vcl::Box>& taken) {
+  vcl::Box label{std::max(0, std::min(box.x, frame.width - size.width)),
                  box.y >= size.height ? box.y - size.height : box.y, size.width, size.height};
   const auto overlaps = [&label](const vcl::Box& other) {
     return label.x < other.x + other.width && other.x < label.x + label.width && label.y < other.y + other.height &&
@@ -67,7 +85,7 @@ vcl::Box place_label(const Painter& painter, const GstVclBox& box, vcl::Size siz
   };
   while (true) {
     const auto hit = std::ranges::find_if(taken, overlaps);
-    if (hit == taken.end() || label.y >= painter.height()) return label;
+    if (hit == taken.end() || label.y >= frame.height) return label;
     label.y = hit->y + hit->height;
   }
 }
@@ -78,23 +96,31 @@ Rgb lightened(Rgb color) {
   return {half_to_white(color.r), half_to_white(color.g), half_to_white(color.b)};
 }
 
-/// Track id and score, with a point whatever the application's locale: the painter knows no comma.
-std::string label_text(const GstVclInstance* instance) {
-  char score[48];
-  const auto end = std::to_chars(std::begin(score), std::end(score), double(gst_vcl_instance_get_score(instance)),
-                                 std::chars_format::fixed, 2);
-  return "#" + std::to_string(gst_vcl_instance_get_track_id(instance)) + " " + std::string(score, end.ptr);
+/// With a point whatever the application's locale: the painter knows no comma.
+std::string score_text(float score) {
+  char text[48];
+  const auto end = std::to_chars(std::begin(text), std::end(text), double(score), std::chars_format::fixed, 2);
+  return std::string(text, end.ptr);
 }
 
-void draw_label(Painter& painter, const GstVclInstance* instance, const Painter::Color& color,
-                std::vector<vcl::Box>& taken) {
-  const std::string text = label_text(instance);
-  const int scale = std::max(1, std::min(painter.width(), painter.height()) / 240);
-  GstVclBox box;
-  gst_vcl_instance_get_box(instance, &box);
+std::string label_text(const GstVclInstance* instance, const Scene& scene) {
+  const std::string id = "#" + std::to_string(gst_vcl_instance_get_track_id(instance));
+  const std::string score = score_text(gst_vcl_instance_get_score(instance));
+  return !scene.scores ? id : !scene.ids ? score : id + " " + score;
+}
+
+void draw_label(const Surface& surface, vcl::Size frame, const GstVclInstance* instance, const std::string& text,
+                Rgb rgb, std::vector<vcl::Box>& taken) {
+  const int scale = std::max(1, std::min(frame.width, frame.height) / 240);
   const vcl::Size size{Painter::text_width(scale, text), Painter::text_height(scale)};
-  taken.push_back(place_label(painter, box, size, taken));
-  painter.text(taken.back().x, taken.back().y, scale, text, color);
+  taken.push_back(place_label(frame, box_of(instance), size, taken));
+  const vcl::Box& place = taken.back();
+  surface(place, [&](Painter& painter) { painter.text(place.x, place.y, scale, text, painter.color(rgb)); });
+}
+
+Rgb color_of(std::uint64_t track_id, const std::vector<Rgb>& palette) {
+  if (palette.empty()) return palette_color(region_id<std::uint8_t>(track_id));
+  return palette[std::size_t((track_id - 1) % palette.size())];
 }
 
 }  // namespace
@@ -103,8 +129,7 @@ void Trails::add(const GstVclInstancesMeta* meta) {
   for (auto& [id, track] : tracks_) ++track.unseen;
   for (guint i = 0; i < gst_vcl_instances_meta_get_n_instances(meta); ++i) {
     const GstVclInstance* instance = gst_vcl_instances_meta_get_instance(meta, i);
-    GstVclBox box;
-    gst_vcl_instance_get_box(instance, &box);
+    const vcl::Box box = box_of(instance);
     Track& track = tracks_[gst_vcl_instance_get_track_id(instance)];
     track.unseen = 0;
     track.points.push_back({box.x + box.width / 2, box.y + box.height / 2});
@@ -113,24 +138,34 @@ void Trails::add(const GstVclInstancesMeta* meta) {
   std::erase_if(tracks_, [](const auto& entry) { return entry.second.unseen > kForgetAfter; });
 }
 
-void draw_scene(Painter& painter, const GstVclInstancesMeta* meta, const Style& style, Trails& trails) {
+void draw_scene(const Surface& surface, vcl::Size frame, const GstVclInstancesMeta* meta, const Scene& scene,
+                Trails& trails) {
   trails.add(meta);
   const guint count = gst_vcl_instances_meta_get_n_instances(meta);
-  const auto rgb_of = [](const GstVclInstance* instance) {
-    return palette_color(region_id<std::uint8_t>(gst_vcl_instance_get_track_id(instance)));
-  };
   for (guint i = count; i-- > 0;) {
     const GstVclInstance* instance = gst_vcl_instances_meta_get_instance(meta, i);
-    const Painter::Color color = painter.color(rgb_of(instance));
-    if (style.masks || style.contours) draw_mask(painter, instance, style, color);
-    if (style.trails) draw_trail(painter, trails.of(gst_vcl_instance_get_track_id(instance)), style.thickness, color);
+    const std::uint64_t track_id = gst_vcl_instance_get_track_id(instance);
+    const Rgb rgb = color_of(track_id, scene.palette);
+    if (scene.masks || scene.contours || scene.boxes)
+      surface(box_of(instance), [&](Painter& painter) {
+        const Painter::Color color = painter.color(rgb);
+        if (scene.masks || scene.contours) draw_mask(painter, instance, scene, color);
+        if (scene.boxes) draw_box(painter, box_of(instance), scene.thickness, color);
+      });
+    if (scene.trails) draw_trail(surface, trails.of(track_id), scene.thickness, rgb);
   }
-  if (!style.labels) return;
+  if (!scene.labels || (!scene.ids && !scene.scores)) return;
   std::vector<vcl::Box> taken;
   for (guint i = 0; i < count; ++i) {
     const GstVclInstance* instance = gst_vcl_instances_meta_get_instance(meta, i);
-    draw_label(painter, instance, painter.color(lightened(rgb_of(instance))), taken);
+    const Rgb rgb = lightened(color_of(gst_vcl_instance_get_track_id(instance), scene.palette));
+    draw_label(surface, frame, instance, label_text(instance, scene), rgb, taken);
   }
+}
+
+void draw_scene(Painter& painter, const GstVclInstancesMeta* meta, const Scene& scene, Trails& trails) {
+  const Surface everywhere = [&painter](const vcl::Box&, const auto& draw) { draw(painter); };
+  draw_scene(everywhere, {painter.width(), painter.height()}, meta, scene, trails);
 }
 
 }  // namespace gstvcl

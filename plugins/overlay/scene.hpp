@@ -3,19 +3,23 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <vector>
 
 #include "gst/vcl/gstvclinstancesmeta.h"
 #include "plugins/draw/painter.hpp"
+#include "vcl/geometry.hpp"
 
 namespace gstvcl {
 
-/// What vcl-overlay draws.
-struct Style {
-  bool masks = true, contours = true, labels = true, trails = false;
-  double opacity = 0.45;  // of masks
-  int thickness = 2;      // of contours and trails, pixels
+/// What is drawn of the instances.
+struct Scene {
+  bool masks = true, contours = true, boxes = false, labels = true, trails = false;
+  bool ids = true, scores = true;  // in labels
+  double opacity = 0.45;           // of masks
+  int thickness = 2;               // of contours, boxes and trails, pixels
+  std::vector<Rgb> palette;        // tracks take its colors in turn; none: palette_color()
 };
 
 /// The latest box centers of every track, for trails.
@@ -36,7 +40,13 @@ class Trails {
   std::map<std::uint64_t, Track> tracks_;
 };
 
-/// Draws all instances of the frame; the best score comes last, on top.
-void draw_scene(Painter& painter, const GstVclInstancesMeta* meta, const Style& style, Trails& trails);
+/// Where a scene is drawn: calls `draw` with a painter that takes all that lies in `bounds`.
+using Surface = std::function<void(const vcl::Box& bounds, const std::function<void(Painter&)>& draw)>;
+
+/// Draws all instances of the frame of this size; the best score comes last, on top.
+void draw_scene(const Surface& surface, vcl::Size frame, const GstVclInstancesMeta* meta, const Scene& scene,
+                Trails& trails);
+/// The same with one painter for everything.
+void draw_scene(Painter& painter, const GstVclInstancesMeta* meta, const Scene& scene, Trails& trails);
 
 }  // namespace gstvcl

@@ -12,8 +12,8 @@ vcl::Mask box_mask(const GstVclBox& box) {
   return mask;
 }
 
-void attach(GstBuffer* buffer, const std::vector<Object>& objects) {
-  GstVclInstancesMeta* meta = gst_buffer_add_vcl_instances_meta(buffer, kWidth, kHeight);
+void attach(GstBuffer* buffer, const std::vector<Object>& objects, vcl::Size frame) {
+  GstVclInstancesMeta* meta = gst_buffer_add_vcl_instances_meta(buffer, guint(frame.width), guint(frame.height));
   for (const Object& object : objects) {
     const std::string rle = vcl::rle_to_string(vcl::rle_encode(object.mask));
     fail_unless(gst_vcl_instances_meta_add_instance(meta, object.track_id, object.score, GST_VCL_INSTANCE_FLAG_NONE,

@@ -7,7 +7,8 @@
 #include "check_util.hpp"
 #include "vcl/mask.hpp"
 
-/// What the tests of vcl-idmap share: frames of kWidth x kHeight with instances that they attach themselves.
+/// What the tests of vcl-idmap and vcl-overlay share: frames of kWidth x kHeight with instances that they attach
+/// themselves.
 namespace check {
 
 inline constexpr int kWidth = 41, kHeight = 29;
@@ -16,12 +17,12 @@ inline const std::string kCaps = caps_string("RGB", kWidth, kHeight);
 struct Object {
   guint64 track_id;
   float score;
-  vcl::Mask mask;  ///< of kWidth x kHeight
+  vcl::Mask mask;  ///< of the frame
 };
 
 vcl::Mask box_mask(const GstVclBox& box);
 
-void attach(GstBuffer* buffer, const std::vector<Object>& objects);
+void attach(GstBuffer* buffer, const std::vector<Object>& objects, vcl::Size frame = {kWidth, kHeight});
 
 /// The best of the objects at (x, y), of equal scores the first; a score that is no number loses to all others.
 const Object* topmost(const std::vector<Object>& objects, int x, int y);

@@ -32,7 +32,7 @@ fi
 for property in model device threads precision motion mode model-cache window stride interval threshold max-instances min-area max-age overlap attach-roi-meta attach-analytics-meta stats; do
   grep -q "^  $property *:" "$folder/vcl-vis-segment" || { echo "no property $property"; exit 1; }
 done
-for property in masks contours labels trails opacity thickness; do
+for property in style attach-composition masks contours boxes labels ids scores trails opacity thickness palette; do
   grep -q "^  $property *:" "$folder/vcl-overlay" || { echo "no property $property"; exit 1; }
 done
 for property in output tracks; do
@@ -55,6 +55,9 @@ for value in canonical raw opposite; do
 done
 for value in ids matte cutout; do
   grep -q "([0-2]): $value " "$folder/vcl-idmap" || { echo "no value $value"; exit 1; }
+done
+for value in paint blur mosaic cutout never auto always; do
+  grep -q "([0-3]): $value " "$folder/vcl-overlay" || { echo "no value $value"; exit 1; }
 done
 # Nor is any of them opened: LibTorch alone would take twenty times as long as all else.
 LD_DEBUG=files gst-inspect-1.0 vcl-vis-segment 2>"$folder/opened" >"$folder/again"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// vcl-overlay draws where the instances are, in their colours, and nowhere else.
+// vcl-overlay draws where the instances are, in their colors, and nowhere else.
 #include <algorithm>
 #include <clocale>
 #include <cmath>
 
-#include "check_util.hpp"
+#include "check_idmap.hpp"
 
 namespace {
 
@@ -81,6 +81,95 @@ GST_START_TEST(test_contours) {
     fail_unless_equals_int(count_changes(changes, 80, kBox, true), kBox.width * kBox.height - inner);
     fail_unless_equals_int(count_changes(changes, 80, kBox, false), 0);
   }
+}
+GST_END_TEST;
+
+// A box is that of the mask, whatever the mask's shape, and as thick as told; a thin object's box is no thicker than
+// it.
+GST_START_TEST(test_boxes) {
+  vcl::Mask corner(check::kWidth, check::kHeight);
+  for (int i = 0; i < 12; ++i) corner.at(5, 6 + i) = corner.at(5 + i, 17) = 1;
+  vcl::Mask dot(check::kWidth, check::kHeight);
+  dot.at(30, 3) = 1;
+  for (const int thickness : {1, 4}) {
+    const std::string style = " masks=false contours=false labels=false boxes=true palette=0000ff,ff8001 thickness=";
+    GstHarness* harness = check::start("vcl-overlay" + style + std::to_string(thickness), check::kCaps);
+    const std::vector<check::Object> objects = {{2, 0.9f, corner}, {3, 0.8f, dot}};
+    GstBuffer* painted = check::push_and_pull(harness, check::kCaps, objects);
+    check::assert_pixels(painted, check::kCaps, [&](int x, int y) {
+      if (x == 30 && y == 3) return 0xff0000u;  // the palette begins again; red comes first in memory
+      const int inward = std::min({x - 5, 16 - x, y - 6, 17 - y});
+      return inward >= 0 && inward < thickness ? 0x0180ffu : 0u;
+    });
+    gst_buffer_unref(painted);
+    gst_harness_teardown(harness);
+  }
+}
+GST_END_TEST;
+
+// Tracks take the colors of the palette in turn; blanks and # are passed over.
+GST_START_TEST(test_palette) {
+  for (const guint64 track : {1, 2, 3, 4, 301}) {
+    GstHarness* harness = check::start(
+        "vcl-overlay contours=false labels=false opacity=1 palette=\" 010203 ,#040506,070809\"", check::kCaps);
+    GstBuffer* painted = check::push_and_pull(harness, check::kCaps, {{track, 0.9f, check::box_mask({10, 10, 5, 5})}});
+    const guint64 colors[] = {0x030201, 0x060504, 0x090807};
+    check::assert_pixels(painted, check::kCaps, [&](int x, int y) {
+      return x >= 10 && x < 15 && y >= 10 && y < 15 ? colors[(track - 1) % 3] : 0;
+    });
+    gst_buffer_unref(painted);
+    gst_harness_teardown(harness);
+  }
+}
+GST_END_TEST;
+
+// What is no list of colors: a warning while it plays, and the colors stay; an error of the next start, which names it.
+GST_START_TEST(test_bad_palette) {
+  for (const char* text :
+       {"red", "12345", "1234567", "-12345", "0x1234", "12345g", ",", "010203,", "##010203", "1 2345"}) {
+    GstHarness* harness = check::start("vcl-overlay palette=7f0000", check::kCaps);
+    GstBus* bus = gst_bus_new();
+    GstElement* element = gst_harness_find_element(harness, "vcl-overlay");
+    gst_element_set_bus(element, bus);
+    g_object_set(element, "palette", text, nullptr);
+    fail_unless(check::only_warning(bus).find("\"" + std::string(text) + "\"") != std::string::npos);
+    gchar* kept;
+    g_object_get(element, "palette", &kept, nullptr);
+    fail_unless_equals_string(kept, "7f0000");
+    g_free(kept);
+    gst_element_set_bus(element, nullptr);
+    gst_object_unref(bus);
+    gst_object_unref(element);
+    gst_harness_teardown(harness);
+    const std::string error = check::error_of("vcl-overlay palette=\"" + std::string(text) + "\"", GST_RESOURCE_ERROR,
+                                              GST_RESOURCE_ERROR_SETTINGS);
+    fail_unless(error.find("e6194b,3cb44b") != std::string::npos, "%s", error.c_str());
+  }
+}
+GST_END_TEST;
+
+// Ids and scores are switched by themselves: each takes its part of the label, and without both there is none.
+GST_START_TEST(test_ids_and_scores) {
+  const std::string style = "masks=false contours=false palette=ffffff ";
+  const auto pixels = [&](const std::string& more) {
+    const auto changes = drawn("RGB", 80, 60, 0, style + more);
+    return std::ranges::count_if(changes, [](int change) { return change == 255; });
+  };
+  const auto both = pixels(""), ids = pixels("scores=false"), scores = pixels("ids=false");
+  fail_unless(ids > 0 && scores > 0 && both == ids + scores, "%d %d %d", int(both), int(ids), int(scores));
+  fail_unless_equals_int(pixels("ids=false scores=false"), 0);
+}
+GST_END_TEST;
+
+// Text is as large, to the frame, in small frames and large ones.
+GST_START_TEST(test_text_follows_the_frame) {
+  const auto ink = [](int times) {
+    const auto changes = drawn("RGB", 320 * times, 240 * times, 0, "masks=false contours=false palette=ffffff");
+    return int(std::ranges::count_if(changes, [](int change) { return change == 255; }));
+  };
+  const int once = ink(1);
+  fail_unless(once > 20);
+  fail_unless_equals_int(ink(3), 9 * once);
 }
 GST_END_TEST;
 
@@ -163,6 +252,11 @@ static Suite* overlay_suite() {
   suite_add_tcase(suite, tests);
   tcase_add_test(tests, test_masks_only_inside);
   tcase_add_test(tests, test_contours);
+  tcase_add_test(tests, test_boxes);
+  tcase_add_test(tests, test_palette);
+  tcase_add_test(tests, test_bad_palette);
+  tcase_add_test(tests, test_ids_and_scores);
+  tcase_add_test(tests, test_text_follows_the_frame);
   tcase_add_test(tests, test_labels);
   tcase_add_test(tests, test_labels_of_any_locale);
   tcase_add_test(tests, test_nothing);

@@ -40,6 +40,8 @@ struct OtherValue {
       g_value_take_boxed(&value, gray_sample());
     else if (G_VALUE_HOLDS_BOOLEAN(&value))
       g_value_set_boolean(&value, !g_value_get_boolean(&value));
+    else if (g_str_equal(spec->name, "palette"))
+      g_value_set_static_string(&value, "e6194b,3cb44b");
     else if (G_VALUE_HOLDS_STRING(&value))
       g_value_set_static_string(&value, "1,4");  // a list of tracks, and a name
     else if (G_VALUE_HOLDS_ENUM(&value))

@@ -11,6 +11,13 @@ const std::vector<std::string> kFixed = {
     "model",          "device",         "parent",          "name", "json-location", "ytvis-location",
     "masks-location", "async-handling", "message-forward", "qos"};
 
+// Of vcl-overlay also what refuses one another.
+std::vector<std::string> fixed_of_overlay() {
+  std::vector<std::string> fixed = kFixed;
+  fixed.insert(fixed.end(), {"style", "attach-composition"});
+  return fixed;
+}
+
 // `folder`: for what they write.
 std::vector<check::StormElement> elements(const std::string& folder) {
   return {
@@ -19,7 +26,12 @@ std::vector<check::StormElement> elements(const std::string& folder) {
       {"maskcut", "maskcut track=true crf=false", check::formats(), kFixed},
       {"dinofeatures", "dinofeatures", check::formats(), kFixed, check::Gaps::Painted},
       {"vcl-idmap", "vcl-vis-segment ! vcl-idmap", check::formats(), kFixed, check::Gaps::Painted},
-      {"vcl-overlay", "vcl-vis-segment ! vcl-overlay trails=true", check::formats(), kFixed, check::Gaps::Painted},
+      {"vcl-overlay", "vcl-vis-segment ! vcl-overlay trails=true", check::formats(), fixed_of_overlay(),
+       check::Gaps::Painted},
+      {"vcl-overlay attached", "vcl-vis-segment ! vcl-overlay attach-composition=always", check::formats(),
+       fixed_of_overlay(), check::Gaps::Painted},
+      {"vcl-overlay hiding", "vcl-vis-segment ! vcl-overlay style=mosaic", check::formats(), fixed_of_overlay(),
+       check::Gaps::Painted},
       {"vcl-export",
        "vcl-vis-segment ! vcl-export json-location=" + folder + "/o.jsonl" + " ytvis-location=" + folder + "/o.json" +
            " masks-location=" + folder + "/masks",
