@@ -209,6 +209,7 @@ class Times(Overlay):
     def test_avi_of_an_unknown_rate_is_refused(self):
         result = vcl("segment", self.make_screen_recording(), "--overlay", self.path("o.avi"))
         self.assert_fails(result, "o.avi", "constant frame rate", ".mkv")
+        self.assertFalse(self.path("o.avi").exists())
 
 
 class Sizes(Overlay):
@@ -221,8 +222,11 @@ class Sizes(Overlay):
         make_png(self.path("wider.png"), 30000, 1)
         for suffix, most in (("mp4", "16384"), ("mkv", "16384"), ("webm", "16383")):
             with self.subTest(suffix):
-                result = vcl("segment", self.path("wider.png"), "--overlay", self.path(f"o.{suffix}"))
+                result = vcl("segment", self.path("wider.png"), "--overlay", self.path(f"o.{suffix}"), "--json",
+                             self.path("o.jsonl"))
                 self.assert_fails(result, f"o.{suffix}", most, "30000x1", "--overlay")
+                self.assertEqual(len(read_lines(self.path("o.jsonl"))), 1)
+                self.assertFalse(self.path(f"o.{suffix}").exists())
 
 
 class Sounding(Overlay):

@@ -2,10 +2,12 @@
 // Lists of photos, shards and merging; the runs themselves are tested through the command (test_pseudo_label.py).
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -59,6 +61,42 @@ TEST(PhotoFiles, FoldersOfAnyLayout) {
   fs::remove(folder / "in/b/1.JPG");
   EXPECT_THROW(read_photo(photos.found[2]), Error) << "gone since it was listed";
   EXPECT_THROW(read_photo({"pipe", folder / "in/b/pipe.jpg"}), Error) << "must not wait for a writer";
+}
+
+/// Root reads everything: only as another user something is locked.
+class AsOrdinaryUser {
+ public:
+  AsOrdinaryUser() : was_root_(geteuid() == 0 && setresuid(kNobody, kNobody, 0) == 0) {}
+  ~AsOrdinaryUser() {
+    if (was_root_ && setresuid(0, 0, 0) != 0) std::abort();
+  }
+  AsOrdinaryUser(const AsOrdinaryUser&) = delete;
+  AsOrdinaryUser& operator=(const AsOrdinaryUser&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  const bool was_root_;
+};
+
+TEST(PhotoFiles, LockedFoldersAreNamed) {
+  const TemporaryFolder folder;
+  for (const char* name : {"in/1.jpg", "in/locked/2.jpg", "locked/3.jpg"}) write_file(folder / name, "x");
+  fs::permissions(folder / ".", fs::perms(0755));
+  for (const char* name : {"in/locked", "locked"}) fs::permissions(folder / name, fs::perms::none);
+  {
+    const AsOrdinaryUser user;
+    const PhotoFiles photos = find_photos({folder / "in"});
+    EXPECT_EQ(names_of(photos.found), Names{"in/1.jpg"});
+    ASSERT_EQ(photos.skipped.size(), 1U);
+    EXPECT_EQ(photos.skipped[0].name, folder / "in/locked");
+    try {
+      find_photos({folder / "locked"});
+      ADD_FAILURE() << "nothing could be read";
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("may not be read by this user"), std::string::npos) << error.what();
+    }
+  }
+  for (const char* name : {"in/locked", "locked"}) fs::permissions(folder / name, fs::perms::owner_all);
 }
 
 TEST(PhotoFiles, ListsAreRelativeToThemselves) {

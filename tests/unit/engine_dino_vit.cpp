@@ -110,6 +110,15 @@ TEST(Vit, RefusesTensorsAndImagesThatDoNotFit) {
     EXPECT_THROW(vit_verify(Weights(lacking), kHeads), Error) << name;
     EXPECT_THROW(vit_verify(Weights(odd), kHeads), Error) << name;
   }
+  for (const char* name : {"blocks.0.ls1.gamma", "blocks.0.attn.qkv.bias_mask", "blocks.0.mlp.w3.weight",
+                           "register_tokens", "storage_tokens", "rope_embed.periods", "patch_embed.norm.weight"}) {
+    TensorMap more = w.tensors();
+    more[name] = at::ones({48});
+    EXPECT_THROW(vit_verify(Weights(more), kHeads), Error) << name;
+  }
+  TensorMap trained = w.tensors();
+  trained["head.weight"] = trained["mask_token"] = at::ones({48});
+  vit_verify(Weights(trained), kHeads);
   EXPECT_THROW(vit_forward(at::zeros({1, 3, 23, 24}), w, kHeads), Error);
   EXPECT_THROW(vit_forward(at::zeros({1, 1, 24, 24}), w, kHeads), Error);
   EXPECT_THROW(vit_forward(at::zeros({3, 24, 24}), w, kHeads), Error);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace vcl::test {
 
@@ -21,6 +22,26 @@ inline std::string little(std::uint64_t value, int bytes) {
 
 inline std::string box(const std::string& type, const std::string& content) {
   return big(8 + content.size(), 4) + type + content;
+}
+
+/// Seconds, in parts of this many.
+struct Length {
+  std::uint64_t seconds, parts;
+};
+
+/// The header of a movie or a track that states how long it is.
+inline std::string length_box(const std::string& type, Length length, int version) {
+  const int width = version == 1 ? 8 : 4;
+  return box(type, big(std::uint64_t(version), 1) + std::string(3 + 2 * std::size_t(width), '\1') +
+                       big(length.parts, 4) + big(length.seconds * length.parts, width) + "rest");
+}
+
+/// The index of an MP4 file.
+inline std::string movie_index(Length whole, const std::vector<Length>& tracks, int version) {
+  std::string boxes = box("free", "");
+  for (const Length& track : tracks)
+    boxes += box("trak", box("tkhd", "x") + box("mdia", length_box("mdhd", track, version)));
+  return box("moov", length_box("mvhd", whole, version) + boxes);
 }
 
 inline std::string element(const std::string& id, const std::string& content) {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tools/media/libav_faults.hpp"
+#include "tools/media/reader_faults.hpp"
 #include "tools/media/track_preference.hpp"
 
 namespace vcl {
@@ -63,7 +63,7 @@ Sound::Sound(const std::string& uri) : pipeline_(gst_pipeline_new(nullptr)) {
   g_object_set(packets_, "sync", FALSE, "max-buffers", 16u, nullptr);
   g_autoptr(GstPad) entry = gst_element_get_static_pad(GST_ELEMENT(packets_), "sink");
   gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drop_gap, nullptr, nullptr);
-  mend_libav_faults(tracks);
+  mend_reader_faults(tracks);
   g_signal_connect(tracks, "pad-added", G_CALLBACK(take_track), this);
   read_first();
 }

@@ -38,6 +38,12 @@ GstCaps* make_caps_of_file(GstCaps* first_frame, bool constant_rate) {
   return caps;
 }
 
+/// A pipe or device is no file to be removed.
+void remove_empty_file(const std::string& path) {
+  std::error_code none;
+  if (fs::is_regular_file(path, none) && fs::file_size(path, none) == 0) fs::remove(path, none);
+}
+
 /// Takes the segment's end away, up to which videorate would repeat the last frame of a video that is cut off. Takes
 /// the event.
 GstEvent* make_endless(GstEvent* event) {
@@ -70,6 +76,10 @@ PaintedVideo::PaintedVideo(const std::string& path, const Input& input, bool is_
   if (sound_ && is_part) sound_->wait_for_start();
 }
 
+PaintedVideo::~PaintedVideo() {
+  if (is_refused_) remove_empty_file(output_.path);
+}
+
 std::string PaintedVideo::describe() const {
   return fmt::format(
       "queue name=video_queue max-size-buffers=8 max-size-bytes=0 max-size-time=0"
@@ -86,6 +96,7 @@ void PaintedVideo::complete(GstElement* pipeline) {
   gst_pad_add_probe(frames, GST_PAD_PROBE_TYPE_BUFFER, refuse_misfit, this, nullptr);
   const auto buffers_and_events = GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
   g_autoptr(GstPad) painted = gst_element_get_static_pad(find(pipeline, "video_queue"), "src");
+  gst_pad_add_probe(painted, buffers_and_events, leave_out, this, nullptr);
   gst_pad_add_probe(painted, buffers_and_events, follow, this, nullptr);
   gst_pad_add_probe(painted, buffers_and_events, start, this, nullptr);
   g_autoptr(GstPad) coded = gst_element_get_static_pad(find(pipeline, "video_coded"), "src");
@@ -102,14 +113,27 @@ void PaintedVideo::complete(GstElement* pipeline) {
 }
 
 GstPadProbeReturn PaintedVideo::refuse_misfit(GstPad* pad, GstPadProbeInfo*, gpointer data) {
-  const auto* self = static_cast<const PaintedVideo*>(data);
+  auto* self = static_cast<PaintedVideo*>(data);
   g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
   try {
     check_fits(self->output_, caps);
   } catch (const Error& error) {
-    GST_ELEMENT_ERROR(find(self->pipeline_, "video_caps"), STREAM, FORMAT, ("%s", error.what()), (nullptr));
+    self->is_refused_ = true;
+    GST_ELEMENT_WARNING(find(self->pipeline_, "video_caps"), STREAM, FORMAT, ("%s", error.what()), (nullptr));
   }
   return GST_PAD_PROBE_REMOVE;
+}
+
+/// Frames that do not fit go no further; the end of the stream passes the encoder by, which has not started.
+GstPadProbeReturn PaintedVideo::leave_out(GstPad*, GstPadProbeInfo* info, gpointer data) {
+  const auto* self = static_cast<const PaintedVideo*>(data);
+  if (!self->is_refused_) return GST_PAD_PROBE_OK;
+  const bool is_frame = GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER;
+  if (!is_frame && GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_EOS) {
+    g_autoptr(GstPad) file = gst_element_get_static_pad(find(self->pipeline_, "video_file"), "sink");
+    gst_pad_send_event(file, gst_event_new_eos());
+  }
+  return GST_PAD_PROBE_DROP;
 }
 
 /// Links the rest of the branch when the first frame is there. Only then it is known which size the file has: that of a

@@ -20,11 +20,14 @@ class PaintedVideo {
   /// Looks for the input's sound. Throws Error when the format of `path` is unknown.
   /// `is_part`: the frames are a range of the input's, and the sound waits until begin() tells where it begins.
   PaintedVideo(const std::string& path, const Input& input, bool is_part);
+  ~PaintedVideo();
+  PaintedVideo(const PaintedVideo&) = delete;
+  PaintedVideo& operator=(const PaintedVideo&) = delete;
 
   /// gst-launch text from a queue `video_queue` to `filesink name=video_file`.
   std::string describe() const;
   /// Completes the branch in the pipeline that was made of the description. The frames come from the element "input"
-  /// on, where a size that does not fit ends the run before any work is done. The pipeline must end before this object.
+  /// on, where a size that does not fit ends this branch with a warning. The pipeline must end before this object.
   void complete(GstElement* pipeline);
   /// `time`: running time in the input of the first frame; none: there is none.
   void begin(GstClockTime time);
@@ -33,6 +36,7 @@ class PaintedVideo {
 
  private:
   static GstPadProbeReturn refuse_misfit(GstPad* pad, GstPadProbeInfo* info, gpointer video);
+  static GstPadProbeReturn leave_out(GstPad* pad, GstPadProbeInfo* info, gpointer video);
   static GstPadProbeReturn start(GstPad* pad, GstPadProbeInfo* info, gpointer video);
   static GstPadProbeReturn follow(GstPad* pad, GstPadProbeInfo* info, gpointer video);
   static GstPadProbeReturn give_length(GstPad* pad, GstPadProbeInfo* info, gpointer video);
@@ -48,6 +52,7 @@ class PaintedVideo {
   std::string why_silent_;
   std::atomic<bool> misses_sound_ = false;
   GstElement* pipeline_ = nullptr;
+  std::atomic<bool> is_refused_ = false;                                      // the frames do not fit
   GstClockTime last_ = GST_CLOCK_TIME_NONE, interval_ = GST_CLOCK_TIME_NONE;  // of the frames
   GstClockTime end_ = 0;                                                      // of the last one, in running time
   std::atomic<guint64> repeated_ = 0, left_out_ = 0;                          // for a constant rate

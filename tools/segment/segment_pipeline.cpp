@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "tools/media/image_source.hpp"
-#include "tools/media/libav_faults.hpp"
+#include "tools/media/reader_faults.hpp"
 #include "tools/media/sdr_filter.hpp"
 #include "tools/media/video_track.hpp"
 #include "tools/segment/mask_file.hpp"
@@ -105,7 +105,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
   GstElement* source = find(pipeline, "source");
   if (input.images.empty()) {
     g_object_set(source, "uri", uri_to_read(input, pipeline).c_str(), nullptr);
-    mend_libav_faults(source);
+    mend_reader_faults(source);
     link_video_track(source, find(pipeline, "head"), input.name, options.quiet);
   } else {
     play_images(GST_APP_SRC(source), input.images,

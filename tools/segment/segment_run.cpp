@@ -106,7 +106,8 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
   Run& run = *static_cast<Run*>(data);
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
     g_main_loop_quit(run.loop);
-  } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING && is_inside(message, run.pipeline, "export")) {
+  } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING &&
+             (is_inside(message, run.pipeline, "export") || is_inside(message, run.pipeline, "video_caps"))) {
     g_autoptr(GError) warning = nullptr;
     gst_message_parse_warning(message, &warning, nullptr);
     run.incomplete = first_line(warning->message);

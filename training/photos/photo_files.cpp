@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "training/photos/photo_files.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -43,12 +45,22 @@ bool may_be_photo(const fs::directory_entry& entry) {
   return (fs::is_regular_file(status) || dangling) && is_photo_name(entry.path().native());
 }
 
+bool is_locked(const fs::path& folder) {
+  return access(folder.c_str(), R_OK | X_OK) != 0;
+}
+
 void find_in_folder(const fs::path& folder, PhotoFiles& out) {
+  constexpr const char* kLocked = "may not be read by this user; change its permissions";
+  if (is_locked(folder)) return out.skipped.push_back({folder.string(), kLocked});
   std::vector<std::string> files;
-  std::error_code failure;
-  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, failure);
-  for (; !failure && entry != fs::recursive_directory_iterator(); entry.increment(failure))
+  std::error_code failure, none;
+  fs::recursive_directory_iterator entry(folder, failure);
+  for (; !failure && entry != fs::recursive_directory_iterator(); entry.increment(failure)) {
     if (may_be_photo(*entry)) files.push_back(entry->path().native());
+    if (!entry->is_directory(none) || entry->is_symlink(none) || !is_locked(entry->path())) continue;
+    out.skipped.push_back({entry->path().string(), kLocked});
+    entry.disable_recursion_pending();
+  }
   if (failure) out.skipped.push_back({folder.string(), failure.message()});
   std::sort(files.begin(), files.end());
   for (const std::string& file : files) out.found.push_back({name_in_folder(folder, file), file});
@@ -98,7 +110,9 @@ void drop_repeated_names(PhotoFiles& photos) {
 PhotoFiles find_photos(const std::vector<std::string>& inputs) {
   PhotoFiles photos;
   for (const std::string& input : inputs) {
-    const fs::file_status status = fs::status(input);
+    std::error_code failure;
+    const fs::file_status status = fs::status(input, failure);
+    if (status.type() == fs::file_type::none) throw Error(ErrorKind::Unreadable, input + ": " + failure.message());
     if (!fs::exists(status)) throw Error(ErrorKind::NotFound, input + ": no such file or folder");
     if (fs::is_directory(status)) {
       find_in_folder(input, photos);
@@ -111,6 +125,8 @@ PhotoFiles find_photos(const std::vector<std::string>& inputs) {
       photos.found.push_back({name_in_folder(file.parent_path(), file), input});
     }
   }
+  if (photos.found.empty() && !photos.skipped.empty())
+    throw Error(ErrorKind::Unreadable, photos.skipped.front().name + ": " + photos.skipped.front().why);
   drop_repeated_names(photos);
   return photos;
 }

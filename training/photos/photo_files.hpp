@@ -26,13 +26,15 @@ struct Skipped {
 
 struct PhotoFiles {
   std::vector<PhotoFile> found;  ///< in the order of the inputs, folders sorted by name
-  std::vector<Skipped> skipped;  ///< damaged archives (what precedes the damage is found), names met twice
+  /// Damaged archives (what precedes the damage is found), folders that may not be read, names met twice.
+  std::vector<Skipped> skipped;
 };
 
 /// Lists photos: by their file name endings in folders (searched with subfolders, links to folders are not followed)
 /// and tar archives; single files; and what text files (.txt) name, one a line, relative to the text file. A name is
 /// the path within folder, archive or the list's folder; a bare file name has the name of that before it.
-/// Throws Error(NotFound) for an input that does not exist, Error(Unreadable) for a list that is no text.
+/// Throws Error(NotFound) for an input that does not exist, Error(Unreadable) for a list that is no text, or where
+/// nothing could be read.
 PhotoFiles find_photos(const std::vector<std::string>& inputs);
 
 /// The bytes of one photo. Throws Error(Unreadable).

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
+#include <string_view>
 
 #include "libvcl/engine/dino/vit_attention.hpp"
 #include "libvcl/engine/nn/layers.hpp"
@@ -53,6 +55,35 @@ void verify_norm(const Weights& w, std::int64_t channels) {
   expect_shape(w, "bias", {channels});
 }
 
+/// Whether `name` lies in one of the layers, as its weight or bias.
+bool is_pair_of(std::string_view name, std::initializer_list<std::string_view> layers) {
+  return std::ranges::any_of(layers, [name](std::string_view layer) {
+    const std::string_view rest = name.substr(std::min(name.size(), layer.size()));
+    return name.starts_with(layer) && (rest == ".weight" || rest == ".bias");
+  });
+}
+
+bool is_known(std::string_view name) {
+  constexpr std::string_view kBlocks = "blocks.";
+  if (name.starts_with(kBlocks)) {
+    name.remove_prefix(std::min(name.size(), name.find_first_not_of("0123456789", kBlocks.size())));
+    return is_pair_of(name, {".norm1", ".norm2", ".attn.qkv", ".attn.proj", ".mlp.fc1", ".mlp.fc2"});
+  }
+  const bool is_of_training = name == "mask_token" || name.starts_with("head") || name.starts_with("fc");
+  return is_of_training || name == "cls_token" || name == "pos_embed" || is_pair_of(name, {"patch_embed.proj", "norm"});
+}
+
+/// Later transformers have the same tensors and some more, without which their features are wrong: scales of layers,
+/// registers, turned positions.
+void refuse_more_tensors(const Weights& w) {
+  const std::string prefix = w.path("");
+  for (const auto& [name, tensor] : w.tensors())
+    if (name.starts_with(prefix) && !is_known(std::string_view(name).substr(prefix.size())))
+      throw Error(ErrorKind::Unsupported, "tensor " + name +
+                                              " is none of a DINO vision transformer: this is another network, such as "
+                                              "DINOv2 or one with registers; name a model of DINO");
+}
+
 }  // namespace
 
 VitConfig VitConfig::from_json(const nlohmann::json& config) {
@@ -91,6 +122,7 @@ void vit_verify(const Weights& w, const VitConfig& config) {
     verify_layer(block / "mlp" / "fc2", c, hidden);
   }
   verify_norm(w / "norm", c);
+  refuse_more_tensors(w);
   const auto heads = heads_of(w, config);
   if (heads < 1 || c % heads != 0)
     throw Error(ErrorKind::Unsupported, "the vision transformer's " + std::to_string(c) +

@@ -28,7 +28,7 @@ std::int64_t vit_channels(const Weights& w);
 std::int64_t vit_patch(const Weights& w);
 
 /// Throws Error(Unreadable | Unsupported) naming the first tensor that is missing or of another shape than the rest
-/// asks for.
+/// asks for, or that this network does not have.
 void vit_verify(const Weights& w, const VitConfig& config = {});
 
 /// Position codes by grid size, kept from image to image. Not while training: they depend on the weights.

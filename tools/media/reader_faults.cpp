@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tools/media/libav_faults.hpp"
+#include "tools/media/reader_faults.hpp"
+
+#include <cstring>
+#include <string>
+
+#include "tools/media/movie_index.hpp"
 
 namespace vcl {
 namespace {
@@ -67,16 +72,39 @@ void stamp_frames(GstElement* decoder) {
   gst_pad_add_probe(source, GST_PAD_PROBE_TYPE_BUFFER, set_times, times, nullptr);
 }
 
+/// The demuxer reads the whole index at once.
+GstPadProbeReturn mend_index(GstPad*, GstPadProbeInfo* info, gpointer) {
+  GstBuffer* read = GST_PAD_PROBE_INFO_BUFFER(info);
+  char head[8] = {};
+  if (gst_buffer_extract(read, 0, head, sizeof head) < sizeof head || std::memcmp(head + 4, "moov", 4) != 0)
+    return GST_PAD_PROBE_OK;
+  std::string index(gst_buffer_get_size(read), '\0');
+  gst_buffer_extract(read, 0, index.data(), index.size());
+  if (!keep_short_tracks(index)) return GST_PAD_PROBE_OK;
+  GstBuffer* mended = gst_buffer_new_memdup(index.data(), index.size());
+  gst_buffer_copy_into(mended, read, GST_BUFFER_COPY_METADATA, 0, gsize(-1));
+  gst_buffer_unref(read);
+  info->data = mended;
+  return GST_PAD_PROBE_OK;
+}
+
+void show_short_tracks(GstElement* demuxer) {
+  g_autoptr(GstPad) sink = gst_element_get_static_pad(demuxer, "sink");
+  gst_pad_add_probe(sink, GstPadProbeType(GST_PAD_PROBE_TYPE_PULL | GST_PAD_PROBE_TYPE_BUFFER), mend_index, nullptr,
+                    nullptr);
+}
+
 void mend(GstBin*, GstBin*, GstElement* element, gpointer) {
   GstElementFactory* factory = gst_element_get_factory(element);
   const char* name = factory ? GST_OBJECT_NAME(factory) : "";
   if (g_str_has_prefix(name, "avdemux_")) end_endless_reading(element);
   if (g_str_equal(name, "avdec_gif")) stamp_frames(element);
+  if (g_str_equal(name, "qtdemux")) show_short_tracks(element);
 }
 
 }  // namespace
 
-void mend_libav_faults(GstElement* source) {
+void mend_reader_faults(GstElement* source) {
   g_signal_connect(source, "deep-element-added", G_CALLBACK(mend), nullptr);
 }
 
