@@ -10,8 +10,7 @@ namespace vcl {
 ///   0, 1  flow minus the motion of the scene, x and y, divided by the scale, -3 to 3
 ///   2, 3  flow, x and y, in units of kFlowUnit, -3 to 3
 ///   4     difference of the frame and the neighbor, fetched along the flow, / 30, 0 to 3
-///   5     half of the logarithm of the scale, which is the 95th percentile of the length of the residual, at least 0.5
-/// pixels
+///   5     half of the logarithm of the scale, the 95th percentile of the residual's length in pixels, at least 0.5
 ///   6     1: the motion is known
 /// All planes are 0 on the canvas outside of the picture. They are 0 everywhere if there is no neighbor or it cannot
 /// explain the frame.

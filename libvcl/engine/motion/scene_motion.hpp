@@ -7,8 +7,8 @@
 
 namespace vcl {
 
-/// The affine motion of a scene in front of a moving camera. At (x, y), 0 to 1 across the picture, it is [0] + [1] * (x
-/// - 0.5) + [2] * (y - 0.5) pixels.
+/// The affine motion of a scene in front of a moving camera, in pixels. At (x, y), 0 to 1 across the picture:
+/// [0] + [1] * (x - 0.5) + [2] * (y - 0.5).
 struct SceneMotion {
   std::array<double, 3> x{}, y{};
 

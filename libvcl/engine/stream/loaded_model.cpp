@@ -12,11 +12,11 @@
 namespace vcl {
 namespace {
 
-/// What makes weights the same: the file (device, inode, size, seconds and nanoseconds of its last change), where they
-/// are computed with and how.
+/// The key of shared weights: the file (device, inode, size, seconds and nanoseconds of its last change), the device of
+/// the computation and the precision.
 using Identity = std::tuple<dev_t, ino_t, off_t, time_t, long, std::string, Precision>;
 
-/// What the per-frame half multiplies by, in bfloat16 once instead of each time.
+/// Converts the weights of products in the per-frame part to bfloat16 once instead of on each use.
 void narrow_products(const Weights& w) {
   for (auto& [name, tensor] : w.tensors())
     if (tensor.dim() >= 2 && name.ends_with(".weight") && !name.starts_with("sem_seg_head.predictor."))

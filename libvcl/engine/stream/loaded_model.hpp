@@ -8,9 +8,9 @@
 
 namespace vcl {
 
-/// A video model, its weights prepared for inference and on their device; never changed after. Where it is `shared`,
-/// all who have the same file, as it is now on disk, open for the same device in the same precision get the one copy
-/// that is in memory, which goes with the last of them. Any thread. Errors as open_engine, naming the file.
+/// Loads a video model, with its weights prepared for inference and on the device. It is never changed afterwards. If
+/// `shared`, all users of the same version of the file with the same device and precision get one copy, which is freed
+/// with its last user. Thread-safe. Throws the errors of open_engine, which name the file.
 std::shared_ptr<const Model> loaded_model(const std::string& path, const at::Device& device, Precision precision,
                                           bool shared);
 
