@@ -27,7 +27,7 @@ void fill(SubsetSums& sums, const double* values) {
     for (std::size_t subset = 0; subset < half; ++subset) sums[half + subset] = sums[subset] + values[k];
 }
 
-/// Stores the edges `alike`, bool [rows, columns], of the patches from `row` and from `column` on in `bits` [groups,
+/// Stores `alike`, bool [rows, columns], the edges between patches from `row` and from `column` on, in `bits` [groups,
 /// n].
 void pack(const at::Tensor& alike, std::int64_t row, std::int64_t column, std::int64_t patches, std::uint8_t* bits) {
   const auto rows = alike.size(0), columns = alike.size(1);
