@@ -6,8 +6,7 @@
 /// The allow-list. A class that a pickle only mentions is a name. A class or function that it calls must be
 ///  - understood: OrderedDict, defaultdict, the tensors of PyTorch, the arrays of numpy, bytes; or
 ///  - on the list of opaque classes (argparse.Namespace and the like). Their objects are never constructed: a
-/// placeholder
-///    replaces them and their state is ignored.
+///    placeholder replaces them and their state is ignored.
 /// Any other class or function is an Error(Unsupported) that names it.
 namespace vcl::pickle {
 

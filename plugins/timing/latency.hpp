@@ -9,26 +9,27 @@
 
 namespace gstvcl {
 
-/// What an element that holds frames back adds to the latency of its pipeline. Safe to use from several threads.
+/// The latency that an element adds to its pipeline by holding frames back. Thread-safe.
 class Latency {
  public:
   explicit Latency(const FrameTimes& times) : times_(times) {}
 
-  /// Forgets the stream.
+  /// Clears the state of the stream.
   void reset();
 
-  /// The answer to a query, by which a live pipeline then goes.
+  /// Returns the latency as the answer to a LATENCY query. A live pipeline then uses it.
   GstClockTime tell(bool live);
-  /// Brings it up to date: what follows from the caps at once, what is measured when it changed by a quarter. True when
-  /// a live pipeline goes by another one and must be told to ask again. `held_frames`: that wait for their results. The
-  /// thread that writes the FrameTimes.
+  /// Updates the latency. The part that follows from the caps changes at once, the measured part only if it changed by
+  /// a quarter. Returns true if a live pipeline uses another latency and must query again. `held_frames`: number of
+  /// frames that wait for their results. Call it from the thread that writes the FrameTimes.
   bool update(guint64 held_frames);
 
  private:
   const FrameTimes& times_;
   std::mutex mutex_;
   GstClockTime held_ = 0, inference_ = 0;
-  GstClockTime told_ = GST_CLOCK_TIME_NONE;  // what a live pipeline goes by; outlives the stream, as it does there
+  GstClockTime told_ = GST_CLOCK_TIME_NONE;  // latency that a live pipeline uses; it outlives the stream, as in the
+                                             // pipeline
 };
 
 }  // namespace gstvcl
