@@ -171,8 +171,7 @@ std::vector<std::uint8_t> FeatureColors::paint(const FeatureMap& features) {
     follow(features, mean);
   } else {
     look_ = first_look(features, mean);
-    started_ = look_.deviation[0] > rounding;  // an image without contrast, as in a fade from black, does not determine
-                                               // the axes
+    started_ = look_.deviation[0] > rounding;  // an image without contrast (fade from black) determines no axes
   }
   const Scores scores = scores_of(features, look_.mean, look_.axes);
   const double floor = std::max(rounding, kLeastContrast * *std::ranges::max_element(look_.deviation));

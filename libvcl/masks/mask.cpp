@@ -127,8 +127,7 @@ Box rle_box(const Rle& rle) {
     const std::uint64_t last = position - 1;
     left = std::min(left, begin / height);
     right = std::max(right, last / height);
-    const bool one_column = begin / height == last / height;  // otherwise it reaches the end of one column and the
-                                                              // start of the next
+    const bool one_column = begin / height == last / height;  // otherwise it touches the top and bottom
     top = std::min(top, one_column ? begin % height : 0);
     bottom = std::max(bottom, one_column ? last % height : height - 1);
   }

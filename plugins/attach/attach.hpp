@@ -23,7 +23,7 @@ class ResultAttacher {
   /// element on the buffer, except analytics metadata, which is extended.
   void attach(GstBuffer* buffer, const vcl::FrameResult& result, const AttachSettings& settings,
               GstClockTime running_time);
-  /// Ends all tracks and clears the earlier frames.
+  /// Ends all tracks and drops the state of earlier frames.
   void restart() {
     history_.clear();
     instances_ = {};

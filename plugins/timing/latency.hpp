@@ -28,8 +28,7 @@ class Latency {
   const FrameTimes& times_;
   std::mutex mutex_;
   GstClockTime held_ = 0, inference_ = 0;
-  GstClockTime told_ = GST_CLOCK_TIME_NONE;  // latency that a live pipeline uses; it outlives the stream, as in the
-                                             // pipeline
+  GstClockTime told_ = GST_CLOCK_TIME_NONE;  // used by a live pipeline; outlives the stream, as it does there
 };
 
 }  // namespace gstvcl

@@ -47,8 +47,7 @@ class Lateness {
   std::mutex mutex_;
   GstClockTime earliest_ = GST_CLOCK_TIME_NONE;
   bool live_ = false;
-  GstClockTimeDiff least_lag_ = G_MAXINT64;  // lag that this element does not cause: that of the source and the
-                                             // elements before it
+  GstClockTimeDiff least_lag_ = G_MAXINT64;  // lag that the source and the elements before this one cause
   std::optional<Run> lagging_;
   GstClockTime inferred_ = GST_CLOCK_TIME_NONE;  // running time of the latest inference, or of the first frame
 };

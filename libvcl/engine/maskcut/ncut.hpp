@@ -13,8 +13,7 @@ inline constexpr double kFaintEdge = 1e-5;
 struct NormalisedCut {
   double eigenvalue = 0;
   double next_eigenvalue = 0;  ///< third smallest; infinite if there is none
-  at::Tensor vector;           ///< double [n], x^T D x = 1, with the solver's sign; undefined if no patch is left to
-                               ///< cut
+  at::Tensor vector;           ///< double [n], x^T D x = 1, with the solver's sign; undefined if no patch is left
 
   /// Returns whether the two eigenvalues are equal within the precision of double, so that the vector is arbitrary
   /// among many.

@@ -13,8 +13,7 @@ namespace {
 
 constexpr int kPatch = 8, kApart = 4;       // pixels
 constexpr int kDescents = 12;               // maximum number of Gauss-Newton steps per search
-constexpr int kBorder = 2 * kPatch;         // pixels around the second picture: patches are compared up to this far
-                                            // outside
+constexpr int kBorder = 2 * kPatch;         // pixels by which compared patches may leave the second picture
 constexpr float kLeastDeterminant = 1e-2f;  // below: the patch has too little texture to be followed
 constexpr float kPixels = kPatch * kPatch;
 

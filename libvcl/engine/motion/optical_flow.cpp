@@ -11,8 +11,7 @@ namespace {
 
 constexpr int kMostLevels = 4, kLeastSide = 8;  // of the pyramid; each level is half as large as the one before
 constexpr int kSteps = 3;                       // per level
-constexpr int kWindow = 3, kSmoothing = 2;      // radius of the compared window, and of the window over which steps are
-                                                // averaged
+constexpr int kWindow = 3, kSmoothing = 2;      // radii of the compared window and of the smoothing of steps
 constexpr float kNoise = 8;                     // added to squared gradients; weaker texture is ignored
 
 /// Returns the mean over the pixels inside the picture that are at most `radius` away in each direction.

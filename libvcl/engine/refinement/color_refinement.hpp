@@ -44,8 +44,7 @@ class ColorRefinement {
   std::array<std::size_t, kDirections> ahead_;            ///< index offset of the neighbor in each direction
   std::vector<std::uint16_t> bins_;                       ///< color bin of each pixel
   std::vector<float> frame_counts_;                       ///< pixels per bin
-  std::array<std::vector<float>, kDirections> likeness_;  ///< of a pixel and its neighbor in each direction: 0 to 1 /
-                                                          ///< distance
+  std::array<std::vector<float>, kDirections> likeness_;  ///< of a pixel and its neighbor ahead: 0 to 1 / distance
 };
 
 }  // namespace vcl

@@ -7,8 +7,7 @@ namespace vcl {
 
 /// The motion of the mask cells of a frame since the previous frame.
 struct CellMotion {
-  at::Tensor back;   ///< [h, w, 2]: offset from each cell to its previous position, x and y in cells; undefined if the
-                     ///< motion is unknown
+  at::Tensor back;   ///< [h, w, 2]: offset of each cell's previous position, x, y in cells; undefined if unknown
   at::Tensor trust;  ///< [h, w]: 1 where the previous frame explains the cell, falling to 0 where it does not
 };
 

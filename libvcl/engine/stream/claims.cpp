@@ -7,8 +7,7 @@ namespace vcl {
 namespace {
 
 constexpr double kMostClaimed = 0.5;                    // maximum claimed share of a separate instance
-constexpr double kHeld = 0.8, kShareOfTheWhole = 0.25;  // share of a better mask that lies inside this one, and of this
-                                                        // one that it makes up
+constexpr double kHeld = 0.8, kShareOfTheWhole = 0.25;  // shares: of a better mask inside this one, and of this one
 constexpr double kCrumb = 0.1;                          // relative to the largest part
 
 /// Negates the logits of connected parts of the content that are much smaller than the largest one, which makes them

@@ -17,13 +17,12 @@ namespace {
 // changed its query (median 0.7) cannot be told from others.
 constexpr double kLikeQuery = 0.8;
 constexpr double kLeastIou = 0.3;   // to continue a track; with 0.1 tracks wander to other objects, with 0.4 they break
-constexpr double kQueryWeight = 4;  // of likeness relative to IoU: the difference of 0.97 and 0.8 outweighs most
-                                    // overlaps
+constexpr double kQueryWeight = 4;  // of likeness relative to IoU: 0.97 instead of 0.8 outweighs most overlaps
 constexpr double kSameMover = 10;   // added to both: the query explains a moving part, as the track did
 constexpr double kMoverIou = 0.2;   // of the track's carried mask and the moving part
 constexpr double kMeets = 0.6;      // share of a track's mask that lies in a part
-constexpr double kMostGrowth = 4;   // largest factor of growth or shrinkage of the area while missing; 2.9 for 95 % of
-                                    // objects in 30 frames
+constexpr double kMostGrowth = 4;   // factor of the area's growth or shrinkage while missing; below 2.9 for 95 % in 30
+                                    // frames
 constexpr double kMostDistance = 0.5;  // of centers while missing, in sides of a square frame; 0.46 for 95 % of objects
 
 using Keys = std::vector<std::uint64_t>;
@@ -153,7 +152,7 @@ void bring_back(const Tracks& tracks, const SeenQueries& queries, const WindowQu
     if (track.id != 0 && std::ranges::find(of_query, key) == of_query.end()) missing.push_back(key);
   if (missing.empty()) return;
   const Similarity alike = to_similarity(likeness(tracks_of(tracks, missing), queries));
-  Keys possible;  // few of many
+  Keys possible;  // tracks that may have come back, few of those missing
   Similarity similarity{0, alike.cols, {}};
   for (int row = 0; row < alike.rows; ++row) {
     const Track& track = tracks.at(missing[row]);

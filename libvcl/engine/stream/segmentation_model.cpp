@@ -36,8 +36,7 @@ int option_or(int option, int model, int high, const char* name) {
 SegmentationModel::SegmentationModel(const EngineOptions& options)
     : device(open_exact_device(options.device)), precision(options.precision) {
   const std::string path = options.model.empty() ? default_model_path() : options.model;
-  use_threads(std::max(1, options.threads));  // on busy processors more threads would wait for each other longer than
-                                              // they work
+  use_threads(std::max(1, options.threads));  // more threads would mostly wait for each other on busy processors
   loaded_ = loaded_model(path, device, precision, options.model_cache);
   weights = loaded_->weights;
   try {

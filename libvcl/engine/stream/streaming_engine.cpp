@@ -26,8 +26,7 @@ CellMotion since_before(const at::Tensor& planes, const std::vector<int>& neighb
   return cell_motion(planes[0].slice(0, first, first + kMotionPlanes), mask_stride);
 }
 
-constexpr double kSameThing = 0.5;  // masks with a larger IoU show one object: the worse mask loses most of its pixels
-                                    // to the better one
+constexpr double kSameThing = 0.5;  // IoU above which masks show one object: the worse one loses most of its pixels
 
 }  // namespace
 

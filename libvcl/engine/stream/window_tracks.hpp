@@ -18,10 +18,8 @@ struct WindowQueries {
   at::Tensor scores;                    ///< [Q]
   at::Tensor embeddings;                ///< of the queries, [Q, C]
   std::vector<std::uint64_t> frames;    ///< [T]: frame numbers in the video, ascending
-  int shared = 0;                       ///< how many of the first frames are also the last frames of the previous
-                                        ///< window
-  std::vector<CellMotion> motion = {};  ///< for each other frame the motion since its previous frame; empty: masks are
-                                        ///< not carried
+  int shared = 0;                       ///< number of first frames that end the previous window, too
+  std::vector<CellMotion> motion = {};  ///< for each other frame, since its previous frame; empty: no masks are carried
   struct Moving {
     at::Tensor parts;        ///< bool [n, T, height, width of the content], MovingParts::masks()
     std::vector<int> query;  ///< [n]: the query that explains each part, -1: none
