@@ -23,8 +23,8 @@ std::array<float, D> embedding_scale() {
   return scale;
 }
 
-/// Rounds to the nearest integer, ties to even, for |value| < 2^22, in a form that any compiler vectorizes. constexpr,
-/// like everything that GPU code calls, too.
+/// Rounds to the nearest integer, ties to even, for |value| < 2^22, in a form that vectorizes on any processor.
+/// constexpr, like everything that GPU code calls, too.
 constexpr float round_to_even(float value) {
   constexpr float kMagic = 12582912.0f;  // 1.5 * 2^23: floats of this size have no fraction
   return (value + kMagic) - kMagic;

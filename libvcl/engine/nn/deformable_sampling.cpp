@@ -29,8 +29,7 @@ struct Sampling {
   std::int64_t queries() const { return locations.size(1); }
 
   const std::vector<GridSize> levels;
-  const at::Tensor values, locations, weights;  // [N, heads, S, d], [N, Q, heads, levels, points, 2], the same without
-                                                // 2
+  const at::Tensor values, locations, weights;  // [N, heads, S, d], [N, Q, heads, levels, points, 2], the same less 2
   const SamplingSizes sizes;
 };
 

@@ -17,8 +17,7 @@ namespace {
 constexpr std::int64_t kFewestTiles = 16, kFewestChannels = 24, kMostChannels = 256;
 // Tiles that are transformed together. Their values stay in a cache until they are multiplied.
 constexpr std::int64_t kBlock = 160;
-constexpr std::int64_t kPadding = 16;  // floats between points: spreads a channel's points over the sets of the L1
-                                       // cache
+constexpr std::int64_t kPadding = 16;  // floats between points: spreads a channel's points over the sets of the cache
 constexpr std::int64_t kGrain = 8;     // minimum number of tiles per thread
 
 TiledMaps tiled(const at::Tensor& x, std::int64_t channels) {

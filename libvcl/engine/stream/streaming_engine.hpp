@@ -49,7 +49,7 @@ class StreamingEngine final : public Engine {
   void accept(const FrameView& frame, std::int64_t pts, bool infer);
   /// Runs the network on a frame that no longer waits for neighbors.
   void see(const MotionInput::Frame& frame);
-  /// Ends the shot: all frames in the network get their instances, and all tracks end.
+  /// Ends the shot: all frames that were seen get their instances, and all tracks end.
   void finish_shot();
   /// Decodes the newest window and updates the tracks.
   void decode();
