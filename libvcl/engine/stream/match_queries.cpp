@@ -21,8 +21,7 @@ constexpr double kQueryWeight = 4;  // of likeness relative to IoU: 0.97 instead
 constexpr double kSameMover = 10;   // added to both: the query explains a moving part, as the track did
 constexpr double kMoverIou = 0.2;   // of the track's carried mask and the moving part
 constexpr double kMeets = 0.6;      // share of a track's mask that lies in a part
-constexpr double kMostGrowth = 4;   // factor of growth or shrinkage of the area while missing; 95 %: below 2.9 in 30
-                                    // frames
+constexpr double kMostGrowth = 4;   // factor of the area while missing (also 1 / factor); 95 %: below 2.9 in 30 frames
 constexpr double kMostDistance = 0.5;  // of centers while missing, in sides of a square frame; 0.46 for 95 % of objects
 
 using Keys = std::vector<std::uint64_t>;

@@ -6,10 +6,10 @@
 
 namespace vcl {
 
-/// Runs the deformable encoder over the coarsest features, then FPN steps down to the stride of the masks (method.md
-/// 5.3). `features`: the result of resnet(). `w`: sem_seg_head.pixel_decoder. input_proj.0 reads res5, .1 res4, ... The
-/// finer features join in the FPN steps adapter_k / layer_k, with k = 1 for the finest: res2, or the stem if there is
-/// one more step.
+/// Runs the deformable encoder over the coarsest features, then FPN steps down to the masks' stride (method.md 5.3).
+/// `features`: the result of resnet(). `w`: sem_seg_head.pixel_decoder. input_proj.0 reads res5, .1 res4, ... The finer
+/// features join in the FPN steps adapter_k / layer_k, with k = 1 for the finest: res2, or the stem if there is one
+/// more step.
 FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weights& w, const VideoConfig& config);
 
 /// Returns the number of FPN steps.
