@@ -18,17 +18,17 @@ inline std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Little-endian number of at most eight bytes.
+/// Returns the little-endian number in at most eight bytes.
 inline std::uint64_t little_endian(std::span<const std::byte> bytes) {
   std::uint64_t value = 0;
   for (std::size_t i = bytes.size(); i-- > 0;) value = value << 8 | std::to_integer<std::uint64_t>(bytes[i]);
   return value;
 }
 
-/// Reads a part of a file front to back; what would lie behind its end is an Error(Unreadable).
+/// Reads a part of a file from front to back. Reading past its end throws Error(Unreadable).
 class ByteReader {
  public:
-  /// `part` as in "is truncated inside `part`".
+  /// `part` completes the message "is truncated inside `part`".
   ByteReader(const MappedFile& file, std::span<const std::byte> bytes, std::string part)
       : file_(file), bytes_(bytes), part_(std::move(part)) {}
 
@@ -46,7 +46,7 @@ class ByteReader {
   T number() {
     return static_cast<T>(little_endian(take(sizeof(T))));
   }
-  /// Up to the next line feed, which is taken but not returned.
+  /// Returns the text up to the next line feed, which is consumed but not returned.
   std::string_view line() {
     const std::string_view rest = as_text(bytes_.subspan(position_));
     const std::size_t length = rest.find('\n');

@@ -19,7 +19,7 @@ enum class Kind { Safetensors, Zip, Pickle };
 
 constexpr std::uint64_t kFreeCopies = std::uint64_t(64) << 20;
 
-/// What people hand over by mistake, and what to do about it.
+/// A common mistake and its remedy.
 struct Mistake {
   std::size_t position;
   std::string_view bytes, cure;
@@ -35,7 +35,7 @@ Kind kind_of(const MappedFile& file) {
   const std::string_view text = as_text(file.bytes());
   if (text.empty()) file.refuse("is empty");
   if (text.starts_with("PK\x03\x04") || text.starts_with("PK\x05\x06")) return Kind::Zip;
-  // A header length below 4 GB, then JSON; no pickle has these zeros in front of a brace.
+  // A header length below 4 GB, then JSON. No pickle has these zeros before a brace.
   if (text.size() > 8 && text.substr(4, 4) == std::string_view("\0\0\0\0", 4) && text[8] == '{')
     return Kind::Safetensors;
   if (text.starts_with('\x80')) return Kind::Pickle;
@@ -58,7 +58,7 @@ struct Checkpoint::Impl {
 
   MappedFile file;
   std::optional<SafetensorsFile> safetensors;
-  std::optional<pickle::Heap> heap;  ///< owns bytes that tensors may lie in
+  std::optional<pickle::Heap> heap;  ///< owns bytes that tensors may refer to
   CheckpointContents contents;
   std::map<std::string, Tensor> tensors;
   std::mutex mutex;
@@ -73,7 +73,7 @@ void Checkpoint::Impl::read_safetensors() {
   }
 }
 
-/// A tensor of one element and strides of zero can pretend any size; what real files repeat is little.
+/// A tensor of one element with strides of zero can claim any size. Real files repeat only little.
 void Checkpoint::Impl::check_copies() const {
   const std::uint64_t limit = 4 * std::uint64_t(file.bytes().size()) + kFreeCopies;
   std::uint64_t copied = 0;

@@ -13,7 +13,7 @@
 
 namespace vcl {
 
-/// Everything that the formats have in common.
+/// The contents that all formats have in common.
 struct CheckpointContents {
   CheckpointFormat format = CheckpointFormat::Safetensors;
   std::map<std::string, StoredTensor> tensors;
@@ -21,12 +21,12 @@ struct CheckpointContents {
   std::map<std::string, std::string> left_out, metadata;
 };
 
-// One a format. Each fills in the bytes of the heap's storages and returns the value that was saved.
+// One reader per format. Each fills in the bytes of the heap's storages and returns the saved value.
 pickle::Ref read_torch_zip(pickle::Heap& heap);
-/// A pickle of numpy arrays, or a legacy file of torch.save, which begins with a pickle too: `format` says which.
+/// Reads a pickle of numpy arrays or a legacy file of torch.save, which also begins with a pickle, and sets `format`.
 pickle::Ref read_pickle_file(pickle::Heap& heap, CheckpointFormat& format);
 
-/// Names every tensor below `root` by its path: keys of dictionaries and positions in lists, joined by dots.
+/// Names every tensor below `root` by its path: the keys of dictionaries and positions in lists, joined by dots.
 void name_tensors(const pickle::Heap& heap, pickle::Ref root, CheckpointContents& contents);
 
 }  // namespace vcl

@@ -10,7 +10,7 @@ namespace {
 
 using namespace pickle;
 
-constexpr std::size_t kMaxVisits = std::size_t(1) << 24;  // what a memo repeats is visited each time
+constexpr std::size_t kMaxVisits = std::size_t(1) << 24;  // values that a memo repeats are visited each time
 constexpr std::size_t kMaxNesting = 64, kMaxName = 1024, kMaxLeftOut = 1000;
 
 class Namer {
@@ -49,7 +49,7 @@ void refuse_double_keys(const Heap& heap) {
     std::vector<std::string_view> keys;
     for (const auto& [key, ignored] : dict->items) {
       const auto text = heap.text(key);
-      if (text && text->size() <= kMaxName) keys.push_back(*text);  // longer ones are refused where they name something
+      if (text && text->size() <= kMaxName) keys.push_back(*text);  // longer keys are refused where they name something
     }
     std::ranges::sort(keys);
     const auto twice = std::ranges::adjacent_find(keys);

@@ -20,10 +20,10 @@ constexpr std::array kTypes{
     TypeRow{"i1", DType::I8},  TypeRow{"u1", DType::U8},  TypeRow{"b1", DType::Bool},
 };
 
-/// C order: the last side is the fastest; Fortran order: the first.
+/// Returns dense strides. In C order the last side varies fastest, in Fortran order the first.
 std::vector<std::int64_t> dense_strides(const std::vector<std::int64_t>& shape, bool fortran) {
   std::vector<std::int64_t> strides(shape.size());
-  if (std::ranges::count(shape, 0) != 0) return strides;  // no elements: the other sides may be anything
+  if (std::ranges::count(shape, 0) != 0) return strides;  // no elements: the other sides may have any size
   std::int64_t stride = 1;
   for (std::size_t i = 0; i < shape.size(); ++i) {
     const std::size_t side = fortran ? i : shape.size() - 1 - i;
@@ -71,7 +71,7 @@ void numpy_set_type(Heap& heap, Ref type, Ref state) {
   if (!simple) target->dtype.reset();
 }
 
-/// _reconstruct(class, (0,), b'b'): the array itself comes with the state.
+/// _reconstruct(class, (0,), b'b'): the contents of the array come later, with the state.
 Ref numpy_array(Heap& heap, const Args& args) {
   const auto* type = args.empty() ? nullptr : heap.get<Global>(args[0]);
   if (type == nullptr || type->module != "numpy" || type->name != "ndarray") {
@@ -90,7 +90,7 @@ void numpy_set_array(Heap& heap, Ref target, Ref state) {
   heap.values[target] = array(heap, *type, heap.counts((*items)[1]), heap.bytes((*items)[4]), by_columns);
 }
 
-/// (bytes, type, shape, order) of protocol 5
+/// (bytes, type, shape, order) in protocol 5
 Ref numpy_from_buffer(Heap& heap, const Args& args) {
   const auto* type = args.size() == 4 ? heap.get<NumpyType>(args[1]) : nullptr;
   const auto order = type != nullptr ? heap.text(args[3]) : std::nullopt;

@@ -10,13 +10,13 @@ namespace vcl::pickle {
 
 namespace {
 
-/// OrderedDict() or, from Python 2, OrderedDict([[key, value], ...]).
+/// OrderedDict(), or in Python 2 OrderedDict([[key, value], ...]).
 Ref ordered_dict(Heap& heap, const Args& args) {
   Dict dict;
   if (!args.empty()) {
     const auto* pairs = heap.items(args[0]);
     if (args.size() != 1 || pairs == nullptr) heap.file.refuse("is a broken pickle: an OrderedDict of no pairs");
-    heap.spend(pairs->size());  // a memo can name the same list again and again
+    heap.spend(pairs->size());  // a memo can name the same list many times
     for (const Ref pair : *pairs) {
       const auto* items = heap.items(pair);
       if (items == nullptr || items->size() != 2) heap.file.refuse("is a broken pickle: an OrderedDict of no pairs");
@@ -26,11 +26,11 @@ Ref ordered_dict(Heap& heap, const Args& args) {
   return heap.add(std::move(dict));
 }
 
-Ref default_dict(Heap& heap, const Args&) {  // the default is for programs
+Ref default_dict(Heap& heap, const Args&) {  // programs need the default, readers of data do not
   return heap.add(Dict{});
 }
 
-/// torch.Size((2, 3)): as good as the tuple it is made of.
+/// torch.Size((2, 3)): replaced by the tuple that it is made from.
 Ref same_items(Heap& heap, const Args& args) {
   if (args.empty()) return heap.add(Tuple{});
   if (args.size() != 1 || heap.items(args[0]) == nullptr)
@@ -43,14 +43,14 @@ Ref no_bytes(Heap& heap, const Args& args) {
   return heap.add(Bytes{});
 }
 
-/// _codecs.encode(text, 'latin1'): how protocol 2 of Python 3 writes bytes, each as the character of that number.
+/// _codecs.encode(text, 'latin1'): the bytes of Python 3 in protocol 2, each as the character with that number.
 Ref encode(Heap& heap, const Args& args) {
   const auto refuse = [&] { heap.file.refuse("is a broken pickle: bytes that are no latin-1 text"); };
   if (args.size() != 2 || !heap.text(args[0])) refuse();
   const auto codec = heap.text(args[1]);
   if (!codec || (*codec != "latin1" && *codec != "latin-1")) refuse();
   const std::string_view text = *heap.text(args[0]);
-  heap.decoded_size += text.size();  // each text is encoded once, so all of them are no larger than the file
+  heap.decoded_size += text.size();  // each text is encoded once, so together they are not larger than the file
   if (heap.decoded_size > heap.file.bytes().size()) refuse();
   std::string bytes;
   bytes.reserve(text.size());

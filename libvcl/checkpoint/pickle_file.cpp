@@ -22,8 +22,8 @@ bool is_legacy_magic(const Heap& heap, Ref ref) {
   return number != nullptr && std::ranges::equal(number->bytes, std::as_bytes(std::span(kMagic)));
 }
 
-/// The storages follow in the order of their keys: number of elements (8 bytes), elements; little-endian on every
-/// machine.
+/// Reads the storages, which follow in the order of their keys: number of elements (8 bytes), elements; little-endian
+/// on every machine.
 void read_storages(Heap& heap, ByteReader& reader, Ref keys) {
   const MappedFile& file = heap.file;
   const auto* list = heap.get<pickle::List>(keys);
@@ -47,7 +47,7 @@ void read_storages(Heap& heap, ByteReader& reader, Ref keys) {
   }
 }
 
-/// magic, protocol, system, what was saved, keys of its storages (a pickle each); storages.
+/// Reads a legacy file: magic, protocol, system, the saved value, the keys of its storages (one pickle each); storages.
 Ref read_legacy(Heap& heap, ByteReader& reader) {
   const Ref protocol = pickle::unpickle(heap, reader);
   if (heap.count(protocol) != kLegacyProtocol) heap.file.unsupported("is a torch.save file of an unknown protocol");

@@ -7,7 +7,7 @@ namespace vcl::pickle {
 
 namespace {
 
-/// Two's complement, little-endian, as short as it can be.
+/// Reads an integer: two's complement, little-endian, as short as possible.
 Value long_of(std::span<const std::byte> bytes) {
   if (bytes.size() > sizeof(std::int64_t)) return LongInt{bytes};
   std::uint64_t value = little_endian(bytes);
@@ -39,7 +39,7 @@ std::optional<Value> read_literal(Op op, ByteReader& reader) {
       return long_of(take8());
     case Op::Long4:
       return long_of(take32());
-    case Op::BinFloat:  // the one big-endian number
+    case Op::BinFloat:  // the only big-endian number
       return std::bit_cast<double>(__builtin_bswap64(reader.number<std::uint64_t>()));
     case Op::ShortBinString:
       return OldText{as_text(take8())};

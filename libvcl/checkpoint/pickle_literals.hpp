@@ -9,7 +9,7 @@
 
 namespace vcl::pickle {
 
-/// The value of an opcode that stands for itself: None, numbers, texts, bytes. Nothing for other opcodes.
+/// Reads the value of an opcode that is a literal: None, numbers, texts, bytes. Returns nothing for other opcodes.
 std::optional<Value> read_literal(Op op, ByteReader& reader);
 
 }  // namespace vcl::pickle

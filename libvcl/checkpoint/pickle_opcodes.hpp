@@ -63,7 +63,7 @@ enum class Op : std::uint8_t {
   ByteArray8 = 0x96,
 };
 
-/// How people call an opcode that is refused: "INST", or "0xff" for what is none.
+/// Returns the common name of a refused opcode, such as "INST", or "0xff" if it is not an opcode.
 std::string refused_opcode(std::uint8_t code);
 
 }  // namespace vcl::pickle

@@ -16,11 +16,11 @@
 #include "libvcl/files/mapped_file.hpp"
 #include "vcl/safetensors.hpp"
 
-/// What a pickle holds, as plain data. Nothing of Python is ever constructed: a class is a name, an object of a class
-/// whose content does not matter here is `Opaque`. Texts and bytes are ranges of the mapped file.
+/// The contents of a pickle as plain data. No Python object is ever constructed: a class is a name, and an object of a
+/// class whose contents do not matter is `Opaque`. Texts and bytes are ranges of the mapped file.
 namespace vcl::pickle {
 
-/// Values refer to each other by their index in the heap: cycles neither leak nor exhaust the stack when they go.
+/// Values refer to each other by index in the heap, so cycles neither leak nor overflow the stack on destruction.
 using Ref = std::uint32_t;
 
 struct None {};
@@ -33,7 +33,7 @@ struct Text {
 struct Bytes {
   std::span<const std::byte> bytes;
 };
-struct OldText {  ///< `str` of Python 2: a text in one place, bytes in another
+struct OldText {  ///< `str` of Python 2: text in some places, bytes in others
   std::string_view text;
 };
 struct List {
@@ -48,15 +48,15 @@ struct Dict {
 struct Global {  ///< the name of a class or function
   std::string_view module, name;
 };
-struct Opaque {  ///< an object that is not looked into; `what` outlives the heap
+struct Opaque {  ///< an object whose contents are ignored; `what` outlives the heap
   std::string_view what;
 };
 struct NumpyType {
   std::optional<DType> dtype;  ///< nothing: a type that tensors cannot have here
   bool swapped = false;
 };
-struct NumpyArray {};  ///< until its state arrives and makes a tensor of it
-struct StorageRange {  ///< count elements of a storage of PyTorch
+struct NumpyArray {};  ///< until its state arrives and makes it a tensor
+struct StorageRange {  ///< `count` elements of a PyTorch storage
   std::uint32_t storage;
   std::uint64_t offset, count;
 };
@@ -67,23 +67,23 @@ struct TensorIndex {
 using Value = std::variant<None, bool, std::int64_t, double, LongInt, Text, Bytes, OldText, List, Tuple, Dict, Global,
                            Opaque, NumpyType, NumpyArray, StorageRange, TensorIndex>;
 
-/// The memory behind tensors, which may share it.
+/// The memory of tensors, which may share it.
 struct Storage {
-  std::string_view key;  ///< empty for numpy arrays, which bring their bytes along
+  std::string_view key;  ///< empty for numpy arrays, which contain their bytes
   DType dtype;
   std::uint64_t count;  ///< elements
   bool swapped = false;
   std::span<const std::byte> bytes;
 };
 
-/// Strides and offset count elements of the storage and were checked against its size.
+/// Strides and offset count elements of the storage. They were checked against its size.
 struct Tensor {
   std::uint32_t storage;
   std::uint64_t offset;
   std::vector<std::int64_t> shape, strides;
 };
 
-/// All values of the pickles of one file, bounded whatever the pickles say.
+/// All values of the pickles in one file, with limits that hold for any pickle.
 class Heap {
  public:
   static constexpr std::size_t kMaxSteps = std::size_t(1) << 23;
@@ -95,7 +95,7 @@ class Heap {
 
   Ref add(Value value);
   Ref add_tensor(Tensor tensor);
-  /// Counts work that is not bounded by the size of the file; refuses too much of it.
+  /// Counts work that the size of the file does not limit, and refuses too much of it.
   void spend(std::size_t steps);
   template <class T>
   const T* get(Ref ref) const {
@@ -107,13 +107,13 @@ class Heap {
   }
   std::optional<std::string_view> text(Ref ref) const;
   std::optional<std::span<const std::byte>> bytes(Ref ref) const;
-  /// A tuple or a list; null otherwise.
+  /// Returns the items of a tuple or list, otherwise null.
   const std::vector<Ref>* items(Ref ref) const;
-  /// An int that is not negative.
+  /// Returns an int that is not negative, otherwise nothing.
   std::optional<std::int64_t> count(Ref ref) const;
-  /// A tuple of such ints; at most kSafetensorsMaxRank.
+  /// Returns a tuple of at most kSafetensorsMaxRank such ints, otherwise nothing.
   std::optional<std::vector<std::int64_t>> counts(Ref ref) const;
-  /// What a value is, for people: "a list", "the class \"os.system\"".
+  /// Describes a value for error messages: "a list", "the class \"os.system\"".
   std::string describe(Ref ref) const;
 
   const MappedFile& file;

@@ -10,7 +10,7 @@ namespace vcl {
 
 namespace {
 
-/// From the name in the network to the name in the file.
+/// Maps names in the network to names in the file.
 using Names = std::map<std::string, std::string>;
 
 std::string choose_container(const Checkpoint& checkpoint, const std::string& wanted) {
@@ -27,7 +27,7 @@ std::string choose_container(const Checkpoint& checkpoint, const std::string& wa
   return "";
 }
 
-/// Takes the prefix off the names that have it, when all have it or begin with `dropped`; those go then.
+/// Removes the prefix from all names if each name has it or begins with `dropped`. The latter names are removed.
 void strip(Names& names, std::string_view prefix, std::string_view dropped) {
   const auto has = [](const auto& name, std::string_view start) {
     return !start.empty() && name.first.starts_with(start);
@@ -42,7 +42,7 @@ void strip(Names& names, std::string_view prefix, std::string_view dropped) {
   names = std::move(stripped);
 }
 
-/// detectron2's ResNets alone have no "backbone."; in a network that uses one they have.
+/// Files with only a ResNet of detectron2 have names without "backbone."; files of a whole network have names with it.
 void name_as_backbone(Names& names) {
   if (!names.contains("stem.conv1.weight")) return;
   Names placed;
@@ -50,7 +50,7 @@ void name_as_backbone(Names& names) {
   names = std::move(placed);
 }
 
-/// Mask2Former's older name of the learned queries.
+/// Renames Mask2Former's older name of the learned queries.
 void rename_old_queries(Names& names) {
   const std::string start = "sem_seg_head.predictor.";
   if (names.contains(start + "query_feat.weight")) return;

@@ -10,7 +10,7 @@ namespace vcl {
 
 namespace {
 
-/// Rows may lie at any stride; sides of one element have none that matters.
+/// The stride of a side with only one element does not matter.
 bool is_row_major(const StoredTensor& tensor) {
   if (byte_count(tensor) == 0) return true;
   const auto wanted = row_major_strides(tensor.shape);
@@ -20,7 +20,7 @@ bool is_row_major(const StoredTensor& tensor) {
   return true;
 }
 
-/// Steps through the elements in row-major order; `position` counts elements of the storage.
+/// Visits the elements in row-major order. `position` counts elements of the storage.
 template <class Visit>
 void for_each_element(const StoredTensor& tensor, Visit visit) {
   const std::size_t rank = tensor.shape.size();
@@ -53,7 +53,7 @@ void gather(const StoredTensor& tensor, std::byte* target) {
 
 std::vector<std::int64_t> row_major_strides(const std::vector<std::int64_t>& shape) {
   std::vector<std::int64_t> strides(shape.size());
-  if (std::ranges::count(shape, 0) != 0) return strides;  // no elements: the other sides may be anything
+  if (std::ranges::count(shape, 0) != 0) return strides;  // no elements: the other sides may have any size
   std::int64_t stride = 1;
   for (std::size_t i = shape.size(); i-- > 0;) {
     strides[i] = stride;

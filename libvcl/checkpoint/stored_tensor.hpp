@@ -10,8 +10,7 @@
 
 namespace vcl {
 
-/// A tensor as it lies in a file: any strides and offset (in elements of its storage, all within it), either byte
-/// order.
+/// A tensor as stored in a file, with any strides, offset (in elements of its storage, all inside it) and byte order.
 struct StoredTensor {
   DType dtype = DType::F32;
   std::vector<std::int64_t> shape, strides;
@@ -23,11 +22,12 @@ struct StoredTensor {
 std::vector<std::int64_t> row_major_strides(const std::vector<std::int64_t>& shape);
 std::uint64_t byte_count(const StoredTensor& tensor);
 
-/// Whether the file holds the tensor as callers want it: row-major, little-endian, aligned to its element size.
+/// Returns whether the file holds the tensor in the form that callers need: row-major, little-endian, aligned to its
+/// element size.
 bool is_plain(const StoredTensor& tensor);
-/// Its bytes in the file, when is_plain().
+/// Returns its bytes in the file. Requires is_plain().
 std::span<const std::byte> plain_bytes(const StoredTensor& tensor);
-/// A copy that is plain. `target` has byte_count() bytes.
+/// Writes a plain copy to `target`, which has byte_count() bytes.
 void copy_plain(const StoredTensor& tensor, std::span<std::byte> target);
 
 }  // namespace vcl

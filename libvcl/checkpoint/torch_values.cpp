@@ -25,7 +25,7 @@ constexpr std::array kStorageTypes{
 DType storage_type(Heap& heap, Ref type) {
   const auto* global = heap.get<Global>(type);
   if (global == nullptr) heap.file.refuse("has a storage whose type is " + heap.describe(type));
-  // Storages of a device, as in torch.cuda.FloatStorage, are saved like all others.
+  // Storages of a device, such as torch.cuda.FloatStorage, are saved like all others.
   if (global->module == "torch" || global->module == "torch.cuda") {
     for (const StorageType& known : kStorageTypes) {
       if (known.name == global->name) return known.dtype;
@@ -35,9 +35,9 @@ DType storage_type(Heap& heap, Ref type) {
                         ", which is no type that tensors can have here; convert it first, for example with .float()");
 }
 
-constexpr std::size_t kMaxKey = 1024;  // a long one, named a million times, would be compared as often
+constexpr std::size_t kMaxKey = 1024;  // a long key that is named a million times would be compared as often
 
-/// The storage of this key, noted at its first mention.
+/// Returns the storage of this key. Its first mention adds it.
 std::uint32_t storage_of(Heap& heap, std::string_view key, DType dtype, std::uint64_t count) {
   const auto [found, is_new] = heap.storage_of_key.emplace(key, static_cast<std::uint32_t>(heap.storages.size()));
   if (is_new) {
@@ -48,7 +48,7 @@ std::uint32_t storage_of(Heap& heap, std::string_view key, DType dtype, std::uin
   return found->second;
 }
 
-/// Legacy files before PyTorch 1.0 may name a part of a storage: (key, offset, elements).
+/// Legacy files before PyTorch 1.0 may refer to a part of a storage: (key, offset, elements).
 StorageRange part_of(const Heap& heap, StorageRange whole, Ref view) {
   if (heap.get<None>(view) != nullptr) return whole;
   const auto* parts = heap.get<Tuple>(view);

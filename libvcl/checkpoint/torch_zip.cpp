@@ -10,7 +10,7 @@ namespace {
 
 using Entries = std::map<std::string_view, std::span<const std::byte>>;
 
-/// All entries lie in one folder, "archive/" or the name of the file when it was saved.
+/// Returns the folder that contains all entries: "archive/" or the name of the file when it was saved.
 std::string find_folder(const MappedFile& file, const Entries& entries) {
   constexpr std::string_view kPickle = "/data.pkl";
   std::string folder;
@@ -23,7 +23,7 @@ std::string find_folder(const MappedFile& file, const Entries& entries) {
   return folder;
 }
 
-/// Since PyTorch 2.1 the archive tells; before, it was the machine's, and those were little.
+/// Since PyTorch 2.1 the archive states its byte order. Before, it was that of the machine, always little-endian.
 bool is_big_endian(const MappedFile& file, const Entries& entries, const std::string& folder) {
   const auto found = entries.find(folder + "byteorder");
   if (found == entries.end()) return false;

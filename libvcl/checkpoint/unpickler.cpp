@@ -14,7 +14,7 @@ namespace {
 constexpr Ref kNoRef = std::numeric_limits<Ref>::max();
 constexpr std::uint8_t kNewestProtocol = 5;
 
-/// The stack machine that a pickle is a program for.
+/// The stack machine that runs a pickle.
 class Machine {
  public:
   Machine(Heap& heap, ByteReader& reader) : heap_(heap), reader_(reader) {}
@@ -76,7 +76,8 @@ void Machine::push_global(std::string_view module, std::string_view name) {
   push(Global{module, name});
 }
 
-/// Picklers count their memo up by one, so an index can never exceed the steps taken: no room for a memo bomb.
+/// Picklers number their memo consecutively, so an index cannot exceed the number of steps. This bounds the memo's
+/// size.
 void Machine::put(std::uint64_t index) {
   if (index > steps_) reader_.refuse("is a broken pickle: its memo has gaps");
   if (index >= memo_.size()) memo_.resize(index + 1, kNoRef);

@@ -60,7 +60,7 @@ ByteReader Zip::at(std::uint64_t position, std::uint64_t size, const char* part)
   return {file_, bytes.subspan(position, size), part};
 }
 
-/// The end record is the last thing in the file, but for a comment whose length it states.
+/// Finds the end record. Only a comment, whose length it states, may follow it.
 std::uint64_t Zip::find_end() const {
   const std::uint64_t size = file_.bytes().size();
   for (std::uint64_t comment = 0; comment <= 0xffff && comment + kEndSize <= size; ++comment) {
@@ -122,7 +122,7 @@ Directory Zip::find_directory() const {
   return directory;
 }
 
-/// The wide values stand in this order, each only where its 32-bit field says so.
+/// The 64-bit values have this order. Each is present only if its 32-bit field refers to it.
 void Zip::read_zip64_extra(ByteReader extra, Entry& entry) const {
   const auto widen = [&](std::uint64_t& value) {
     if (value == kIn64) value = extra.number<std::uint64_t>();
@@ -168,7 +168,7 @@ void Zip::check(const Entry& entry) const {
   if (entry.stored != entry.size) file_.refuse(what + ", whose two sizes differ");
 }
 
-/// The range from the local header to the end of the data.
+/// Returns the range from the local header to the end of the data.
 Range Zip::data_of(const Entry& entry, const Directory& directory) const {
   const std::string what = "has the zip entry " + in_quotes(entry.name);
   ByteReader reader =

@@ -9,10 +9,11 @@
 
 namespace vcl {
 
-/// The entries of a zip archive as torch.save writes it: stored, not compressed, so that each is a range of the file.
-/// Zip64 is understood. The central directory is the truth; a local header that contradicts it, entries that overlap,
-/// lie outside, are compressed, encrypted or named twice are refused. Checksums are not compared: torch.save can be
-/// told to leave them out, and torch.load ignores them as well. The names and bytes live as long as `file`.
+/// Returns the entries of a zip archive of torch.save. They are stored without compression, so each is a range of the
+/// file. Zip64 is supported. The central directory is authoritative. A local header that contradicts it is refused, as
+/// are entries that overlap, lie outside, are compressed or encrypted, or have the same name. Checksums are not
+/// compared: torch.save can leave them out, and torch.load ignores them, too. The names and bytes live as long as
+/// `file`.
 std::map<std::string_view, std::span<const std::byte>> read_zip(const MappedFile& file);
 
 }  // namespace vcl

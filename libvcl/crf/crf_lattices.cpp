@@ -9,7 +9,7 @@ namespace vcl {
 
 namespace {
 
-/// Calls set(i, x, y) for the i-th of `count` pixels from `first` on.
+/// Calls set(i, x, y) for the i-th of `count` pixels, starting at pixel `first`.
 template <typename Set>
 void walk_pixels(Size size, std::size_t first, std::size_t count, Set set) {
   const auto width = std::size_t(size.width);

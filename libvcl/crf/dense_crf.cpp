@@ -30,7 +30,7 @@ std::size_t pixel_count(Size size) {
 }
 
 void check_settings(const CrfSettings& settings) {
-  // A deviation below 1e-3 of a pixel or grey level joins nothing; one above 1e6 joins all.
+  // A deviation below 1e-3 of a pixel or gray level connects nothing, and one above 1e6 connects everything.
   for (const float deviation : {settings.position_deviation, settings.appearance_deviation, settings.color_deviation})
     require(deviation >= 1e-3f && deviation <= 1e6f, "a deviation of the CRF must lie in [0.001, 1e6]");
   for (const float weight : {settings.position_weight, settings.appearance_weight})
@@ -46,7 +46,7 @@ void check_image(std::span<const std::uint8_t> rgb, Size size) {
           "an RGB image of " + text(size) + " cannot hold " + std::to_string(rgb.size()) + " bytes");
 }
 
-/// Runs out of memory by an Error, as the header promises.
+/// Converts std::bad_alloc to the Error that the header promises.
 template <typename Work>
 auto guarded(Size size, const Work& work) {
   try {
@@ -79,7 +79,7 @@ struct DenseCrf::Impl {
   int iterations, threads;
   CrfKernels kernels;
 
-  /// z for up to kLanes masks at a time.
+  /// Computes z for up to kLanes masks at once.
   template <int kLanes>
   void infer(std::span<const Mask* const> masks, std::span<std::vector<float>* const> fields, ThreadTeam& team) const {
     std::vector<Lanes<kLanes>> bias(pixel_count(size));
@@ -144,7 +144,7 @@ std::vector<Mask> DenseCrf::refine(std::span<const Mask> masks) const {
       refined.emplace_back(mask.width, mask.height);
       const auto foreground = [](std::uint8_t pixel) { return pixel != 0; };
       std::ranges::transform(mask.pixels, refined.back().pixels.begin(), foreground);
-      // Where z has one sign everywhere, no step can change it: all weights are positive.
+      // If z has the same sign everywhere, no step can change it, because all weights are positive.
       const auto area = std::ranges::count(refined.back().pixels, std::uint8_t(1));
       if (area == 0 || area == std::ptrdiff_t(mask.pixels.size())) continue;
       mixed.push_back(&mask);

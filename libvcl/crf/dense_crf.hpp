@@ -6,14 +6,14 @@
 
 #include "vcl/crf.hpp"
 
-/// What a CRF has in common wherever it is computed.
+/// The parts of a CRF that all implementations share.
 namespace vcl {
 
-/// Throws Error(Invalid) as DenseCrf's constructor does.
+/// Throws Error(Invalid) under the same conditions as DenseCrf's constructor.
 void check_crf_input(std::span<const std::uint8_t> rgb, Size size, const CrfSettings& settings);
 
-/// What MaskCut makes of the masks that a CRF made of its cuts: holes filled, and those that overlap their cut by an
-/// IoU below 1/2 made empty.
+/// Fills the holes of masks that a CRF made from MaskCut's cuts, and empties those whose IoU with their cut is below
+/// 1/2.
 std::vector<Mask> keep_alike(std::vector<Mask> refined, std::span<const Mask> cuts);
 
 }  // namespace vcl

@@ -15,7 +15,8 @@ Mask fill_holes(const Mask& mask) {
   }
   Mask filled(width, height);
   std::ranges::fill(filled.pixels, std::uint8_t(1));
-  // What the border's background reaches is background; a stack of pixels, as recursion could go too deep.
+  // Background that is connected to the border stays background. A stack of pixels replaces recursion, which could go
+  // too deep.
   std::vector<std::size_t> reached;
   const auto reach = [&](int x, int y) {
     const std::size_t at = std::size_t(y) * std::size_t(width) + std::size_t(x);

@@ -3,8 +3,9 @@
 
 namespace vcl {
 
-/// The values of one pixel or vertex for several masks, side by side: indices and weights, which are most of what the
-/// filter reads, are then read once for all. A vector type, because compilers vectorise loops over four badly.
+/// The values of one pixel or vertex for several masks, side by side. Indices and weights, which are most of the memory
+/// traffic of the filter, are then read once for all masks. It is a vector type, because compilers vectorize loops over
+/// four values badly.
 template <int kCount>
 struct LanesOf;
 template <>

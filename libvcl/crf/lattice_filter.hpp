@@ -7,11 +7,11 @@
 #include "libvcl/crf/lanes.hpp"
 #include "libvcl/crf/permutohedral_lattice.hpp"
 
-/// The three steps of a lattice's filter for kLanes channels at once. Every value is summed in one fixed order, so
-/// results depend neither on the number of threads nor on the number of lanes.
+/// The three steps of the lattice filter for kLanes channels at once. Each value is summed in a fixed order, so results
+/// depend neither on the number of threads nor on the number of lanes.
 namespace vcl {
 
-/// Values on the vertices of a lattice; vertex 0 stays 0.
+/// Values on the vertices of a lattice. Vertex 0 stays 0.
 template <int kLanes>
 struct VertexValues {
   explicit VertexValues(std::size_t vertices) : current(vertices + 1), spare(vertices + 1) {}
@@ -20,7 +20,7 @@ struct VertexValues {
 
 constexpr std::size_t kVertexGrain = 2048;
 
-/// Each vertex gathers from its members (rather than points scattering), so that threads need no locks.
+/// Each vertex gathers from its members, instead of points scattering to vertices, so threads need no locks.
 template <int kLanes, int D>
 void splat(const PermutohedralLattice<D>& lattice, const Lanes<kLanes>* points, VertexValues<kLanes>& values,
            ThreadTeam& team) {
@@ -50,7 +50,7 @@ void blur(const PermutohedralLattice<D>& lattice, VertexValues<kLanes>& values, 
   }
 }
 
-/// The value at one point, without the factor kAlpha.
+/// Returns the value at one point, without the factor kAlpha.
 template <int kLanes, int D>
 inline Lanes<kLanes> slice(const PermutohedralLattice<D>& lattice, const Lanes<kLanes>* values, std::size_t point) {
   const auto* const corners = lattice.corners(point);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kPixelGrain = 256;
 
-/// field[p] = tanh(logit(p) / 2) for all pixels.
+/// Sets field[p] = tanh(logit(p) / 2) for all pixels.
 template <int kLanes, typename Logit>
 void update_field(std::vector<Lanes<kLanes>>& field, ThreadTeam& team, const Logit& logit) {
   team.run((field.size() + kPixelGrain - 1) / kPixelGrain, 8, [&](std::size_t begin, std::size_t end) {

@@ -9,7 +9,7 @@ namespace vcl {
 
 namespace {
 
-/// What is computed of a block of points, coordinate by coordinate, so that the loops over points vectorise.
+/// The intermediate values of a block of points, stored by coordinate, so that the loops over points vectorize.
 template <int D>
 struct Embedded {
   static constexpr std::size_t kBlock = PermutohedralLattice<D>::kBlock;
@@ -19,7 +19,7 @@ struct Embedded {
   Rows<float> position;  ///< in the hyperplane; sums to 0
   Rows<int> corner;      ///< the lattice point of remainder 0 of the enclosing simplex
   Rows<int> rank;        ///< of position - corner among the coordinates, 0: largest
-  Rows<float> weight;    ///< barycentric, of the corner of each remainder
+  Rows<float> weight;    ///< barycentric, for the corner of each remainder
 };
 
 template <int D>
@@ -37,8 +37,8 @@ void embed(const typename PermutohedralLattice<D>::Block& features, Embedded<D>&
   out.position[0] = sum;
 }
 
-/// Rounds every coordinate to a multiple of D+1, ranks what is left, and moves the result back to the hyperplane at
-/// the coordinates that the ranks name.
+/// Rounds each coordinate to a multiple of D+1, ranks the differences, and moves the result back to the hyperplane by
+/// changing the coordinates that the ranks select.
 template <int D>
 void find_simplex(Embedded<D>& out) {
   constexpr std::size_t kBlock = Embedded<D>::kBlock;
@@ -72,7 +72,7 @@ void find_simplex(Embedded<D>& out) {
   }
 }
 
-/// The corner of remainder r has the weight by which the (D-r)th distance exceeds the next.
+/// The weight of the corner of remainder r is the difference of the (D-r)th distance and the next.
 template <int D>
 void weigh_corners(Embedded<D>& out) {
   constexpr std::size_t kBlock = Embedded<D>::kBlock;
@@ -126,7 +126,7 @@ PermutohedralLattice<D>::PermutohedralLattice(std::size_t points, const std::arr
   VertexTable table;
   for (std::size_t p = 0; p < points; ++p) {
     Corner* const corners = &corners_[p * kCorners];
-    if (p > 0 && places[p] == places[p - 1]) {  // the same simplex: common in smooth parts
+    if (p > 0 && places[p] == places[p - 1]) {  // same simplex: common in smooth regions
       for (std::size_t r = 0; r <= D; ++r) corners[r].vertex = corners[r - kCorners].vertex;
       continue;
     }
@@ -150,7 +150,7 @@ PermutohedralLattice<D>::PermutohedralLattice(std::size_t points, const std::arr
       for (std::uint32_t v = 1; v <= count; ++v) {
         const std::uint32_t after = table.find(table.keys()[v - 1] + std::uint64_t(move));
         list[v].after = after;
-        list[after].before = v;  // entry 0 collects what nobody reads, and is reset
+        list[after].before = v;  // entry 0 collects values that are never used, and is reset
       }
       list[0] = {0, 0};
     }
@@ -162,7 +162,7 @@ void PermutohedralLattice<D>::list_members() {
   for (const Corner& corner : corners_) ++member_end_[corner.vertex];
   for (std::size_t v = 1, sum = 0; v < member_end_.size(); ++v) {
     const std::uint32_t size = member_end_[v];
-    member_end_[v] = std::uint32_t(sum);  // the beginning, until the members are in
+    member_end_[v] = std::uint32_t(sum);  // the beginning, until all members are inserted
     sum += size;
   }
   members_.resize(corners_.size());

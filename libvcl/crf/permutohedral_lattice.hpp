@@ -11,10 +11,10 @@
 #include "libvcl/crf/thread_team.hpp"
 
 /// The permutohedral lattice (Adams, Baek, Davis: Fast High-Dimensional Filtering Using the Permutohedral Lattice,
-/// 2010): a Gaussian filter of standard deviation 1 over points in D dimensions, in time linear in their number.
-/// Points are embedded in the hyperplane of D+1 coordinates that sum to 0, which the lattice tiles with simplices;
-/// values are spread on the D+1 corners of a point's simplex (splat), blurred along the lattice's D+1 directions and
-/// read back (slice). Everything but the values depends on the points alone and is built once.
+/// 2010): a Gaussian filter of standard deviation 1 over points in D dimensions, in time linear in their number. Points
+/// are embedded in the hyperplane of D+1 coordinates that sum to 0, which the lattice tiles with simplices. Values are
+/// distributed to the D+1 corners of a point's simplex (splat), blurred along the lattice's D+1 directions and read
+/// back (slice). Everything except the values depends only on the points and is built once.
 namespace vcl {
 
 template <int D>
@@ -22,15 +22,16 @@ class PermutohedralLattice {
  public:
   static constexpr int kCorners = D + 1;
   static constexpr std::size_t kBlock = 64;
-  /// Slices are to be multiplied by this: it undoes most of the gain of the blur.
+  /// The factor for sliced values. It cancels most of the gain of the blur.
   static constexpr float kAlpha = 1.0f / (1.0f + 1.0f / float(1 << D));
 
-  /// Feature vectors of a block of points, one row for each dimension.
+  /// The feature vectors of a block of points, one row per dimension.
   using Block = std::array<std::array<float, kBlock>, D>;
-  /// Writes the features of points [first, first + count), count <= kBlock; called from several threads.
+  /// Writes the features of points [first, first + count), count <= kBlock. Called from several threads.
   using Features = std::function<void(std::size_t first, std::size_t count, Block& block)>;
 
-  /// One point's part in a vertex: weights of a point sum to 1. Aligned, as the others, so that a GPU loads it at once.
+  /// The share of one point in a vertex. The weights of a point sum to 1. This and the other structs are aligned, so
+  /// that a GPU loads each at once.
   struct alignas(8) Corner {
     std::uint32_t vertex;
     float weight;
@@ -39,18 +40,18 @@ class PermutohedralLattice {
     std::uint32_t point;
     float weight;
   };
-  /// The vertices before and after one along a direction of the lattice; 0: none.
+  /// The vertices before and after a vertex in a direction of the lattice; 0: none.
   struct alignas(8) Neighbours {
     std::uint32_t before, after;
   };
 
-  /// Features must lie in [0, largest]. At least one point; points * kCorners must stay below 2^32.
-  /// Throws Error(Invalid) when the features span more cells than keys of 64 bits can number.
+  /// Features must lie in [0, largest]. Requires at least one point, and points * kCorners < 2^32. Throws
+  /// Error(Invalid) if the features span more cells than 64-bit keys can number.
   PermutohedralLattice(std::size_t points, const std::array<float, D>& largest, const Features& features,
                        ThreadTeam& team);
 
   std::size_t points() const { return corners_.size() / kCorners; }
-  /// Vertices are numbered from 1; vertex 0 stands for all that do not exist and keeps the value 0.
+  /// Vertices are numbered from 1. Vertex 0 replaces all vertices that do not exist and keeps the value 0.
   std::size_t vertices() const { return member_end_.size() - 1; }
 
   const Corner* corners(std::size_t point) const { return &corners_[point * kCorners]; }
@@ -58,12 +59,12 @@ class PermutohedralLattice {
   const Member* members_end(std::size_t vertex) const { return members_.data() + member_end_[vertex]; }
   const Neighbours* neighbours(int direction) const { return neighbours_[std::size_t(direction)].data(); }
 
-  /// Multiplies all weights of each point: values are then scaled by it both on the way in and on the way out.
+  /// Multiplies all weights of each point, which scales its values both on input and on output.
   void scale(const std::vector<float>& factors, ThreadTeam& team);
 
  private:
-  /// Where a point lies: the key of its simplex's corner of remainder 0, and the rank of each coordinate's distance
-  /// from that corner, three bits each.
+  /// The location of a point: the key of the corner of remainder 0 of its simplex, and the rank of each coordinate's
+  /// distance from that corner, three bits each.
   struct Place {
     std::int64_t key;
     std::uint32_t ranks;
@@ -74,7 +75,7 @@ class PermutohedralLattice {
               std::vector<Place>& places);
   void list_members();
 
-  std::vector<Corner> corners_;            ///< kCorners for each point
+  std::vector<Corner> corners_;            ///< kCorners per point
   std::vector<Member> members_;            ///< the same by vertex, points ascending
   std::vector<std::uint32_t> member_end_;  ///< of vertex v: members [member_end_[v - 1], member_end_[v])
   std::array<std::vector<Neighbours>, D + 1> neighbours_;

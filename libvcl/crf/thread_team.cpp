@@ -10,7 +10,7 @@ ThreadTeam::ThreadTeam(int threads) {
   try {
     for (int i = 1; i < threads; ++i) helpers_.emplace_back([this] { help(); });
   } catch (const std::system_error&) {
-    // Those that did start are enough.
+    // The threads that did start are enough.
   }
 }
 

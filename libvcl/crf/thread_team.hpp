@@ -11,8 +11,8 @@
 
 namespace vcl {
 
-/// A few threads that share loops. A team of one starts no thread; where the system grants fewer threads than asked
-/// for, fewer work: what a loop computes must not depend on their number.
+/// A few threads that share loops. A team of one starts no thread. If the system grants fewer threads than requested,
+/// the team is smaller. The results of a loop must not depend on the number of threads.
 class ThreadTeam {
  public:
   using Body = std::function<void(std::size_t begin, std::size_t end)>;
@@ -22,8 +22,8 @@ class ThreadTeam {
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
 
-  /// Calls body(begin, end) for chunks of at most `grain` that cover [0, count), on all threads at once, and waits.
-  /// The body must not throw. One loop at a time.
+  /// Calls body(begin, end) for chunks of at most `grain` that cover [0, count), on all threads at once, and waits. The
+  /// body must not throw. Only one loop may run at a time.
   void run(std::size_t count, std::size_t grain, const Body& body);
 
  private:

@@ -7,8 +7,8 @@
 
 namespace vcl {
 
-/// Numbers keys 1, 2, ... in the order in which they first appear; 0 stands for a key that never did.
-/// Open addressing with linear probing, at most half full.
+/// Numbers keys 1, 2, ... in the order in which they first appear. 0 means that a key is not present. Open addressing
+/// with linear probing, at most half full.
 class VertexTable {
  public:
   VertexTable() : slots_(std::size_t(1) << kFirstBits), shift_(64 - kFirstBits) {}
@@ -35,9 +35,9 @@ class VertexTable {
   };
   static constexpr int kFirstBits = 14;
 
-  /// The slot that holds the key, else the free one where it belongs.
+  /// Returns the slot that holds the key, or the free slot where it belongs.
   std::size_t locate(std::uint64_t key) const {
-    // Multiplying by 2^64 / golden ratio spreads neighbouring keys over the upper bits.
+    // Multiplying by 2^64 / golden ratio spreads neighboring keys over the upper bits.
     std::size_t at = (key * 0x9E3779B97F4A7C15u) >> shift_;
     while (slots_[at].number != 0 && slots_[at].key != key) at = (at + 1) & (slots_.size() - 1);
     return at;

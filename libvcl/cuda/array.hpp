@@ -11,17 +11,17 @@
 #define VCL_HOST_DEVICE
 #endif
 
-/// What all kernels build on. An algorithm is written once, as loops over bodies (structs with operator()(index)), on a
-/// type Loops that runs them: StreamLoops on a GPU, HostLoops on the processor, which is the kernels' CPU twin in
-/// tests. Loops has
+/// The base of all kernels. An algorithm is written once, as loops over bodies (structs with operator()(index)), with a
+/// type Loops that runs them: StreamLoops on a GPU, or HostLoops on the CPU, which tests compare the kernels with.
+/// Loops has
 ///     DeviceMemory memory                              of its arrays
-///     for_each(count, body)                            body(0) ... body(count - 1), in any order, all at once
+///     for_each(count, body)                            body(0) ... body(count - 1), in any order and in parallel
 ///     sort_pairs(keys, values, count, end)             stable, by keys, all below `end`
-///     running_sum(values, count)                       in place, each sum with its own value
-///     read(pointer)                                    one value, after all loops before
+///     running_sum(values, count)                       in place, each sum includes its own value
+///     read(pointer)                                    one value, after all earlier loops
 namespace vcl {
 
-/// Owned, not initialised.
+/// An owned array, not initialized.
 template <typename T>
 class Array {
  public:

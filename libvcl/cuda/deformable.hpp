@@ -5,10 +5,11 @@
 
 #include "libvcl/cuda/array.hpp"
 
-/// Deformable sampling (method.md 5.3), forward and backward: the arithmetic of engine/nn/deformable_kernel.
+/// Deformable sampling (method.md 5.3), forward and backward, with the arithmetic of engine/nn/deformable_kernel.
 namespace vcl {
 
-/// The two cells of an axis that a sample lies between, and its shares of them; 0 for a cell that is not there.
+/// The two cells along an axis that a sample lies between, and its shares. The share of a cell outside of the level is
+/// 0.
 struct AxisPlace {
   int before;  ///< -1 to size - 1
   float share_before, share_after;
@@ -17,22 +18,22 @@ struct AxisPlace {
 
 VCL_HOST_DEVICE inline AxisPlace place_on_axis(float location, int size) {
   const float x = location * float(size) - 0.5f;
-  if (!(x > -1 && x < float(size))) return {0, 0, 0, false, false};  // what is not a number is outside, too
+  if (!(x > -1 && x < float(size))) return {0, 0, 0, false, false};  // NaN is outside, too
   const int cell = int(std::floor(x));
   const float share = x - float(cell);
   const bool has_before = cell >= 0, has_after = cell + 1 < size;
   return {cell, has_before ? 1 - share : 0, has_after ? share : 0, has_before, has_after};
 }
 
-/// Where one sample of a query's head lies, and the cells of its level.
+/// The location of one sample of a query and head, and the values of its level.
 struct SamplePlace {
   const float* level;  ///< the head's values of the level, [cells, channels]
-  std::size_t first;   ///< value of the level in the task's
+  std::size_t first;   ///< index in the values of the task of the level's first value
   AxisPlace x, y;
   int width;
 };
 
-/// Indices of a task: `head_query` counts [images, queries, heads], samples [.., levels, points].
+/// Locates samples. `head_query` is an index into [images, queries, heads], `sample` into [levels, points].
 struct SampleFinder {
   SamplingTask task;
 
@@ -49,8 +50,8 @@ struct SampleFinder {
   }
 };
 
-/// Calls visit(cell of the level, share of x, share of y, whether it lies after in x, in y) for each cell that is
-/// there.
+/// Calls visit(cell of the level, share of x, share of y, whether the cell is the one after in x, in y) for each cell
+/// inside the level.
 template <typename Visit>
 VCL_HOST_DEVICE inline void visit_cells(const SamplePlace& place, const Visit& visit) {
   for (int below = 0; below < 2; ++below) {
@@ -64,7 +65,7 @@ VCL_HOST_DEVICE inline void visit_cells(const SamplePlace& place, const Visit& v
   }
 }
 
-/// One channel of a query's head.
+/// Computes one channel of one query and head.
 struct SampleChannel {
   SampleFinder find;
   float* outputs;  ///< [images, queries, heads, channels]
@@ -82,7 +83,7 @@ struct SampleChannel {
   }
 };
 
-/// Adds what threads may add to at once.
+/// Adds to a sum that several threads may add to at once.
 VCL_HOST_DEVICE inline void add_to(float* sum, float value) {
 #ifdef __CUDA_ARCH__
   atomicAdd(sum, value);
@@ -91,7 +92,7 @@ VCL_HOST_DEVICE inline void add_to(float* sum, float value) {
 #endif
 }
 
-/// The gradient over the values that one channel of a query's head was made of.
+/// Adds the gradient over the values that one channel of a query and head was made from.
 struct SpreadGradient {
   SampleFinder find;
   const float* over_outputs;
@@ -108,7 +109,7 @@ struct SpreadGradient {
   }
 };
 
-/// The gradient over one sample's place and weight.
+/// Sets the gradient over the location and weight of one sample.
 struct SampleGradient {
   SampleFinder find;
   const float* over_outputs;

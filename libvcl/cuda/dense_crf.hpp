@@ -7,7 +7,7 @@
 #include "libvcl/crf/logistic.hpp"
 #include "libvcl/cuda/lattice_filter.hpp"
 
-/// The dense CRF of libvcl/crf as loops over independent bodies: see libvcl/crf/mean_field.hpp for the mathematics.
+/// The dense CRF of libvcl/crf as loops over independent bodies. See libvcl/crf/mean_field.hpp for the mathematics.
 namespace vcl {
 
 struct PositionFeatures {
@@ -55,7 +55,7 @@ struct ScaleWeights {
   }
 };
 
-/// Symmetric normalisation, as core's.
+/// Symmetric normalization, as in libvcl/crf.
 template <int D, typename Loops>
 void normalise(Loops& loops, FlatLattice<D>& lattice) {
   Array<float> factors(loops.memory, lattice.points);
@@ -67,7 +67,7 @@ void normalise(Loops& loops, FlatLattice<D>& lattice) {
                  ScaleWeights<D>{factors.data(), lattice.corners.data(), lattice.members.data()});
 }
 
-/// The biases of up to four masks, and the field that they alone give.
+/// Computes the biases of up to four masks, and the initial field that they give.
 struct StartField {
   const std::uint8_t* masks;
   std::size_t pixels;
@@ -107,7 +107,7 @@ struct WriteField {
   }
 };
 
-/// Mean field of all masks of the task, four at a time on the same lattices.
+/// Runs the mean field of all masks of the task, four at a time on the same lattices.
 template <typename Loops>
 void infer_crf(Loops& loops, const CrfTask& task) {
   const CrfSettings& settings = task.settings;

@@ -10,7 +10,7 @@
 
 namespace vcl {
 
-/// Runs the bodies of the CUDA kernels on the processor, one after the other: their twin, with which tests compare.
+/// Runs the bodies of the CUDA kernels on the CPU, one after the other. Tests compare the kernels with it.
 struct HostLoops {
   static constexpr std::align_val_t kAlignment{256};
   DeviceMemory memory{nullptr, [](void*, std::size_t bytes) { return ::operator new(bytes, kAlignment); },

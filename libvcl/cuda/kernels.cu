@@ -6,7 +6,7 @@
 namespace vcl {
 namespace {
 
-/// Makes a device this thread's until the end of the scope.
+/// Makes a device the current device of this thread until the end of the scope.
 class DeviceScope {
  public:
   explicit DeviceScope(int device) {
@@ -21,7 +21,7 @@ class DeviceScope {
   int before_ = 0;
 };
 
-/// Lets `work` queue loops; returns null, or what CUDA says of its failure.
+/// Lets `work` queue loops. Returns null, or CUDA's error text if it failed.
 template <typename Work>
 const char* on_stream(const DeviceMemory& memory, int device, void* stream, const Work& work) {
   try {

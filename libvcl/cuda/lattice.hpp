@@ -6,11 +6,11 @@
 #include "libvcl/crf/permutohedral_lattice.hpp"
 #include "libvcl/cuda/array.hpp"
 
-/// Builds permutohedral lattices by sorting: the corners of all points by their keys, which puts those of one vertex
-/// side by side. No hash table and no atomics, so vertices and the order of their members are always the same.
+/// Builds permutohedral lattices by sorting the corners of all points by key, which places the corners of a vertex next
+/// to each other. It uses no hash table and no atomics, so vertices and the order of their members are always the same.
 namespace vcl {
 
-/// As core's, in flat arrays. Vertices are numbered from 1 by ascending key; vertex 0 stands for none.
+/// The lattice of libvcl/crf in flat arrays. Vertices are numbered from 1 by ascending key; vertex 0 means none.
 template <int D>
 struct FlatLattice {
   using Corner = typename PermutohedralLattice<D>::Corner;
@@ -18,7 +18,8 @@ struct FlatLattice {
   using Neighbours = typename PermutohedralLattice<D>::Neighbours;
   static constexpr int kCorners = D + 1;
   static constexpr float kAlpha = PermutohedralLattice<D>::kAlpha;
-  /// Longest piece of a vertex's members that one thread sums: flat parts of an image have vertices of thousands.
+  /// The maximum number of a vertex's members that one thread sums. Vertices in flat regions of an image have
+  /// thousands.
   static constexpr std::uint32_t kPiece = 64;
 
   std::size_t points = 0;
@@ -30,8 +31,8 @@ struct FlatLattice {
   Array<Neighbours> neighbours;      ///< [kCorners, vertices + 1]
 };
 
-/// The key and weight of every corner of a point. `features(point, values)` writes its D features. The arithmetic is
-/// that of core's lattice, operation by operation.
+/// Computes the key and weight of each corner of a point. `features(point, values)` writes its D features. The
+/// arithmetic equals that of libvcl/crf, operation by operation.
 template <int D, typename Features>
 struct LocatePoint {
   static constexpr int kCorners = D + 1;
@@ -95,7 +96,7 @@ struct LocatePoint {
       const std::size_t index = point * kCorners + r;
       key[index] = std::uint64_t(at);
       order[index] = std::uint32_t(index);
-      std::int64_t step = 0;  // of the coordinate whose rank is D - r; a choice, as GPUs index no registers
+      std::int64_t step = 0;  // of the coordinate with rank D - r; selected in a loop, as GPUs cannot index registers
       for (int i = 0; i <= D; ++i) step += rank[i] == D - r ? keys.step[i] : 0;
       at += keys.all - kCorners * step;
     }
@@ -114,14 +115,15 @@ struct LocatePoint {
   }
 };
 
-/// 1 where a new vertex begins among the sorted keys.
+/// Writes 1 where a new vertex begins among the sorted keys, else 0.
 struct MarkVertices {
   const std::uint64_t* key;
   std::uint32_t* number;
   VCL_HOST_DEVICE void operator()(std::size_t i) const { number[i] = i == 0 || key[i] != key[i - 1]; }
 };
 
-/// From the numbers of the vertices in sorted order: the corners' vertices, the vertices' members, keys and beginnings.
+/// Writes the corners' vertices and the vertices' members, keys and beginnings, from the vertex numbers in sorted
+/// order.
 template <int D>
 struct ListMembers {
   const std::uint64_t* key;
@@ -172,7 +174,7 @@ struct ForgetNeighbours {
   VCL_HOST_DEVICE void operator()(std::size_t i) const { neighbours[i] = {0, 0}; }
 };
 
-/// Index: a direction and a vertex. A vertex is the one after of at most one other, so no two writes meet.
+/// The index is a direction and a vertex. A vertex is the `after` of at most one other, so no two writes conflict.
 template <int D>
 struct FindNeighbours {
   const std::uint64_t* vertex_key;
@@ -191,7 +193,7 @@ struct FindNeighbours {
   }
 
   VCL_HOST_DEVICE std::uint32_t find(std::uint64_t key) const {
-    std::uint32_t low = 1, high = vertices + 1;  // the first vertex that is not below the key
+    std::uint32_t low = 1, high = vertices + 1;  // searches the first vertex that is not below the key
     while (low < high) {
       const std::uint32_t middle = low + (high - low) / 2;
       vertex_key[middle] < key ? low = middle + 1 : high = middle;
@@ -200,7 +202,8 @@ struct FindNeighbours {
   }
 };
 
-/// Features lie in [0, largest]; points * (D+1) must stay below 2^32. Throws Error(Invalid) as core's lattice does.
+/// Features must lie in [0, largest], and points * (D+1) below 2^32. Throws Error(Invalid) like the lattice of
+/// libvcl/crf.
 template <int D, typename Loops, typename Features>
 FlatLattice<D> build_lattice(Loops& loops, std::size_t points, const std::array<float, D>& largest,
                              const Features& features) {

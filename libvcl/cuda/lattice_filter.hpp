@@ -3,10 +3,10 @@
 
 #include "libvcl/cuda/lattice.hpp"
 
-/// The filter of a flat lattice: splat, blur, slice. Every value is summed in one fixed order.
+/// The filter of a flat lattice: splat, blur, slice. Each value is summed in a fixed order.
 namespace vcl {
 
-/// Values of four masks side by side: indices and weights, which are most of what the filter reads, are read once.
+/// The values of four masks side by side, so that indices and weights, most of the memory traffic, are read only once.
 struct alignas(16) Four {
   float x, y, z, w;
 };
@@ -17,7 +17,7 @@ VCL_HOST_DEVICE inline Four operator*(const Four& a, float b) {
   return {a.x * b, a.y * b, a.z * b, a.w * b};
 }
 
-/// The sum of a piece of a vertex's members.
+/// Sums one piece of a vertex's members.
 template <int D, typename Value>
 struct SumPieces {
   const typename FlatLattice<D>::Member* members;
@@ -32,7 +32,7 @@ struct SumPieces {
   }
 };
 
-/// From pieces to vertices; vertex 0 becomes 0.
+/// Sums the pieces of each vertex. Vertex 0 becomes 0.
 template <typename Value>
 struct JoinPieces {
   const std::uint32_t* piece_end;
@@ -45,7 +45,7 @@ struct JoinPieces {
   }
 };
 
-/// Along one direction; vertex 0 has no neighbours and stays 0.
+/// Blurs along one direction. Vertex 0 has no neighbors and stays 0.
 template <int D, typename Value>
 struct BlurVertices {
   const typename FlatLattice<D>::Neighbours* neighbours;
@@ -56,7 +56,7 @@ struct BlurVertices {
   }
 };
 
-/// What a lattice's filter needs beside it, and its result.
+/// The scratch arrays of a lattice's filter, and its result.
 template <int D, typename Value>
 struct FilterValues {
   template <typename Loops>
@@ -67,7 +67,7 @@ struct FilterValues {
   Array<Value> pieces, current, spare;
 };
 
-/// Splats the points' values and blurs them: values.current is ready to be sliced.
+/// Splats the values of the points and blurs them. Then values.current can be sliced.
 template <int D, typename Value, typename Loops>
 void splat_and_blur(Loops& loops, const FlatLattice<D>& lattice, const Value* points, FilterValues<D, Value>& values) {
   const std::size_t all = std::size_t(lattice.vertices) + 1;
@@ -81,7 +81,7 @@ void splat_and_blur(Loops& loops, const FlatLattice<D>& lattice, const Value* po
   }
 }
 
-/// The value at a point, without the factor kAlpha.
+/// Returns the value at a point, without the factor kAlpha.
 template <int D, typename Value>
 struct Slice {
   const typename FlatLattice<D>::Corner* corners;

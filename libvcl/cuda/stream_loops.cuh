@@ -9,7 +9,7 @@
 
 namespace vcl {
 
-/// What a CUDA call answered when it failed.
+/// The error of a failed CUDA call.
 struct CudaFailure {
   cudaError_t error;
 };
@@ -24,7 +24,7 @@ __global__ void run_body(std::size_t count, const Body body) {
   if (i < count) body(i);
 }
 
-/// Queues loops on a stream; a thread an index.
+/// Queues loops on a stream, one thread per index.
 struct StreamLoops {
   DeviceMemory memory;
   cudaStream_t stream;
@@ -64,7 +64,7 @@ struct StreamLoops {
   }
 
  private:
-  /// CUB tells how much memory it wants when it gets none.
+  /// CUB returns the number of bytes that it needs if it gets no memory.
   template <typename Work>
   void with_scratch(const Work& work) {
     std::size_t bytes = 0;

@@ -10,7 +10,7 @@
 namespace vcl {
 namespace {
 
-// LibTorch before 2.7 does not tell it: there only the default stream, which the engine stays on, will do.
+// LibTorch before 2.7 does not expose the handle. Only the default stream, which the engine always uses, works there.
 void* native_handle(const auto& stream) {
   if constexpr (requires { stream.native_handle(); }) {
     return stream.native_handle();

@@ -5,11 +5,12 @@
 
 namespace vcl {
 
-/// LibTorch's current stream of a CUDA device, as the hand-written kernels take it. Throws Error(Unsupported) where
-/// this LibTorch does not tell it.
+/// Returns LibTorch's current stream of a CUDA device, in the form that the hand-written kernels take. Throws
+/// Error(Unsupported) if this LibTorch does not expose it.
 void* current_cuda_stream(at::Device device);
 
-/// Throws Error(Library) where the kernels gave the text of a failure; `what`: "the CRF's CUDA kernels".
+/// Throws Error(Library) if `failure`, the error text of the kernels, is not null. `what` names the kernels: "the CRF's
+/// CUDA kernels".
 void check_kernels(const char* failure, const char* what);
 
 }  // namespace vcl

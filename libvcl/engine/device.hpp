@@ -7,15 +7,15 @@
 
 namespace vcl {
 
-/// auto (CUDA where there is one), cpu, cuda or cuda:N. Throws Error(Invalid) on other names and
-/// Error(Library) when the device asked for is not there.
+/// Opens the device auto (CUDA if there is a CUDA device), cpu, cuda or cuda:N. Throws Error(Invalid) for other names
+/// and Error(Library) if the requested device does not exist.
 at::Device open_device(const std::string& name);
 
-/// The same for inference: from now on, in the whole process, cuDNN no longer rounds the inputs of fp32 convolutions to
-/// 10 bits (TF32), so that results do not depend on the device.
+/// Opens a device for inference. For CUDA it also turns TF32 off in the whole process: cuDNN then no longer rounds the
+/// inputs of fp32 convolutions to 10 bits, so results do not depend on the device.
 at::Device open_exact_device(const std::string& name);
 
-/// Lets LibTorch compute on this many CPU threads from now on, in the whole process; 0: all usable ones. Throws
+/// Sets the number of CPU threads that LibTorch uses, for the whole process. 0 selects all usable processors. Throws
 /// Error(Invalid) outside 0..1024.
 void use_threads(int threads);
 

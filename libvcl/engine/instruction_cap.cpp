@@ -7,7 +7,7 @@
 namespace vcl {
 namespace {
 
-/// The words of LibTorch's parts for what they may use.
+/// The values of the environment variables that cap the instructions of ATen, oneDNN and MKL.
 struct Words {
   const char *aten, *onednn, *mkl;
 };
@@ -25,12 +25,12 @@ Words words_for(InstructionSet instructions) {
   }
 }
 
-/// Passes a cap on when the engine is loaded: LibTorch's parts look when they first compute.
+/// Passes the cap on when the engine is loaded, because LibTorch's parts read these variables when they first compute.
 [[gnu::constructor]] void cap_libtorch() {
   try {
     if (usable_instructions() == machine_instructions()) return;
   } catch (const Error&) {
-    return;  // whoever opens the engine is told
+    return;  // open_engine reports this error
   }
   const Words words = words_for(usable_instructions());
   ::setenv("ATEN_CPU_CAPABILITY", words.aten, 1);

@@ -21,7 +21,7 @@ struct Calls {
   std::uint64_t ended = 0;
 };
 
-// Never destroyed: threads use it until the process is gone.
+// Never destroyed, because threads use it until the process ends.
 Calls& calls() {
   static Calls& calls = *new Calls;
   return calls;
@@ -44,7 +44,8 @@ ModuleCall::ModuleCall() {
 ModuleCall::~ModuleCall() {
   const std::lock_guard lock(calls().mutex);
   if (--calls().running == 0) calls().none_runs.notify_all();
-  // exit() runs the latest handler first, and LibTorch registers more of its own when it first does something.
+  // exit() runs the newest handler first, and LibTorch registers more handlers on first uses. So the handler is
+  // registered again after calls.
   const std::uint64_t ended = ++calls().ended;
   if ((ended <= 64 || std::has_single_bit(ended)) && !calls().ending) std::atexit(wait_for_calls);
 }

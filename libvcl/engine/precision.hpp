@@ -9,11 +9,12 @@
 
 namespace vcl {
 
-/// fp32, bf16, or auto: bf16 where the device has instructions for it. Throws Error(Invalid) on other names.
+/// Parses fp32, bf16 or auto. auto selects bf16 if the device has instructions for it. Throws Error(Invalid) for other
+/// names.
 Precision precision_of(const std::string& name, const at::Device& device);
 
-/// While it lives, this thread multiplies in this precision on `device`: bfloat16 where that is safe (LibTorch's
-/// autocast), sums and norms in float32.
+/// Sets the precision of matrix products in this thread on `device` for its lifetime. Bf16 uses LibTorch's autocast:
+/// bfloat16 where that is safe, float32 for sums and norms.
 class ProductPrecision {
  public:
   ProductPrecision(at::DeviceType device, Precision precision)

@@ -7,12 +7,13 @@
 
 namespace vcl {
 
-/// Values that are made once for all who use them at the same time, and go away with the last user. Any thread.
+/// A cache of values that all current users share. A value is made once and freed with its last user. Thread-safe.
 template <typename Key, typename Value>
 class SharedCache {
  public:
-  /// The value of the key; when nobody has it, make() -> Value makes it, and others who ask for it wait for that. What
-  /// make() throws is passed on: the next one who asks tries again. Values of other keys are made meanwhile.
+  /// Returns the value of the key. If no user holds it, make() -> Value creates it, and other threads that request the
+  /// same key wait. An exception of make() is passed on, and the next request tries again. Values of other keys can be
+  /// made meanwhile.
   template <typename Make>
   std::shared_ptr<const Value> get(const Key& key, Make make) {
     const std::shared_ptr<Slot> slot = slot_of(key);
@@ -37,7 +38,7 @@ class SharedCache {
   }
 
   static bool is_unused(const std::shared_ptr<Slot>& slot) {
-    if (slot.use_count() > 1) return false;  // somebody is about to use it
+    if (slot.use_count() > 1) return false;  // another thread is about to use it
     const std::lock_guard lock(slot->mutex);
     return slot->value.expired();
   }

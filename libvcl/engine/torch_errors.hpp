@@ -11,7 +11,7 @@
 
 namespace vcl {
 
-/// Does the work as a ModuleCall; what LibTorch throws becomes a vcl::Error, so that no caller of the module meets its types.
+/// Runs `work` as a ModuleCall and converts LibTorch's exceptions to vcl::Error, so callers never see LibTorch's types.
 template <typename Work>
 auto translated(Work work) {
   const ModuleCall call;
@@ -23,7 +23,7 @@ auto translated(Work work) {
                     e.what_without_backtrace() + ")");
   } catch (const c10::Error& e) {
     const std::string cause = e.what_without_backtrace();
-    if (cause.find("DefaultCPUAllocator") != std::string::npos)  // which has no type of its own
+    if (cause.find("DefaultCPUAllocator") != std::string::npos)  // this error has no type of its own
       throw Error(ErrorKind::Resource, "not enough memory; make the input smaller (LibTorch: " + cause + ")");
     throw Error(ErrorKind::Library, "LibTorch: " + cause);
   } catch (const std::bad_alloc&) {

@@ -15,8 +15,8 @@ namespace vcl {
 
 using TensorMap = std::map<std::string, at::Tensor>;
 
-/// A view of named tensors below a prefix: `w / "backbone" / "res2" / 0` then `["conv1.weight"]`. The
-/// names are those of the checkpoint, so a state-dict name is found in the code by grep. Copies share the tensors.
+/// A view of named tensors below a prefix: `w / "backbone" / "res2" / 0`, then `["conv1.weight"]`. The names are those
+/// of the checkpoint, so the code can be searched for a state-dict name. Copies share the tensors.
 class Weights {
  public:
   Weights() : map_(std::make_shared<TensorMap>()) {}
@@ -25,13 +25,13 @@ class Weights {
   Weights operator/(std::string_view child) const;
   Weights operator/(int index) const { return *this / std::to_string(index); }
 
-  /// The tensor prefix.name. Throws Error(Unreadable) with the full name when it is missing.
+  /// Returns the tensor prefix.name. Throws Error(Unreadable) with the full name if it is missing.
   const at::Tensor& operator[](std::string_view name) const;
-  /// The same, undefined when missing (optional biases).
+  /// Returns the tensor, or an undefined tensor if it is missing (optional biases).
   at::Tensor find(std::string_view name) const;
-  /// Whether a tensor of that name or any tensor below it exists.
+  /// Returns whether a tensor of that name or any tensor below it exists.
   bool has(std::string_view name) const;
-  /// How many of the subtrees 0, 1, 2 ... exist without a gap.
+  /// Returns how many of the subtrees 0, 1, 2 ... exist without a gap.
   int count() const;
   std::string path(std::string_view name) const { return prefix_ + std::string(name); }
 
@@ -45,8 +45,8 @@ class Weights {
   std::string prefix_;  // empty or ends in '.'
 };
 
-/// What one model file holds. `config["architecture"]` names the network; sizes that the tensors show
-/// are read from the tensors, only the rest stands in the configuration.
+/// The contents of one model file. `config["architecture"]` names the network. The configuration holds only the
+/// settings that the shapes of the tensors do not show.
 struct Model {
   nlohmann::json config;
   Weights weights;

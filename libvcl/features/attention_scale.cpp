@@ -8,7 +8,7 @@
 namespace vcl {
 namespace {
 
-constexpr float kPace = 0.05f;  // share of the way to the new image's scale
+constexpr float kPace = 0.05f;  // share of the step to the scale of the new image
 
 }  // namespace
 

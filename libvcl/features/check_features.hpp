@@ -5,7 +5,7 @@
 
 namespace vcl {
 
-/// Throws Error(Invalid) unless there is a finite value for each channel and patch, and a patch.
+/// Throws Error(Invalid) unless there is at least one patch and a finite value for each channel and patch.
 void check_features(const FeatureMap& features);
 
 }  // namespace vcl

@@ -13,9 +13,9 @@ namespace {
 using Axes = std::array<std::vector<double>, 3>;
 
 constexpr int kFirstIterations = 20;
-constexpr double kPace = 0.05;           // share of the way to the new image's axes, mean and contrast
-constexpr double kRounding = 1e-5;       // of scores, to the length of the mean
-constexpr double kLeastContrast = 1e-3;  // of an axis, to that of the strongest: below it is rounding
+constexpr double kPace = 0.05;           // share of the step to the axes, mean and contrast of the new image
+constexpr double kRounding = 1e-5;       // rounding error of scores, relative to the length of the mean
+constexpr double kLeastContrast = 1e-3;  // of an axis, relative to the strongest one; lower contrast is rounding error
 
 double dot(const std::vector<double>& a, const std::vector<double>& b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
@@ -25,17 +25,17 @@ void add(std::vector<double>& to, double factor, const std::vector<double>& what
   for (std::size_t i = 0; i < to.size(); ++i) to[i] += factor * what[i];
 }
 
-/// An arbitrary direction, the same each time.
+/// Returns an arbitrary direction, always the same.
 std::vector<double> any_direction(std::size_t channels, int axis) {
   std::vector<double> direction(channels);
   for (std::size_t i = 0; i < channels; ++i) direction[i] = std::cos(double(axis + 1) * double(i + 1));
   return direction;
 }
 
-/// Makes axis k of unit length and orthogonal to those before; false where it depends on them.
+/// Makes axis k orthogonal to the axes before it, with unit length. Returns false if it depends on them.
 bool orthogonalise(Axes& axes, int k) {
   const double before = std::sqrt(dot(axes[k], axes[k]));
-  for (int pass = 0; pass < 2; ++pass)  // once more for what rounding left
+  for (int pass = 0; pass < 2; ++pass)  // the second pass removes rounding errors of the first
     for (int j = 0; j < k; ++j) add(axes[k], -dot(axes[k], axes[j]), axes[j]);
   const double length = std::sqrt(dot(axes[k], axes[k]));
   const bool independent = length > 1e-6 * before && length > 1e-30;
@@ -43,8 +43,8 @@ bool orthogonalise(Axes& axes, int k) {
   return independent;
 }
 
-/// An axis without a direction of its own takes an arbitrary one, so that there always are three (0 where the features
-/// have fewer channels).
+/// Makes three orthonormal axes. A dependent axis is replaced by an arbitrary direction, or by 0 if the features have
+/// too few channels.
 void orthonormalise(Axes& axes) {
   for (int k = 0; k < 3; ++k) {
     if (orthogonalise(axes, k)) continue;
@@ -53,7 +53,7 @@ void orthonormalise(Axes& axes) {
   }
 }
 
-/// Scores of each patch on each axis.
+/// The scores of each patch on each axis.
 using Scores = std::array<std::vector<float>, 3>;
 
 std::size_t patches_of(const FeatureMap& features) {
@@ -70,7 +70,7 @@ std::vector<double> mean_of(const FeatureMap& features) {
   return mean;
 }
 
-/// Adds one channel, the three axes at once: it is read once.
+/// Adds one channel to the scores on all three axes, so that it is read only once.
 void add_channel(const float* __restrict channel, const Axes& axes, std::size_t c, Scores& scores) {
   float* __restrict red = scores[0].data();
   float* __restrict green = scores[1].data();
@@ -91,7 +91,8 @@ Scores scores_of(const FeatureMap& features, const std::vector<double>& mean, co
   return scores;
 }
 
-/// Products of one channel with the scores, many sums side by side so that the compiler makes vectors of them.
+/// Returns the products of one channel with the scores. Many sums run side by side, so that the compiler vectorizes the
+/// loop.
 std::array<double, 3> products(const float* channel, const Scores& scores) {
   constexpr std::size_t kLanes = 8;
   float sums[3][kLanes] = {};
@@ -107,7 +108,7 @@ std::array<double, 3> products(const float* channel, const Scores& scores) {
   return result;
 }
 
-/// The features' covariance times the axes, one step of subspace iteration, orthonormal.
+/// Runs one step of subspace iteration: the covariance of the features times the axes, orthonormalized.
 Axes sharpened(const FeatureMap& features, const std::vector<double>& mean, const Axes& axes) {
   const Scores scores = scores_of(features, mean, axes);
   const std::size_t patches = patches_of(features);
@@ -142,7 +143,7 @@ FeatureColors::Look FeatureColors::first_look(const FeatureMap& features, const 
   const Scores scores = scores_of(features, look.mean, look.axes);
   for (int k = 0; k < 3; ++k) {
     const auto [low, high] = std::ranges::minmax(scores[k]);
-    if (-low > high)  // the largest score is positive
+    if (-low > high)  // makes the score with the largest magnitude positive
       for (double& value : look.axes[k]) value = -value;
   }
   look.deviation = deviations(scores);
@@ -152,7 +153,7 @@ FeatureColors::Look FeatureColors::first_look(const FeatureMap& features, const 
 void FeatureColors::follow(const FeatureMap& features, const std::vector<double>& mean) {
   const Axes strongest = sharpened(features, mean, look_.axes);
   for (std::vector<double>& axis : look_.axes) {
-    std::vector<double> nearest(axis.size());  // its projection on what is strongest in the new image
+    std::vector<double> nearest(axis.size());  // projection of the axis on the strongest axes of the new image
     for (const std::vector<double>& other : strongest) add(nearest, dot(axis, other), other);
     for (std::size_t c = 0; c < axis.size(); ++c) axis[c] += kPace * (nearest[c] - axis[c]);
   }
@@ -170,7 +171,7 @@ std::vector<std::uint8_t> FeatureColors::paint(const FeatureMap& features) {
     follow(features, mean);
   } else {
     look_ = first_look(features, mean);
-    started_ = look_.deviation[0] > rounding;  // an image without contrast, a fade from black, tells nothing of axes
+    started_ = look_.deviation[0] > rounding;  // an image without contrast (fade from black) determines no axes
   }
   const Scores scores = scores_of(features, look_.mean, look_.axes);
   const double floor = std::max(rounding, kLeastContrast * *std::ranges::max_element(look_.deviation));

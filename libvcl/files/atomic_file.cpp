@@ -18,7 +18,7 @@ namespace {
   throw WriteFailure(path + ": cannot write: " + std::generic_category().message(code), code);
 }
 
-/// So that the new name survives a power cut; the file itself is safe already, hence no error.
+/// Makes the new name survive a power failure. Errors are ignored, because the file itself is already safe.
 void sync_folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   const int fd = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -27,7 +27,7 @@ void sync_folder_of(const std::string& path) {
   ::close(fd);
 }
 
-/// The file that a link names, also one that does not exist yet.
+/// Returns the target of a symbolic link, even if it does not exist yet.
 std::string linked_file(const std::string& path) {
   std::filesystem::path file = path;
   std::error_code failure;
@@ -36,7 +36,8 @@ std::string linked_file(const std::string& path) {
   return file.string();
 }
 
-/// The new file belongs to whom the old one did, as far as we may say so, and can be read by the same people.
+/// Gives the new file the owner and mode of the old one, as far as this process may set them, so that the same users
+/// can read it.
 void keep_owner_and_mode(const std::string& path, int fd) {
   struct stat old = {};
   if (::stat(path.c_str(), &old) != 0) return;

@@ -9,16 +9,17 @@
 
 namespace vcl {
 
-/// Why a file cannot be written: `code` is that of errno.
+/// A file could not be written. `code` is the value of errno.
 class WriteFailure : public Error {
  public:
   WriteFailure(const std::string& text, int code) : Error(ErrorKind::Resource, text), code(code) {}
   const int code;
 };
 
-/// A file that appears under its name whole or not at all: written beside it, renamed when finished. Readers see the
-/// old file until then; without finish() nothing is left. It keeps the old file's owner, group and mode as far as this
-/// process may set them, and follows links. All methods throw WriteFailure naming the file.
+/// A file that appears under its name completely or not at all. It is written next to the final path and renamed when
+/// finished. Until then readers see the old file; without finish() nothing remains. It keeps the old file's owner,
+/// group and mode as far as this process may set them, and follows symbolic links. All methods throw WriteFailure that
+/// names the file.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::string& path);
@@ -26,9 +27,9 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  /// Puts the bytes at this place of the file.
+  /// Writes the bytes at `position` of the file.
   void write(std::span<const std::byte> bytes, std::uint64_t position) const;
-  /// On disk, with its name, also after a power cut.
+  /// Makes the file and its name durable on disk, even after a power failure.
   void finish();
   bool finished() const { return fd_ < 0; }
 

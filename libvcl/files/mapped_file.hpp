@@ -7,10 +7,10 @@
 
 namespace vcl {
 
-/// A regular file mapped for reading; the bytes live as long as the object.
+/// A regular file mapped for reading. The bytes live as long as the object.
 class MappedFile {
  public:
-  /// Throws Error(NotFound | Unreadable) naming the file.
+  /// Throws Error(NotFound | Unreadable) that names the file.
   explicit MappedFile(const std::string& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
@@ -18,9 +18,9 @@ class MappedFile {
 
   const std::string& path() const { return path_; }
   std::span<const std::byte> bytes() const { return bytes_; }
-  /// Error(Unreadable): the file is corrupt.
+  /// Throws Error(Unreadable): the file is corrupt.
   [[noreturn]] void refuse(const std::string& why) const;
-  /// Error(Unsupported): the file may be in order, but is nothing that can be read here.
+  /// Throws Error(Unsupported): the file may be valid, but cannot be read here.
   [[noreturn]] void unsupported(const std::string& why) const;
 
  private:

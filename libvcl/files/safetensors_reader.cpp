@@ -92,7 +92,7 @@ void SafetensorsFile::Impl::read_entries(const json& header, std::span<const std
   }
 }
 
-/// The format demands that the tensors tile the data: no byte twice, none unused.
+/// Checks that the tensors tile the data, as the format requires: no byte is used twice and none is unused.
 void SafetensorsFile::Impl::check_layout(std::span<const std::byte> buffer) const {
   std::vector<std::pair<const std::byte*, const std::byte*>> ranges;
   for (const auto& [name, view] : tensors)

@@ -23,8 +23,8 @@ struct Range {
   throw Error(ErrorKind::Invalid, path + ": cannot write: " + why);
 }
 
-/// Where each tensor lies in the data. Wide types come first, so that every tensor is aligned to its
-/// element size without the gaps that the format forbids.
+/// Returns the range of each tensor in the data. Wide types come first, so every tensor is aligned to its element size
+/// without gaps, which the format forbids.
 std::vector<Range> lay_out(const std::string& path, const std::vector<SafetensorsWriter::Declaration>& tensors) {
   std::vector<std::size_t> order(tensors.size());
   std::iota(order.begin(), order.end(), std::size_t(0));

@@ -16,14 +16,15 @@
 
 namespace vcl {
 
-/// Bytes that memory has no room for: in a temporary file ($TMPDIR) that is made when it is needed and goes away with
-/// this object, or with the process. One thread. Errors: Error(Resource) that names the folder and the cure.
+/// Bytes that do not fit into memory. They are stored in a temporary file ($TMPDIR) that is created on first use and
+/// disappears with this object or the process. Not thread-safe. Throws Error(Resource) that names the folder and the
+/// remedy.
 class SpillFile {
  public:
-  /// `content`: what it is for, in the plural, as errors name it.
+  /// `content`: what the file is for, in the plural, used in error messages.
   explicit SpillFile(std::string content) : content_(std::move(content)) {}
 
-  /// Returns the position of the first byte.
+  /// Appends bytes and returns the position of the first one.
   std::uint64_t append(std::span<const std::byte> bytes) {
     if (!file_) file_.reset(open_unnamed_file(folder()));
     if (!file_) fail("create");
@@ -35,7 +36,7 @@ class SpillFile {
     return position;
   }
 
-  /// Bytes that were appended.
+  /// Reads bytes that were appended earlier.
   void read(std::uint64_t position, std::span<std::byte> bytes) const {
     if (::fseeko(file_.get(), off_t(position), SEEK_SET) != 0 ||
         std::fread(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())

@@ -12,7 +12,7 @@ using nlohmann::json;
 
 namespace {
 
-/// An object or array that is open while the parser runs.
+/// An object or array that is still open during parsing.
 struct Level {
   std::set<std::string> keys;
   std::size_t values = 0;
@@ -29,9 +29,9 @@ std::string in_quotes(std::string_view text) {
 json parse_strict_json(std::string_view text, const std::string& what, const JsonLimits& limits,
                        const TakeElement& take) {
   std::vector<Level> levels;
-  std::string member;    // of the document: the last key met
-  bool in_list = false;  // which is a list, and not at its end
-  bool is_list = false;  // the document itself
+  std::string member;    // last key of the document
+  bool in_list = false;  // the value of that key is a list that has not ended
+  bool is_list = false;  // the document itself is a list
   const auto refuse = [&](const std::string& why) { throw Error(ErrorKind::Unreadable, what + " " + why); };
   const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
     using Event = json::parse_event_t;

@@ -10,8 +10,8 @@
 
 namespace vcl {
 
-/// A file in `folder` that has no name from the start, so that nothing stays behind however the process ends; to be
-/// closed with fclose. Null, with errno set, when it cannot be made.
+/// Opens a file in `folder` that has no name, so it disappears however the process ends. Close it with fclose. Returns
+/// null and sets errno on failure.
 inline std::FILE* open_unnamed_file(const std::string& folder) {
   std::string path = folder + "/.vcl-XXXXXX";
   const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);

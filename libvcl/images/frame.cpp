@@ -24,7 +24,7 @@ void check(const FrameView& frame, const Letterbox& box) {
   check_frame(frame);
 }
 
-/// Coefficients of R = y + red_v v, G = y - green_u u - green_v v, B = y + blue_u u with y, u, v in 0..255 steps.
+/// The coefficients of R = y + red_v v, G = y - green_u u - green_v v, B = y + blue_u u, with y, u, v in 0..255.
 struct ColorConversion {
   float y_scale, y_zero, c_scale;
   float red_v, green_u, green_v, blue_u;
@@ -43,7 +43,7 @@ ColorConversion conversion_of(ColorMatrix matrix, bool full_range) {
           float(2 * (1 - blue))};
 }
 
-/// Turns rows of Y, U, V into R, G, B in place.
+/// Converts rows of Y, U, V to R, G, B in place.
 void to_rgb(const ColorConversion& k, float* __restrict y, float* __restrict u, float* __restrict v, int length) {
   for (int x = 0; x < length; ++x) {
     const float luma = (y[x] - k.y_zero) * k.y_scale;
@@ -62,7 +62,7 @@ void pad(const Letterbox& box, const std::array<float, 3>& padding, float* out) 
   }
 }
 
-/// From a format of one plane; grey fills all three.
+/// Copies a frame in a format of one plane. Gray is copied to all three channels.
 void copy_rgb(const FrameView& frame, const PlaneLayout& layout, std::uint8_t* out) {
   std::array<int, 3> channel{};
   for (const auto& route : layout.routes) channel[route.plane] = route.channel;
@@ -129,7 +129,7 @@ void frame_to_canvas(const FrameView& frame, const Letterbox& box, const std::ar
   const ColorConversion conversion = conversion_of(frame.matrix, frame.full_range);
   for (int y = 0; y < box.content.height; ++y) {
     float* const first = out + y * row;
-    if (ycbcr) {  // after scaling: the conversion is linear, and there are fewer pixels by now
+    if (ycbcr) {  // after scaling, because the conversion is linear and there are fewer pixels
       to_rgb(conversion, first, first + plane, first + 2 * plane, box.content.width);
     } else if (frame.format == PixelFormat::GRAY8) {
       std::copy_n(first, box.content.width, first + plane);

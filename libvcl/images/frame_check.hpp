@@ -5,8 +5,8 @@
 
 namespace vcl {
 
-/// Throws Error(Invalid) for a frame that is empty, lacks a plane of its format or has a stride shorter than a row;
-/// Error(Unsupported) for a format that does not exist.
+/// Throws Error(Invalid) if a frame is empty, lacks a plane of its format or has a stride shorter than a row. Throws
+/// Error(Unsupported) for an unknown format.
 void check_frame(const FrameView& frame);
 
 }  // namespace vcl

@@ -11,7 +11,7 @@ namespace vcl {
 
 namespace {
 
-/// What the evenly scaled source covers of a canvas.
+/// Returns the size of the source on a canvas, scaled evenly.
 Size content_of(Size source, Size canvas) {
   const double scale = std::min(double(canvas.width) / source.width, double(canvas.height) / source.height);
   const auto side = [&](int length, int most) {
@@ -24,11 +24,12 @@ std::int64_t area(Size size) {
   return std::int64_t(size.width) * size.height;
 }
 
-/// The lowest canvas `width` wide in which the source covers as much as in the highest, `rows` strides.
+/// Returns the lowest canvas of this width on which the source covers as much as on the highest, which has `rows`
+/// strides.
 Size lowest_canvas(Size source, int width, int stride, std::int64_t rows) {
   const auto canvas = [&](std::int64_t n) { return Size{width, int(n * stride)}; };
   const std::int64_t most = area(content_of(source, canvas(rows)));
-  std::int64_t low = 1, high = rows;  // the cover never falls as the canvas grows
+  std::int64_t low = 1, high = rows;  // the covered area never shrinks as the canvas grows
   while (low < high) {
     const std::int64_t middle = (low + high) / 2;
     if (area(content_of(source, canvas(middle))) == most) {

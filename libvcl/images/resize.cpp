@@ -30,7 +30,7 @@ double bilinear(double x) {
 }
 
 struct Filter {
-  double support;  // source pixels to each side, without reduction
+  double support;  // source pixels to each side, if the size is not reduced
   double (*weight)(double);
 };
 
@@ -46,7 +46,7 @@ Filter filter_of(ResizeFilter filter) {
   throw Error(ErrorKind::Invalid, "an unknown resize filter");
 }
 
-// The source pixels that make one destination pixel, with fixed-point weights.
+// The source pixels of one destination pixel, with fixed-point weights.
 struct Taps {
   int first = 0;
   std::vector<std::int32_t> weights;
@@ -73,7 +73,7 @@ std::vector<Taps> taps_for(int from, int to, ResizeFilter filter) {
   return all;
 }
 
-// Sums `taps` over samples that lie `step` bytes apart.
+// Returns the weighted sum over samples that are `step` bytes apart.
 std::uint8_t weigh(const std::uint8_t* samples, std::ptrdiff_t step, const Taps& taps) {
   std::int64_t sum = 1 << (kFractionBits - 1);
   samples += taps.first * step;

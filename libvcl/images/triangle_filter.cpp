@@ -29,7 +29,8 @@ FilterAxis triangle_axis(double extent, int samples, int outputs) {
 
 namespace {
 
-/// sums = weighted sum of rows, four at a time: fewer passes over `sums`, and loops the compiler can vectorise.
+/// Sets `sums` to the weighted sum of rows, four at a time: fewer passes over `sums`, and the compiler can vectorize
+/// the loops.
 void sum_rows(const BytePlane& plane, int first, const float* weights, int taps, std::vector<float>& sums) {
   const auto row = [&](int tap) { return plane.data + (std::ptrdiff_t(first) + tap) * plane.stride; };
   float* const __restrict out = sums.data();
@@ -47,7 +48,7 @@ void sum_rows(const BytePlane& plane, int first, const float* weights, int taps,
   }
 }
 
-/// One output row of one channel.
+/// Writes one output row of one channel.
 void filter_row(const std::vector<float>& row, int channels, int channel, const FilterAxis& axis, float* out) {
   for (int x = 0; x < axis.outputs; ++x) {
     const float* in = row.data() + std::size_t(axis.first[std::size_t(x)]) * channels + channel;

@@ -7,7 +7,7 @@
 namespace vcl {
 namespace {
 
-/// The patch of each pixel along one axis, in single precision as torch rounds it.
+/// Returns the patch of each pixel along one axis, in single precision, rounded like torch.
 std::vector<int> nearest(int patches, int pixels) {
   const float scale = float(patches) / float(pixels);
   std::vector<int> source(pixels);

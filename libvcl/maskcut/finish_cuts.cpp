@@ -14,7 +14,7 @@ bool is_empty(const Mask& mask) {
   return std::ranges::none_of(mask.pixels, [](std::uint8_t pixel) { return pixel != 0; });
 }
 
-/// On the device asked for; where the engine module leaves it to the processor, there.
+/// Refines the cuts on the requested device, or on the CPU if the engine module does not support that device.
 std::vector<Mask> refine(std::span<const std::uint8_t> rgb, Size size, std::span<const Mask> cuts,
                          const FinishOptions& options) {
   const CrfSettings settings;
@@ -35,7 +35,7 @@ Mask resize_mask(const Mask& mask, Size to) {
   levels = resize_bytes(levels.data(), {mask.width, mask.height}, 1, to, ResizeFilter::Bicubic);
   const int highest = *std::ranges::max_element(levels);
   Mask resized(to.width, to.height);
-  // What is not above is 0. (The authors' program sets it to the minimum, which turns nearly full masks inside out.)
+  // Other values become 0. (The authors' program sets them to the minimum, which inverts nearly full masks.)
   std::ranges::transform(levels, resized.pixels.begin(), [highest](std::uint8_t level) { return 2 * level > highest; });
   return resized;
 }

@@ -9,13 +9,13 @@
 namespace vcl {
 namespace {
 
-/// The shortest text that reads back as the same number: 0.15, not 0.150000.
+/// Returns the shortest text that reads back as the same number: 0.15, not 0.150000.
 std::string shortest(double value) {
   std::array<char, 32> text;
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
 
-/// FNV-1a, 64 bits.
+/// Returns the 64-bit FNV-1a hash of a file.
 std::string hash_of(const std::string& path) {
   std::uint64_t hash = 0xCBF29CE484222325;
   const MappedFile file(path);

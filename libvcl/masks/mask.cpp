@@ -27,7 +27,8 @@ void check_same_size(const Rle& a, const Rle& b) {
                                       " and " + std::to_string(b.width) + "x" + std::to_string(b.height));
 }
 
-/// Walks two masks of one size at once: visit(a is foreground, b is foreground, pixels) for each stretch.
+/// Walks through two masks of the same size together and calls visit(a is foreground, b is foreground, pixels) for each
+/// stretch.
 template <typename Visit>
 void walk(const Rle& a, const Rle& b, Visit visit) {
   std::size_t i = 0, j = 0;
@@ -42,7 +43,7 @@ void walk(const Rle& a, const Rle& b, Visit visit) {
   }
 }
 
-/// Appends x * height + y for each x where `row` and `above` differ in being foreground.
+/// Appends x * height + y for each x where exactly one of `row` and `above` is foreground.
 void append_edges(const std::uint8_t* row, const std::uint8_t* above, std::vector<std::uint8_t>& differs, int y,
                   int height, std::vector<std::uint32_t>& edges) {
   const std::size_t width = differs.size();
@@ -67,7 +68,8 @@ Rle rle_encode(const Mask& mask) {
   }
   Rle rle{mask.width, mask.height, {}};
   if (pixels == 0) return rle;
-  // Edges in column-major order are found row by row: the memory is row-major, and most rows equal the one above.
+  // The edges are found row by row and then sorted into column-major order, because memory is row-major and most rows
+  // equal the one above.
   std::vector<std::uint32_t> edges;
   std::vector<std::uint8_t> differs(std::size_t(mask.width));
   for (int y = 1; y < mask.height; ++y) {
@@ -125,7 +127,7 @@ Box rle_box(const Rle& rle) {
     const std::uint64_t last = position - 1;
     left = std::min(left, begin / height);
     right = std::max(right, last / height);
-    const bool one_column = begin / height == last / height;  // else it reaches an end of each
+    const bool one_column = begin / height == last / height;  // otherwise it touches the top and bottom
     top = std::min(top, one_column ? begin % height : 0);
     bottom = std::max(bottom, one_column ? last % height : height - 1);
   }

@@ -17,14 +17,14 @@ void require_inside(Box box, Size frame) {
   if (!inside) throw Error(ErrorKind::Invalid, "the crop of a mask must lie within its frame");
 }
 
-// Source index under the centre of each target pixel in [0, to).
+// Returns the source index under the center of each target pixel in [0, to).
 std::vector<int> nearest_indices(int from, int to) {
   std::vector<int> indices(static_cast<std::size_t>(to));
   for (int i = 0; i < to; ++i) indices[std::size_t(i)] = int((2 * std::int64_t(i) + 1) * from / (2 * std::int64_t(to)));
   return indices;
 }
 
-// The first and one past the last target index whose source index lies in [begin, begin + length).
+// Returns the first and one past the last target index whose source index lies in [begin, begin + length).
 std::pair<int, int> covered(const std::vector<int>& indices, int begin, int length) {
   const auto first = std::lower_bound(indices.begin(), indices.end(), begin);
   const auto last = std::lower_bound(first, indices.end(), begin + length);

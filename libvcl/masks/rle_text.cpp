@@ -9,13 +9,13 @@ namespace vcl {
 
 namespace {
 
-// A number is cut into groups of 5 bits, lowest first; the last group's top bit is the sign.
+// A number is split into groups of 5 bits, lowest first. The top bit of the last group is the sign.
 constexpr int kGroupBits = 5;
 constexpr std::int64_t kGroupMask = 0x1f;
 constexpr std::int64_t kSignBit = 0x10;
 constexpr std::int64_t kMoreFollow = 0x20;
 constexpr char kFirstCharacter = '0';
-constexpr int kMostGroups = 12;  // 60 bits: more than any legal number, still far from overflow
+constexpr int kMostGroups = 12;  // 60 bits: more than any legal number, and far from overflow
 
 [[noreturn]] void refuse(const std::string& why) {
   throw Error(ErrorKind::Unreadable, "mask run lengths: " + why);
@@ -26,7 +26,7 @@ void check_size(int width, int height) {
   if (std::int64_t(width) * height > kMaxMaskPixels) refuse("the size is above the limit of 2^30 pixels");
 }
 
-/// Takes untrusted runs one by one.
+/// Collects untrusted runs one by one and checks each.
 class CheckedRuns {
  public:
   CheckedRuns(int width, int height) : rle_{width, height, {}}, left_(std::int64_t(width) * height) {}
@@ -52,7 +52,7 @@ class CheckedRuns {
   RunBuilder builder_;
 };
 
-/// Reads the number at `position` and moves on past it.
+/// Reads the number at `position` and advances past it.
 std::int64_t read_number(std::string_view text, std::size_t& position) {
   std::int64_t number = 0;
   for (int group = 0;; ++group) {

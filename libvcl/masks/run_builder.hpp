@@ -7,12 +7,13 @@
 
 namespace vcl {
 
-/// Collects runs in order and keeps them canonical: neighbours of one kind merge, empty ones vanish.
+/// Collects runs in order and keeps them canonical: adjacent runs of the same kind are merged, and empty runs are
+/// dropped.
 class RunBuilder {
  public:
   void add(bool foreground, std::uint32_t count) {
     if (count == 0) return;
-    const bool last = runs_.size() % 2 == 0;  // runs alternate from background
+    const bool last = runs_.size() % 2 == 0;  // runs alternate, starting with background
     if (!runs_.empty() && last == foreground) {
       runs_.back() += count;
     } else {

@@ -15,12 +15,12 @@
 namespace vcl {
 namespace {
 
-/// What becomes of a pattern value: scale * value + shift, rounded twice.
+/// The transform of a pattern value: scale * value + shift, rounded twice.
 struct Affine {
   float scale, shift;
 };
 
-/// A vision transformer's scales by kind of tensor.
+/// The scales of a vision transformer's tensors, by kind.
 struct Rule {
   double token, positions, patch, patch_bias, out, out_bias, in, in_bias, norm, norm_bias;
 };
@@ -28,16 +28,16 @@ const std::map<char, Rule> kRules = {{'A', {1, 0.5, 1, 0.1, 0.5, 0.1, 1.5, 0.1, 
                                      {'B', {1, 0.05, 1, 0.02, 0.15, 0.02, 1, 0.02, 0.1, 0.02}},
                                      {'C', {0.01, 0.005, 0.01, 0.001, 0.005, 0.001, 1.5, 0.1, 0.25, 0.1}}};
 
-/// A kind of tensor of the video network.
+/// A kind of tensor in the video network.
 struct Kind {
-  const char* names;  // as a shell matches them
+  const char* names;  // shell pattern
   double scale, shift = 0;
-  bool per_input = false;  // the scale is that of a sum of inputs of unit variance
+  bool per_input = false;  // the scale is for a sum over inputs of unit variance
 };
 constexpr bool kPerInput = true;
 
-/// The first that matches counts. Variances and what the group norms see are near 2^-10, so that an eps of 1e-5 shows;
-/// sampling offsets leave the image; mask logits have both signs.
+/// The first match counts. Variances, and inputs of the group norms, are near 2^-10, so that an eps of 1e-5 is visible.
+/// Sampling offsets leave the image, and mask logits have both signs.
 constexpr Kind kVideoKinds[] = {
     {"backbone.*.running_mean", 0x1p-6},
     {"backbone.*.running_var", 0x1p-10, 0x1.8p-10},
@@ -88,7 +88,7 @@ std::size_t product(const std::vector<std::int64_t>& shape) {
   return std::size_t(std::accumulate(shape.begin(), shape.end(), std::int64_t(1), std::multiplies<>()));
 }
 
-/// Gives a sum over all inputs of one output unit variance.
+/// Returns the scale that gives the sum over all inputs of one output unit variance.
 double spread(const std::vector<std::int64_t>& shape) {
   return std::sqrt(3 / (double(product(shape)) / double(shape[0])));
 }
@@ -109,7 +109,7 @@ Affine of_transformer(const std::string& name, const std::vector<std::int64_t>& 
   return scaled(weight ? rule.in * spread(shape) : rule.in_bias);
 }
 
-/// By the tensor's network, which its name tells.
+/// Returns the transform for a tensor. Its name shows the network that it belongs to.
 Affine affine_of(const std::string& name, const std::vector<std::int64_t>& shape, std::optional<char> rule) {
   const Kind* kind = video_kind(name);
   if (kind && rule)
@@ -141,7 +141,7 @@ std::vector<float> pattern_values(const std::string& seed, const std::string& na
 std::vector<float> pattern_tensor(const std::string& seed, const std::string& name,
                                   const std::vector<std::int64_t>& shape, std::optional<char> rule) {
   const Affine affine = affine_of(name, shape, rule);
-  if (name == "criterion.empty_weight") return {1, 0.1F};  // an object, none
+  if (name == "criterion.empty_weight") return {1, 0.1F};  // object, no object
   std::vector<float> values = pattern_values(seed, name, product(shape));
   for (float& value : values) value = value * affine.scale + affine.shift;
   return values;

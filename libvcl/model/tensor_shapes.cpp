@@ -18,7 +18,7 @@ class Builder {
   void add(const std::string& name, std::vector<std::int64_t> shape) const {
     shapes_[prefix_ + name] = std::move(shape);
   }
-  /// A weight, and a bias for each of its outputs.
+  /// Adds a weight and its bias, which has one value per output.
   void pair(const std::vector<std::int64_t>& weight) const {
     add("weight", weight);
     add("bias", {weight[0]});
@@ -197,7 +197,7 @@ TensorShapes tensor_shapes(const std::map<std::string, TensorView>& tensors) {
   return shapes;
 }
 
-/// A published checkpoint has it, inference never asks for it.
+/// Published checkpoints have it, but inference never uses it.
 constexpr std::string_view kOfTheLossAlone = "criterion.empty_weight";
 
 std::vector<std::string> tensor_problems(const TensorShapes& tensors, const TensorShapes& expected) {

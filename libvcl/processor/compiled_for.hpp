@@ -3,7 +3,8 @@
 
 #include "vcl/instruction_set.hpp"
 
-/// What a kernel is made of: it is compiled into each copy of the kernel, for the instructions of that copy.
+/// Marks a function that is part of a kernel: it is compiled into each copy of the kernel, for the instructions of that
+/// copy.
 #define VCL_INLINE [[gnu::always_inline]] inline
 
 namespace vcl {
@@ -20,8 +21,8 @@ template <auto kKernel, typename... Arguments>
 }
 #endif
 
-/// Calls the kernel, a VCL_INLINE function, as compiled for these instructions. In such copies gcc 12 makes vectors of
-/// no loop by itself: kernels are written with vector types. Arguments go by value, so that no store can change them.
+/// Calls the kernel, a VCL_INLINE function, as compiled for these instructions. gcc 12 does not vectorize loops in such
+/// copies, so kernels use vector types. Arguments are passed by value, so no store can change them.
 template <auto kKernel, typename... Arguments>
 void run_compiled_for([[maybe_unused]] InstructionSet instructions, Arguments... arguments) {
 #ifdef __x86_64__

@@ -23,7 +23,8 @@ std::optional<double> number_in(const fs::path& file) {
   return text >> value ? std::optional(value) : std::nullopt;
 }
 
-/// Of one group: "max 100000" or "50000 100000" in version 2, a file for each number in version 1.
+/// Returns the quota of one group. Version 2 has one file, "max 100000" or "50000 100000"; version 1 has one file per
+/// number.
 int quota_of(const fs::path& group) {
   std::ifstream both(group / "cpu.max");
   double quota = 0, period = 0;
@@ -32,7 +33,7 @@ int quota_of(const fs::path& group) {
                     number_in(group / "cpu.cfs_period_us").value_or(-1));
 }
 
-/// The least of a group and those above it.
+/// Returns the smallest quota of a group and its ancestors.
 int least_quota(const fs::path& root, fs::path group) {
   int least = quota_of(root);
   for (; group.has_relative_path(); group = group.parent_path())

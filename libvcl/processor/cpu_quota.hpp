@@ -5,9 +5,9 @@
 
 namespace vcl {
 
-/// Processors whose whole time a process may have by the CPU quotas of its control groups, versions 1 and 2, rounded
-/// up: a container's limit. INT_MAX: there is none, or none that can be read. `groups`: /proc/self/cgroup; `mount`:
-/// where the groups' files are.
+/// Returns the number of processors that the CPU quotas of the process's control groups, versions 1 and 2, allow,
+/// rounded up (the limit of a container). Returns INT_MAX if there is no quota or none can be read. `groups`:
+/// /proc/self/cgroup. `mount`: the folder of the groups' files.
 int cpu_quota(const std::filesystem::path& groups, const std::filesystem::path& mount);
 
 }  // namespace vcl

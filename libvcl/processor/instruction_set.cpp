@@ -19,12 +19,12 @@ constexpr const char* kNames[] = {"baseline", "avx2", "avx512", "avx512_bf16", "
 
 #ifdef __x86_64__
 bool has_bf16_tiles() {
-  constexpr unsigned kBf16Tiles = 1U << 22;  // clang 14 has no word for it
+  constexpr unsigned kBf16Tiles = 1U << 22;  // clang 14 has no name for it
   unsigned a = 0, b = 0, c = 0, d = 0;
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & kBf16Tiles) != 0;
 }
 
-/// The rest of x86-64-v3: gcc 12's and clang 14's __builtin_cpu_supports have no words for them.
+/// Checks the rest of x86-64-v3, for which __builtin_cpu_supports of gcc 12 and clang 14 has no names.
 bool has_lzcnt_f16c_movbe() {
   constexpr unsigned kMovbe = 1U << 22, kF16c = 1U << 29, kLzcnt = 1U << 5;
   unsigned a = 0, b = 0, c = 0, d = 0;
@@ -46,7 +46,7 @@ InstructionSet look_at_machine() {
 }
 #endif
 
-/// The best there is if nothing is asked for.
+/// Returns the cap from the environment, or the best instruction set if there is none.
 InstructionSet cap() {
   const char* const asked = std::getenv(kCap);
   if (asked == nullptr || *asked == 0) return InstructionSet::Amx;

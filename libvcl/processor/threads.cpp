@@ -20,7 +20,7 @@ int processors_of_affinity() {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
 }
 
-/// What the user told all programs with OpenMP: the first number of a list; anything else is no limit.
+/// Returns the user's limit for all OpenMP programs: the first number of a list. Anything else is no limit.
 int threads_of_openmp() {
   const char* text = std::getenv("OMP_NUM_THREADS");
   int threads = 0;

@@ -28,15 +28,14 @@ std::string text_of(const ordered_json& object) {
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-/// Neither "-" nor a device or pipe: those cannot be replaced by a rename.
+/// Returns whether the path is neither "-" nor a device or pipe, which cannot be replaced by a rename.
 bool is_plain_file(const std::string& path) {
   std::error_code ignored;
   const auto type = std::filesystem::status(path, ignored).type();
   return path != "-" && (type == std::filesystem::file_type::not_found || type == std::filesystem::file_type::regular);
 }
 
-/// The objects of one list with commas between them, in a file without a name: gone with the process, however that
-/// ends.
+/// The objects of one list, separated by commas, in a file without a name, which disappears however the process ends.
 class Spool {
  public:
   explicit Spool(const std::string& path) : path_(path) {
@@ -74,7 +73,7 @@ class Spool {
 
 class ReplacedFile {
  public:
-  // Through a link to what it names: the link stays.
+  // Writes to the target of a symbolic link, so the link remains.
   explicit ReplacedFile(const std::string& path) : file_(std::filesystem::weakly_canonical(path).string()) {}
   void write(std::string_view text) {
     file_.write(std::as_bytes(std::span(text)), size_);

@@ -47,7 +47,7 @@ std::uint64_t count(const json& object, const char* key, std::uint64_t most = UI
   return value.get<std::uint64_t>();
 }
 
-/// A list of exactly `n` sizes or positions.
+/// Reads a list of exactly `n` sizes or positions.
 std::vector<int> integers(const json& object, const char* key, std::size_t n) {
   const json& list = member(object, key);
   const auto fits = [](const json& value) {

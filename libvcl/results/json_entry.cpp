@@ -17,7 +17,7 @@ std::string quoted(const char* key) {
   return std::string("\"") + key + "\"";
 }
 
-/// A side in pixels; what is too large for a mask is refused by the product.
+/// Checks a side in pixels. The product of both sides is checked separately.
 int side(const std::string& what, std::int64_t value) {
   if (value < 1 || value > kMaxMaskPixels)
     throw Error(ErrorKind::Unreadable, what + ": a side of " + std::to_string(value) + " pixels");

@@ -9,7 +9,7 @@
 
 namespace vcl {
 
-/// The double that prints as the float does: 0.9, not 0.8999999761581421.
+/// Returns the double that prints like the float: 0.9, not 0.8999999761581421.
 inline double short_double(float value) {
   if (!std::isfinite(value)) throw Error(ErrorKind::Invalid, "a score is not a finite number");
   std::array<char, 64> text{};

@@ -16,17 +16,18 @@ using nlohmann::ordered_json;
 constexpr std::size_t kMostInMemory = 1 << 20;
 constexpr std::size_t kPiece = 1 << 16;
 
-/// In front of the text of a mask.
+/// Precedes the text of each mask.
 struct Header {
-  std::uint64_t before;  // where the track's mask before this one is
+  std::uint64_t before;  // position of the track's previous mask
   std::uint64_t frame;
   std::int32_t width, height;
-  std::uint64_t length;  // of the text
+  std::uint64_t length;  // bytes of text
 };
 
 }  // namespace
 
-/// The masks, one after the other. Each knows where the one before it in its track is: memory has no list of them.
+/// All masks in order of arrival. Each one stores the position of its track's previous mask, so memory holds no list of
+/// them.
 class YtvisResults::Store {
  public:
   std::uint64_t add(std::uint64_t before, std::uint64_t frame, const Rle& mask) {
@@ -50,7 +51,7 @@ class YtvisResults::Store {
     return text;
   }
 
-  /// Where the masks of a track are, by ascending frame.
+  /// Returns the positions of a track's masks, by ascending frame.
   std::vector<std::uint64_t> positions(const Track& track) const {
     std::vector<std::uint64_t> positions(track.masks);
     std::uint64_t position = track.last;
@@ -128,7 +129,7 @@ void YtvisResults::write(const std::function<void(std::string_view)>& sink) cons
     };
     for (const std::uint64_t position : store_->positions(*track)) {
       const Header header = store_->header(position);
-      if (header.frame < next) continue;  // a frame that has the id twice
+      if (header.frame < next) continue;  // the frame has this id twice
       skip_to(header.frame);
       const ordered_json mask = {{"size", {header.height, header.width}}, {"counts", store_->text(position, header)}};
       add((next++ == 0 ? "" : ",") + mask.dump());

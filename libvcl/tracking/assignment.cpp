@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kNone = -1;
 
-/// Shortest augmenting paths with potentials: `dual` stays feasible, reduced costs stay >= 0.
+/// Shortest augmenting paths with potentials. The duals stay feasible, so reduced costs stay >= 0.
 class Solver {
  public:
   explicit Solver(const Similarity& cost)
@@ -45,14 +45,14 @@ class Solver {
       reached_[column] = true;
       row = row_of_[column];
     } while (row != kNone);
-    while (column != kNone) {  // augment: every column on the path takes the row of the one before
+    while (column != kNone) {  // augment: each column on the path takes the row of the column before it
       const int before = from_[column];
       row_of_[column] = before == kNone ? root : row_of_[before];
       column = before;
     }
   }
 
-  /// Lowers the slack of the columns not reached by the new row and returns the nearest of them.
+  /// Lowers the slack of the unreached columns for the new row and returns the nearest of them.
   int nearest(int row, int column) {
     int best = kNone;
     for (int col = 0; col < cost_.cols; ++col) {
@@ -82,8 +82,8 @@ class Solver {
   const Similarity& cost_;
   std::vector<double> row_dual_, column_dual_;
   std::vector<int> row_of_;
-  std::vector<double> slack_;  // least reduced cost from the tree to each column
-  std::vector<int> from_;      // the column before it on that path, kNone for the root
+  std::vector<double> slack_;  // smallest reduced cost from the tree to each column
+  std::vector<int> from_;      // previous column on that path, kNone at the root
   std::vector<char> reached_;
 };
 

@@ -5,7 +5,8 @@
 
 namespace vcl {
 
-/// How far the frames of a stream usually lie apart, and which pauses between them are holes. Times are nanoseconds.
+/// Measures the usual interval between the frames of a stream, and decides which pauses are holes. Times are in
+/// nanoseconds.
 class FrameIntervals {
  public:
   void add(double interval) {
@@ -13,15 +14,15 @@ class FrameIntervals {
     usual_ = before + kShareOfNewest * (std::min(interval, kHoleIntervals * before) - before);
   }
 
-  /// 0 as long as it is unknown.
+  /// Returns the usual interval, 0 while it is unknown.
   double usual() const { return usual_; }
 
-  /// A hole is a pause of more than a second that is also more than three usual intervals.
+  /// Returns whether a pause is a hole: longer than a second and than three usual intervals.
   bool is_hole(double pause) const { return usual_ > 0 && pause > kLeastHole && pause > kHoleIntervals * usual_; }
 
  private:
   static constexpr double kLeastHole = 1e9, kHoleIntervals = 3;
-  static constexpr double kShareOfNewest = 0.125;  // so that one long frame does not change what is usual
+  static constexpr double kShareOfNewest = 0.125;  // so that one long frame hardly changes the usual interval
 
   double usual_ = 0;
 };

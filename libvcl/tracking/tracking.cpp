@@ -12,11 +12,12 @@ namespace vcl {
 
 namespace {
 
-/// The optimal matchings are the perfect matchings of the tight edges of the dual solution (complementary
-/// slackness). Starting from one of them, rows are moved to lower columns along alternating paths.
+/// Finds the preferred one among the optimal matchings, which are the perfect matchings of the tight edges of the dual
+/// solution (complementary slackness). Starting from one of them, rows are moved to lower columns along alternating
+/// paths.
 ///
-/// Rows 0..rows-1 and columns 0..cols-1 are tracks. Column cols+i leaves track row i unmatched, row rows+j
-/// leaves track column j unmatched; what remains of these partners pairs among itself.
+/// Rows 0..rows-1 and columns 0..cols-1 are tracks. Column cols+i leaves track row i unmatched, and row rows+j leaves
+/// track column j unmatched. The remaining partners are matched with each other.
 class PreferredMatching {
  public:
   PreferredMatching(const Similarity& cost, const Assignment& optimum, int rows, int cols)
@@ -42,7 +43,7 @@ class PreferredMatching {
     }
   }
 
-  /// Gives `row` this column if some optimal matching does so that leaves all rows above it as they are.
+  /// Gives `row` this column if some optimal matching does so and keeps all rows above. Returns whether it did.
   bool move(int row, int column) {
     if (column_of_[row] == column) return true;
     if (!allowed(row, column) || row_of_[column] < row) return false;
@@ -55,7 +56,8 @@ class PreferredMatching {
   }
 
  private:
-  // Sums that differ by less count as equal: far above rounding, far below differences of real overlaps.
+  // Sums that differ by less count as equal. This is far above rounding errors and far below differences of real
+  // overlaps.
   static constexpr double kTie = 1e-12;
 
   static constexpr int kNone = -1;
@@ -98,7 +100,7 @@ class PreferredMatching {
 std::vector<std::pair<int, int>> match_tracks(const Similarity& similarity, double threshold) {
   check_matrix(similarity);
   const int rows = similarity.rows, cols = similarity.cols;
-  // Square, with an unmatched partner for every track, so that every optimum is a perfect matching.
+  // A square matrix with an unmatched partner for each track, so that every optimum is a perfect matching.
   Similarity cost{rows + cols, rows + cols, std::vector<double>(std::size_t(rows + cols) * (rows + cols))};
   for (int row = 0; row < rows; ++row) {
     for (int col = 0; col < cols; ++col) {

@@ -18,7 +18,7 @@ GQuark object_type() {
   return quark;
 }
 
-// The instance's mask with `region` in place of 255. Consumers walk it with its width: its rows are packed.
+// Returns the instance's mask with `region` instead of 255. Rows are packed, because consumers use the width as stride.
 GstBuffer* region_mask(const GstVclInstance* instance, guint8 region) {
   GstVclBox box;
   gst_vcl_instance_get_box(instance, &box);

@@ -12,11 +12,11 @@ inline constexpr bool kHaveAnalytics = true;
 inline constexpr bool kHaveAnalytics = false;
 #endif
 
-/// Writes the instances of `meta`, a meta of the buffer, into the buffer's GstAnalyticsRelationMeta, which is made if
-/// need be. For each: an object detection of type "object" (box and score); a segmentation of one instance, whose mask
-/// is cropped to the box, GRAY8 with packed rows, and holds region_id() of the track; and a tracking. The detection
-/// relates to the other two, and the segmentation to the detection. Tracks that were just lost have a tracking alone.
-/// Times are those of `history`, to which the frame was added. Only where kHaveAnalytics.
+/// Writes the instances of `meta`, a meta of the buffer, to the buffer's GstAnalyticsRelationMeta, which is created if
+/// necessary. Each instance gets an object detection of type "object" (box and score); a segmentation of one instance,
+/// whose mask is cropped to the box, GRAY8 with packed rows, and holds the region_id() of the track; and a tracking.
+/// The detection relates to the other two, and the segmentation to the detection. Tracks that were just lost get only a
+/// tracking. Times come from `history`, to which the frame was added. Available only if kHaveAnalytics.
 void attach_analytics(GstBuffer* buffer, const GstVclInstancesMeta* meta, const TrackHistory& history);
 
 }  // namespace gstvcl

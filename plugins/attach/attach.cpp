@@ -24,7 +24,7 @@ gboolean remove_ours(GstBuffer*, GstMeta** meta, gpointer) {
   return TRUE;
 }
 
-// Field names and types as DL Streamer's, whose elements and scripts then read them.
+// Field names and types match those of DL Streamer, so that its elements and scripts can read them.
 void attach_roi(GstBuffer* buffer, const vcl::Instance& instance, vcl::Size frame, guint index) {
   const vcl::Box& box = instance.box;
   auto* roi = gst_buffer_add_video_region_of_interest_meta_id(buffer, roi_type(), guint(box.x), guint(box.y),
@@ -36,7 +36,7 @@ void attach_roi(GstBuffer* buffer, const vcl::Instance& instance, vcl::Size fram
                              "x_max", G_TYPE_DOUBLE, double(box.x + box.width) / frame.width, "y_min", G_TYPE_DOUBLE,
                              double(box.y) / frame.height, "y_max", G_TYPE_DOUBLE,
                              double(box.y + box.height) / frame.height, nullptr));
-  const gint id = gint(instance.track_id & G_MAXINT);  // their id has 31 bits
+  const gint id = gint(instance.track_id & G_MAXINT);  // DL Streamer's ids have 31 bits
   gst_video_region_of_interest_meta_add_param(roi, gst_structure_new("object_id", "id", G_TYPE_INT, id, nullptr));
 }
 

@@ -10,20 +10,20 @@
 
 namespace gstvcl {
 
-/// What is attached beside GstVclInstancesMeta and its custom twin.
+/// What is attached besides GstVclInstancesMeta and its custom twin.
 struct AttachSettings {
   bool roi_metas = true;
   bool analytics_metas = kHaveAnalytics;
 };
 
-/// Writes the results of one stream, frame by frame, into the metas of their buffers. One thread.
+/// Writes the results of one stream, frame by frame, to the metas of their buffers. Not thread-safe.
 class ResultAttacher {
  public:
-  /// `buffer`: writable. `running_time`: of the frame, or none. Results of an earlier element on the buffer are
-  /// replaced, but for the analytics metadata, to which is added.
+  /// `buffer`: writable. `running_time`: of the frame, or GST_CLOCK_TIME_NONE. Replaces the results of an earlier
+  /// element on the buffer, except analytics metadata, which is extended.
   void attach(GstBuffer* buffer, const vcl::FrameResult& result, const AttachSettings& settings,
               GstClockTime running_time);
-  /// All tracks end, and the frames before are forgotten.
+  /// Ends all tracks and drops the state of earlier frames.
   void restart() {
     history_.clear();
     instances_ = {};

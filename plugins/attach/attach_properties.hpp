@@ -6,8 +6,8 @@
 
 namespace gstvcl {
 
-/// What every element has that attaches instances. Analytics metadata cannot be asked of a build without GstAnalytics,
-/// which a warning in the log says.
+/// Returns the properties of every element that attaches instances. Without GstAnalytics in the build, setting
+/// analytics metadata has no effect and logs a warning.
 template <auto kSettingsOf, typename Settings>
 Properties attach_properties(AttachSettings Settings::*attach) {
   using Field = Fields<kSettingsOf>;

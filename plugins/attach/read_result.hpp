@@ -6,7 +6,7 @@
 
 namespace gstvcl {
 
-/// The neutral result that a meta stands for. `pts` is that of the meta.
+/// Converts a meta to a FrameResult. `pts` is that of the meta.
 vcl::FrameResult read_result(const GstVclInstancesMeta* meta);
 
 }  // namespace gstvcl

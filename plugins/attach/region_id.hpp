@@ -6,8 +6,9 @@
 
 namespace gstvcl {
 
-/// The pixels of a track in a map of ids, and its place in the palette: 1 to `values`, the track's id where that is one
-/// of them; 0 is background. Tracks whose ids differ by a multiple of `values` look alike.
+/// Returns the pixel value of a track in an id map, which is also its index in the palette: 1 to the maximum of Value,
+/// equal to the track id if it fits; 0 is background. Tracks whose ids differ by a multiple of the maximum get the same
+/// value.
 template <typename Value>
 constexpr Value region_id(std::uint64_t track_id) {
   return Value((track_id - 1) % std::numeric_limits<Value>::max() + 1);

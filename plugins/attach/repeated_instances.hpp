@@ -11,19 +11,19 @@
 
 namespace gstvcl {
 
-/// Makes the instances of the metas of a stream. One that is as it was in the frame before is shared with it: to make
-/// it again costs a copy of its pixels. One thread.
+/// Adds instances to the metas of a stream. An instance that did not change since the previous frame is shared with it,
+/// because a new one costs a copy of its pixels. Not thread-safe.
 class RepeatedInstances {
  public:
-  /// Returns whether the instance was added, else why not in `error`.
+  /// Returns whether the instance was added. If not, `error` holds the reason.
   bool add(GstVclInstancesMeta* meta, const vcl::Instance& instance, GError** error);
-  /// What was added since the last call is what the next frame may repeat.
+  /// Ends a frame. The next frame may repeat the instances added since the last call.
   void frame_done();
 
  private:
   struct Frame {
     std::vector<vcl::Instance> instances;
-    BufferPtr holder;  // of a meta with the same instances
+    BufferPtr holder;  // its meta has the same instances
   };
 
   Frame before_, now_;

@@ -17,7 +17,7 @@ void write_png(const std::string& path, const vcl::FrameResult& frame) {
     file.write(bytes);
     file.close();
   } catch (...) {
-    g_unlink(path.c_str());  // half an image is no use to anybody
+    g_unlink(path.c_str());  // half an image is useless
     throw;
   }
 }
@@ -59,7 +59,7 @@ void Exporter::add_to_ytvis(const vcl::FrameResult& frame) {
 
 void Exporter::finish() {
   if (locations_.ytvis.empty() || ytvis_written_) return;
-  ytvis_written_ = true;  // tried once: a full disk is reported once
+  ytvis_written_ = true;  // set before the attempt, so that a full disk is reported only once
   write_whole_file(locations_.ytvis, [this](const auto& sink) { ytvis_.write(sink); });
 }
 

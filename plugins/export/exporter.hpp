@@ -12,7 +12,7 @@
 
 namespace gstvcl {
 
-/// Where results go; empty: nowhere.
+/// The destinations of results. Empty: not written.
 struct Locations {
   std::string json, ytvis, masks;
 };
@@ -20,14 +20,15 @@ struct Locations {
 /// Writes the results of one stream. Throws WriteError and vcl::Error.
 class Exporter {
  public:
-  /// Opens or creates what is to be written, so that an unwritable place shows before the first frame.
+  /// Opens or creates the outputs, so that an unwritable location is reported before the first frame.
   explicit Exporter(const Locations& locations);
 
   void add(const vcl::FrameResult& frame);
-  /// Writes what is only known at the end, unless nothing came since it was last written.
+  /// Writes the outputs that are complete only at the end, unless nothing was added since they were last written.
   void finish();
 
-  /// Why the YouTube-VIS results, which have one size per video, have no masks from some frame on; empty: they have.
+  /// Returns why the YouTube-VIS results, which have one size per video, have no masks after some frame. Empty if they
+  /// are complete.
   const std::string& ytvis_end() const { return ytvis_end_; }
 
  private:

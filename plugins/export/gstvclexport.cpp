@@ -16,9 +16,9 @@ GST_DEBUG_CATEGORY_STATIC(gst_vcl_export_debug);
 
 namespace {
 
-// Of the streaming thread.
+// Used only by the streaming thread.
 struct State {
-  std::unique_ptr<gstvcl::Exporter> exporter;  // there from start to stop
+  std::unique_ptr<gstvcl::Exporter> exporter;  // exists from start to stop
   vcl::Size size;
   bool warned = false, warned_of_size = false;
   guint64 frames = 0;
@@ -65,7 +65,7 @@ void finish(GstBaseTransform* base) {
 }
 
 gboolean stop(GstBaseTransform* base) {
-  finish(base);  // also without EOS: an interrupted run keeps its results
+  finish(base);  // even without EOS, so that an interrupted run keeps its results
   GST_VCL_EXPORT(base)->state->exporter.reset();
   return TRUE;
 }
@@ -98,8 +98,8 @@ void warn_of_size(GstBaseTransform* base) {
   GST_ELEMENT_WARNING(base, STREAM, FORMAT, ("%s", end.c_str()), (nullptr));
 }
 
-/// When a player shows the frame: its stream time, which edit lists and first time stamps above zero do not shift; -1
-/// where it is unknown.
+/// Returns the stream time of the frame, at which a player shows it. Edit lists and first timestamps above zero do not
+/// shift it. -1 if it is unknown.
 std::int64_t time_in_video(GstBuffer* buffer, const GstSegment& segment) {
   if (!GST_BUFFER_PTS_IS_VALID(buffer)) return -1;
   if (segment.format != GST_FORMAT_TIME) return std::int64_t(GST_BUFFER_PTS(buffer));

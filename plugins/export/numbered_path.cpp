@@ -8,7 +8,7 @@
 
 namespace gstvcl {
 
-// The pattern is read here and never handed to printf: it comes from outside.
+// The pattern is parsed here and never passed to printf, because it is untrusted.
 NumberedPath::NumberedPath(const std::string& location) {
   const std::size_t percent = location.find('%');
   if (percent == std::string::npos) {

@@ -6,13 +6,13 @@
 
 namespace gstvcl {
 
-/// Paths of numbered files: a folder (NNNNN.png inside) or a pattern with one %d, such as out/%05d.png.
+/// The paths of numbered files: a folder (with files NNNNN.png) or a pattern with one %d, such as out/%05d.png.
 class NumberedPath {
  public:
-  /// Throws vcl::Error(Invalid) naming the pattern when it is not exactly one %d, %Nd or %0Nd.
+  /// Throws vcl::Error(Invalid) that names the pattern if it has a '%' and is not exactly one %d, %Nd or %0Nd (or %u).
   explicit NumberedPath(const std::string& location);
   std::string at(std::uint64_t number) const;
-  /// The folder that the files go to.
+  /// Returns the folder of the files.
   std::string folder() const;
 
  private:

@@ -28,7 +28,7 @@ std::vector<std::uint8_t> index_image(const vcl::FrameResult& frame) {
   return image;
 }
 
-// All 256 entries: with fewer libpng would choose fewer bits.
+// All 256 entries. With fewer, libpng would choose fewer bits per pixel.
 const std::array<std::uint8_t, 256 * 3>& palette() {
   static const auto table = [] {
     std::array<std::uint8_t, 256 * 3> entries{};

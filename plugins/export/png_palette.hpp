@@ -7,8 +7,8 @@
 
 namespace gstvcl {
 
-/// The frame as an index image, an 8-bit PNG with the palette of vcl-overlay: 0 background, else
-/// region_id of the track; where masks overlap, the better score is on top.
+/// Returns the frame as an index image, an 8-bit PNG with the palette of vcl-overlay: 0 is background, other values are
+/// the region_id of the track. Where masks overlap, the instance listed first, with the better score, is on top.
 std::string index_png(const vcl::FrameResult& frame);
 
 }  // namespace gstvcl

@@ -21,7 +21,7 @@ struct Settings {
   gstvcl::ParsedText<gstvcl::TrackList> tracks;
 };
 
-// Of the streaming thread.
+// Used only by the streaming thread.
 struct State {
   bool warned = false;
 };
@@ -73,8 +73,8 @@ GstCaps* output_caps(Output output) {
   return gst_static_caps_get(output == Output::Ids ? &ids : output == Output::Matte ? &matte : &cutout);
 }
 
-// Of the caps of one pad that are possible: size, frame rate and whatever else stay; the format and what goes with it
-// are those of the other pad.
+// Returns the possible caps of the other pad. Size, frame rate and other fields stay; format, colorimetry and chroma
+// site are replaced by those of the other pad.
 GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* filter) {
   GstCaps* here = gst_static_pad_template_get_caps(&gstvcl::sink_template);
   GstCaps* there = output_caps(output_of(base));
@@ -90,8 +90,8 @@ GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCa
   return result;
 }
 
-// GRAY8 where downstream takes it. alphacombine wants of a matte the range of the video's colors, which GRAY8 caps
-// tell only if asked to.
+// Prefers GRAY8 if downstream accepts it. alphacombine requires that a matte has the color range of its video, which
+// GRAY8 caps state only if the colorimetry is set.
 GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* others) {
   const auto parent_fixate = GST_BASE_TRANSFORM_CLASS(gst_vcl_idmap_parent_class)->fixate_caps;
   if (direction != GST_PAD_SINK) return parent_fixate(base, direction, caps, others);
@@ -111,8 +111,8 @@ GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps*
   return fixed;
 }
 
-// The picture stays where it is: all that is said of it holds, but for what is said of its colors. Of the input's
-// memory the base class keeps nothing.
+// The geometry of the picture does not change, so all metas are kept except those about colors. The base class itself
+// drops metas about the memory of the input.
 gboolean transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*) {
   return !gst_meta_api_type_has_tag(meta->info->api, g_quark_from_static_string(GST_META_TAG_VIDEO_COLORSPACE_STR));
 }
@@ -129,7 +129,7 @@ void warn_once(GstBaseTransform* base, const std::string& text) {
   GST_ELEMENT_WARNING(base, STREAM, FORMAT, ("%s", text.c_str()), (nullptr));
 }
 
-// None, with a warning, where the frame has no metadata or one whose geometry is not the frame's.
+// Returns nothing and warns if the frame has no metadata or its geometry differs from the frame.
 gstvcl::Layers layers_of(GstBaseTransform* base, GstBuffer* buffer, const GstVideoInfo& info,
                          const gstvcl::TrackList& chosen) {
   const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);
@@ -149,14 +149,15 @@ gstvcl::Layers layers_of(GstBaseTransform* base, GstBuffer* buffer, const GstVid
   return gstvcl::layers_of(meta, chosen);
 }
 
-// The base class takes an element without transform_frame for one that works in place.
+// The base class assumes that an element without transform_frame works in place.
 gboolean set_caps(GstBaseTransform* base, GstCaps* in, GstCaps* out) {
   const gboolean accepted = GST_BASE_TRANSFORM_CLASS(gst_vcl_idmap_parent_class)->set_caps(base, in, out);
   gst_base_transform_set_in_place(base, FALSE);
   return accepted;
 }
 
-// Instead of the base class's transform_frame, which maps the input always and passes on what it cannot map.
+// Replaces the base class's transform, which calls transform_frame: it always maps the input, and passes on input that
+// it cannot map.
 GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
   const GstVideoFilter* filter = GST_VIDEO_FILTER(base);
   if (!filter->negotiated) return GST_FLOW_NOT_NEGOTIATED;
@@ -164,7 +165,7 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
     const Settings now = settings_of(G_OBJECT(base)).get();
     const gstvcl::Layers layers = layers_of(base, in, filter->in_info, now.tracks.value);
     gstvcl::MappedFrame target(out, filter->out_info, GST_MAP_WRITE);
-    // The format that was negotiated is what the buffer has room for, whatever the property says by now.
+    // The buffer has the negotiated format, even if the property has changed since.
     if (GST_VIDEO_INFO_FORMAT(&filter->out_info) == GST_VIDEO_FORMAT_RGBA) {
       gstvcl::MappedFrame source(in, filter->in_info);
       gstvcl::paint_cutout(layers, source, target.frame());

@@ -11,7 +11,7 @@
 namespace gstvcl {
 namespace {
 
-// Rows of pixels, each of a whole number of bytes.
+// Rows of pixels with a whole number of bytes each.
 struct Plane {
   guint8* data;
   std::ptrdiff_t stride;
@@ -46,7 +46,7 @@ void fill_mask(const Plane& plane, const GstVclInstance* instance, Pixel value) 
   gst_buffer_unmap(mask, &map);
 }
 
-// A score that is no number, as foreign metas may have, lies below all others.
+// NaN scores, which foreign metas may have, rank below all others.
 float rank(const GstVclInstance* instance) {
   const float score = gst_vcl_instance_get_score(instance);
   return std::isnan(score) ? -std::numeric_limits<float>::infinity() : score;

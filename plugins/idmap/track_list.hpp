@@ -7,15 +7,15 @@
 
 namespace gstvcl {
 
-/// Track ids in ascending order; none stands for all tracks.
+/// Track ids in ascending order. An empty list means all tracks.
 struct TrackList {
   std::vector<std::uint64_t> ids;
 
   bool includes(std::uint64_t track_id) const;
 };
 
-/// Decimal ids with commas between, such as "1,4,7"; blanks are passed over. Throws vcl::Error(Invalid) on any other
-/// text but an empty one.
+/// Parses decimal ids separated by commas, such as "1,4,7"; blanks are ignored. An empty text gives an empty list.
+/// Throws vcl::Error(Invalid) for any other text.
 TrackList parse_tracks(std::string_view text);
 
 }  // namespace gstvcl

@@ -11,8 +11,8 @@ gboolean set_field(GQuark field, const GValue* value, gpointer target) {
   return TRUE;
 }
 
-// A plain copy takes the structure as it is; scaling has just scaled the meta that the twin repeats, which was attached
-// first, and the twin follows it.
+// A plain copy copies the structure. After scaling, the twin is made anew from the meta that it repeats, which was
+// attached first and is therefore already scaled.
 gboolean transform(GstBuffer* target, GstCustomMeta* twin, GstBuffer*, GQuark type, gpointer data, gpointer add) {
   if (GST_META_TRANSFORM_IS_COPY(type)) {
     if (static_cast<GstMetaTransformCopy*>(data)->region) return FALSE;

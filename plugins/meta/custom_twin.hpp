@@ -5,11 +5,11 @@
 
 namespace gstvcl {
 
-/// What a custom meta that repeats another meta needs: adding it anew to a buffer that has the other one, or null.
+/// Adds the twin anew to a buffer that has the meta that it repeats. Returns null if there is no such meta.
 using AddTwin = GstCustomMeta* (*)(GstBuffer* buffer);
 
-/// Registers `name` with tags by which elements that crop, flip or rotate drop it. Copies of a buffer take the
-/// structure as it is; after scaling `add` makes it anew from the meta that it repeats.
+/// Registers `name` with tags that make elements that crop, flip or rotate drop it. Copies of a buffer copy the
+/// structure. After scaling, `add` makes it anew from the meta that it repeats.
 void register_twin(const gchar* name, AddTwin add);
 
 /// Adds the twin `name` with the fields of `fields`.

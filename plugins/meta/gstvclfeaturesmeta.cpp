@@ -22,7 +22,7 @@ void meta_free(GstMeta* meta, GstBuffer*) {
   g_clear_pointer(&self->model, g_free);
 }
 
-// The features are of the whole frame, so that scaling leaves them as they are.
+// The features cover the whole frame, so scaling does not change them.
 gboolean meta_transform(GstBuffer* target, GstMeta* meta, GstBuffer*, GQuark type, gpointer data) {
   const auto* source = reinterpret_cast<GstVclFeaturesMeta*>(meta);
   const vcl::Size size = gstvcl::transformed_size({int(source->width), int(source->height)}, type, data);
@@ -41,7 +41,8 @@ gboolean meta_transform(GstBuffer* target, GstMeta* meta, GstBuffer*, GQuark typ
   return TRUE;
 }
 
-// Whether channels * width * height floats fill that many bytes; no product of hostile numbers overflows.
+// Returns whether channels * width * height floats fill exactly that many bytes. No product overflows, even for
+// malicious numbers.
 bool fills(guint channels, guint width, guint height, gsize bytes) {
   const gsize values = bytes / sizeof(gfloat);
   if (channels == 0 || width == 0 || height == 0 || bytes % sizeof(gfloat) != 0 || values % channels != 0) return false;

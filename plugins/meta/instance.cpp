@@ -34,7 +34,7 @@ void instance_clear(gpointer data) {
 
 GstVclInstance* instance_new(guint64 track_id, gfloat score, GstVclInstanceFlags flags, const vcl::Rle& mask) {
   const vcl::Box box = vcl::rle_box(mask);
-  const std::string rle = vcl::rle_to_string(mask);  // may throw, so before anything is owned
+  const std::string rle = vcl::rle_to_string(mask);  // may throw, so it comes before any allocation that would leak
   GstBuffer* pixels = mask_buffer(mask, box);
   GstVclInstance* instance = g_atomic_rc_box_new(GstVclInstance);
   *instance = {

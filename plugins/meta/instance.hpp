@@ -4,7 +4,7 @@
 #include "gst/vcl/gstvclinstancesmeta.h"
 #include "vcl/mask.hpp"
 
-/// Immutable once built, counted by reference (g_atomic_rc_box), shared between the metas of copied buffers.
+/// Immutable once built, reference-counted (g_atomic_rc_box), shared by the metas of copied buffers.
 struct _GstVclInstance {
   guint64 track_id;
   gfloat score;
@@ -17,13 +17,14 @@ struct _GstVclInstance {
 
 namespace gstvcl {
 
-/// From a mask that is not empty. Transfer full; released by instance_unref.
+/// Makes an instance from a mask that is not empty. Transfer full; released by instance_unref.
 GstVclInstance* instance_new(guint64 track_id, gfloat score, GstVclInstanceFlags flags, const vcl::Rle& mask);
-/// The same, but not new: itself where it is not. Transfer full.
+/// Returns the instance without the flag NEW: the same instance if it does not have the flag, otherwise a copy.
+/// Transfer full.
 GstVclInstance* instance_repeat(const GstVclInstance* instance);
 void instance_unref(gpointer instance);
 
-/// The same instances in a frame scaled to `to`: shared where the size stays. Transfer full.
+/// Returns the instances for a frame scaled to `to`. They are shared if the size does not change. Transfer full.
 GPtrArray* instances_scale(const GPtrArray* instances, vcl::Size from, vcl::Size to);
 
 }  // namespace gstvcl

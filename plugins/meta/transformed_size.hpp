@@ -7,7 +7,7 @@
 
 namespace gstvcl {
 
-/// The size of the frame after a meta transform; empty where the geometry is unknown and the meta must be dropped.
+/// Returns the size of the frame after a meta transform. Empty if the geometry is unknown and the meta must be dropped.
 vcl::Size transformed_size(vcl::Size frame, GQuark type, gpointer data);
 
 }  // namespace gstvcl

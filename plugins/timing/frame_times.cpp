@@ -13,7 +13,7 @@ void FrameTimes::set_caps(const GstVideoInfo& info) {
   const gint numerator = GST_VIDEO_INFO_FPS_N(&info), denominator = GST_VIDEO_INFO_FPS_D(&info);
   const GstClockTime duration =
       numerator > 0 ? gst_util_uint64_scale_int(GST_SECOND, denominator, numerator) : GST_CLOCK_TIME_NONE;
-  measured_ = duration > kLongestFrame;  // GST_CLOCK_TIME_NONE too
+  measured_ = duration > kLongestFrame;  // GST_CLOCK_TIME_NONE as well
   frame_ = measured_ ? 0 : duration;
 }
 

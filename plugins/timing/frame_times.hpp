@@ -8,27 +8,27 @@
 
 namespace gstvcl {
 
-/// How long a frame of a stream and its inference take. One thread writes, any thread reads.
+/// The duration of a stream's frames and of inference. One thread writes, any thread reads.
 class FrameTimes {
  public:
-  /// Caps may say years and timestamps jump: what is longer is no frame.
+  /// The longest plausible frame. Caps may state years, and timestamps may jump.
   static constexpr GstClockTime kLongestFrame = 3600 * GST_SECOND;
 
-  /// Forgets the stream.
+  /// Clears the state of the stream.
   void reset();
-  /// What comes next does not follow in time: flush, seek.
+  /// Announces that the next frame does not follow in time (flush, seek).
   void flush() { last_pts_ = GST_CLOCK_TIME_NONE; }
 
-  /// Frame duration from the caps; without a frame rate it is measured from the timestamps.
+  /// Sets the frame duration from the caps. Without a frame rate it is measured from timestamps.
   void set_caps(const GstVideoInfo& info);
   void frame_arrived(GstClockTime pts);
   void inference_took(GstClockTime time) { inference_ = std::max(time, inference_ - inference_ / 32); }
 
-  /// 0 as long as it is unknown.
+  /// Returns the frame duration, 0 while it is unknown.
   GstClockTime frame() const { return frame_; }
-  /// Whether frame() comes from timestamps, which tremble.
+  /// Returns whether frame() comes from timestamps, which jitter.
   bool is_measured() const { return measured_; }
-  /// The recent peak.
+  /// Returns the recent peak of the inference time.
   GstClockTime inference() const { return inference_; }
 
  private:

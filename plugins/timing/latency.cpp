@@ -4,7 +4,7 @@
 namespace gstvcl {
 namespace {
 
-/// In the range of clock times, however many frames an interval makes of them.
+/// Returns the duration of the held frames, limited so that it stays a valid clock time for any number of frames.
 GstClockTime held_time(guint64 frames, GstClockTime duration) {
   constexpr GstClockTime longest = 256 * FrameTimes::kLongestFrame;
   return duration > 0 && frames > longest / duration ? longest : frames * duration;

@@ -9,12 +9,12 @@
 
 namespace gstvcl {
 
-/// What an element that holds frames back adds to the latency of its pipeline. Safe to use from several threads.
+/// The latency that an element adds to its pipeline by holding frames back. Thread-safe.
 class Latency {
  public:
   explicit Latency(const FrameTimes& times) : times_(times) {}
 
-  /// Forgets the stream.
+  /// Clears the state of the stream.
   void reset();
 
   /// Returns the latency for the answer to a query. A `live` pipeline relies on it until it asks again.

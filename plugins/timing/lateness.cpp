@@ -6,12 +6,12 @@
 namespace gstvcl {
 namespace {
 
-/// How long a lag that does not fall is taken for our doing.
+/// How long a lag that does not fall is attributed to this element.
 constexpr GstClockTime kPatience = 2 * GST_SECOND;
-/// Inferences of a late stream begin so many times their duration apart.
+/// In a late stream, inferences begin at least this many times their duration apart.
 constexpr GstClockTime kRest = 5;
 
-/// Never GST_CLOCK_TIME_NONE.
+/// Returns the sum, never GST_CLOCK_TIME_NONE.
 GstClockTime sum(GstClockTime a, GstClockTime b) {
   constexpr GstClockTime most = GST_CLOCK_TIME_NONE - 1;
   return a < most - b ? a + b : most;
@@ -43,7 +43,7 @@ void Lateness::qos(GstEvent* event) {
   gst_event_parse_qos(event, nullptr, nullptr, &diff, &running_time);
   if (!GST_CLOCK_TIME_IS_VALID(running_time)) return;
   const std::lock_guard lock(mutex_);
-  // As video decoders do: what is late now will be later by the time it gets there.
+  // As in video decoders: a frame that is late now will be even later at the sink.
   if (diff > 0) {
     earliest_ = sum(sum(running_time, GstClockTime(diff)), sum(GstClockTime(diff), times_.frame()));
   } else {
@@ -69,7 +69,8 @@ bool Lateness::late_for_sink(GstClockTime running_time) const {
   return GST_CLOCK_TIME_IS_VALID(earliest_) && running_time < earliest_;
 }
 
-// Frames that wait for us come faster than real time once inference is skipped: their lag falls until none waits.
+// If this element causes the lag, waiting frames arrive faster than real time once inference is skipped. Their lag
+// falls until none waits.
 bool Lateness::lags(GstClockTimeDiff lag, GstClockTime now) {
   least_lag_ = std::min(least_lag_, lag);
   if (GstClockTime(lag) - GstClockTime(least_lag_) <= std::max(times_.inference(), times_.frame())) {

@@ -10,25 +10,26 @@
 
 namespace gstvcl {
 
-/// Tells which frames come too late for inference. Safe to use from several threads.
+/// Decides which frames are too late for inference. Thread-safe.
 class Lateness {
  public:
   explicit Lateness(const FrameTimes& times) : times_(times) {}
 
-  /// Forgets the stream.
+  /// Clears the state of the stream.
   void reset();
-  /// Forgets what the sink said and how late frames came (flush, seek).
+  /// Clears the QoS of the sink and the measured lags (flush, seek).
   void flush();
 
   void set_live(bool live);
-  /// A QoS event of the sink: frames up to the time that follows from it are late anyway.
+  /// Takes a QoS event of the sink: frames before the time that it implies are late anyway.
   void qos(GstEvent* event);
 
-  /// Whether the frame is so late that inference must be skipped: the sink said so, or, in a live pipeline, it arrived
-  /// here (`now`, running time) later than inference can explain. A stream that stays late is inferred all the same, as
-  /// often as a fifth of the time allows, and a lag that skipping does not reduce for two seconds is the source's.
+  /// Returns whether the frame is so late that inference must be skipped. This is the case if the sink reported it, or
+  /// if, in a live pipeline, the frame arrived here (`now`, running time) later than inference can explain. A stream
+  /// that stays late is still inferred, as often as a fifth of the time allows. A lag that skipping does not reduce for
+  /// two seconds is attributed to the source.
   bool is_late(GstClockTime running_time, GstClockTime now);
-  /// Inference begins at `now`.
+  /// Records that inference begins at `now`.
   void infers(GstClockTime now);
 
  private:
@@ -36,17 +37,17 @@ class Lateness {
   bool lags(GstClockTimeDiff lag, GstClockTime now);
   bool may_infer_late(GstClockTime now);
 
-  /// Frames that lag, one after the other.
+  /// Consecutive frames that lag.
   struct Run {
     GstClockTimeDiff least_lag;
-    GstClockTime since;  // running time at which the lag last became less
+    GstClockTime since;  // running time at which the lag last fell
   };
 
   const FrameTimes& times_;
   std::mutex mutex_;
   GstClockTime earliest_ = GST_CLOCK_TIME_NONE;
   bool live_ = false;
-  GstClockTimeDiff least_lag_ = G_MAXINT64;  // lag that is not our doing: what the source and elements before us cost
+  GstClockTimeDiff least_lag_ = G_MAXINT64;  // lag that the source and the elements before this one cause
   std::optional<Run> lagging_;
   GstClockTime inferred_ = GST_CLOCK_TIME_NONE;  // running time of the latest inference, or of the first frame
 };

@@ -9,7 +9,7 @@
 
 namespace gstvcl {
 
-/// The latest 1024 times, of which percentiles are told: what is older no longer counts, memory does not grow.
+/// Keeps the latest 1024 times for percentiles. Older ones no longer count, and memory does not grow.
 class RecentTimes {
  public:
   static constexpr std::size_t kMost = 1024;
@@ -22,7 +22,8 @@ class RecentTimes {
     oldest_ = (oldest_ + 1) % kMost;
   }
 
-  /// The least times that this share of them, 0 to 1, does not exceed (nearest rank), one for each; 0 without times.
+  /// Returns one percentile per share, 0 to 1: the smallest time that at least this share of the times does not exceed
+  /// (nearest rank). 0 without times.
   template <std::size_t N>
   std::array<double, N> percentiles(const std::array<double, N>& shares) const {
     std::array<double, N> values = {};
@@ -38,7 +39,7 @@ class RecentTimes {
 
  private:
   std::vector<double> times_;
-  std::size_t oldest_ = 0;  // where the next one goes
+  std::size_t oldest_ = 0;  // index of the next time
 };
 
 }  // namespace gstvcl

@@ -11,7 +11,7 @@ double stepped(double from, double to, bool backward) {
 }  // namespace
 
 GstClockTime running_time_of(GstBuffer* buffer, const GstSegment& segment) {
-  const bool timed = segment.format == GST_FORMAT_TIME;  // appsrc counts bytes unless told otherwise
+  const bool timed = segment.format == GST_FORMAT_TIME;  // appsrc counts bytes by default
   return timed ? gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer)) : GST_CLOCK_TIME_NONE;
 }
 
@@ -43,7 +43,7 @@ double Timeline::step_to(const Place& place) const {
   return stepped(*last_->stream_time, *place.stream_time, place.stream_backward);
 }
 
-// Timestamps of some cameras and demuxers tremble: less than a frame back is no step back.
+// Timestamps of some cameras and demuxers jitter: a step back by less than a frame does not count.
 bool Timeline::goes_on(double step) const {
   const double interval = intervals_.usual() > 0 ? intervals_.usual() : double(times_.frame());
   return (step > -interval || step == 0) && !intervals_.is_hole(step);

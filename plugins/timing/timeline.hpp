@@ -10,39 +10,40 @@
 
 namespace gstvcl {
 
-/// Of the buffer's PTS; none when it has none, or the segment does not count time.
+/// Returns the running time of the buffer's PTS, or GST_CLOCK_TIME_NONE if it has no PTS or the segment does not count
+/// time.
 GstClockTime running_time_of(GstBuffer* buffer, const GstSegment& segment);
 
-/// Follows a stream frame by frame: which frame begins something new, and which are worth inference. Whether time goes
-/// on is seen by the frames alone, not by the events between them: demuxers send SEGMENT and DISCONT where nothing has
-/// happened. Streaming thread only.
+/// Follows a stream frame by frame: decides which frame begins something new, and which frames are inferred. Only the
+/// times of frames show whether time continues, not the events between them, because demuxers send SEGMENT and DISCONT
+/// without a reason. Streaming thread only.
 class Timeline {
  public:
   Timeline(GstElement* element, FrameTimes& times, Lateness& lateness)
       : element_(element), times_(times), lateness_(lateness) {}
 
-  /// What comes next is unrelated to the frames before, but of the same input.
+  /// Announces frames that are unrelated to the earlier ones, but come from the same input.
   void restart();
-  /// What comes next is another input, or another place of it.
+  /// Announces another input, or another position in it.
   void forget();
 
-  /// A SEGMENT event came: frames without times may be unrelated to those before.
+  /// Records a SEGMENT event: frames without times may be unrelated to the earlier ones.
   void segment_began() { segment_began_ = true; }
 
-  /// Whether the frame is no continuation of those before: time steps back, or has a hole.
+  /// Returns whether the frame does not continue the earlier ones: time steps back, or has a hole.
   bool starts_anew(GstBuffer* buffer, const GstSegment& segment) const;
-  /// Whether a GAP event is a hole.
+  /// Returns whether a GAP event is a hole.
   bool is_hole(GstEvent* gap) const;
   void frame_arrived(GstBuffer* buffer, const GstSegment& segment);
 
-  /// Whether to infer: the frame is the `interval`-th since the last inference, not late and no gap.
+  /// Returns whether to infer: the frame is the `interval`-th since the last inference, is not late and is not a gap.
   bool wants_inference(GstBuffer* buffer, const GstSegment& segment, guint interval);
 
-  /// Whether frames came since the last restart.
+  /// Returns whether frames came since the last restart.
   bool active() const { return active_; }
 
  private:
-  /// When a frame is shown, in nanoseconds of its segment and of the whole stream, and whether that goes backward.
+  /// The time of a frame, in nanoseconds of its segment and of the whole stream, and whether these run backward.
   struct Place {
     double pts;
     std::optional<double> stream_time;
@@ -50,7 +51,8 @@ class Timeline {
   };
 
   static std::optional<Place> place_of(GstClockTime pts, const GstSegment& segment);
-  /// From the last frame on, in the direction of play. By either clock: a SEGMENT may set the other one anew.
+  /// Returns the time from the last frame to this one in the direction of play. If one clock does not continue, the
+  /// other is used, because a SEGMENT may reset either of them.
   double step_to(const Place& place) const;
   bool goes_on(double step) const;
   GstClockTime running_time_now() const;

@@ -25,13 +25,13 @@ GST_ELEMENT_REGISTER_DEFINE(vcl_vis_segment, "vcl-vis-segment", GST_RANK_NONE, G
 
 namespace {
 
-constexpr guint64 kMostBuffers = 1024;  // that a pool is asked for: it makes them all at once
+constexpr guint64 kMostBuffers = 1024;  // maximum number requested of a pool, which allocates all of them at once
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   return GST_VCL_VIS_SEGMENT(parent)->session->push(buffer);
 }
 
-// Takes the event: sent on at once, or after the frames held back.
+// Takes ownership of the event. Forwards it at once, or after the frames that are held back.
 gboolean forward_in_order(GstVclVisSegment* self, GstEvent* event) {
   if (!self->session->holds_frames()) return gst_pad_event_default(self->sinkpad, GST_OBJECT(self), event);
   self->session->queue_event(event);
@@ -90,7 +90,7 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   return gst_pad_event_default(pad, parent, event);
 }
 
-// The frames held back are missing from the pools that the sink proposes.
+// Requests more buffers from the pools that downstream proposes, because held frames keep their buffers.
 void ask_for_more_buffers(GstQuery* query, guint64 frames) {
   const guint held = guint(std::min<guint64>(frames, kMostBuffers));
   for (guint i = 0; i < gst_query_get_n_allocation_pools(query); ++i) {
@@ -117,7 +117,7 @@ gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   }
 }
 
-// All frames of a live stream come out at its end, if it has one: nobody means that.
+// In mode whole, the frames of a live stream come out only at its end, if there is one. This is never intended.
 void warn_of_whole(GstVclVisSegment* self) {
   if (self->shared->settings.get().engine.mode != vcl::DecodeMode::Whole) return;
   if (self->shared->warned_of_whole.exchange(true)) return;
@@ -144,7 +144,7 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   return gst_pad_query_default(pad, parent, query);
 }
 
-// Late frames skip inference here; the event goes no further, or decoders would drop video.
+// Late frames skip inference here. The event is not forwarded, because decoders would drop video.
 gboolean src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
   if (GST_EVENT_TYPE(event) != GST_EVENT_QOS) return gst_pad_event_default(pad, parent, event);
   GST_VCL_VIS_SEGMENT(parent)->shared->lateness.qos(event);

@@ -30,8 +30,8 @@ gboolean drop_reference_to_parent(GstBuffer*, GstMeta** meta, gpointer) {
   return TRUE;
 }
 
-/// All but the pixels: times, offsets, flags, metas, also how the pixels are laid out, which GStreamer takes for a
-/// matter of the memory.
+/// Copies everything but the pixels: times, offsets, flags and metas, including the layout of the pixels, which
+/// GStreamer counts as part of the memory.
 BufferPtr copy_without_pixels(GstBuffer* frame) {
   BufferPtr copy(gst_buffer_new());
   gst_buffer_copy_into(copy.get(), frame, GstBufferCopyFlags(GST_BUFFER_COPY_METADATA), 0, gsize(-1));
@@ -47,7 +47,8 @@ BufferPtr copy_without_pixels(GstBuffer* frame) {
   return copy;
 }
 
-/// The pool that gets the memory of the buffer back, if any: what shares the pixels of another buffer holds it.
+/// Returns the pool that the memory of the buffer returns to, or null. A buffer that shares the pixels of a parent
+/// buffer keeps that buffer.
 GstBufferPool* pool_of(GstBuffer* buffer) {
   while (!buffer->pool) {
     const GstParentBufferMeta* parent = gst_buffer_get_parent_buffer_meta(buffer);
@@ -57,7 +58,7 @@ GstBufferPool* pool_of(GstBuffer* buffer) {
   return buffer->pool;
 }
 
-/// Returns 0 for a pool that makes as many as it needs.
+/// Returns the maximum number of buffers, 0 if the pool is unlimited.
 guint most_buffers(GstBufferPool* pool) {
   guint most = 0;
   GstStructure* config = gst_buffer_pool_get_config(pool);

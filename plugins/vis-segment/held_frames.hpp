@@ -13,8 +13,8 @@
 namespace gstvcl {
 
 /// Frames that wait for their results, and the serialized events between them: first in, first out. Any number of
-/// frames can wait as copies, of which memory holds `memory_budget` bytes of pixels and a temporary file the rest.
-/// Streaming thread only.
+/// frames can wait as copies. Memory holds `memory_budget` bytes of their pixels, a temporary file the rest. Streaming
+/// thread only.
 class HeldFrames {
  public:
   explicit HeldFrames(std::uint64_t memory_budget) : memory_budget_(memory_budget) {}
@@ -25,29 +25,29 @@ class HeldFrames {
   struct Frame {
     BufferPtr buffer;
     gint64 arrived;                                   ///< monotonic time, microseconds
-    GstClockTime running_time = GST_CLOCK_TIME_NONE;  ///< by the segment it came in
+    GstClockTime running_time = GST_CLOCK_TIME_NONE;  ///< in the segment that it came in
   };
-  /// Takes the frame, or a copy if half of the buffers of a pool that can run dry wait here already: the pool's user
-  /// would wait for a buffer, and we for its next frame. Throws as push_copy().
+  /// Holds the frame itself, or a copy if half of the buffers of a limited pool wait here already. Otherwise the user
+  /// of the pool would wait for a buffer, and this element for its next frame. Throws like push_copy().
   void push(Frame frame);
-  /// The same for a copy, so that the pool of the frame gets its memory back. Throws vcl::Error(Resource) when the
-  /// temporary file cannot take it.
+  /// Holds a copy, so that the frame's pool gets its memory back. Throws vcl::Error(Resource) if the temporary file
+  /// cannot store it.
   void push_copy(Frame frame);
-  /// Takes the event.
+  /// Takes ownership of the event.
   void push(GstEvent* event);
 
   bool empty() const { return items_.empty(); }
   guint frames() const { return frames_; }
   bool starts_with_event() const { return !items_.empty() && GST_IS_EVENT(items_.front().object); }
 
-  /// The first item must be an event. Returns: (transfer full)
+  /// Removes the first item, which must be an event. Returns: (transfer full)
   GstEvent* pop_event();
-  /// The first item must be a frame. Throws vcl::Error(Resource) when the temporary file cannot be read.
+  /// Removes the first item, which must be a frame. Throws vcl::Error(Resource) if the temporary file cannot be read.
   Frame pop_frame();
-  /// The same without looking at it: the first item must be a frame.
+  /// Removes the first item, which must be a frame, without reading it.
   void drop_frame();
 
-  /// Forgets all frames. Returns: (transfer full) the events
+  /// Drops all frames. Returns: (transfer full) the events
   std::vector<GstEvent*> clear();
 
  private:
@@ -56,9 +56,9 @@ class HeldFrames {
     gint64 arrived = 0;
     GstClockTime running_time = GST_CLOCK_TIME_NONE;
     gsize copied_bytes = 0;         // in memory
-    gsize spilled_bytes = 0;        // pixels that the buffer lacks, because they are in the file
-    std::uint64_t position = 0;     // of these
-    GstBufferPool* pool = nullptr;  // that misses the buffer; only compared
+    gsize spilled_bytes = 0;        // pixels that are in the file instead of the buffer
+    std::uint64_t position = 0;     // position of these pixels in the file
+    GstBufferPool* pool = nullptr;  // pool that the buffer belongs to; only compared
   };
 
   Item pop_item();

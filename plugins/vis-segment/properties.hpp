@@ -7,10 +7,10 @@
 
 namespace gstvcl {
 
-/// The properties of vcl-vis-segment, kept in Shared.
+/// Installs the properties of vcl-vis-segment, whose values are in Shared.
 void install_vis_segment_properties(GObjectClass* klass);
 
-/// That of an element (gstvclvissegment.cpp).
+/// Returns the Shared of an element (gstvclvissegment.cpp).
 Shared& shared_of(GObject* element);
 
 }  // namespace gstvcl

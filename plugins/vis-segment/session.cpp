@@ -65,7 +65,7 @@ GstFlowReturn Session::push(GstBuffer* buffer) {
   timeline_.frame_arrived(buffer, segment_);
   try {
     const GstFlowReturn flow = take(std::move(frame));
-    if (flow < GST_FLOW_EOS) flush();  // an error: nobody downstream wants the rest at EOS
+    if (flow < GST_FLOW_EOS) flush();  // after an error, downstream does not want the rest at EOS
     return flow;
   } catch (...) {
     post_current_exception(element_);
@@ -203,7 +203,7 @@ void Session::push_leading_events() {
 
 void Session::drop_frames() {
   for (GstEvent* event : held_.clear()) {
-    // Sticky events outlive a flush: downstream still gets them with the next buffer.
+    // Sticky events survive a flush: downstream gets them with the next buffer.
     if (gst_event_type_get_flags(GST_EVENT_TYPE(event)) & GST_EVENT_TYPE_STICKY)
       gst_pad_store_sticky_event(srcpad_, event);
     gst_event_unref(event);

@@ -29,7 +29,7 @@ struct Settings {
   AttachSettings attach;
 };
 
-/// What any thread may touch.
+/// The part that any thread may use.
 struct Shared {
   Guarded<Settings> settings;
   Guarded<Stats> stats;
@@ -39,44 +39,45 @@ struct Shared {
   Latency latency{times};
 };
 
-/// Bytes of pixels that mode whole keeps in memory; the rest is in a temporary file ($TMPDIR).
+/// Bytes of pixels that mode whole keeps in memory. The rest is in a temporary file ($TMPDIR).
 inline constexpr std::uint64_t kFrameMemory = std::uint64_t(256) << 20;
 
-/// One stream through one engine: holds back buffers, and the serialized events between them, until
-/// their results come. Streaming thread or state changes only, never both at once. Errors of the engine are
-/// posted on the bus and reported as a return value: no exception leaves, but for those of open().
+/// One stream through one engine. Holds back buffers, and the serialized events between them, until their results
+/// arrive. Only the streaming thread or state changes may call it, never both at once. Errors of the engine are posted
+/// on the bus and returned as a flow return. Only open() throws.
 class Session {
  public:
   Session(GstElement* element, GstPad* srcpad, Shared& shared)
       : element_(element), srcpad_(srcpad), shared_(shared), timeline_(element, shared.times, shared.lateness) {}
 
-  /// Opens the engine for the current settings unless that very engine is open. Throws vcl::Error.
+  /// Opens an engine for the current settings, unless it is already open. Throws vcl::Error.
   void open();
   void close();
-  /// Forgets everything about the stream; the engine stays open.
+  /// Clears the state of the stream. The engine stays open.
   void forget();
 
-  /// Frames of another size end all tracks: those held back are sent on. False: these caps are of no use.
+  /// Sets the caps. Frames of another size end all tracks, and the held frames are sent first. Returns false if the
+  /// caps cannot be used.
   bool set_caps(const GstCaps* caps);
   void set_segment(const GstSegment& segment);
 
-  /// Takes the buffer.
+  /// Takes ownership of the buffer.
   GstFlowReturn push(GstBuffer* buffer);
-  /// Sends on all that is held back; tracks end, the count of frames goes on.
+  /// Sends all held frames. Tracks end, and frame numbers continue.
   GstFlowReturn drain();
-  /// The same at the end of an input: frames count from 0 again.
+  /// Sends all held frames at the end of an input. Frame numbers start at 0 again.
   void end_run();
-  /// Drops all that is held back; tracks end, frames count from 0 again.
+  /// Drops all held frames. Tracks end, and frame numbers start at 0 again.
   void flush();
 
-  /// Whether a GAP event is a hole in time, over which the frames held back must not wait.
+  /// Returns whether a GAP event is a hole in time. Held frames must not wait over a hole.
   bool is_hole(GstEvent* gap) const { return timeline_.is_hole(gap); }
 
-  /// Most frames of a live stream, and of a pool, that may be held back: inferred ones and those between them. Mode
-  /// whole holds back all, of which no latency can be told, in copies.
+  /// Returns the maximum number of frames of a live stream, and of a buffer pool, that are held back, inferred or not.
+  /// Returns 0 without an engine and in mode whole, which keeps copies of all frames and has no bounded latency.
   guint64 held_frames() const { return held_frames(shared_.settings.get()); }
   bool holds_frames() const { return !held_.empty(); }
-  /// Takes a serialized event; it leaves after the frames now held back.
+  /// Takes ownership of a serialized event. It is sent after the frames that are held now.
   void queue_event(GstEvent* event) { held_.push(event); }
 
   /// Posts an element message with the statistics.
@@ -89,14 +90,14 @@ class Session {
   GstFlowReturn look_where_told();
   GstFlowReturn take(HeldFrames::Frame frame);
   std::vector<vcl::FrameResult> infer(GstBuffer* buffer);
-  /// Sends on the frames that these are the results of.
+  /// Sends the frames that these results belong to.
   GstFlowReturn emit(const std::vector<vcl::FrameResult>& results);
   GstFlowReturn push_with(const vcl::FrameResult& result);
   void count_out(const vcl::FrameResult& result, gint64 arrived);
   void push_leading_events();
   void drop_frames();
   void forget_times();
-  /// Brings the statistics up to date.
+  /// Updates the statistics.
   void count();
   void tell_latency();
   void post_stats_each_second();
@@ -104,7 +105,7 @@ class Session {
   GstElement* element_;
   GstPad* srcpad_;
   Shared& shared_;
-  Settings now_;  // for the frame in work: taken once, when it comes
+  Settings now_;  // for the current frame: copied once when it arrives
   Progress progress_;
   std::unique_ptr<vcl::RegionEngine> engine_;
   vcl::EngineOptions opened_;

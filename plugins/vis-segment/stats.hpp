@@ -9,29 +9,29 @@
 
 namespace gstvcl {
 
-/// What happened since the statistics were last brought up to date.
+/// The events since the last update of the statistics.
 struct Progress {
-  guint64 frames = 0;                     ///< that came in
-  std::optional<GstClockTime> inference;  ///< how long it took
-  std::optional<double> frame_ms;         ///< of a frame that goes out
+  guint64 frames = 0;                     ///< received
+  std::optional<GstClockTime> inference;  ///< duration of the inference, if one ran
+  std::optional<double> frame_ms;         ///< time in the element of a frame that was sent
   bool stale = false;
-  guint64 tracks = 0;  ///< that began
+  guint64 tracks = 0;  ///< new ones
 };
 
-/// What the `stats` property and the messages of that name tell of a stream.
+/// The content of the `stats` property and of the messages of that name.
 struct Stats {
-  guint64 frames = 0;      ///< that came in
-  guint64 inferences = 0;  ///< that were inferred
-  guint64 stale = 0;       ///< that went out with repeated masks
+  guint64 frames = 0;      ///< received
+  guint64 inferences = 0;  ///< frames that were inferred
+  guint64 stale = 0;       ///< frames sent with repeated masks
   guint64 tracks = 0;
   guint held = 0;                  ///< frames that wait for their results
-  GstClockTime inference_sum = 0;  ///< of all inferences
+  GstClockTime inference_sum = 0;  ///< sum over all inferences
   RecentTimes inference_ms;
-  RecentTimes frame_ms;  ///< from a frame's arrival until it is pushed
+  RecentTimes frame_ms;  ///< from the arrival of a frame until it is pushed
 
-  /// `waiting`: frames that now wait for their results.
+  /// `waiting`: number of frames that wait for their results now.
   void add(const Progress& progress, guint waiting);
-  /// `vcl-stats`. Returns: (transfer full)
+  /// Returns a structure `vcl-stats`. Returns: (transfer full)
   GstStructure* to_structure() const;
 };
 

@@ -17,7 +17,7 @@ at::Tensor vit_input(const std::uint8_t* rgb, Size size) {
 
 at::Tensor vit_input_resized(const std::uint8_t* rgb, Size size, Size fixed, int patch) {
   const auto scaled = resize_bytes(rgb, size, 3, fixed, ResizeFilter::Lanczos);
-  // Half goes to even, as in the original: 250 / 20 patches are 12.
+  // Halves round to even, as in the original: 250 / 20 gives 12 patches.
   const auto whole = [patch](int side) { return std::max(1, int(std::nearbyint(double(side) / patch))) * patch; };
   const Size to{whole(fixed.width), whole(fixed.height)};
   return vit_input(resize_bytes(scaled.data(), fixed, 3, to, ResizeFilter::Lanczos).data(), to);

@@ -9,12 +9,12 @@
 
 namespace vcl {
 
-/// RGB pixels [height, width, 3] to the network's input: float [1, 3, height, width], scaled to 0..1 and normalised in
-/// the original's order of operations.
+/// Converts RGB pixels [height, width, 3] to the input of the network: float [1, 3, height, width], scaled to 0..1 and
+/// normalized in the original's order of operations.
 at::Tensor vit_input(const std::uint8_t* rgb, Size size);
 
-/// MaskCut's whole preparation (method.md 1.4): the image at `fixed` pixels, whatever its shape, then with each side at
-/// the nearest multiple of the patch. Resizing is Pillow's to the byte.
+/// Runs the complete preparation of MaskCut (method.md 1.4): resizes the image to `fixed` pixels, whatever its shape,
+/// and then each side to the nearest multiple of the patch size. Resizing gives the same bytes as Pillow.
 at::Tensor vit_input_resized(const std::uint8_t* rgb, Size size, Size fixed, int patch);
 
 }  // namespace vcl

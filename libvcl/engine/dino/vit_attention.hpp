@@ -5,9 +5,9 @@
 
 namespace vcl {
 
-/// What the class token attends to in block `w` = blocks.i of a vision transformer, which gets tokens `x` [B, 1 + n, C]
-/// (class token first): [B, n], the softmax over all tokens, itself included, meaned over the heads. A row's sum is
-/// what the class token does not attend to itself: below 1.
+/// Returns the attention of the class token in block `w` = blocks.i of a vision transformer for tokens `x` [B, 1 + n,
+/// C] (class token first): [B, n]. It is the softmax over all tokens, including the class token, averaged over the
+/// heads. The entry of the class token itself is dropped, so the sum of a row is below 1.
 at::Tensor vit_class_attention(const at::Tensor& x, const Weights& w, std::int64_t heads);
 
 }  // namespace vcl

@@ -12,8 +12,8 @@ struct VitSizes {
   std::int64_t positions = 14;  ///< side of the stored position grid: the training crop's side / patch
 };
 
-/// A transformer to train from, as DINO starts: weights from a normal of deviation 0.02 cut at two deviations, zero
-/// biases, unit norms. Draws from torch's default generator.
+/// Returns an initial transformer for training, as DINO does: normally distributed weights with deviation 0.02, clamped
+/// at two deviations, zero biases, unit norms. Draws from torch's default generator.
 Weights vit_random(const VitSizes& sizes);
 
 }  // namespace vcl

@@ -18,7 +18,7 @@ double largest_magnitude(const std::vector<double>& values) {
   return largest;
 }
 
-// The first index whose value is the maximum, give or take rounding in the solver.
+// Returns the first index whose value is the maximum, within the rounding errors of the solver.
 template <typename Value>
 int first_peak(const std::vector<double>& values, Value value) {
   double peak = value(values[0]);

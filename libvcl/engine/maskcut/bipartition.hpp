@@ -3,16 +3,17 @@
 
 #include "vcl/maskcut.hpp"
 
-/// From an eigenvector to one object's patches (method.md 2.2.4 to 2.2.6). Grids are row-major, `width` patches wide.
+/// The steps from an eigenvector to the patches of one object (method.md 2.2.4 to 2.2.6). Grids are row-major, `width`
+/// patches wide.
 namespace vcl {
 
 void choose_sign(std::vector<double>& vector, CutSign sign);
 
-/// Foreground is the side of the largest magnitude, unless the side above the mean holds three corners or more: then
-/// the other.
+/// Splits the patches at the mean of the vector. The foreground is the side with the largest magnitude. If the side
+/// above the mean holds three or more corners, the foreground is the other side.
 Bipartition bipartition(const std::vector<double>& vector, int width);
 
-/// The 4-connected part of `patches` that holds `seed`.
+/// Returns the 4-connected part of `patches` that contains `seed`.
 PatchMask component_of(const PatchMask& patches, int width, int seed);
 
 }  // namespace vcl

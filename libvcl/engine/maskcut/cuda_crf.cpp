@@ -11,7 +11,7 @@
 namespace vcl {
 namespace {
 
-/// Memory of LibTorch's own pool, so that kernels and tensors do not compete for the device.
+/// Device memory from LibTorch's own pool, so that kernels and tensors do not compete for memory.
 class TensorMemory {
  public:
   explicit TensorMemory(at::Device device) : options_(at::TensorOptions(device).dtype(at::kByte)) {}
@@ -19,7 +19,7 @@ class TensorMemory {
   DeviceMemory functions() {
     const auto allocate = [](void* owner, std::size_t bytes) {
       auto& self = *static_cast<TensorMemory*>(owner);
-      // An empty tensor has no address to tell it from another.
+      // An empty tensor has no unique address.
       at::Tensor tensor = at::empty({std::int64_t(std::max<std::size_t>(bytes, 1))}, self.options_);
       void* const memory = tensor.data_ptr();
       self.held_.emplace(memory, std::move(tensor));

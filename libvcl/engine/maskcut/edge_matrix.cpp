@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::int64_t kGroup = 8;    // patches whose edges share a byte
 constexpr std::int64_t kTables = 4;   // groups that are looked up together
-constexpr std::int64_t kTile = 512;   // rows and columns of the Gram matrix that are made at a time: a cache holds them
-constexpr std::int64_t kStrip = 256;  // rows of a product that one thread takes
+constexpr std::int64_t kTile = 512;   // rows and columns of a block of the Gram matrix, which fits into a cache
+constexpr std::int64_t kStrip = 256;  // rows of a product per thread
 
 std::int64_t groups_of(std::int64_t patches) {
   return (patches + kGroup * kTables - 1) / (kGroup * kTables) * kTables;
 }
 
-/// Sums of all subsets of eight values, by the subset's bits.
+/// The sums of all subsets of eight values. The index holds one bit per value.
 using SubsetSums = std::array<double, 256>;
 
 void fill(SubsetSums& sums, const double* values) {
@@ -27,7 +27,8 @@ void fill(SubsetSums& sums, const double* values) {
     for (std::size_t subset = 0; subset < half; ++subset) sums[half + subset] = sums[subset] + values[k];
 }
 
-/// `alike`: bool [8 groups' patches or fewer, columns]; its edges to the patches `column`.. go into `bits` [groups, n].
+/// Stores `alike`, bool [rows, columns], the edges between patches from `row` and from `column` on, in `bits` [groups,
+/// n].
 void pack(const at::Tensor& alike, std::int64_t row, std::int64_t column, std::int64_t patches, std::uint8_t* bits) {
   const auto rows = alike.size(0), columns = alike.size(1);
   const bool* from = alike.const_data_ptr<bool>();
@@ -59,7 +60,7 @@ EdgeMatrix::EdgeMatrix(const at::Tensor& features, double tau) : patches_(featur
   }
 }
 
-// Eight columns at a time: the sum of a row's entries is one of 256 sums, which all rows share.
+// Eight columns at a time: their part of a row's sum is one of 256 subset sums, which all rows share.
 at::Tensor EdgeMatrix::times(const at::Tensor& x) const {
   if (dense_.defined()) return dense_.mv(x);
   const auto groups = groups_of(patches_);

@@ -8,21 +8,23 @@
 
 namespace vcl {
 
-/// Which pairs of patches are alike, for products with vectors: the graph that MaskCut cuts (method.md 2.2.2).
+/// The graph that MaskCut cuts (method.md 2.2.2): a symmetric 0/1 matrix E of linked patches, for products with
+/// vectors.
 class EdgeMatrix {
  public:
-  /// `features`: float or double [C, n], on any device. An edge joins two patches whose cosine similarity is above
-  /// `tau`. A zero column is like nothing, not even itself.
+  /// `features`: float or double [C, n], on any device. Two patches are linked if their cosine similarity is above
+  /// `tau`. A zero column is linked to nothing, not even to itself.
   EdgeMatrix(const at::Tensor& features, double tau);
 
   std::int64_t patches() const { return patches_; }
-  /// E x of the double vector `x` [n], on the features' device. The same on any number of threads.
+  /// Returns E x for the double vector `x` [n], on the device of the features. The result does not depend on the number
+  /// of threads.
   at::Tensor times(const at::Tensor& x) const;
 
  private:
   std::int64_t patches_;
-  at::Tensor dense_;                ///< double [n, n] on other devices than the CPU
-  std::vector<std::uint8_t> bits_;  ///< on the CPU: bit k of byte [g, r] tells of an edge between 8 g + k and r
+  at::Tensor dense_;                ///< double [n, n] on devices other than the CPU
+  std::vector<std::uint8_t> bits_;  ///< on the CPU: bit k of byte [g, r] is set if patches 8 g + k and r are linked
 };
 
 }  // namespace vcl

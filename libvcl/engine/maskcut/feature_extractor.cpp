@@ -23,7 +23,7 @@ void check(const FeatureOptions& options, const FeatureNetwork& network) {
   if (given && (input.width < 1 || input.height < 1 || input.width > kMaxInputSide || input.height > kMaxInputSide))
     throw Error(ErrorKind::Invalid, "the input size must be between 1x1 and " + std::to_string(kMaxInputSide) + "x" +
                                         std::to_string(kMaxInputSide));
-  // So that a layer that there is not is refused before any image is.
+  // A trial run refuses an invalid layer here, before the first image.
   const auto side = network.model.config["architecture"] == kVitArchitecture ? vit_patch(network.model.weights) : 64;
   FeatureNetwork trial = network;
   const at::Tensor features = input_features(at::zeros({1, 3, side, side}, at::TensorOptions(network.device)), trial,

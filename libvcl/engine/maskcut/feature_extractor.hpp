@@ -6,7 +6,7 @@
 
 namespace vcl {
 
-/// The engine's side of vcl::open_features.
+/// The implementation of vcl::open_features.
 class NetworkExtractor final : public FeatureExtractor {
  public:
   explicit NetworkExtractor(const FeatureOptions& options);

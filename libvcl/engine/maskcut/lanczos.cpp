@@ -9,16 +9,16 @@
 namespace vcl {
 namespace {
 
-constexpr std::int64_t kRoom = 64;  // basis vectors to make room for; doubled as needed
+constexpr std::int64_t kRoom = 64;  // initial space for basis vectors; doubled as needed
 
-// Twice is enough (Kahan): the second pass removes what rounding left of the first.
+// Two passes are enough (Kahan): the second removes the rounding errors of the first.
 void orthogonalise(at::Tensor& x, const at::Tensor& rows) {
   for (int pass = 0; pass < 2; ++pass) x = x.addmv(rows.t(), rows.mv(x), 1, -1);
 }
 
-// Any vector that is not orthogonal to the answer will do: the fractional parts of multiples of a number. It is another
-// number than the one before that led to the last known vector: of an eigenvalue that comes several times, that vector
-// is all that the start before had, and a second one needs another start.
+// Any vector that is not orthogonal to the eigenvector will do. This one consists of the fractional parts of multiples
+// of a number. The number depends on how many vectors are known, because a multiple eigenvalue needs different starts:
+// from the start that led to the last known vector, Lanczos finds only that one.
 at::Tensor start_vector(const at::Tensor& known) {
   const at::Tensor count = at::arange(1, known.size(1) + 1, known.options());
   for (double step = 0.6180339887498949 * double(known.size(0));; step += 0.1415926535897932) {
@@ -37,10 +37,10 @@ at::Tensor tridiagonal(const std::vector<double>& diagonal, const std::vector<do
 
 Eigenpair largest_eigenpair(const SymmetricProduct& matrix, const at::Tensor& known, double tolerance) {
   const auto n_known = known.size(0), n = known.size(1), dimensions = n - n_known;
-  at::Tensor basis = at::cat({known, at::empty({kRoom, n}, known.options())});  // known vectors, then Lanczos'
+  at::Tensor basis = at::cat({known, at::empty({kRoom, n}, known.options())});  // known vectors, then Lanczos vectors
   std::vector<double> diagonal, beside;
   at::Tensor x = start_vector(known);
-  std::int64_t next_check = 5;  // ever rarer: a check costs the cube of the steps
+  std::int64_t next_check = 5;  // at growing intervals, because a check costs the cube of the steps
   for (std::int64_t k = 1;; ++k) {
     if (n_known + k > basis.size(0)) basis = at::cat({basis, at::empty_like(basis)});
     basis[n_known + k - 1].copy_(x);

@@ -13,12 +13,12 @@ struct Eigenpair {
   at::Tensor vector;  ///< unit length
 };
 
-/// A symmetric matrix by its products: double [n] to double [n].
+/// A symmetric matrix, given by its products: double [n] to double [n].
 using SymmetricProduct = std::function<at::Tensor(const at::Tensor&)>;
 
-/// The largest eigenvalue among the vectors orthogonal to the unit rows of `known` [k, n], k < n: eigenvectors that are
-/// known already. Lanczos with full reorthogonalisation from a fixed start, until the residual is below `tolerance`.
-/// Same input, same result.
+/// Returns the eigenpair with the largest eigenvalue among the vectors orthogonal to the unit rows of `known` [k, n]
+/// (k < n), which are known eigenvectors. Lanczos with full reorthogonalization from a fixed start runs until the
+/// residual is below `tolerance`. The same input gives the same result.
 Eigenpair largest_eigenpair(const SymmetricProduct& matrix, const at::Tensor& known, double tolerance);
 
 }  // namespace vcl

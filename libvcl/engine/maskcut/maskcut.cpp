@@ -25,7 +25,7 @@ PatchMask united(PatchMask mask, const PatchMask& other) {
   return mask;
 }
 
-// Divided in single precision as the original does, so that a borderline 0.5 falls on the same side; NaN if both are
+// Divides in single precision like the original, so that a borderline 0.5 falls on the same side. NaN if both are
 // empty.
 float overlap(const PatchMask& a, const PatchMask& b) {
   const int all = area(united(a, b));
@@ -70,7 +70,7 @@ void check(const at::Tensor& features, const MaskCutOptions& options) {
     throw Error(ErrorKind::Invalid, "MaskCut's number of masks must be in 1.." + std::to_string(kMaxCuts));
 }
 
-/// Whether the cut shows that no object is left (MaskCutOptions::automatic).
+/// Returns whether the cut shows that no object is left (MaskCutOptions::automatic).
 bool finds_nothing(const CutStep& step) {
   const double left = 1 - area(step.painting) / double(step.painting.size());
   return step.degenerate || step.eigenvalue >= left || area(step.output) == 0;

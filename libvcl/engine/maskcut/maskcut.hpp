@@ -7,7 +7,7 @@
 
 namespace vcl {
 
-/// vcl/maskcut.hpp's on `features` float or double [C, gh, gw], on any device.
+/// Runs the cuts of vcl/maskcut.hpp on `features`, float or double [C, gh, gw], on any device.
 std::vector<CutStep> maskcut(const at::Tensor& features, const MaskCutOptions& options = {});
 
 }  // namespace vcl

@@ -9,7 +9,8 @@
 namespace vcl {
 namespace {
 
-// Residuals. The vector errs by the residual over the gap to the next eigenvalue; the value by its square over the gap.
+// Limits of the residual. The error of the vector is the residual / the gap to the next eigenvalue, that of the value
+// its square / the gap.
 constexpr double kVectorTolerance = 1e-12, kValueTolerance = 1e-8;
 
 }  // namespace
@@ -22,7 +23,7 @@ NormalisedCut normalised_cut(const EdgeMatrix& edges, const at::Tensor& painted)
   const auto size = n_live + (n_painted > 0);
   if (n_live == 0 || size < 2) return cut;
 
-  // The painted patches' node is their indicator over its length, last: A = (1 - faint) E + faint w w^T.
+  // The node of the painted patches, which comes last, is their normalized indicator: A = (1 - faint) E + faint w w^T.
   const auto f64 = painted.options().dtype(at::kDouble);
   at::Tensor w = at::ones({size}, f64), among_all = at::zeros({n}, f64);
   if (n_painted > 0) w[n_live] = std::sqrt(double(n_painted));

@@ -12,9 +12,9 @@
 namespace vcl {
 namespace {
 
-constexpr int kConvolutionGrid = 32;  // sides of its inputs are multiples of it
-constexpr std::size_t kStride8 = 2;   // of a video network's levels: strides 32, 16, 8
-constexpr std::size_t kRes4 = 3;      // of what resnet() returns
+constexpr int kConvolutionGrid = 32;  // the sides of inputs to convolutional networks are multiples of it
+constexpr std::size_t kStride8 = 2;   // index in the levels of a video network: strides 32, 16, 8
+constexpr std::size_t kRes4 = 3;      // index in the result of resnet()
 
 at::Tensor centred(const at::Tensor& features) {
   return features - features.mean({2, 3}, true);
@@ -30,7 +30,7 @@ FeatureNetwork load_feature_network(const std::string& path, at::Device device, 
   FeatureNetwork network{load_model(path), {}, device, precision};
   for (auto& [name, tensor] : network.model.weights.tensors()) {
     const bool narrow = precision == Precision::Bf16 && tensor.dim() >= 2 && name.ends_with(".weight");
-    tensor = tensor.to(device, narrow ? at::kBFloat16 : tensor.scalar_type());  // once, instead of for every image
+    tensor = tensor.to(device, narrow ? at::kBFloat16 : tensor.scalar_type());  // once instead of for every image
   }
   try {
     const std::string architecture = network.model.config["architecture"];
@@ -41,7 +41,7 @@ FeatureNetwork load_feature_network(const std::string& path, at::Device device, 
     if (architecture != kResnetArchitecture && !is_video(architecture))
       throw Error(ErrorKind::Unsupported, "MaskCut has no features from a " + architecture);
     const std::vector<std::uint8_t> grey(64 * 64 * 3, 128);
-    photo_features(grey.data(), {64, 64}, network);  // so that a model that does not fit is refused here, by name
+    photo_features(grey.data(), {64, 64}, network);  // refuses a model that does not fit here, with its name
   } catch (const Error& error) {
     throw Error(error.kind(), path + ": " + error.what());
   } catch (const c10::Error& error) {

@@ -12,22 +12,23 @@ namespace vcl {
 namespace {
 
 constexpr int kPatch = 8, kApart = 4;       // pixels
-constexpr int kDescents = 12;               // steps of a search at most
-constexpr int kBorder = 2 * kPatch;         // around the second picture: how far outside a patch is still compared
-constexpr float kLeastDeterminant = 1e-2f;  // of a patch whose texture can be followed
+constexpr int kDescents = 12;               // maximum number of Gauss-Newton steps per search
+constexpr int kBorder = 2 * kPatch;         // pixels by which compared patches may leave the second picture
+constexpr float kLeastDeterminant = 1e-2f;  // below: the patch has too little texture to be followed
 constexpr float kPixels = kPatch * kPatch;
 
 struct Vector {
   float x = 0, y = 0;
 };
 
-/// What does not change while one patch searches: its pixels' slopes, and the inverse of their products' sums.
+/// Values that stay constant while a patch searches: the sums of its gradients, and the inverse of its structure
+/// tensor.
 struct Slopes {
   Vector sum;
-  float xx = 0, xy = 0, yy = 0;  ///< of the inverse; all 0 where there is no texture
+  float xx = 0, xy = 0, yy = 0;  ///< the inverse; all 0 if there is no texture
 };
 
-/// One level of the pyramid.
+/// The search on one level of the pyramid.
 class PatchSearch {
  public:
   PatchSearch(const Plane& from, const Plane& to)
@@ -45,7 +46,7 @@ class PatchSearch {
       }
   }
 
-  /// The flow of all pixels, from a first guess.
+  /// Returns the flow of all pixels, refined from an initial guess.
   Flow refined(const Flow& guess) const {
     std::vector<Vector> found(std::size_t(columns_) * rows_);
     std::vector<float> errors(found.size());
@@ -57,7 +58,8 @@ class PatchSearch {
         const int middle_x = x + kPatch / 2, middle_y = y + kPatch / 2;
         found[index(column, row)] = {guess.x.at(middle_x, middle_y), guess.y.at(middle_x, middle_y)};
       }
-    // A patch takes over what a neighbour found before where that explains it better: from the upper left, then back.
+    // A patch takes over the displacement of a neighbor if that fits better. The first pass starts at the upper left,
+    // the second at the lower right.
     for (const int step : {1, -1})
       for (int r = 0; r < rows_; ++r)
         for (int c = 0; c < columns_; ++c) {
@@ -75,7 +77,7 @@ class PatchSearch {
  private:
   static int places(int side) { return (side - kPatch + kApart - 1) / kApart + 1; }
   std::size_t index(int column, int row) const { return std::size_t(row) * columns_ + column; }
-  /// The last patch of a row or column ends with the picture.
+  /// The last patch of a row or column ends at the border of the picture.
   std::pair<int, int> corner(int column, int row) const {
     return {std::min(column * kApart, from_.width - kPatch), std::min(row * kApart, from_.height - kPatch)};
   }
@@ -96,7 +98,7 @@ class PatchSearch {
         slopes.sum.x += a, slopes.sum.y += b;
         xx += a * a, xy += a * b, yy += b * b;
       }
-    // Patches are compared less their means, so that a change of light is no motion.
+    // Patches are compared without their means, so a change of light is not motion.
     xx -= slopes.sum.x * slopes.sum.x / kPixels;
     xy -= slopes.sum.x * slopes.sum.y / kPixels;
     yy -= slopes.sum.y * slopes.sum.y / kPixels;
@@ -106,8 +108,8 @@ class PatchSearch {
     return slopes;
   }
 
-  /// Calls take(row, difference[kPatch]) with each row of the second picture's patch at a displacement, less the
-  /// first's.
+  /// Calls take(row, difference[kPatch]) for each row. The difference is the patch of the second picture at the
+  /// displacement minus the patch of the first.
   template <typename Take>
   void compare(int left, int top, Vector flow, Take take) const {
     const float x = std::clamp(float(left) + flow.x + kBorder, 0.0f, float(to_.width - kPatch - 1));
@@ -127,7 +129,7 @@ class PatchSearch {
     }
   }
 
-  /// Sum of the squared differences less their mean.
+  /// Returns the sum of the squared differences after their mean is subtracted.
   float error_of(int left, int top, Vector flow) const {
     float sums[kPatch] = {}, squares[kPatch] = {};
     compare(left, top, flow, [&](int, const float* difference) {
@@ -143,7 +145,7 @@ class PatchSearch {
     if (others < error) flow = other, error = others;
   }
 
-  /// Gauss-Newton with the slopes of the first picture, as long as the error falls.
+  /// Runs Gauss-Newton steps with the gradients of the first picture as long as the error falls.
   void descend(int left, int top, const Slopes& slopes, Vector& flow, float& error) const {
     const Vector start = flow;
     Vector next = flow;
@@ -167,7 +169,7 @@ class PatchSearch {
       x -= sum * slopes.sum.x / kPixels, y -= sum * slopes.sum.y / kPixels;
       const Vector step{slopes.xx * x + slopes.xy * y, slopes.xy * x + slopes.yy * y};
       next = {next.x - step.x, next.y - step.y};
-      if (std::hypot(next.x - start.x, next.y - start.y) > kPatch) return;  // it has lost its patch
+      if (std::hypot(next.x - start.x, next.y - start.y) > kPatch) return;  // the search has left its patch
       if (step.x * step.x + step.y * step.y < 1e-4f) return;
     }
   }
@@ -201,7 +203,7 @@ class PatchSearch {
   int columns_, rows_;
 };
 
-/// So coarse that a patch is an eighth to a quarter of the picture's longer side.
+/// Returns the number of levels for which a patch on the coarsest level is an eighth to a quarter of the longer side.
 int levels_of(const Plane& plane) {
   int levels = 1;
   for (int longer = std::max(plane.width, plane.height), shorter = std::min(plane.width, plane.height);

@@ -9,9 +9,9 @@
 namespace vcl {
 namespace {
 
-constexpr int kApart = 2;           // pixels that the fit of the scene looks at
-constexpr float kStill = 0.05f;     // pixels: speeds below are noise
-constexpr float kMostContrast = 4;  // so that few fast pixels do not stand for all
+constexpr int kApart = 2;           // pixels between samples of the scene fit
+constexpr float kStill = 0.05f;     // pixels: slower motion is noise
+constexpr float kMostContrast = 4;  // so that a few fast pixels do not dominate a mean
 
 }  // namespace
 

@@ -5,9 +5,10 @@
 
 namespace vcl {
 
-/// How fast each pixel moves against the scene, relative to the mean of the frame, 0 to 4: above 1 where something
-/// moves for itself, 1 everywhere when nothing does. The scene's motion, by the camera's, is the affine one that most
-/// pixels follow: fitted to the flow with weights that fall with the distance from it (Cauchy's).
+/// Returns the speed of each pixel relative to the scene, divided by the mean of the frame and limited to 0..4. It is
+/// above 1 where something moves by itself and 1 everywhere if nothing does. The scene motion, caused by the camera, is
+/// the affine motion that most pixels follow. It is fitted to the flow with weights that fall with the distance from it
+/// (Cauchy).
 Plane motion_contrast(const Flow& flow);
 
 }  // namespace vcl

@@ -14,18 +14,18 @@
 namespace vcl {
 namespace {
 
-constexpr int kApart = 4;             // pixels that the fit of the scene looks at
-constexpr float kMost = 3;            // of a plane's value
-constexpr float kLeastScale = 0.5f;   // pixels: slower than that is noise
-constexpr float kErrorUnit = 30;      // of a channel's 255
-constexpr double kUnexplained = 0.6;  // of the frame's own contrast
-constexpr double kNoise = 3;          // of a channel's 255: what differs in frames of one color
+constexpr int kApart = 4;             // pixels between samples of the scene fit
+constexpr float kMost = 3;            // largest magnitude of a plane's value
+constexpr float kLeastScale = 0.5f;   // pixels: slower motion is noise
+constexpr float kErrorUnit = 30;      // of 255
+constexpr double kUnexplained = 0.6;  // relative to the contrast of the frame
+constexpr double kNoise = 3;          // of 255: differences between frames of one color
 
 float limited(double value) {
   return std::clamp(float(value), -kMost, kMost);
 }
 
-/// The neighbour's picture, fetched along the flow that leads to it.
+/// Returns the neighbor's picture, fetched along the flow from the frame to it.
 Plane fetched(const Plane& neighbour, const Flow& flow) {
   Plane picture(neighbour.width, neighbour.height);
   for (int y = 0; y < picture.height; ++y)
@@ -34,7 +34,7 @@ Plane fetched(const Plane& neighbour, const Flow& flow) {
   return picture;
 }
 
-/// Mean distance of the values of two pictures.
+/// Returns the mean absolute difference of two pictures.
 double mean_difference(const Plane& a, const Plane& b) {
   const double sum = std::transform_reduce(a.values.begin(), a.values.end(), b.values.begin(), 0.0, std::plus<>{},
                                            [](float p, float q) { return std::abs(p - q); });

@@ -6,23 +6,23 @@
 
 namespace vcl {
 
-/// What a network sees of how a frame moves to one neighbour:
-///   0, 1  flow less the motion of the scene, in units of the scale, -3 to 3
-///   2, 3  plain flow in units of kFlowUnit, -3 to 3
-///   4     how badly the neighbour, fetched along the flow, explains the frame: difference / 30, 0 to 3
-///   5     half of the logarithm of the scale: the 95th percentile of the length of 0, 1 in pixels, at least 0.5
+/// The motion planes that a network gets for a frame and one neighbor:
+///   0, 1  flow minus the motion of the scene, x and y, divided by the scale, -3 to 3
+///   2, 3  flow, x and y, in units of kFlowUnit, -3 to 3
+///   4     difference of the frame and the neighbor, fetched along the flow, / 30, 0 to 3
+///   5     half of the logarithm of the scale, the 95th percentile of the residual's length in pixels, at least 0.5
 ///   6     1: the motion is known
-/// All are 0 where nothing is known: beside the picture on its canvas, and everywhere when there is no neighbour or it
-/// cannot explain the frame.
+/// All planes are 0 on the canvas outside of the picture. They are 0 everywhere if there is no neighbor or it cannot
+/// explain the frame.
 inline constexpr int kMotionPlanes = 7, kFlowPlane = 2, kErrorPlane = 4, kKnownPlane = 6;
-inline constexpr float kFlowUnit = 8;  ///< pixels, of the plain flow
+inline constexpr float kFlowUnit = 8;  ///< pixels; the unit of planes 2 and 3
 
-/// Writes the planes [kMotionPlanes, canvas height, canvas width] of a frame; the picture lies at the canvas' upper
-/// left. Frame and neighbour are of one size, values 0 to 255. Returns whether the neighbour explains the frame; if it
-/// does not, as after a cut, all planes are 0.
+/// Writes the planes [kMotionPlanes, canvas height, canvas width] of a frame. The picture covers the upper left part of
+/// the canvas. Frame and neighbor have the same size and values of 0 to 255. Returns whether the neighbor explains the
+/// frame. If it does not, for example after a cut, all planes are 0.
 bool motion_planes(const Plane& frame, const Plane& neighbour, Size canvas, float* planes);
 
-/// Whether motion_planes() would find that the neighbour explains the frame.
+/// Returns whether motion_planes() would find that the neighbor explains the frame.
 bool neighbour_explains(const Plane& frame, const Plane& neighbour);
 
 }  // namespace vcl

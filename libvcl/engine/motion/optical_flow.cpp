@@ -9,12 +9,12 @@
 namespace vcl {
 namespace {
 
-constexpr int kMostLevels = 4, kLeastSide = 8;  // of the pyramid, each half as large as the one before
-constexpr int kSteps = 3;                       // on each level
-constexpr int kWindow = 3, kSmoothing = 2;  // radius of the window that is compared, and over which steps are averaged
-constexpr float kNoise = 8;                 // added to squared slopes: below that nothing is to be seen
+constexpr int kMostLevels = 4, kLeastSide = 8;  // of the pyramid; each level is half as large as the one before
+constexpr int kSteps = 3;                       // per level
+constexpr int kWindow = 3, kSmoothing = 2;      // radii of the compared window and of the smoothing of steps
+constexpr float kNoise = 8;                     // added to squared gradients; weaker texture is ignored
 
-/// Mean of the pixels at most `radius` away in each direction that there are.
+/// Returns the mean over the pixels inside the picture that are at most `radius` away in each direction.
 Plane box_mean(const Plane& in, int radius) {
   Plane rows(in.width, in.height), out(in.width, in.height);
   for (int y = 0; y < in.height; ++y) {
@@ -41,7 +41,7 @@ Plane box_mean(const Plane& in, int radius) {
 
 void refine(Flow& flow, const Plane& from, const Plane& to) {
   const int width = from.width, height = from.height;
-  // The slopes of Scharr's filter: alike in all directions.
+  // Gradients by Scharr's filter, which treats all directions alike.
   const auto slope = [&](int dx, int dy) {
     return filled(width, height, [&, dx, dy](int x, int y) {
       const auto step = [&](int side) {

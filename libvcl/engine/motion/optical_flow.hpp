@@ -10,10 +10,10 @@ struct Flow {
   Plane x, y;
 };
 
-/// Where each pixel of `from` has gone in `to`, a picture of the same size with values of 0 to 255: dense pyramidal
-/// Lucas-Kanade (Lucas and Kanade 1981, Bouguet 2000) with smoothed steps. Displacements up to a sixteenth of the
-/// shorter side are found where the texture is coarser than twice as much; where nothing is to be seen the flow is that
-/// of the surroundings.
+/// Returns the displacement of each pixel of `from` in `to`, a picture of the same size; values are 0 to 255. The
+/// method is dense pyramidal Lucas-Kanade (Lucas and Kanade 1981, Bouguet 2000) with smoothed steps. Displacements up
+/// to a sixteenth of the shorter side are found if the texture is coarser than twice the displacement. Pixels without
+/// texture take the flow of their surroundings.
 Flow optical_flow(const Plane& from, const Plane& to);
 
 }  // namespace vcl

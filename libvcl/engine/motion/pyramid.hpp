@@ -7,7 +7,7 @@
 
 namespace vcl {
 
-/// Each pixel made by `value(x, y)`.
+/// Returns a plane whose pixels are `value(x, y)`.
 template <typename Value>
 Plane filled(int width, int height, Value value) {
   Plane plane(width, height);
@@ -16,21 +16,21 @@ Plane filled(int width, int height, Value value) {
   return plane;
 }
 
-/// Means of two by two pixels; an odd last row or column is left out.
+/// Returns the means of 2x2 pixels. An odd last row or column is dropped.
 inline Plane halved(const Plane& in) {
   return filled(in.width / 2, in.height / 2, [&](int x, int y) {
     return (in.at(2 * x, 2 * y) + in.at(2 * x + 1, 2 * y) + in.at(2 * x, 2 * y + 1) + in.at(2 * x + 1, 2 * y + 1)) / 4;
   });
 }
 
-/// The picture and its halves, finest first.
+/// Returns the picture and its successive halves, finest first.
 inline std::vector<Plane> pyramid(const Plane& finest, int levels) {
   std::vector<Plane> planes{finest};
   while (int(planes.size()) < levels) planes.push_back(halved(planes.back()));
   return planes;
 }
 
-/// Displacements of a level on the next finer one.
+/// Scales the displacements of a level to the next finer one, which has the size of `like`.
 inline Plane doubled(const Plane& in, const Plane& like) {
   return filled(like.width, like.height,
                 [&](int x, int y) { return 2 * in.between(float(x) / 2 - 0.25f, float(y) / 2 - 0.25f); });

@@ -9,8 +9,8 @@ namespace vcl {
 namespace {
 
 constexpr int kFits = 8;
-constexpr float kLeastScale = 0.02f;  // pixels: a fit is never better
-constexpr double kLeastPivot = 1e-9;  // of a frame too small for a fit
+constexpr float kLeastScale = 0.02f;  // pixels: no fit is better than this
+constexpr double kLeastPivot = 1e-9;  // smaller pivots occur only if the frame is too small for a fit
 
 using Vector = std::array<double, 3>;
 using Matrix = std::array<Vector, 3>;
@@ -23,7 +23,7 @@ double dot(const Vector& a, const Vector& b) {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-/// Of a symmetric positive definite matrix; unknowns that nothing is known of are 0.
+/// Solves m x = b for a symmetric positive definite m. Undetermined unknowns are 0.
 Vector solve(Matrix m, Vector b) {
   for (std::size_t i = 0; i < 3; ++i)
     for (std::size_t row = i + 1; row < 3; ++row) {
@@ -58,7 +58,7 @@ std::array<double, 2> SceneMotion::residual(const Flow& flow, int column, int ro
 
 SceneMotion fit_scene(const Flow& flow, int apart) {
   SceneMotion scene;
-  std::vector<float> speeds;  // empty in the first round: all count alike
+  std::vector<float> speeds;  // empty in the first round: all pixels have equal weights
   for (int fit = 0; fit < kFits; ++fit) {
     const double scale = speeds.empty() ? 1 : median(speeds) + kLeastScale;
     Matrix matrix{};

@@ -24,7 +24,7 @@ struct Parts : torch::CustomClassHolder {
 };
 thread_local c10::intrusive_ptr<Parts> parts_of_thread;
 
-/// All dimensions but the channels.
+/// Returns all dimensions except that of the channels.
 std::vector<std::int64_t> others(const at::Tensor& x) {
   std::vector<std::int64_t> dimensions(std::size_t(x.dim()) - 1);
   std::iota(dimensions.begin(), dimensions.end(), std::int64_t(1));
@@ -32,7 +32,7 @@ std::vector<std::int64_t> others(const at::Tensor& x) {
   return dimensions;
 }
 
-/// [C] as it goes with x [N, C, ...].
+/// Reshapes [C] so that it broadcasts with x [N, C, ...].
 at::Tensor along_channels(const at::Tensor& values, const at::Tensor& x) {
   std::vector<std::int64_t> shape(std::size_t(x.dim()), 1);
   shape[1] = x.size(1);
@@ -41,10 +41,10 @@ at::Tensor along_channels(const at::Tensor& values, const at::Tensor& x) {
 
 struct Statistics {
   at::Tensor mean, variance;  ///< float32 [C]
-  double count = 0;           ///< values of a channel
+  double count = 0;           ///< values per channel
 };
 
-/// Sums in float64 are exact enough for the difference of squares.
+/// The sums are in float64, which is exact enough for a difference of squares.
 Statistics statistics_of(const at::Tensor& x, const Parts& parts) {
   const double count = double(x.numel() / x.size(1));
   const auto [variance, mean] = at::var_mean(x, others(x), 0);

@@ -7,11 +7,12 @@
 
 namespace vcl {
 
-/// Adds up a float64 tensor over all processes that hold a part of the batch, in place.
+/// Sums a float64 tensor in place over all processes that hold a part of the batch.
 using SumOverParts = std::function<void(const at::Tensor&)>;
 
-/// While it lives, batch norms of this thread that train take the statistics of the whole batch, of which this process
-/// holds a part, and so do their gradients (which may be computed later, in any thread). Without a sum it is whole.
+/// During its lifetime, training batch norms of this thread use the statistics of the whole batch, of which this
+/// process holds a part. So do their gradients, which may be computed later in any thread. Without a sum this process
+/// holds the whole batch.
 class BatchInParts {
  public:
   explicit BatchInParts(SumOverParts sum);
@@ -20,8 +21,9 @@ class BatchInParts {
   BatchInParts& operator=(const BatchInParts&) = delete;
 };
 
-/// x [N, C, ...] with mean 0 and variance 1 in each channel over the batch, times `weight` and plus `bias` [C] where
-/// defined; running statistics, where defined, follow the batch's with momentum 0.1. eps 1e-5.
+/// Normalizes x [N, C, ...] to mean 0 and variance 1 in each channel over the batch, multiplies by `weight` and adds
+/// `bias` [C] if they are defined. The running statistics, if defined, follow those of the batch with momentum 0.1. eps
+/// is 1e-5.
 at::Tensor batch_norm_in_training(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                   const at::Tensor& running_mean, const at::Tensor& running_var);
 

@@ -9,13 +9,13 @@
 namespace vcl {
 namespace {
 
-constexpr int kCorners = 4;  // of the cell square round a sample: top left, top right, bottom left, bottom right
+constexpr int kCorners = 4;  // of the square of cells around a sample: top left, top right, bottom left, bottom right
 
 VCL_INLINE float sum_of(Lanes x) {
   return ((x[0] + x[4]) + (x[1] + x[5])) + ((x[2] + x[6]) + (x[3] + x[7]));
 }
 
-/// All samples of a query's head as whole vectors: each one's level, and room for where it lies.
+/// All samples of one query and head as whole vectors: the level of each sample, and space for its location and weight.
 class HeadSamples {
  public:
   explicit HeadSamples(const SamplingSizes& sizes)
@@ -33,7 +33,7 @@ class HeadSamples {
     locations.resize(std::size_t(2 * padded), 0);
     weights.resize(std::size_t(padded), 0);
   }
-  /// Takes the samples of the next query.
+  /// Reads the samples of the next query.
   VCL_INLINE void read(const float* new_locations, const float* new_weights) {
     std::memcpy(locations.data(), new_locations, std::size_t(2 * count) * sizeof(float));
     std::memcpy(weights.data(), new_weights, std::size_t(count) * sizeof(float));
@@ -44,7 +44,8 @@ class HeadSamples {
   std::vector<int> starts;
 };
 
-/// The two cells of an axis that each sample lies between and its shares of them; 0 for a cell that is not there.
+/// The two cells along an axis that each sample lies between, and their shares. The share of a cell outside of the
+/// level is 0.
 struct AxisPlaces {
   IntLanes before, after, has_before, has_after;
   Lanes share_before, share_after;
@@ -52,7 +53,7 @@ struct AxisPlaces {
 
 VCL_INLINE AxisPlaces place(Lanes location, Lanes size) {
   const Lanes none = {}, x = location * size - 0.5F;
-  const Lanes from_start = x > none - 1 ? x : none - 1;  // what is not a number is outside, too
+  const Lanes from_start = x > none - 1 ? x : none - 1;  // NaN is outside, too
   const Lanes inside = from_start < size ? from_start : size;
   const IntLanes cut = __builtin_convertvector(inside, IntLanes), end = __builtin_convertvector(size, IntLanes);
   const IntLanes cell = cut + (__builtin_convertvector(cut, Lanes) > inside);  // a true comparison is -1
@@ -77,7 +78,8 @@ VCL_INLINE AxisPlaces place_y(const HeadSamples& samples, std::int64_t s) {
   return place(__builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15), load(&samples.heights[s]));
 }
 
-/// Which cells the samples of a query's head are made of, whether they are there, and with what weight.
+/// The cells that the samples of one query and head interpolate between, and their weights, which are 0 outside of the
+/// level.
 struct Corners {
   explicit Corners(const HeadSamples& samples) {
     for (int corner = 0; corner < kCorners; ++corner) {
@@ -107,7 +109,8 @@ VCL_INLINE void find_corners(const HeadSamples& samples, Corners& corners) {
   }
 }
 
-/// kVectors * kLanes channels of one head's output. Two chains of sums, as one would wait for its own last product.
+/// Computes kVectors * kLanes channels of the output of one head. It has two chains of sums, because a single chain
+/// would wait for its own previous product.
 template <int kVectors>
 VCL_INLINE void gather(const Corners& corners, std::int64_t count, const float* values, std::int64_t stride,
                        float* output) {
@@ -136,7 +139,8 @@ VCL_INLINE float gather_one(const Corners& corners, std::int64_t count, const fl
   return sum;
 }
 
-/// One cell's value under a sample: its product with the gradient over the output; adds to its own gradient.
+/// Visits one cell of a sample: returns the product of its value and the gradient over the output, and adds to the
+/// gradient over the value.
 struct CellVisit {
   const float *values, *over_output;
   float* over_values;

@@ -7,29 +7,29 @@
 
 #include "vcl/instruction_set.hpp"
 
-/// The arithmetic of deformable sampling on one processor core, on plain memory, compiled for these instructions; no
-/// Torch here.
+/// Deformable sampling on one processor core, on plain memory without LibTorch, compiled for each instruction set.
 namespace vcl {
 
 using GridSize = std::pair<std::int64_t, std::int64_t>;  ///< height, width of one level
 
-/// Sizes of one image's sampling. Arrays are contiguous: one head's values [cells of all levels, channels], all heads'
-/// locations [queries, heads, levels, points, 2] with x, y in [0, 1] of the level, weights [queries, heads, levels,
-/// points] and outputs [queries, heads, channels]. Bilinear; what lies outside of a level counts as 0.
+/// The sizes for sampling one image. Arrays are contiguous: values of one head [cells of all levels, channels];
+/// locations [queries, heads, levels, points, 2] of all heads with x, y in [0, 1] of the level; weights [queries,
+/// heads, levels, points]; outputs [queries, heads, channels]. Sampling is bilinear, and positions outside of a level
+/// count as 0.
 struct SamplingSizes {
   const std::vector<GridSize>& levels;
   std::int64_t heads, channels, points;
-  std::int64_t samples() const { return std::int64_t(levels.size()) * points; }  ///< of a query's head
+  std::int64_t samples() const { return std::int64_t(levels.size()) * points; }  ///< per query and head
 };
 
-/// One head's outputs of the queries [begin, end), each summed in one fixed order. Head by head, because a cache holds
-/// the values of the neighbourhood of a query in one head, not in all.
+/// Computes the outputs of one head for the queries [begin, end). Each is summed in a fixed order. The heads are
+/// separate calls because a cache holds the values around a query for one head, but not for all heads.
 void sample_deformable(const SamplingSizes& sizes, std::int64_t head, std::int64_t begin, std::int64_t end,
                        const float* values, const float* locations, const float* weights, float* outputs,
                        InstructionSet instructions = usable_instructions());
 
-/// What a loss changes by: given its gradient over the outputs, adds the gradient over one head's values, and sets
-/// those over its locations and weights. Heads share no memory, so threads may take one each.
+/// Computes the gradients of a loss from its gradient over the outputs. Adds the gradient over the values of one head,
+/// and sets those over its locations and weights. Heads share no memory, so each may run in its own thread.
 void deformable_gradients(const SamplingSizes& sizes, std::int64_t head, std::int64_t queries, const float* values,
                           const float* locations, const float* weights, const float* over_outputs, float* over_values,
                           float* over_locations, float* over_weights,

@@ -15,9 +15,9 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kGrain = 64;  // queries that one thread takes at least: a fraction of a millisecond
+constexpr std::int64_t kGrain = 64;  // minimum number of queries per thread: a fraction of a millisecond
 
-/// What the kernel needs of one call, as float32 in memory order.
+/// The inputs of the kernel for one call, as contiguous float32.
 struct Sampling {
   Sampling(const at::Tensor& v, const std::vector<GridSize>& grids, const at::Tensor& l, const at::Tensor& w)
       : levels(grids),
@@ -29,17 +29,17 @@ struct Sampling {
   std::int64_t queries() const { return locations.size(1); }
 
   const std::vector<GridSize> levels;
-  const at::Tensor values, locations, weights;  // [N, heads, S, d], [N, Q, heads, levels, points, 2], without 2
+  const at::Tensor values, locations, weights;  // [N, heads, S, d], [N, Q, heads, levels, points, 2], the same less 2
   const SamplingSizes sizes;
 };
 
-/// One image's part of a tensor.
+/// Returns the part of a tensor that belongs to one image.
 template <typename T>
 T* image_of(const at::Tensor& x, std::int64_t image) {
   return static_cast<T*>(const_cast<void*>(x.const_data_ptr())) + image * x.stride(0);
 }
 
-/// One head's part of an image's values.
+/// Returns the part of an image's values that belongs to one head.
 template <typename T>
 T* head_of(const at::Tensor& values, std::int64_t image, std::int64_t head) {
   return image_of<T>(values, image) + head * values.stride(1);
@@ -86,7 +86,7 @@ at::Tensor sample(const Sampling& s) {
   return out;
 }
 
-/// Of a loss over values, locations and weights; laid out as `s` has them.
+/// The gradients of a loss over values, locations and weights, in the memory layout of `s`.
 struct Gradients {
   at::Tensor values, locations, weights;
 };
@@ -137,7 +137,7 @@ class SamplingFunction : public torch::autograd::Function<SamplingFunction> {
   }
 };
 
-/// Whether there is a kernel of ours.
+/// Returns whether we have our own kernel for this device and type.
 bool has_kernel(const at::Tensor& value, std::size_t levels) {
   if (value.scalar_type() == at::kDouble) return false;
   return value.is_cpu() ||

@@ -6,7 +6,7 @@
 
 #include "libvcl/processor/compiled_for.hpp"
 
-/// Vectors of the processor, for kernels on plain memory.
+/// Vector types of the processor, for kernels on plain memory.
 namespace vcl {
 
 constexpr std::int64_t kLanes = 8;

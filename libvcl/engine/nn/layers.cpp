@@ -14,9 +14,9 @@
 namespace vcl {
 namespace {
 
-constexpr std::int64_t kManyRows = 256;  // below, what a convolution costs besides counts
+constexpr std::int64_t kManyRows = 256;  // for fewer rows, the overhead of a convolution matters
 
-// MKL does not use AVX-512 on AMD's processors; oneDNN, which computes convolutions, does: measured 1.7 times as fast.
+// MKL does not use AVX-512 on AMD's processors. oneDNN, which computes convolutions, does: measured 1.7 times as fast.
 bool prefers_convolution() {
   static const bool preferred = made_by_amd() && usable_instructions() >= InstructionSet::Avx512;
   return preferred;
@@ -26,24 +26,24 @@ bool is_one_pixel(const at::Tensor& weight) {
   return weight.size(2) == 1 && weight.size(3) == 1;
 }
 
-// Two faults of LibTorch 2.13 (oneDNN 3.12) on AVX-512, which these two go round, exactly:
-// - It ends the process when it differentiates a convolution of one pixel with a stride: few float channels, channels
-//   last, two threads or more.
-// - It leaves parts of the gradient over a weight of bfloat16 unset where the input is narrower than the stride.
+// every_pixel() and wide_enough() avoid two faults of LibTorch 2.13 (oneDNN 3.12) on AVX-512 without changing results:
+// - It ends the process when it differentiates a 1x1 convolution with a stride: few float channels, channels last, two
+//   threads or more.
+// - It leaves parts of the gradient over a bfloat16 weight unset if the input is narrower than the stride.
 
-/// Every `stride`th pixel both ways, all that a convolution of one pixel sees. A mean over one pixel rather than a
-/// slice: its gradient is written once, with channels last.
+/// Returns every `stride`th pixel in both directions, which is all that a 1x1 convolution reads. It is a mean over one
+/// pixel instead of a slice, because its gradient is written once, with channels last.
 at::Tensor every_pixel(const at::Tensor& x, int stride) {
   return at::avg_pool2d(x, 1, stride);
 }
 
-/// At least `stride` pixels wide, by more of the zeros that a convolution pads with.
+/// Pads the input to a width of at least `stride` pixels with the zeros that a convolution pads with anyway.
 at::Tensor wide_enough(const at::Tensor& x, int stride) {
   return x.size(3) < stride ? at::constant_pad_nd(x, {0, stride - x.size(3)}) : x;
 }
 
-/// A convolution of one pixel whose input has its channels last: on one thread LibTorch gives it to MKL, but cut up for
-/// many small products; as one product it is a quarter faster.
+/// Returns whether a 1x1 convolution on an input with channels last should run as one matrix product. On one thread
+/// LibTorch splits it into many small MKL products; a single product is a quarter faster.
 bool is_linear_in_memory(const at::Tensor& x, const at::Tensor& weight, int stride) {
   return is_one_pixel(weight) && stride == 1 && x.is_cpu() && x.scalar_type() == at::kFloat &&
          at::get_num_threads() == 1 && x.is_contiguous(at::MemoryFormat::ChannelsLast);
@@ -61,7 +61,7 @@ at::Tensor linear(const at::Tensor& x, const Weights& w) {
 
 at::Tensor linear_by_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   const auto out = weight.size(0), in = weight.size(1);
-  const at::Tensor pixels = x.reshape({1, -1, 1, in}).permute({0, 3, 1, 2});  // channels last, as they lie in memory
+  const at::Tensor pixels = x.reshape({1, -1, 1, in}).permute({0, 3, 1, 2});  // channels last, as in memory
   auto sizes = x.sizes().vec();
   sizes.back() = out;
   return at::conv2d(pixels, weight.view({out, in, 1, 1}), bias).permute({0, 2, 3, 1}).reshape(sizes);

@@ -6,7 +6,7 @@
 namespace vcl {
 namespace {
 
-/// 1-based indices over `n` cells as angles, coded in `channels` interleaved sines and cosines: [n, channels].
+/// Codes the 1-based indices of `n` cells as angles with interleaved sines and cosines: [n, channels].
 at::Tensor axis_code(std::int64_t n, std::int64_t channels, const at::Tensor& like) {
   const auto options = like.options().dtype(at::kFloat);
   const at::Tensor angle = at::arange(1, n + 1, options) / (double(n) + 1e-6) * (2 * M_PI);

@@ -23,8 +23,8 @@ at::Tensor stage(at::Tensor x, const Weights& w, int stride, bool training) {
   return x;
 }
 
-/// The convolution of a stem that takes more than pictures. The sum of what it makes of the picture and of the rest, so
-/// that a rest that is not there, or that its weights ignore, changes no bit.
+/// The convolution of a stem that takes more planes than the three colors. The results for colors and for other planes
+/// are computed separately and added, so planes that are absent or have zero weights do not change a single bit.
 at::Tensor wide_convolution(const at::Tensor& images, const Weights& w, int stride) {
   const auto part = [](const at::Tensor& x, std::int64_t first, std::int64_t end) {
     return x.slice(1, first, end).contiguous(at::MemoryFormat::ChannelsLast);

@@ -12,19 +12,19 @@
 namespace vcl {
 namespace {
 
-// Measured (benchmarks/winograd.cpp): smaller images or fewer channels make products too small to be faster. More
-// channels would be, but transformed kernels are four times the size: 38 MB for 512.
+// Measured (benchmarks/winograd.cpp): with smaller images or fewer channels the products are too small to be faster.
+// More channels would be faster, but transformed kernels are four times as large: 38 MB for 512 channels.
 constexpr std::int64_t kFewestTiles = 16, kFewestChannels = 24, kMostChannels = 256;
-// Tiles that are transformed at a time, so that their values stay in a cache until they are multiplied.
+// Tiles that are transformed together. Their values stay in a cache until they are multiplied.
 constexpr std::int64_t kBlock = 160;
-constexpr std::int64_t kPadding = 16;  // floats between points: no two of a channel in one set of the first cache
-constexpr std::int64_t kGrain = 8;     // tiles that one thread takes at least
+constexpr std::int64_t kPadding = 16;  // floats between points: spreads a channel's points over the sets of the cache
+constexpr std::int64_t kGrain = 8;     // minimum number of tiles per thread
 
 TiledMaps tiled(const at::Tensor& x, std::int64_t channels) {
   return {x.size(0), x.size(2), x.size(3), channels};
 }
 
-/// Room for [points, tiles, channels] of a block.
+/// Allocates [points, tiles, channels] for a block.
 at::Tensor point_values(std::int64_t tiles, std::int64_t channels, const at::Tensor& like) {
   return at::empty({kWinogradPoints, tiles * channels + kPadding}, like.options())
       .narrow(1, 0, tiles * channels)

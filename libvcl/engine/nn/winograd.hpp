@@ -3,17 +3,17 @@
 
 #include <ATen/ATen.h>
 
-/// Convolutions by Winograd's minimal filtering: a quarter of the products, float32, on the CPU, without gradients.
+/// Convolutions with Winograd's minimal filtering: a quarter of the products, float32, on the CPU, without gradients.
 namespace vcl {
 
-/// Whether kernels [out, in, k, k] can be used so, and are of a size where it pays.
+/// Returns whether kernels [out, in, k, k] are suitable and have a size for which it is faster.
 bool winograd_suits(const at::Tensor& weight);
-/// Such kernels, transformed: [points, in, out], contiguous.
+/// Returns the transformed kernels: [points, in, out], contiguous.
 at::Tensor winograd_weight(const at::Tensor& weight);
 
-/// Whether it can serve this image, [N, C, H, W], and is of a size where it pays.
+/// Returns whether this image, [N, C, H, W], is suitable and has a size for which it is faster.
 bool winograd_pays(const at::Tensor& x);
-/// The convolution with stride 1 and `same` padding by transformed kernels; bias [out] or undefined. Channels last.
+/// Convolves with stride 1 and `same` padding by transformed kernels; bias [out] or undefined. Channels last.
 at::Tensor winograd_conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 
 }  // namespace vcl

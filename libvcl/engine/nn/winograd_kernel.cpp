@@ -13,7 +13,7 @@ constexpr int kIn = 6, kOut = int(kWinogradTile);
 constexpr float kA = float(kWinogradA), kA2 = kA * kA, kA3 = kA2 * kA;
 constexpr float kB = float(kWinogradB), kB2 = kB * kB, kB3 = kB2 * kB;
 
-/// Six values of a line to the points 0, a, -a, b, -b, infinity.
+/// Transforms six values of a line to the points 0, a, -a, b, -b, infinity.
 template <typename V>
 VCL_INLINE void to_points(const V (&d)[kIn], V (&v)[kIn]) {
   const V even_a = d[4] - kB2 * d[2], odd_a = kA * d[3] - kA * kB2 * d[1];
@@ -26,7 +26,7 @@ VCL_INLINE void to_points(const V (&d)[kIn], V (&v)[kIn]) {
   v[5] = kA2 * kB2 * d[1] - (kA2 + kB2) * d[3] + d[5];
 }
 
-/// Products at the points to four values of a line.
+/// Transforms the products at the points back to four values of a line.
 template <typename V>
 VCL_INLINE void from_points(const V (&m)[kIn], V (&y)[kOut]) {
   const V even_a = m[1] + m[2], odd_a = m[1] - m[2], even_b = m[3] + m[4], odd_b = m[3] - m[4];
@@ -36,11 +36,11 @@ VCL_INLINE void from_points(const V (&m)[kIn], V (&y)[kOut]) {
   y[3] = kA3 * odd_a + kB3 * odd_b + m[5];
 }
 
-/// The channels of a tile that one vector holds: its 6x6 pixels to values `stride` floats apart.
+/// Transforms the 6x6 pixels of a tile, for the channels of one vector, to values `stride` floats apart.
 template <typename V>
 VCL_INLINE void transform_input(const float* const (&pixels)[kIn][kIn], std::int64_t channel, float* values,
                                 std::int64_t stride) {
-  V lines[kIn][kIn];  // of the points of columns, by row
+  V lines[kIn][kIn];  // the points of each row
   for (int y = 0; y < kIn; ++y) {
     V line[kIn];
     for (int x = 0; x < kIn; ++x) line[x] = load<V>(pixels[y][x] + channel);
@@ -54,7 +54,7 @@ VCL_INLINE void transform_input(const float* const (&pixels)[kIn][kIn], std::int
   }
 }
 
-/// The same way back, to the `rows` x `columns` pixels of the tile that are on the map.
+/// Transforms products back to the `rows` x `columns` pixels of the tile that lie on the map.
 template <typename V>
 VCL_INLINE void transform_output(const float* products, std::int64_t stride, const float* bias, std::int64_t channel,
                                  const TiledMaps& maps, std::int64_t rows, std::int64_t columns, float* pixels) {
@@ -74,7 +74,7 @@ VCL_INLINE void transform_output(const float* products, std::int64_t stride, con
   }
 }
 
-/// A tile's image and the first of its pixels there.
+/// The image of a tile and its first pixel there.
 struct TilePlace {
   TilePlace(const TiledMaps& maps, std::int64_t tile)
       : image(tile / (maps.tile_rows() * maps.tile_columns())),

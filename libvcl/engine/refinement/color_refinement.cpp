@@ -9,16 +9,16 @@
 namespace vcl {
 namespace {
 
-constexpr int kLight = 16, kChroma = 24;  // levels of lightness and of each of the two colour differences
+constexpr int kLight = 16, kChroma = 24;  // levels of lightness and of each of the two color differences
 constexpr int kBins = kLight * kChroma * kChroma;
-constexpr float kTrust = 0.7f;        // weight of the network's logits beside the colours
-constexpr float kSure = 4;            // pixels with lower logits than -kSure are background
-constexpr float kMostEvidence = 4;    // of a colour
-constexpr float kRare = 1e-4f;        // added to a colour's shares: what is seen once proves little
-constexpr float kSmoothness = 3;      // weight of the neighbours
-constexpr float kLeastPixels = 4;     // that a colour model is fitted to
+constexpr float kTrust = 0.7f;        // weight of the network's logits relative to the colors
+constexpr float kSure = 4;            // pixels with logits below -kSure are background
+constexpr float kMostEvidence = 4;    // limit per color
+constexpr float kRare = 1e-4f;        // added to the shares of a color: a color that occurs once proves little
+constexpr float kSmoothness = 3;      // weight of the neighbors
+constexpr float kLeastPixels = 4;     // smallest object or background that a color model is fitted to
 constexpr float kLargestLogit = 20;   // its probability is 1 in float
-constexpr int kFits = 2, kSteps = 4;  // colour models; steps of the mean field with each
+constexpr int kFits = 2, kSteps = 4;  // rounds of color models; mean-field steps per round
 
 constexpr std::array<int, 4> kAheadX = {1, -1, 0, 1}, kAheadY = {0, 1, 1, 1};
 
@@ -26,7 +26,8 @@ int level(float value, int levels) {
   return std::clamp(int(value / 256 * float(levels)), 0, levels - 1);
 }
 
-/// Lightness and differences of JPEG's YCbCr, the latter spread, as photos use the middle of their range.
+/// Returns the bin of a color: lightness and color differences of JPEG's YCbCr. The differences are spread, because
+/// photos use the middle of their range.
 std::uint16_t bin_of(const std::array<float, 3>& rgb) {
   const float light = 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
   const int red = level(1.426f * (rgb[0] - light) + 128, kChroma);
@@ -34,7 +35,7 @@ std::uint16_t bin_of(const std::array<float, 3>& rgb) {
   return std::uint16_t((level(light, kLight) * kChroma + red) * kChroma + blue);
 }
 
-/// Not-a-number counts as background.
+/// Limits a logit. NaN counts as background.
 float bounded(float logit) {
   return logit > -kLargestLogit ? std::min(logit, kLargestLogit) : -kLargestLogit;
 }
@@ -81,7 +82,7 @@ void ColorRefinement::measure_likeness(const std::vector<std::array<float, 3>>& 
     sum += difference;
     ++pairs;
   });
-  // Relative to the frame's own contrast.
+  // The scale is relative to the contrast of the frame.
   const float scale = sum > 0 ? float(pairs / (2 * sum)) : 0;
   each_pair([&](std::size_t d, std::size_t i) {
     likeness_[d][i] = std::exp(-scale * likeness_[d][i]) / std::hypot(float(kAheadX[d]), float(kAheadY[d]));

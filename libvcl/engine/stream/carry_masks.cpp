@@ -6,7 +6,7 @@
 namespace vcl {
 namespace {
 
-/// The middles of n cells from -1 to 1, as grid_sampler counts.
+/// Returns the centers of n cells from -1 to 1, in the coordinates of grid_sampler.
 at::Tensor middles(std::int64_t n) {
   return (at::arange(n, at::kFloat) * 2 + 1) / double(n) - 1;
 }
@@ -29,7 +29,7 @@ at::Tensor carry(const at::Tensor& logits, const CellMotion& motion) {
   constexpr std::int64_t kBilinear = 0, kBorder = 1;
   const at::Tensor fetched = at::grid_sampler_2d(logits.unsqueeze(0), (place + motion.back * sides).unsqueeze(0),
                                                  kBilinear, kBorder, false)[0];
-  // A sure background needs no trust: what was not there before has not come by itself.
+  // Background needs no trust: pixels that were not in the mask do not join it by themselves.
   return at::where(fetched.gt(0), fetched * motion.trust, fetched);
 }
 

@@ -6,12 +6,12 @@
 namespace vcl {
 namespace {
 
-constexpr double kMostClaimed = 0.5;                    // of a mask that is an instance of its own
-constexpr double kHeld = 0.8, kShareOfTheWhole = 0.25;  // of a better mask inside, of this one
-constexpr double kCrumb = 0.1;                          // of the largest part
+constexpr double kMostClaimed = 0.5;                    // maximum claimed share of a separate instance
+constexpr double kHeld = 0.8, kShareOfTheWhole = 0.25;  // shares: of a better mask inside this one, and of this one
+constexpr double kCrumb = 0.1;                          // relative to the largest part
 
-/// Turns connected parts of the content that are much smaller than the largest one into background, as sure as they
-/// were objects.
+/// Negates the logits of connected parts of the content that are much smaller than the largest one, which makes them
+/// background.
 void drop_crumbs(at::Tensor& logits, Size content) {
   float* const values = logits.mutable_data_ptr<float>();
   const std::int64_t stride = logits.size(1);
@@ -58,7 +58,7 @@ at::Tensor Claims::left_of(const at::Tensor& logits) const {
     const double part = area(better);
     if (part >= kShareOfTheWhole * whole && area(mask.logical_and(better)) >= kHeld * part) return {};
   }
-  // Between two pixels the borders of both masks then meet where the better one's lies.
+  // With the minimum, the border between two pixels lies where the better mask's border lies.
   at::Tensor left = unclaimed_.defined() ? at::minimum(logits, unclaimed_) : logits.clone();
   if (whole > 0 && area(inside(left)) < (1 - kMostClaimed) * whole) return {};
   drop_crumbs(left, content_);

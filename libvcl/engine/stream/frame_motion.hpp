@@ -8,16 +8,16 @@
 
 namespace vcl {
 
-/// Where things move for themselves in the frames of a stream, each compared with the one before.
+/// Measures where things move by themselves in the frames of a stream. Each frame is compared with the previous one.
 class FrameMotion {
  public:
-  /// motion_contrast() in these mask cells, where the frame lies: float32 [rows, columns] on the CPU; 1 in the first
-  /// frame. `canvas`: [1, 3, H, W], RGB, 0 to 255.
+  /// Returns motion_contrast() averaged to mask cells inside the frame: float32 [rows, columns] on the CPU; 1 for the
+  /// first frame. `canvas`: [1, 3, H, W], RGB, 0 to 255.
   at::Tensor next(const at::Tensor& canvas, const Letterbox& letterbox, Size cells);
   void clear() { before_ = {}; }
 
  private:
-  Plane before_;  ///< lightness of the frame before
+  Plane before_;  ///< lightness of the previous frame
 };
 
 }  // namespace vcl

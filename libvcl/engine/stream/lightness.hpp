@@ -8,7 +8,8 @@
 
 namespace vcl {
 
-/// Of the picture on a canvas [1, 3, H, W], RGB, 0 to 255, on the CPU: its upper left part of the size `content`.
+/// Returns the lightness of the picture on a canvas [1, 3, H, W], RGB, 0 to 255, on the CPU: its upper left part of the
+/// size `content`.
 Plane lightness(const at::Tensor& canvas, Size content);
 
 }  // namespace vcl

@@ -15,8 +15,8 @@
 namespace vcl {
 namespace {
 
-/// What makes weights the same: the file (device, inode, size, seconds and nanoseconds of its last change), where they
-/// are computed with and how.
+/// The key of shared weights: the file (device, inode, size, seconds and nanoseconds of its last change), the device of
+/// the computation and the precision.
 using Identity = std::tuple<dev_t, ino_t, off_t, time_t, long, std::string, Precision>;
 
 constexpr double kReadShare = 0.9;  // of loading; the rest prepares the tensors

@@ -11,18 +11,18 @@
 namespace vcl {
 namespace {
 
-// Measured with the default model on DAVIS-2016 sequences and on photos that a camera pans over, as cosines of queries:
-// of one object in neighbouring windows at least 0.97 (95 % of cases); of one object that stays with its query 0.97 in
-// the middle even 30 frames later; of different objects at most 0.8 (95 %), 0.2 in the middle. An object that changed
-// its query (0.7 in the middle) is not told from others.
+// Measured as cosines of query embeddings with the default model on DAVIS-2016 sequences and on photos that a camera
+// pans over. One object has at least 0.97 in neighboring windows (95 % of cases), and a median of 0.97 even 30 frames
+// later if it stays with its query. Different objects have at most 0.8 (95 %), with a median of 0.2. An object that
+// changed its query (median 0.7) cannot be told from others.
 constexpr double kLikeQuery = 0.8;
-constexpr double kLeastIou = 0.3;   // to continue a track; 0.1 lets tracks wander to other objects, 0.4 breaks them
-constexpr double kQueryWeight = 4;  // of likeness beside an IoU: what separates 0.97 from 0.8 outweighs most overlaps
-constexpr double kSameMover = 10;   // beside both: the query explains what moves, as the track did
-constexpr double kMoverIou = 0.2;   // of the track's carried mask and the part that moves
-constexpr double kMeets = 0.6;      // of a track's mask inside a part
-constexpr double kMostGrowth = 4;   // of the area while missing, or shrinkage; of 95 % of objects 2.9 in 30 frames
-constexpr double kMostDistance = 0.5;  // of centres while missing, in sides of a square frame; of 95 % of objects 0.46
+constexpr double kLeastIou = 0.3;   // to continue a track; with 0.1 tracks wander to other objects, with 0.4 they break
+constexpr double kQueryWeight = 4;  // of likeness relative to IoU: 0.97 instead of 0.8 outweighs most overlaps
+constexpr double kSameMover = 10;   // added to both: the query explains a moving part, as the track did
+constexpr double kMoverIou = 0.2;   // of the track's carried mask and the moving part
+constexpr double kMeets = 0.6;      // share of a track's mask that lies in a part
+constexpr double kMostGrowth = 4;   // factor of the area while missing (also 1 / factor); 95 %: below 2.9 in 30 frames
+constexpr double kMostDistance = 0.5;  // of centers while missing, in sides of a square frame; 0.46 for 95 % of objects
 
 using Keys = std::vector<std::uint64_t>;
 
@@ -32,22 +32,22 @@ std::vector<const Track*> tracks_of(const Tracks& tracks, const Keys& keys) {
   return found;
 }
 
-/// Cosines: [tracks, Q].
+/// Returns cosines: [tracks, Q].
 at::Tensor likeness(const std::vector<const Track*>& tracks, const SeenQueries& queries) {
   std::vector<at::Tensor> embeddings;
   for (const Track* track : tracks) embeddings.push_back(track->embedding);
   return at::stack(embeddings).matmul(queries.embeddings.t());
 }
 
-/// The frames in which tracks are compared, counted from the window's first: where masks were carried all of them, else
-/// those shared with the window before, else one.
+/// Returns the number of frames in which tracks are compared, from the first of the window: all if masks were carried,
+/// otherwise those shared with the previous window, at least one.
 std::int64_t compared_frames(const std::vector<const Track*>& tracks, const SeenQueries& queries, int shared) {
   const auto is_carried = [](const Track* track) { return std::ranges::count(track->expected, true) > 0; };
   return std::ranges::any_of(tracks, is_carried) ? queries.masks.size(1) : std::max(1, shared);
 }
 
-/// A track's masks in these frames [n, h, w], and which of them count [n]: those in which it was seen or is expected;
-/// its latest where no frame is shared.
+/// Returns the masks of a track in these frames [n, h, w], and which of them count [n]: those in which it was seen or
+/// is expected. Returns its latest mask if no frame is shared.
 std::pair<at::Tensor, at::Tensor> masks_to_overlap(const Track& track, std::int64_t frames, int shared) {
   if (shared == 0) return {track.last.unsqueeze(0), at::ones({1})};
   at::Tensor counts = at::zeros({frames});
@@ -56,7 +56,7 @@ std::pair<at::Tensor, at::Tensor> masks_to_overlap(const Track& track, std::int6
   return {track.logits.slice(0, 0, frames).gt(0), counts};
 }
 
-/// IoU of the masks over all frames that are compared: [tracks, Q].
+/// Returns the IoU of the masks over all compared frames: [tracks, Q].
 at::Tensor overlap(const std::vector<const Track*>& tracks, const SeenQueries& queries, int shared) {
   std::vector<at::Tensor> masks, counted;
   const std::int64_t frames = compared_frames(tracks, queries, shared);
@@ -80,7 +80,7 @@ Similarity to_similarity(const at::Tensor& matrix) {
 }
 
 struct Place {
-  double area, x, y;  // the centre, in cells
+  double area, x, y;  // the center, in cells
 };
 
 Place place_of(const at::Tensor& mask) {
@@ -88,18 +88,18 @@ Place place_of(const at::Tensor& mask) {
   return {double(cells.size(0)), centre[1].item<double>(), centre[0].item<double>()};
 }
 
-/// Whether the one mask may be that of the same object a while after the other.
+/// Returns whether the second mask may show the same object some time after the first.
 bool may_have_become(const at::Tensor& before, const at::Tensor& after) {
   const Place a = place_of(before), b = place_of(after);
   return std::max(a.area, b.area) <= kMostGrowth * std::min(a.area, b.area) &&
          std::hypot(a.x - b.x, a.y - b.y) <= kMostDistance * std::sqrt(double(before.numel()));
 }
 
-/// How a part of what moves lies on a track's masks, in the frames in which the track is; on its latest mask in the
-/// first frame where the windows share none.
+/// The contact of a moving part with the masks of a track, in the frames that contain the track. If the windows share
+/// no frame, it is the contact with its latest mask in the first frame.
 struct Meeting {
   int row, moved;
-  double iou, inside;  // of the track's masks: their share that lies in the part
+  double iou, inside;  // share of the track's masks that lies in the part
 };
 
 Meeting meet(const at::Tensor& part, const Track& track, int row, int shared) {
@@ -111,7 +111,8 @@ Meeting meet(const at::Tensor& part, const Track& track, int row, int shared) {
           both / std::max(1.0, area)};
 }
 
-/// The row of the track that moved as this part, bool [T, h, w], before: -1 where none did, or several meet in it.
+/// Returns the row of the track that moved as this part, bool [T, h, w], before. Returns -1 if there is none or several
+/// tracks meet in the part.
 int mover_of(const at::Tensor& part, const std::vector<const Track*>& tracks, int shared) {
   std::vector<Meeting> meetings;
   for (std::size_t row = 0; row < tracks.size(); ++row)
@@ -150,7 +151,7 @@ void bring_back(const Tracks& tracks, const SeenQueries& queries, const WindowQu
     if (track.id != 0 && std::ranges::find(of_query, key) == of_query.end()) missing.push_back(key);
   if (missing.empty()) return;
   const Similarity alike = to_similarity(likeness(tracks_of(tracks, missing), queries));
-  Keys possible;  // few of many
+  Keys possible;  // tracks that may have come back, few of those missing
   Similarity similarity{0, alike.cols, {}};
   for (int row = 0; row < alike.rows; ++row) {
     const Track& track = tracks.at(missing[row]);

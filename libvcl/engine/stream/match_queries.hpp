@@ -5,25 +5,26 @@
 
 namespace vcl {
 
-/// A window's queries as they are compared with tracks.
+/// The queries of a window, prepared for the comparison with tracks.
 struct SeenQueries {
   explicit SeenQueries(const WindowQueries& window);
 
   at::Tensor masks;              ///< bool [Q, T, h, w]
   at::Tensor embeddings;         ///< [Q, C], of length 1
-  std::vector<int> first, last;  ///< [Q]: frames of the window with a mask, -1: none
+  std::vector<int> first, last;  ///< [Q]: first and last frame of the window with a mask, -1: none
 };
 
-/// The track of each query, [Q]: a key, or 0. One to one:
-/// - First, queries continue tracks of the window before that their masks overlap, in the frames that both windows
-///   share or, where they share none, in neighbouring ones. Chosen is the largest sum of overlap and of likeness of
-///   the queries, over all pairs.
-/// - What moves keeps its track: where a part of what moves lies on the mask of the track that explained such a part
-///   most often, the query that explains it now comes first, however unlike the query before, unless several such
-///   tracks meet in the part.
-/// - Then, queries that are left are objects that come back, where a reported track has been missing for at most
-///   `max_age` frames whose query was alike, and which was of a similar size and not too far away.
-/// `tracks` have room for the window's frames already; `continuing`: keys of those in the window before that may go on.
+/// Returns the track of each query, [Q]: a key, or 0. The assignment is one to one:
+/// - First, queries continue tracks of the previous window whose masks they overlap, in the frames that both windows
+///   share or, if they share none, in neighboring ones. The assignment maximizes the sum of the overlaps and the
+///   similarities of the queries.
+/// - Moving objects keep their tracks. If a moving part lies on the mask of the track that most often explained such
+///   parts, the query that explains it now has priority, even if it differs from the query before. This does not apply
+///   if several such tracks meet in the part.
+/// - Then the remaining queries are matched with reported tracks that have been missing for at most `max_age` frames.
+///   The queries must be similar, and the object must have a similar size and be not too far away.
+/// `tracks` already have room for the frames of the window. `continuing`: keys of the tracks of the previous window
+/// that may continue.
 std::vector<std::uint64_t> match_queries(const Tracks& tracks, const std::vector<std::uint64_t>& continuing,
                                          const SeenQueries& queries, const WindowQueries& window,
                                          std::uint64_t max_age);

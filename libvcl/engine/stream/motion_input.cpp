@@ -10,7 +10,7 @@
 namespace vcl {
 namespace {
 
-constexpr int kFlash = 1;  // frames that may be unlike all others without being a cut
+constexpr int kFlash = 1;  // maximum number of frames that may differ from all others without being a cut
 
 }  // namespace
 
@@ -51,7 +51,7 @@ void MotionInput::clear() {
   intervals_ = {};
 }
 
-/// Whether both frames are there and no hole lies between them.
+/// Returns whether both frames exist and no hole lies between them.
 bool MotionInput::in_reach(int frame, int neighbour) const {
   const auto [first, last] = std::minmax(frame, neighbour);
   if (first < 0 || last >= int(entries_.size())) return false;
@@ -59,7 +59,8 @@ bool MotionInput::in_reach(int frame, int neighbour) const {
                       [](const Entry& e) { return e.after_hole; });
 }
 
-/// Begins to fill a frame's planes to the neighbour at this place of the configuration, if there is one.
+/// Starts to fill the planes of a frame for the neighbor at index `place` of the configuration, if that neighbor
+/// exists.
 void MotionInput::search(int frame, std::size_t place) {
   const int distance = neighbours_[place];
   if (frame < given_ || !in_reach(frame, frame + distance)) return;
@@ -84,14 +85,14 @@ bool MotionInput::explains(int neighbour, int frame) {
   return found->second.get();
 }
 
-/// Whether one of two frames explains the other.
+/// Returns whether one of two frames explains the other.
 bool MotionInput::alike(int earlier, int later) {
   return in_reach(earlier, later) && (explains(earlier, later) || explains(later, earlier));
 }
 
 bool MotionInput::begins_shot(int frame) {
   if (!in_reach(frame - 1, frame)) return false;
-  const bool sees_next = look_ahead() >= kFlash;  // also where the next frame waits here already
+  const bool sees_next = look_ahead() >= kFlash;  // also if the next frame already waits here
   return !neighbours_.empty() && !alike(frame - 1, frame) && !(sees_next && alike(frame - 1, frame + kFlash)) &&
          !alike(frame - 1 - kFlash, frame);
 }

@@ -17,52 +17,55 @@
 
 namespace vcl {
 
-/// The frames of a stream on their way to a network that sees how they move to their neighbours (motion_planes()). A
-/// frame waits here until the last of them has come; for a network without neighbours it waits for nothing and nothing
-/// is computed. The searches for the neighbours of a frame run at the same time, on threads of their own. Where frames
-/// wait for one more, they run beside what the caller does with the frame before.
+/// Holds the frames of a stream until their motion to their neighbors (motion_planes()) is known. A frame waits until
+/// its last neighbor has arrived. For a network without neighbors nothing waits and nothing is computed. The searches
+/// for the neighbors of a frame run in parallel, on their own threads. With `pipelined`, they run while the caller
+/// works on the frame before.
 ///
-/// Ownership: a search shares the two pictures' lightness, which nobody changes, and writes to planes of the frame that
-/// waits, which nobody else touches before next() has waited for the search. What it throws, next() throws. Entries
-/// outlive their searches: futures of std::async join in their destructors, so clear() and destruction join too.
+/// Ownership: a search shares the lightness of the two pictures, which is never changed. It writes to planes of the
+/// waiting frame, which no one else uses before next() has waited for the search. next() rethrows its exceptions.
+/// Entries outlive their searches: futures of std::async join in their destructors, so clear() and the destructor join,
+/// too.
 ///
-/// A hole in time (FrameIntervals) has no motion over it. A cut lies before a frame
-/// that explains neither of the two frames before it nor is explained by them, if the frame after it does no better: a
-/// flash, a damaged frame or a strobe light is no cut. A network without look-ahead cannot wait for that frame.
+/// Motion across a hole in time (FrameIntervals) is unknown. A cut lies before a frame if it and each of the two frames
+/// before it do not explain each other, and neither do the next frame and the frame before. A flash, a damaged frame or
+/// a strobe light is therefore not a cut. A network without look-ahead cannot wait for the next frame.
 class MotionInput {
  public:
-  /// `neighbours`: VideoConfig's, or none. `pipelined`: frames wait for one more, which changes no frame that comes
-  /// out.
+  /// `neighbours`: those of VideoConfig, or empty. `pipelined`: frames wait for one more frame. The results are the
+  /// same.
   explicit MotionInput(std::vector<int> neighbours, bool pipelined = false)
       : neighbours_(std::move(neighbours)), pipelined_(pipelined && !neighbours_.empty()) {}
 
   struct Frame {
     std::uint64_t number = 0;
     at::Tensor canvas;  ///< as pushed
-    at::Tensor planes;  ///< [1, kMotionPlanes * neighbours, H, W]; undefined where no motion is known
-    bool cut = false;   ///< the frame has nothing to do with those before
+    at::Tensor planes;  ///< [1, kMotionPlanes * neighbors, H, W]; undefined if no motion is known
+    bool cut = false;   ///< the frame begins a new shot
   };
 
-  /// Frames after it that a frame waits for.
+  /// Returns the number of later frames that a frame waits for.
   int delay() const { return look_ahead() + (pipelined_ ? 1 : 0); }
-  /// `canvas`: [1, 3, H, W], RGB, 0 to 255, on the CPU; all of a stream are of one letterbox. `pts`: nanoseconds.
+  /// `canvas`: [1, 3, H, W], RGB, 0 to 255, on the CPU; all frames of a stream have the same letterbox. `pts`:
+  /// nanoseconds.
   void push(std::uint64_t number, const at::Tensor& canvas, const Letterbox& letterbox, std::int64_t pts);
-  /// The next frame that waits for nothing; `now`: the next one, without the neighbours that have not come.
+  /// Returns the next frame that no longer waits. With `now`, returns the next frame without the neighbors that have
+  /// not arrived.
   std::optional<Frame> next(bool now);
-  /// Forgets the stream.
+  /// Clears the state of the stream.
   void clear();
 
  private:
-  /// Whether neighbours, by their distance, explain a frame.
+  /// Whether neighbors, keyed by their distance, explain a frame.
   using Explained = std::map<int, std::shared_future<bool>>;
   struct Entry {
     Frame frame;
     std::shared_ptr<const Plane> lightness;
     bool after_hole = false;
-    Explained explained;  ///< last: its searches end before what they write to goes
+    Explained explained;  ///< last member: its searches end before the memory that they write to is freed
   };
 
-  /// Frames after it that a frame is compared with.
+  /// Returns the number of later frames that a frame is compared with.
   int look_ahead() const;
   bool in_reach(int frame, int neighbour) const;
   void search(int frame, std::size_t place);
@@ -74,8 +77,8 @@ class MotionInput {
   const std::vector<int> neighbours_;
   const bool pipelined_;
 
-  // The stream's state: forgotten whole by clear().
-  std::deque<Entry> entries_;  ///< frames given that later ones look back to, then those that wait
+  // The state of the stream. clear() clears all of it.
+  std::deque<Entry> entries_;  ///< returned frames that later ones look back to, then frames that wait
   int given_ = 0;
   std::int64_t last_pts_ = -1;
   FrameIntervals intervals_;

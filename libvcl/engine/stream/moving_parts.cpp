@@ -10,13 +10,13 @@ namespace {
 constexpr double kLeastShare = 0.003;  // of the cells of a frame: smaller parts are noise
 constexpr std::size_t kMostParts = 10;
 constexpr double kLeastProbability = 1e-3;  // so that one very sure cell does not outvote a query
-constexpr double kExplains = 0.4;           // IoU of a part and of the mask of its query
-constexpr double kWord = 2;                 // what the dense head counts beside the query
-constexpr double kNotOfIt = -1;             // logit of what moves in another part, at most
+constexpr double kExplains = 0.4;           // minimum IoU of a part and the mask of its query
+constexpr double kWord = 2;                 // weight of the motion logits relative to those of the query
+constexpr double kNotOfIt = -1;             // maximum logit of cells outside of the parts that the query explains
 
 using Cells = std::vector<std::int64_t>;
 
-/// Of a bool mask [T, h, w]: lists of cells, the largest first.
+/// Returns the connected parts of a bool mask [T, h, w] as lists of cells, the largest first.
 std::vector<Cells> connected_parts(const at::Tensor& moving) {
   const bool* const moves = moving.const_data_ptr<bool>();
   const std::int64_t frames = moving.size(0), height = moving.size(1), width = moving.size(2), area = height * width;

@@ -8,32 +8,34 @@
 
 namespace vcl {
 
-/// What a network with motion says moves, cell by cell, in T frames. All on the CPU.
+/// The parts that move by themselves in T frames, cell by cell, according to a network with motion. All tensors are on
+/// the CPU.
 class MovingParts {
  public:
   MovingParts() = default;
-  /// Of each frame the probability that its cells move, float [h, w]; undefined where nobody knows. NaN does not move.
+  /// `moves`: for each frame the probability of its cells to move, float [h, w], or undefined if unknown. NaN counts as
+  /// not moving.
   explicit MovingParts(const std::vector<at::Tensor>& moves);
 
-  /// Parts that hang together in space and from frame to frame, bool [n, T, h, w], the largest first; undefined where
-  /// nothing is known to move.
+  /// Returns the parts that are connected in space and from frame to frame, bool [n, T, h, w], largest first. Undefined
+  /// if nothing is known to move.
   const at::Tensor& masks() const { return masks_; }
-  /// Whether any frame's motion is known.
+  /// Returns whether the motion of any frame is known.
   bool known() const { return logits_.defined(); }
 
-  /// IoU of these masks, bool [Q, T, h, w], with each part, over all frames whose motion is known: [Q, n],
-  /// n = 0 where nothing is known to move; undefined where no frame's motion is known.
+  /// Returns the IoU of these masks, bool [Q, T, h, w], with each part, over all frames with known motion: [Q, n]. n is
+  /// 0 if nothing is known to move. Undefined if no frame has known motion.
   at::Tensor overlap(const at::Tensor& masks) const;
-  /// The query that explains each part, [n]: the one whose mask overlaps it the most; -1 where none does well. Of the
-  /// overlap() of their masks.
+  /// Returns the query that explains each part, [n]: the one with the largest overlap(), or -1 if that overlap is too
+  /// small.
   static std::vector<int> explained_by(const at::Tensor& overlap);
-  /// What moves and what does not joins the masks of the queries that explain a part: [Q, T, h, w], in place. Frames
-  /// whose motion nobody knows stay as they are.
+  /// Adds the logits of moving cells to the masks of the queries that explain a part: [Q, T, h, w], in place. Frames
+  /// with unknown motion do not change.
   void join(at::Tensor& logits, const std::vector<int>& explained_by) const;
 
  private:
-  at::Tensor logits_;        ///< [T, h, w]: of the probability
-  at::Tensor known_frames_;  ///< [T, 1, 1]: 1 where the motion is known, else 0
+  at::Tensor logits_;        ///< [T, h, w]: of the probability to move
+  at::Tensor known_frames_;  ///< [T, 1, 1]: 1 if the motion is known, otherwise 0
   at::Tensor masks_;
 };
 

@@ -9,16 +9,17 @@
 
 namespace vcl {
 
-/// Turns scores into what they are expected to mean: the IoU of a mask with an object. Measured on clips and photos
-/// that were not trained on (benchmarks/reliability.cpp).
+/// Maps scores to the expected IoU of a mask with an object, measured on clips and photos that were not trained on
+/// (benchmarks/reliability.cpp).
 class ScoreCalibration {
  public:
   ScoreCalibration() = default;
-  /// The entry "calibration" of a model's configuration, null where it has none: pairs [score, expected IoU], both from
-  /// 0 to 1, scores rising, IoUs not falling. Throws Error(Unreadable).
+  /// `pairs`: the entry "calibration" of a model's configuration, or null: pairs [score, expected IoU], both from 0 to
+  /// 1, scores rising, IoUs not falling. Throws Error(Unreadable).
   explicit ScoreCalibration(const nlohmann::json& pairs);
 
-  /// Linear between the pairs, constant beyond them; without any, scores stay as they are. float32 on the CPU.
+  /// Interpolates linearly between the pairs and is constant beyond them. Without pairs, scores do not change. float32
+  /// on the CPU.
   at::Tensor expected_iou(const at::Tensor& scores) const;
 
  private:

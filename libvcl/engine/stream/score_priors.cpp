@@ -4,7 +4,7 @@
 namespace vcl {
 namespace {
 
-/// Of each frame: [Q, T, h, w] to [Q, T].
+/// Returns the border factor of each frame: [Q, T, h, w] to [Q, T].
 at::Tensor not_background(const at::Tensor& m) {
   const at::Tensor border =
       m.select(2, 0).sum(-1) + m.select(2, -1).sum(-1) + m.select(3, 0).sum(-1) + m.select(3, -1).sum(-1);

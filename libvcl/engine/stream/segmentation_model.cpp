@@ -21,7 +21,7 @@ T model_value(const nlohmann::json& config, const char* key, T low, T high) {
   const auto entry = config.find(key);
   if (entry == config.end() || !entry->is_number())
     throw Error(ErrorKind::Unreadable, std::string("model configuration has no number \"") + key + "\"");
-  const double value = entry->get<double>();  // T may wrap around
+  const double value = entry->get<double>();  // T could overflow
   if (!(value >= double(low) && value <= double(high)))
     throw Error(ErrorKind::Unreadable, std::string("model configuration: \"") + key + "\" is out of range");
   return entry->get<T>();
@@ -91,7 +91,7 @@ void SegmentationModel::try_out() {
 }
 
 at::Tensor SegmentationModel::canvas_of(const FrameView& frame, const Letterbox& letterbox) {
-  constexpr std::array<float, 3> kMean = {123.675f, 116.28f, 103.53f};  // padding is 0 once normalised
+  constexpr std::array<float, 3> kMean = {123.675f, 116.28f, 103.53f};  // padding is 0 after normalization
   at::Tensor canvas = at::empty({1, 3, letterbox.canvas.height, letterbox.canvas.width}, at::kFloat);
   frame_to_canvas(frame, letterbox, kMean, canvas.mutable_data_ptr<float>());
   return canvas;

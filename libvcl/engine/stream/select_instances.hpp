@@ -18,18 +18,18 @@ struct Candidate {
   double score;
 };
 
-/// Says who candidate `index` is, when it is reported: an instance with track_id and is_new.
+/// Returns an instance with track_id and is_new for candidate `index`, which is reported.
 using Identify = std::function<Instance(std::size_t index)>;
 
-/// How a model wants it.
+/// The selection settings of a model.
 struct Selection {
-  double duplicate_iou = 1;  ///< a mask that overlaps a better one's by a larger IoU is left out
-  bool overlap = true;       ///< whether a pixel may belong to several instances, where the filters leave it open
+  double duplicate_iou = 1;  ///< a mask whose IoU with a better mask is above this is left out
+  bool overlap = true;       ///< whether a pixel may belong to several instances if the filters leave it to the model
 };
 
-/// A frame's instances: the candidates, given in descending order of their scores, whose masks are large enough and do
-/// not repeat a better one's; at most as many as the filters say. `colors`: of the frame, to refine its masks with.
-/// Without overlap a pixel belongs to the best that claims it; see Overlap::Forbid.
+/// Returns the instances of a frame: the candidates, given in descending order of their scores, whose masks are large
+/// enough and do not repeat a better one. Their number is limited by the filters. `colors`: the colors of the frame,
+/// which refine its masks. Without overlap a pixel belongs to the best mask that claims it; see Overlap::Forbid.
 std::vector<Instance> select_instances(const std::vector<Candidate>& candidates, const Letterbox& letterbox,
                                        const Filters& filters, const Selection& selection,
                                        const std::optional<ColorRefinement>& colors, const Identify& identify);

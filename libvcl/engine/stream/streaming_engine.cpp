@@ -18,8 +18,8 @@
 namespace vcl {
 namespace {
 
-/// The motion of the cells since the frame before, of planes [1, kMotionPlanes * neighbours, H, W], if the network sees
-/// that frame.
+/// Returns the motion of the cells since the previous frame from planes [1, kMotionPlanes * neighbors, H, W], or
+/// nothing if that frame is not a neighbor.
 CellMotion since_before(const at::Tensor& planes, const std::vector<int>& neighbours, int mask_stride) {
   const auto before = std::ranges::find(neighbours, -1);
   if (before == neighbours.end()) return {};
@@ -27,7 +27,7 @@ CellMotion since_before(const at::Tensor& planes, const std::vector<int>& neighb
   return cell_motion(planes[0].slice(0, first, first + kMotionPlanes), mask_stride);
 }
 
-constexpr double kSameThing = 0.5;  // IoU of masks of which the worse one loses most of its pixels to the better
+constexpr double kSameThing = 0.5;  // IoU above which masks show one object: the worse one loses most of its pixels
 
 }  // namespace
 
@@ -84,7 +84,7 @@ void StreamingEngine::see(const MotionInput::Frame& frame) {
   if (model_.color_refinement) recent_.back().colors.emplace(frame.canvas.const_data_ptr<float>(), letterbox_);
   if (++fresh_ == (decoded_ ? model_.stride : model_.window)) {
     decode();
-    finish_frames(waiting() - (model_.window - model_.stride));  // later windows see the others again
+    finish_frames(waiting() - (model_.window - model_.stride));  // later windows contain the others again
   }
 }
 
@@ -140,7 +140,7 @@ void StreamingEngine::decode() {
   std::vector<const FrameMemory*> memories;
   std::vector<at::Tensor> moves;
   for (Seen& seen : recent_) {
-    // The windows join them in this order of memory: brought into it once, not by every window.
+    // Windows join the bases in this memory order. Converting here does it once per frame instead of once per window.
     if (recent_.size() > 1) seen.memory.make_contiguous();
     window.frames.push_back(seen.number);
     memories.push_back(&seen.memory);
@@ -173,7 +173,7 @@ int StreamingEngine::waiting() const {
 }
 
 void StreamingEngine::finish_frames(int count) {
-  int frame = int(recent_.size()) - waiting();  // what waits are the newest frames of the window
+  int frame = int(recent_.size()) - waiting();  // the frames that wait are the newest of the window
   const int end = frame + count;
   for (Pending& pending : pending_) {
     if (!pending.waits() || frame >= end) continue;

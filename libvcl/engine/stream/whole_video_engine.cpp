@@ -23,7 +23,7 @@ constexpr double kDecoded = 0.6, kWeighed = 0.75;
 
 constexpr std::int64_t kChunk = 4;  // frames whose masks and keys are in memory together
 
-/// Indices of the scores from the best down to the threshold.
+/// Returns the indices of the scores that reach the threshold, best first.
 std::vector<std::int64_t> best_first(const at::Tensor& scores, double threshold) {
   std::vector<std::int64_t> queries;
   const float* values = scores.const_data_ptr<float>();

@@ -11,9 +11,9 @@
 
 namespace vcl {
 
-/// vcl::Engine that decodes the whole video at once, as the paper does: a query is an object from the first frame to
-/// the last, so nothing is joined. All results come from drain(); features wait in a FrameStore. A model that sees
-/// motion sees cuts: each shot is a video by itself then.
+/// A vcl::Engine that decodes the whole video at once, as the paper does: a query is one object from the first frame to
+/// the last, so no tracks are joined. drain() returns all results. Until then the features are in a FrameStore. With a
+/// model that sees motion, each shot is decoded as a separate video.
 class WholeVideoEngine final : public Engine {
  public:
   explicit WholeVideoEngine(const EngineOptions& options)
@@ -29,33 +29,33 @@ class WholeVideoEngine final : public Engine {
   void reset() override;
 
  private:
-  /// Runs the network on a frame that waits for no neighbour any more.
+  /// Runs the network on a frame that no longer waits for neighbors.
   void see(const MotionInput::Frame& frame);
-  /// Gives the frames of the shot that ends here their instances.
+  /// Gives the frames of the current shot their instances.
   void finish_shot();
-  /// What moves in these of the shot's frames.
+  /// Returns the moving parts in `count` frames of the shot from `first`.
   MovingParts moving_parts(std::int64_t first, std::int64_t count) const;
   /// Scores [Q] with the model's priors.
   at::Tensor weighed(const at::Tensor& scores, const at::Tensor& embedding, Steps steps) const;
   /// Gives every inferred frame of the shot its instances: those of the queries with these scores [Q].
   void report(const at::Tensor& embedding, const at::Tensor& scores, Steps steps);
   void repeat_where_stale();
-  /// Forgets all but the number of the next frame and of the next id.
+  /// Clears the state of the video, except the numbers of the next frame and the next id.
   void end_tracks();
 
   const std::shared_ptr<Watcher> watcher_;
   const SegmentationModel model_;
   const std::uint64_t feature_memory_;
   Filters filters_;
-  std::uint64_t ids_ = 0;  ///< given so far
+  std::uint64_t ids_ = 0;  ///< number of ids given so far
 
-  // The video's state: forgotten whole by end_tracks(), but for the count of frames.
-  std::uint64_t frames_before_ = 0;  ///< that drain() gave results of
+  // The state of the video. end_tracks() clears all of it except the count of frames.
+  std::uint64_t frames_before_ = 0;  ///< number of frames whose results drain() has returned
   Letterbox letterbox_;
   MotionInput motion_input_;
-  std::optional<FrameStore> frames_;  ///< those of the shot that inference ran for
-  std::vector<at::Tensor> moves_;     ///< of each of these frames, in 255ths; undefined where nobody knows
-  std::size_t shot_ = 0;              ///< the first result of the shot
+  std::optional<FrameStore> frames_;  ///< inferred frames of the shot
+  std::vector<at::Tensor> moves_;     ///< for each of these frames, in units of 1/255; undefined if unknown
+  std::size_t shot_ = 0;              ///< index of the shot's first result
   std::vector<FrameResult> results_;  ///< of all frames
 };
 

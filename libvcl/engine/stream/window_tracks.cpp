@@ -11,15 +11,15 @@
 namespace vcl {
 namespace {
 
-constexpr int kScoreWindows = 16;      // the mean turns into a moving one, so that old frames do not rule for ever
+constexpr int kScoreWindows = 16;      // then the mean becomes a moving one, so that old frames do not dominate forever
 constexpr double kSureLogit = 8;       // so that one very sure window does not outvote the others
-constexpr double kCarried = 0.25;      // of a window's word: what a carried mask counts
-constexpr int kMostUnconfirmed = 30;   // frames through which a mask is carried without a query
-constexpr double kFade = 0.97;         // of the score in each of them
-constexpr double kLeastShare = 0.003;  // of the frame, of a mask that stands for itself
+constexpr double kCarried = 0.25;      // weight of a carried mask relative to that of a window
+constexpr int kMostUnconfirmed = 30;   // maximum number of frames through which a mask is carried without a query
+constexpr double kFade = 0.97;         // factor of the score per such frame
+constexpr double kLeastShare = 0.003;  // of the frame: minimum size of an unconfirmed carried mask
 constexpr std::size_t kMostRemembered = 1000;  // so that neither memory nor time grows with the video
 
-/// Makes room for the fresh frames of the next window; those that left it are forgotten.
+/// Makes room for the new frames of the next window and drops the frames that left it.
 void shift(Track& track, int shared, int fresh) {
   track.seen.erase(track.seen.begin(), track.seen.end() - shared);
   track.seen.resize(std::size_t(shared + fresh), 0);
@@ -32,7 +32,7 @@ void shift(Track& track, int shared, int fresh) {
   track.logits = at::cat({kept, at::zeros({fresh, kept.size(1), kept.size(2)}, kept.options())});
 }
 
-/// A query of the newest window is the track's.
+/// Adds a query of the newest window to the track that it matches.
 void add(Track& track, const WindowQueries& window, const SeenQueries& queries, int query) {
   track.unconfirmed = 0;
   track.windows = std::min(track.windows + 1, kScoreWindows);
@@ -47,7 +47,7 @@ void add(Track& track, const WindowQueries& window, const SeenQueries& queries, 
   track.last_frame = window.frames[queries.last[query]];
 }
 
-/// No query is the track's: where masks were carried, they stand for themselves, as long as they can.
+/// Continues a track that no query matched with its carried masks, as long as the limits allow.
 void stand_for_itself(Track& track, int fresh, std::uint64_t max_age) {
   if (track.id == 0 || !track.expected.back() ||
       std::uint64_t(track.unconfirmed + fresh) > std::min<std::uint64_t>(kMostUnconfirmed, max_age))
@@ -103,12 +103,12 @@ void WindowTracks::update(const WindowQueries& window, std::uint64_t max_age) {
   const SeenQueries queries(window);
   std::vector<std::uint64_t> keys = match_queries(tracks_, continuing, queries, window, max_age);
   for (int query = 0; query < int(keys.size()); ++query) {
-    if (queries.first[query] < 0) continue;  // its mask is empty: nothing is there
+    if (queries.first[query] < 0) continue;  // its mask is empty
     if (keys[query] == 0) keys[query] = next_key_++;
     add(tracks_[keys[query]], window, queries, query);
     int& moved = tracks_[keys[query]].moved;
     if (std::ranges::find(window.moving.query, query) != window.moving.query.end())
-      moved = std::min(moved + 1, kScoreWindows);  // so that a long past does not outweigh what moves now
+      moved = std::min(moved + 1, kScoreWindows);  // so that a long past does not outweigh current motion
   }
   for (const std::uint64_t key : continuing)
     if (std::ranges::find(keys, key) == keys.end()) stand_for_itself(tracks_.at(key), fresh, max_age);

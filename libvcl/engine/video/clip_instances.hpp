@@ -10,30 +10,30 @@
 
 namespace vcl {
 
-/// One object of a clip: a query, its score, and its mask in every frame, in source pixels; possibly empty.
+/// One object of a clip: a query, its score, and its mask in each frame, in source pixels. Masks may be empty.
 struct ClipInstance {
   std::int64_t query = 0;
   float score = 0;
   std::vector<Rle> masks;
 };
 
-/// What the paper reports of a clip (method.md 6): the `most` queries with the best scores, best first, whatever their
-/// scores and overlaps. `clip`: which of the prediction's clips. Only these queries' masks are brought to full size,
-/// one after the other.
+/// Returns the paper's result for a clip (method.md 6): the `most` queries with the best scores, best first, regardless
+/// of scores and overlaps. `clip`: index of the clip in the prediction. Only the masks of these queries are resized to
+/// full size, one at a time.
 std::vector<ClipInstance> clip_instances(const Prediction& prediction, std::int64_t clip, const Letterbox& letterbox,
                                          int most = 10);
 
-/// The probability of each query to be an object: [B, Q].
+/// Returns the probability of each query to be an object: [B, Q].
 at::Tensor query_scores(const Prediction& prediction);
 
-/// Cells of masks of this stride where the frame lies, from the top left of those of the canvas.
+/// Returns the number of mask cells of this stride that the frame covers, in the upper left part of the canvas.
 Size mask_cells(const Letterbox& letterbox, int stride);
 
-/// The probability of each of these cells to move, as the network says of one frame: float32 on the CPU.
+/// Returns the network's probability of each of these cells to move in one frame: float32 on the CPU.
 at::Tensor moves_of(const FrameFeatures& features, const Letterbox& letterbox);
 
-/// One query's logits in one frame, in the mask cells of the canvas, on the canvas: float32 [height, width] on the CPU;
-/// refined with the frame's colours where they are given.
+/// Resizes the logits of one query in one frame from the mask cells to the canvas: float32 [height, width] on the CPU.
+/// Refines them with `colors`, the colors of the frame, if given.
 at::Tensor canvas_logits(const at::Tensor& logits, const Letterbox& letterbox,
                          const std::optional<ColorRefinement>& colors = {});
 

@@ -9,23 +9,23 @@
 
 namespace vcl {
 
-/// Features of the frames of a video of any length: in memory up to a budget, then in a temporary file that goes away
-/// with the process. All frames have the same sizes.
+/// The features of all frames of a video of any length. They are in memory up to a budget, then in a temporary file
+/// that disappears with the process. All frames have the same sizes.
 class FrameStore {
  public:
   explicit FrameStore(std::uint64_t memory_budget) : memory_budget_(memory_budget) {}
 
-  /// One frame's, [1, C, h, w] each, and, of all frames or none, its canvas, [1, 3, H, W]. Throws Error(Resource),
-  /// naming the folder, when the file cannot grow.
+  /// Appends the features of one frame, [1, C, h, w] each, and its canvas, [1, 3, H, W], which all frames or none must
+  /// have. Throws Error(Resource) that names the folder if the file cannot grow.
   void append(const FrameFeatures& frame, const at::Tensor& canvas = {});
 
   std::int64_t frames() const { return frames_; }
   /// Number of levels (strides 32, 16, 8).
   std::size_t levels() const { return levels_; }
-  /// Of `count` frames from `first`, on their device: [count, C, h, w].
+  /// Returns the features of `count` frames from `first`, on their device: [count, C, h, w].
   at::Tensor level(std::size_t level, std::int64_t first, std::int64_t count) const;
   at::Tensor mask_features(std::int64_t first, std::int64_t count) const;
-  /// Of a frame, on the CPU: [1, 3, H, W].
+  /// Returns the canvas of a frame, on the CPU: [1, 3, H, W].
   at::Tensor canvas(std::int64_t frame) const;
 
  private:
@@ -42,7 +42,7 @@ class FrameStore {
   std::vector<std::vector<std::int64_t>> shapes_;  ///< of each part
   at::TensorOptions options_;
   std::uint64_t frame_bytes_ = 0;
-  SpillFile file_{"frame features"};  ///< the other frames, one after the other
+  SpillFile file_{"frame features"};  ///< the other frames in order
 };
 
 }  // namespace vcl

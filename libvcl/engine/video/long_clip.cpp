@@ -20,7 +20,7 @@ at::Tensor split_heads(const at::Tensor& x, int heads) {
   return x.unflatten(1, {heads, -1}).transpose(0, 1);
 }
 
-/// One decoder layer's cross-attention to all frames of a store.
+/// The cross-attention of one decoder layer to all frames of a store.
 class LongCrossAttention {
  public:
   LongCrossAttention(const FrameStore& frames, const Weights& predictor, const VideoConfig& config, int layer,
@@ -33,7 +33,7 @@ class LongCrossAttention {
         progress_(progress),
         attention_(predictor / "transformer_cross_attention_layers" / layer / "multihead_attn") {}
 
-  /// x, query_pos [1, Q, C]; embedding [1, Q, E] of the masks that bound what is attended to.
+  /// x, query_pos: [1, Q, C]. embedding: [1, Q, E], of the masks that restrict the attention.
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& query_pos, const at::Tensor& embedding) const {
     const at::Tensor queries = split_heads(attention_projection(x[0] + query_pos[0], attention_, kQueries), heads_);
     const at::Tensor bounded = attend(queries, embedding);
@@ -96,7 +96,7 @@ StreamedAttention::StreamedAttention(const at::Tensor& queries)
 void StreamedAttention::add(const at::Tensor& keys, const at::Tensor& values, const at::Tensor& attend) {
   const at::Tensor scores = queries_.matmul(keys.transpose(1, 2)).masked_fill_(attend.logical_not(), kNever);
   const at::Tensor peak = at::maximum(peak_, scores.amax(-1, true));
-  const at::Tensor base = peak.masked_fill(peak.eq(kNever), 0);  // -inf - -inf is no number
+  const at::Tensor base = peak.masked_fill(peak.eq(kNever), 0);  // -inf - -inf would be NaN
   const at::Tensor shares = (scores - base).exp_(), shrink = (peak_ - base).exp_();
   sum_ = sum_ * shrink + shares.sum(-1, true);
   mixed_ = mixed_ * shrink + shares.matmul(values);

@@ -5,12 +5,12 @@
 
 #include "libvcl/engine/video/frame_store.hpp"
 
-/// The masked-attention decoder over all frames of a video at once, which is the paper's semantics, at memory that
-/// does not grow with them: frames are read some at a time, keys and values are never held together, and the softmax
-/// over all of them is summed as they come. The same as decode_clip but for the order of sums.
+/// The masked-attention decoder over all frames of a video at once, as in the paper, with memory that does not grow
+/// with their number. Frames are read a few at a time, their keys and values are never all in memory, and the softmax
+/// over all of them is accumulated. Equal to decode_clip except for the order of sums.
 namespace vcl {
 
-/// Softmax attention whose keys and values come in parts.
+/// Softmax attention whose keys and values arrive in parts.
 class StreamedAttention {
  public:
   /// `queries` [heads, Q, d].
@@ -19,7 +19,7 @@ class StreamedAttention {
   /// keys, values [heads, N, d]; `attend` bool [Q, N].
   void add(const at::Tensor& keys, const at::Tensor& values, const at::Tensor& attend);
 
-  /// bool [Q]: queries that might attend nowhere, whose result is 0.
+  /// Returns which queries had nothing to attend to: bool [Q]. Their result is 0.
   at::Tensor nowhere() const { return sum_.select(0, 0).squeeze(-1).eq(0); }
   /// [heads, Q, d]
   at::Tensor result() const { return mixed_ / sum_.masked_fill(sum_.eq(0), 1); }
@@ -28,13 +28,13 @@ class StreamedAttention {
   at::Tensor queries_;  // scaled
   at::Tensor peak_;     // [heads, Q, 1] largest score so far; -inf: none
   at::Tensor sum_;      // [heads, Q, 1] of exp(score - peak)
-  at::Tensor mixed_;    // [heads, Q, d] values weighed by them
+  at::Tensor mixed_;    // [heads, Q, d] values weighted by exp(score - peak)
 };
 
-/// What the decoder says of a whole video; its masks are made frame by frame (long_clip_masks).
+/// The decoder's output for a whole video. Masks are made frame by frame (long_clip_masks).
 struct LongClip {
   at::Tensor classes;    ///< logits [Q, 2], as in Prediction
-  at::Tensor embedding;  ///< [Q, E], of the masks
+  at::Tensor embedding;  ///< [Q, E] mask embeddings
 };
 
 /// `w`: the model's. `chunk`: frames read at a time, at least 1. `progress` hears after each chunk which share of the
@@ -42,7 +42,7 @@ struct LongClip {
 LongClip decode_long_clip(const FrameStore& frames, const Weights& w, const VideoConfig& config, std::int64_t chunk,
                           const std::function<void(double share)>& progress = {});
 
-/// Mask logits [Q', count, h, w] of the embeddings [Q', E] of any queries in `count` frames from `first`.
+/// Returns the mask logits [Q', count, h, w] of the embeddings [Q', E] of any queries, in `count` frames from `first`.
 at::Tensor long_clip_masks(const at::Tensor& embedding, const FrameStore& frames, std::int64_t first,
                            std::int64_t count, const Weights& w);
 

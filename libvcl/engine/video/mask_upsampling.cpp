@@ -7,7 +7,8 @@
 namespace vcl {
 namespace {
 
-/// Where source pixel centres fall between canvas pixels: the pixel before, and the share of the one after.
+/// The position of a source pixel's center between canvas pixels: the pixel before it, and the share of the pixel after
+/// it.
 struct Sample {
   int before = 0;
   float share = 0;
@@ -24,7 +25,7 @@ std::vector<Sample> sample_axis(int source, int content) {
   return samples;
 }
 
-/// Appends runs pixel by pixel or many at once, merging neighbours of one value.
+/// Builds runs from single pixels or many at once, and merges adjacent runs of the same value.
 class RunWriter {
  public:
   void add(bool foreground, std::uint32_t length) {

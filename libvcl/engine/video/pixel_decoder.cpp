@@ -16,7 +16,7 @@ at::Tensor to_tokens(const at::Tensor& x) {
   return x.flatten(2).transpose(1, 2);
 }
 
-/// Encodes the coarsest levels jointly; returns them as maps, coarse to fine.
+/// Encodes the coarsest levels jointly and returns them as maps, coarse to fine.
 std::vector<at::Tensor> encode(const std::vector<at::Tensor>& maps, const Weights& w, const VideoConfig& config) {
   std::vector<GridSize> levels;
   std::vector<at::Tensor> tokens, positions;
@@ -68,7 +68,7 @@ FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weigh
   const int steps = fpn_steps(w), finest = int(features.size()) - transformer_levels - steps;
   if (finest < 0)
     throw Error(ErrorKind::Unreadable, "the pixel decoder has more levels than the backbone has features");
-  // All features but the stem's have a level; those of a decoder alone come without the stem's.
+  // All features except those of the stem must be used. Callers of the decoder alone pass features without the stem.
   if (finest > int(features.size()) - kStages)
     throw Error(ErrorKind::Unreadable, "the pixel decoder leaves out features of the backbone: adapter_" +
                                            std::to_string(steps + 1) + " is missing");

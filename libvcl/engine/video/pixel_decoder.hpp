@@ -6,19 +6,19 @@
 
 namespace vcl {
 
-/// Deformable encoder over the coarsest features, then FPN steps down to the masks' stride (method.md 5.3).
-/// `features`: as resnet() returns them. `w`: sem_seg_head.pixel_decoder. input_proj.0 reads res5, .1 res4, ...; the
-/// next finer features join in the FPN steps adapter_k / layer_k, k = 1 for the finest: res2, or the stem where there
-/// is one step more.
+/// Runs the deformable encoder over the coarsest features, then FPN steps down to the masks' stride (method.md 5.3).
+/// `features`: the result of resnet(). `w`: sem_seg_head.pixel_decoder. input_proj.0 reads res5, .1 res4, ... The finer
+/// features join in the FPN steps adapter_k / layer_k, with k = 1 for the finest: res2, or the stem if there is one
+/// more step.
 FrameFeatures pixel_decoder(const std::vector<at::Tensor>& features, const Weights& w, const VideoConfig& config);
 
-/// How many FPN steps there are.
+/// Returns the number of FPN steps.
 int fpn_steps(const Weights& w);
 
 /// One post-norm encoder layer: src and pos [N, S, C].
 at::Tensor encoder_layer(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,
                          const Weights& w, const VideoConfig& config);
-/// Its first half, up to the first norm.
+/// Its first half, up to and including the first norm.
 at::Tensor encoder_attention(const at::Tensor& src, const at::Tensor& pos, const std::vector<GridSize>& levels,
                              const Weights& w, const VideoConfig& config);
 

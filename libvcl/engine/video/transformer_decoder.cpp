@@ -16,7 +16,7 @@ at::Tensor tokens(const at::Tensor& x) {
 
 using Memories = std::span<const FrameMemory* const>;
 
-/// A part of all frames in one tensor.
+/// Concatenates a part of all frames to one tensor.
 template <typename Part>
 at::Tensor joined(Memories memory, int dimension, Part part) {
   if (memory.size() == 1) return part(*memory.front());
@@ -25,7 +25,7 @@ at::Tensor joined(Memories memory, int dimension, Part part) {
   return at::cat(parts, dimension);
 }
 
-/// A basis of all frames as that of `clips` clips.
+/// Concatenates the bases of all frames and divides them into `clips` clips.
 template <typename Part>
 MaskBasis clip_basis(Memories memory, std::int64_t clips, Part part) {
   const at::Tensor features =
@@ -33,8 +33,8 @@ MaskBasis clip_basis(Memories memory, std::int64_t clips, Part part) {
   return {features.unflatten(0, {clips, features.size(0) / clips}), part(*memory.front()).place};
 }
 
-/// Keys and values of a layer for each clip, [B, T * h * w, C], with the codes of time [T, C]. Joined only now, so that
-/// no two layers' are there twice.
+/// Returns the keys and values of a layer for each clip, [B, T * h * w, C], with the codes of time [T, C]. They are
+/// concatenated per layer, so that copies of only one layer exist at a time.
 LayerMemory clip_memory(Memories memory, std::size_t layer, const at::Tensor& time, const Weights& w) {
   const at::Tensor added = at::matmul(time, w["multihead_attn.in_proj_weight"].chunk(3)[kKeys].t());
   const auto divided = [&](auto part) {  // [B, T, h * w, C]
@@ -47,14 +47,14 @@ LayerMemory clip_memory(Memories memory, std::size_t layer, const at::Tensor& ti
 
 constexpr std::int64_t kPlaceChannels = 6;
 
-/// The second-degree monomials of the place, for networks whose queries own a place: [kPlaceChannels, h, w].
+/// Returns the monomials of x and y up to degree two, for networks with anchored queries: [kPlaceChannels, h, w].
 at::Tensor place_channels(std::int64_t height, std::int64_t width, const at::Tensor& like) {
   const at::Tensor y = ((at::arange(height, like.options()) + 0.5) / height).unsqueeze(1).expand({height, width});
   const at::Tensor x = ((at::arange(width, like.options()) + 0.5) / width).unsqueeze(0).expand({height, width});
   return at::stack({x, y, x * x, y * y, x * y, at::ones_like(x)});
 }
 
-/// A basis of stride 4, or of 2 whose cells are then averaged: enough for predictions that only train.
+/// Returns the basis at stride 4, averaged if it has stride 2. This is enough for predictions that only serve training.
 MaskBasis at_stride_4(const MaskBasis& basis, const MaskBasis& of_stride_8) {
   const std::int64_t height = 2 * of_stride_8.features.size(3), width = 2 * of_stride_8.features.size(4);
   return basis.features.size(3) > height ? resized(basis, height, width) : basis;
@@ -78,7 +78,7 @@ MaskBasis resized(const MaskBasis& basis, std::int64_t height, std::int64_t widt
 at::Tensor mask_embedding(const at::Tensor& queries, const Weights& w) {
   const at::Tensor embedding = mlp(queries, w / "mask_embed" / "layers");
   if (!w.has("mask_position")) return embedding;
-  // The last channels, on top of what each query has learned.
+  // The last channels, added to those that each query has learned.
   return embedding + at::constant_pad_nd(w["mask_position.weight"], {embedding.size(2) - kPlaceChannels, 0});
 }
 

@@ -39,7 +39,7 @@ std::vector<int> neighbours_of(const nlohmann::json& config) {
 VideoConfig VideoConfig::from_json(const nlohmann::json& config) {
   VideoConfig video;
   const auto size = [&](const char* name, int by_default) {
-    const double value = config.value(name, double(by_default));  // an integer may wrap around
+    const double value = config.value(name, double(by_default));  // an integer could overflow
     if (!(value >= 1 && value <= 1024))
       throw Error(ErrorKind::Unreadable, "model configuration has a size outside 1..1024");
     return int(value);
