@@ -62,8 +62,8 @@ void renumber(Clip& clip, bool unlabelled = false);
 struct Light {
   std::array<float, 3> change{};  ///< per channel: log of the last frame's light divided by the first's
 
-  /// At `strength` 1, one standard deviation makes the light grow by 1 / 0.7 or fall to 0.7; its color changes a
-  /// little. At 0 nothing is drawn from `random`.
+  /// At `strength` 1, one standard deviation changes the light by a factor of 0.7 or 1 / 0.7, and its color a little.
+  /// At 0 nothing is drawn from `random`.
   static Light draw(double strength, Random& random);
   /// Returns the factors for a frame. They are 1 in the middle of the clip.
   std::array<float, 3> at(int frame, int frames) const;

@@ -38,8 +38,7 @@ struct Thing {
   double speed_x = 0, speed_y = 0, spin = 0, growth = 0;  ///< own motion per frame, in addition to the scene's
   Field bend;                                             ///< bending over the sprite: sprite pixels per frame
   Swing swing;
-  double from = -std::numeric_limits<double>::infinity(), until = -from;  ///< it stands still before `from` and after
-                                                                          ///< `until`
+  double from = -std::numeric_limits<double>::infinity(), until = -from;  ///< stands still before and after these times
   double shadow = 0;                                                      ///< share of the scene's light that it takes
   double slant = 0, flatness = 1;  ///< shear and vertical scale of the shadow about the foot
 
