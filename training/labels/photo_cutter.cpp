@@ -35,13 +35,13 @@ Size PhotoCutter::input() const {
 
 std::vector<Mask> PhotoCutter::cut(const std::uint8_t* rgb) {
   return translated([&] {
-    at::init_num_threads();  // OpenMP counts a new thread's threads anew
+    at::init_num_threads();  // OpenMP sets its number of threads anew in each new thread
     const c10::InferenceMode no_gradients;
     const Size size = impl_->input;
     const at::Tensor features =
         input_features(photo_input(rgb, size, impl_->network, size), impl_->network).to(at::kCPU, at::kFloat);
     const std::vector<CutStep> steps = maskcut(features, impl_->cuts);
-    FeatureMap grid;  // without values: masks need none
+    FeatureMap grid;  // without values, which masks do not need
     grid.grid = {int(features.size(2)), int(features.size(1))};
     grid.input = size;
     FrameView frame;

@@ -7,7 +7,7 @@
 #include "libvcl/engine/maskcut/photo_features.hpp"
 #include "training/labels/instance_labels.hpp"
 
-/// Pseudo instances by MaskCut: three cuts of each photo's features (method.md 2), no threshold but tau.
+/// Pseudo instances by MaskCut: three cuts of each photo's features (method.md 2), without thresholds except tau.
 namespace vcl::train {
 namespace {
 
@@ -17,7 +17,7 @@ constexpr const char* kMethod = "maskcut 1, tau 0.15, 3 masks";  // changes when
 std::vector<Mask> masks_of(const Photo& photo, FeatureNetwork& network, bool crf) {
   const at::Tensor features = photo_features(photo.rgb, photo.size, network);
   const std::vector<CutStep> steps = maskcut(features, kCuts);
-  FeatureMap map;  // without values: masks need none
+  FeatureMap map;  // without values, which masks do not need
   map.grid = {int(features.size(2)), int(features.size(1))};
   map.input = photo_input_size(network);
   if (!crf) return cut_masks(steps, map.grid, photo.size);
@@ -28,8 +28,8 @@ std::vector<Mask> masks_of(const Photo& photo, FeatureNetwork& network, bool crf
   return finish_cuts(steps, map, frame);
 }
 
-/// Weight 1 where anything was cut out and something is left. Where masks overlap, which the CRF's may, the earlier cut
-/// is on top.
+/// Returns the cuts with weight 1 if both object and background are non-empty, else 0. Masks may overlap after the CRF;
+/// the earlier cut is on top then.
 InstanceMap cut_out(const Photo& photo, FeatureNetwork& network, bool crf) {
   const std::vector<Mask> masks = masks_of(photo, network, crf);
   InstanceMap map;
