@@ -66,8 +66,8 @@ Workers::Workers(const Launch& launch, double timeout_seconds) : launch_(launch)
   pulse_.emplace(rendezvous_, launch_.rank, launch_.size);
 }
 
-/// All processes end together. A process that ends early tells the others. It then stays until they know, because they
-/// meet at the first process.
+/// All processes end together. A process that ends early tells the others. It then waits for kFarewell seconds, because
+/// the rendezvous may end with it.
 Workers::~Workers() {
   if (alone()) return;
   if (std::uncaught_exceptions() == 0 && lost_.empty()) {
