@@ -18,7 +18,8 @@ std::string_view text_of(const std::vector<unsigned char>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Checks the header; decoding then shows it for certain. In BMP and TIFF a fourth channel may be anything.
+/// Returns whether the header allows transparency; decoding shows it for certain. In BMP and TIFF a fourth channel may
+/// be anything.
 bool may_be_transparent(const std::vector<unsigned char>& bytes) {
   constexpr std::size_t kColorType = 25;
   constexpr unsigned char kAlpha = 4;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The image part of the method, in stages and as a whole: one photo at 480x480, N = 3. benchmarks/images.py makes the
-// README's table from it.
+// The image part of the method, in stages and as a whole: one photo at 480x480, N = 3. benchmarks/images.py prints the
+// table of docs/performance.md from it.
 //   images [--benchmark_filter=...] [IMAGE]
 #include <benchmark/benchmark.h>
 #include <unistd.h>

@@ -31,8 +31,7 @@ class LabelledVideos {
   /// the orientation (landscape or not) of `canvas`, which must come from draw_canvas. Throws Error(Unreadable) if too
   /// many videos in a row cannot be read.
   Clip draw(Size canvas, int frames, Random& random) const;
-  /// Returns the same `clips` clips of held-out videos each time, without augmentation. Returns none if no video is
-  /// held out.
+  /// Returns the same `clips` clips of held-out videos each time, without augmentation; empty if no video is held out.
   std::vector<Clip> held_out(int clips, int frames) const;
 
   std::size_t count() const { return training_.size(); }

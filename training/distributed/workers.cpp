@@ -38,7 +38,7 @@ bool is_loopback(const std::string& address) {
 
 }  // namespace
 
-/// Calls what needs the other processes.
+/// Makes a call that needs the other processes. Throws WorkerLost if one is lost.
 template <typename Call>
 auto Workers::together(Call call) {
   if (!lost_.empty()) throw WorkerLost(lost_);
