@@ -7,7 +7,7 @@
 namespace vcl {
 namespace {
 
-/// The pixels of each label's outline, all in one pass: where a pixel's neighbours differ from it, it is on the outline
+/// Returns the outline pixels of each label in one pass. If a pixel's neighbors differ from it, it is on the outlines
 /// of its own label and of theirs.
 std::vector<std::vector<std::uint32_t>> outlines(std::span<const std::uint8_t> labels, Size size, int count) {
   const auto width = std::size_t(size.width), height = std::size_t(size.height);
@@ -30,7 +30,7 @@ std::vector<std::vector<std::uint32_t>> outlines(std::span<const std::uint8_t> l
 }
 
 std::vector<std::uint8_t> discs_about(const std::vector<std::uint32_t>& pixels, Size size, int radius) {
-  std::vector<int> reach;  // of the disc's rows, from the middle outwards
+  std::vector<int> reach;  // half widths of the disc's rows, from the middle outwards
   for (int dy = 0; dy <= radius; ++dy) reach.push_back(int(std::sqrt(double(radius) * radius - double(dy) * dy)));
   std::vector<std::uint8_t> near(std::size_t(size.width) * size.height);
   for (const std::uint32_t pixel : pixels) {
@@ -44,7 +44,7 @@ std::vector<std::uint8_t> discs_about(const std::vector<std::uint32_t>& pixels, 
   return near;
 }
 
-/// The share of an outline that is near the other; `absent` where there is nothing of it.
+/// Returns the share of outline `a` that is near `b`, or `absent` if `a` is empty.
 double share_near(const Boundary& a, const Boundary& b, double absent) {
   if (a.pixels.empty()) return absent;
   if (b.near.empty()) return 0;

@@ -8,8 +8,8 @@
 
 namespace vcl {
 
-/// Entries in the order in which the authors' evaluations take them when categories are pooled, which decides among
-/// equals: by category, then as they came.
+/// Sorts entries as the authors' evaluations do when categories are pooled: by category, then in the order of addition.
+/// This order breaks ties.
 template <typename Value>
 class ByCategory {
  public:

@@ -8,14 +8,14 @@
 #include "evaluation/detection_scores.hpp"
 #include "vcl/mask.hpp"
 
-/// Class-agnostic average precision and recall of masks on images, COCO's definition (method.md 7.1,
+/// Class-agnostic average precision and recall of masks on images, by COCO's definition (method.md 7.1,
 /// tests/golden/data/coco-eval).
 namespace vcl {
 
 struct CocoTruth {
   std::int64_t image = 0;
   Rle mask;
-  double area = 0;  ///< as annotated; need not be that of the mask
+  double area = 0;  ///< as annotated; may differ from that of the mask
   bool crowd = false;
 };
 
@@ -25,14 +25,14 @@ struct CocoResult {
   double score = 0;
 };
 
-/// By image id. `truths` and `results` come in the order that decides among equals; of each image the 100 results of
-/// the best score are kept. Throws Error(Invalid) when masks of one image differ in size.
+/// Returns the scenes by image id. The order of `truths` and `results` breaks ties. Keeps the 100 results with the
+/// highest scores per image. Throws Error(Invalid) if masks of one image differ in size.
 std::map<std::int64_t, Scene> coco_scenes(const std::vector<CocoTruth>& truths, const std::vector<CocoResult>& results);
 
 /// Areas up to 32^2 pixels are small, up to 96^2 medium.
 inline constexpr double kCocoSmall = 32 * 32, kCocoMedium = 96 * 96;
 
-/// The twelve figures of all images together.
+/// Returns the twelve scores over all images.
 DetectionScores coco_scores(const std::vector<CocoTruth>& truths, const std::vector<CocoResult>& results);
 
 }  // namespace vcl

@@ -22,7 +22,7 @@ Rle mask_of(const JsonEntry& entry, const CocoTruths& truths) {
 
 CocoTruths read_coco_truths(const std::string& path) {
   CocoTruths truths;
-  // Nothing says that images stand before their annotations, so the file is read twice.
+  // Annotations may precede their images, so the file is read twice.
   read_lists(path, {{"images", [&](const JsonEntry& entry) {
                        const std::string name = entry.has("file_name") ? entry.text("file_name") : "";
                        const CocoImage image{entry.integer("id"), name, entry.size()};

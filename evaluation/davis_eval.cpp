@@ -31,7 +31,7 @@ int largest_label(const Labels& frame, bool void_counts) {
   return largest;
 }
 
-/// What the measures take as void, object and background, by task.
+/// Truth and result as the task defines them: void, objects and background.
 struct Pair {
   LabelVideo truth, result;
   int objects = 0, proposals = 0;
@@ -74,7 +74,7 @@ Pair prepared(LabelVideo truth, LabelVideo result, DavisTask task) {
   return pair;
 }
 
-/// Counts of one frame's pixels by label in the truth (rows) and in the result, void left out.
+/// Pixel counts of one frame by label in the truth (rows) and in the result, without void pixels of the truth.
 class Overlaps {
  public:
   Overlaps(const Labels& truth, const Labels& result) : counts_(256 * 256) {
@@ -97,14 +97,14 @@ class Overlaps {
   std::array<std::uint64_t, 256> truth_{}, result_{};
 };
 
-/// What is void in the truth is background.
+/// Sets pixels that are void in the truth to background.
 Labels without_void(Labels labels, const Labels& truth) {
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (truth[i] == kVoidLabel) labels[i] = 0;
   return labels;
 }
 
-/// J and F by frame of every object (rows) with every proposal and, last, with nothing.
+/// J and F per frame of each object (rows) with each proposal, and in the last column with nothing.
 struct Measures {
   int columns;
   std::vector<std::vector<double>> j, f;
@@ -125,7 +125,7 @@ Measures measure(const Pair& pair) {
       for (int column = 0; column < all.columns; ++column) {
         const std::size_t at = std::size_t(object) * std::size_t(all.columns) + std::size_t(column);
         const bool nothing = column == pair.proposals;
-        const int label = nothing ? kVoidLabel : column + 1;  // no result has that label
+        const int label = nothing ? kVoidLabel : column + 1;  // a label that no result has
         all.j[at].push_back(overlaps.iou(object + 1, label));
         all.f[at].push_back(
             boundary_f(objects[std::size_t(object)], nothing ? Boundary() : proposals[std::size_t(column)]));
@@ -134,7 +134,7 @@ Measures measure(const Pair& pair) {
   return all;
 }
 
-/// Of the task's objects and proposals, void left out.
+/// Measures the task's objects and proposals, without void.
 TrackConsistency consistency_of(const Pair& pair) {
   LabelVideo result = pair.result;
   for (std::size_t t = 0; t < result.frames.size(); ++t)
@@ -146,7 +146,7 @@ double mean(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
 }
 
-/// The frame at which a quarter of the video ends, and the next begins: of `n` frames, for quarters 0..4.
+/// Returns the frame that ends quarter `quarter` - 1 and starts quarter `quarter` (0..4) of `n` frames.
 std::size_t quarter_end(std::size_t quarter, std::size_t n) {
   return std::size_t(std::nearbyint(1 + double(n - 1) * double(quarter) / 4 + 1e-10)) - 1;
 }
@@ -165,8 +165,8 @@ DavisMeasure summary(std::vector<double> frames) {
   return measure;
 }
 
-/// The proposal's column for each object: the one-to-one assignment of the largest sum. Only where proposals are fewer
-/// than objects some objects get nothing.
+/// Returns the column of the proposal for each object: the one-to-one matching with the largest sum. Objects get
+/// nothing only if there are fewer proposals than objects.
 std::vector<int> assigned(const Similarity& similarity, const Measures& measures) {
   Similarity cost{similarity.rows, std::max(similarity.rows, similarity.cols), {}};
   for (int row = 0; row < cost.rows; ++row) {

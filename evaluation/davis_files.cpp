@@ -25,7 +25,7 @@ std::vector<fs::path> pngs_in(const fs::path& folder) {
   return files;
 }
 
-/// Numbers labels 1, 2, ... in their order where some are too high, as palette indices of track ids are.
+/// Renumbers labels to 1, 2, ... in order if one is too large, as palette indices of track ids may be.
 void renumber(LabelVideo& video, const std::string& folder) {
   std::array<bool, 256> used{};
   for (const auto& frame : video.frames)

@@ -8,22 +8,23 @@
 
 namespace vcl {
 
-/// The index PNGs of a folder in the order of their names. Labels above kMostProposals are numbered anew where there
-/// are no more of them than that, kVoidLabel stays. Throws Error(NotFound | Unreadable) naming the file: also where
-/// sizes differ.
+/// Reads the index PNGs of a folder in the order of their names. If a label exceeds kMostProposals, all labels except
+/// kVoidLabel are renumbered from 1. Throws Error(NotFound | Unreadable) that names the file, also if sizes differ or
+/// there are more than kMostProposals objects.
 LabelVideo read_label_folder(const std::string& folder);
 
-/// What `vcl segment --json` writes, as DAVIS takes it: proposal n is the n-th track by score (YtvisResults), the best
-/// kMostProposals of them; where masks overlap the better track is on top. Throws as above.
+/// Reads the output of `vcl segment --json` as DAVIS expects it. Proposal n is the n-th track by score (YtvisResults);
+/// only the best kMostProposals tracks are used. Where masks overlap, the better track is on top. Throws like
+/// read_label_folder.
 LabelVideo read_label_lines(const std::string& path);
 
-/// A sequence of a data set: what it is called and where its masks are.
+/// A sequence of a data set: its name and the places of its masks.
 struct DavisSequence {
   std::string name, truth, result;
 };
 
-/// The sequences in `truth` (<sequence>/*.png, or <sequence>/masks/*.png) and their results (<sequence>/*.png,
-/// <sequence>.jsonl), by name. Throws Error(NotFound) naming a sequence without a result.
+/// Returns the sequences in `truth` (<sequence>/*.png, or <sequence>/masks/*.png) with their results (<sequence>/*.png,
+/// <sequence>.jsonl), sorted by name. Throws Error(NotFound) that names a sequence without a result.
 std::vector<DavisSequence> davis_sequences(const std::string& truth, const std::string& results);
 
 }  // namespace vcl

@@ -8,7 +8,7 @@
 namespace vcl {
 namespace {
 
-// As NumPy's linspace rounds them: an IoU on a threshold must fall on the same side.
+// Rounded like NumPy's linspace, so that an IoU at a threshold falls on the same side.
 double iou_threshold(std::size_t i) {
   return i + 1 == kIouThresholds ? 0.95 : 0.5 + double(i) * ((0.95 - 0.5) / double(kIouThresholds - 1));
 }
@@ -17,13 +17,14 @@ double recall_threshold(std::size_t i) {
   return i + 1 == kRecallThresholds ? 1 : double(i) * 0.01;
 }
 
-/// What became of one result at one IoU threshold.
+/// The outcome of one result at one IoU threshold.
 struct Outcome {
   double score;
   bool hit, ignored;
 };
 
-/// The truth for a result: the free one of the best IoU, one that counts before those that are ignored.
+/// Returns the truth for a result: the unmatched one with the highest IoU. Truths that count take precedence over
+/// ignored ones.
 std::optional<std::size_t> match(const Scene& scene, const std::vector<double>& iou, const std::vector<bool>& ignored,
                                  const std::vector<bool>& taken, double threshold) {
   for (const bool among_ignored : {false, true}) {

@@ -13,7 +13,7 @@
 namespace vcl {
 namespace {
 
-/// What libpng says before it jumps: nothing that it jumps over may need destruction.
+/// The message of libpng before its longjmp. Code that is jumped over must not need destructors.
 struct Complaint {
   char text[120] = "";
 };

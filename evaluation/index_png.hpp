@@ -15,8 +15,8 @@ struct IndexImage {
   std::vector<std::uint8_t> labels;
 };
 
-/// The palette indices of a PNG as they are, or the values of a gray one; a gray one of just black and white has label
-/// 1 where it is white. Throws Error(NotFound | Unreadable) naming the file: also a PNG in colours.
+/// Reads the palette indices or gray values of a PNG. If a gray PNG is only black and white, white is label 1. Throws
+/// Error(NotFound | Unreadable) that names the file, also for PNGs in color or with 16 bits.
 IndexImage read_index_png(const std::string& path);
 
 }  // namespace vcl

@@ -6,7 +6,7 @@
 namespace vcl {
 namespace {
 
-/// Run lengths of all labels of a frame in one pass; a label that is not there has none.
+/// Run lengths of all labels of a frame, computed in one pass. A label that does not occur has none.
 class LabelRuns {
  public:
   LabelRuns() : runs_(256), ends_(256) {}
@@ -26,7 +26,7 @@ class LabelRuns {
 
  private:
   std::vector<std::vector<std::uint32_t>> runs_;
-  std::vector<std::uint32_t> ends_;  // of the label's last run
+  std::vector<std::uint32_t> ends_;  // end of the label's last run
 };
 
 LabelRuns runs_of(const std::vector<std::uint8_t>& labels, Size size) {

@@ -8,7 +8,7 @@
 
 namespace vcl {
 
-/// A video's masks that do not overlap. One frame: width * height labels, row-major: 0 background, n object n.
+/// The disjoint masks of a video. A frame is width * height labels, row-major: 0 is background, n is object n.
 struct LabelVideo {
   Size size;
   std::vector<std::vector<std::uint8_t>> frames;
@@ -16,7 +16,7 @@ struct LabelVideo {
 
 inline constexpr std::uint8_t kVoidLabel = 255;  ///< in the truth: neither object nor background
 
-/// The track of label n at n - 1, up to the largest label that there is; void is none.
+/// Returns the track of label n at n - 1, up to the largest label that occurs. kVoidLabel has no track.
 std::vector<MaskTrack> label_tracks(const LabelVideo& video);
 
 }  // namespace vcl

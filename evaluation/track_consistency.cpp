@@ -14,16 +14,16 @@ namespace {
 constexpr double kLeastIou = 0.5;
 constexpr std::size_t kNone = std::size_t(-1);
 
-/// An object and a track that can be matched, and what that is worth.
+/// An object and a track that can be matched, with the value of the match.
 struct Pair {
   std::size_t object, track;
   double value;
 };
 
-/// A true object on its way through the video.
+/// The state of a true object during the video.
 struct Followed {
-  std::size_t track = kNone;  ///< that it was last matched with
-  bool lost = false;          ///< whether it was in view since, and not matched
+  std::size_t track = kNone;  ///< its last match
+  bool lost = false;          ///< in view since then without a match
 };
 
 void check(std::span<const MaskTrack> tracks, std::size_t frames, Size& size) {
@@ -46,7 +46,7 @@ std::vector<std::uint64_t> areas_in(std::size_t frame, std::span<const MaskTrack
   return areas;
 }
 
-/// Gives the keys the numbers 0, 1, ... in their order; the key of each number.
+/// Numbers the keys 0, 1, ... in order. Returns the key of each number.
 std::vector<std::size_t> numbered(std::map<std::size_t, int>& number_of) {
   std::vector<std::size_t> keys;
   for (auto& [key, number] : number_of) {
@@ -56,7 +56,7 @@ std::vector<std::size_t> numbered(std::map<std::size_t, int>& number_of) {
   return keys;
 }
 
-/// The one-to-one pairs of the largest sum. Only what has a pair takes part: most have none.
+/// Returns the one-to-one pairs with the largest sum. Objects and tracks without pairs, which are most, are skipped.
 std::vector<Pair> best_pairs(const std::vector<Pair>& pairs) {
   std::map<std::size_t, int> rows, columns;
   for (const Pair& pair : pairs) {
@@ -105,14 +105,14 @@ class Counter {
     for (std::size_t object = 0; object < truths_.size(); ++object)
       for (std::size_t track = 0; track < results_.size(); ++track) {
         const auto [less, more] = std::minmax(truth_areas[object], areas[track]);
-        if (less == 0 || double(less) < kLeastIou * double(more)) continue;  // no IoU is above less / more
+        if (less == 0 || double(less) < kLeastIou * double(more)) continue;  // the IoU is at most less / more
         const double iou = rle_iou(*truths_[object][frame], *results_[track][frame]);
         if (iou >= kLeastIou) pairs.push_back({object, track, iou});
       }
     return pairs;
   }
 
-  /// Pairs that were matched before count so much that they stay, whatever the others would gain.
+  /// Matches the pairs of a frame. Pairs of the last match get so much value that they always stay.
   std::vector<Pair> matched(std::vector<Pair> pairs) const {
     for (Pair& pair : pairs)
       if (objects_[pair.object].track == pair.track) pair.value += double(truths_.size());
@@ -140,7 +140,7 @@ class Counter {
 
   const std::span<const MaskTrack> truths_, results_, crowds_;
   std::vector<Followed> objects_;
-  std::map<std::pair<std::size_t, std::size_t>, std::uint64_t> frames_together_;  // of object and track
+  std::map<std::pair<std::size_t, std::size_t>, std::uint64_t> frames_together_;  // keyed by object and track
   TrackConsistency counts_;
 };
 

@@ -9,8 +9,8 @@
 #include "evaluation/mask_track.hpp"
 #include "evaluation/track_consistency.hpp"
 
-/// Class-agnostic average precision and recall of tracks in videos: YouTube-VIS with categories pooled (method.md 7.1,
-/// tests/golden/data/ytvis-eval); and how well they keep to their objects.
+/// Class-agnostic average precision and recall of tracks in videos: YouTube-VIS with pooled categories (method.md 7.1,
+/// tests/golden/data/ytvis-eval). Also measures how well tracks keep to their objects.
 namespace vcl {
 
 struct YtvisTruth {
@@ -26,27 +26,27 @@ struct YtvisResult {
   double score = 0;
 };
 
-/// What is known of one video and what was found in it. Belongs to the lists that it was made of.
+/// The truths and results of one video. It points into the lists that it was made from.
 struct YtvisEntries {
   std::vector<const YtvisTruth*> truths;
-  std::vector<const YtvisResult*> results;  ///< best first; the 100 of the best score
+  std::vector<const YtvisResult*> results;  ///< best first; the 100 with the highest scores
 };
 
-/// By video id. `truths` and `results` come in the order that decides among equals.
+/// Returns the entries by video id. The order of `truths` and `results` breaks ties.
 std::map<std::int64_t, YtvisEntries> by_video(const std::vector<YtvisTruth>& truths,
                                               const std::vector<YtvisResult>& results);
 
-/// The masks of YtvisEntries.
+/// The unpacked masks of YtvisEntries.
 struct YtvisTracks {
   std::vector<MaskTrack> truths, results;
 };
 YtvisTracks unpack(const YtvisEntries& video);
 
-/// IoU: pixels that are in both tracks, over all frames, to those that are in either, 0 when both are empty. Throws
-/// Error(Invalid) when lengths or sizes differ.
+/// Computes IoUs over all frames: pixels in both tracks divided by pixels in either, 0 if both are empty. Throws
+/// Error(Invalid) if lengths or sizes differ.
 Scene ytvis_scene(const YtvisEntries& video, const YtvisTracks& tracks);
 
-/// Of the results with at least this score.
+/// Uses only results with at least this score.
 TrackConsistency ytvis_consistency(const YtvisEntries& video, const YtvisTracks& tracks, double least_score);
 
 /// Areas up to 128^2 pixels are small, up to 256^2 medium.

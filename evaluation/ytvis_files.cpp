@@ -39,7 +39,8 @@ MaskTrack read_track(const JsonEntry& entry, const YtvisVideo& video) {
   return track;
 }
 
-/// Mean of what is annotated, where nulls and zeros do not count; without annotated areas that of the masks.
+/// Returns the mean of the annotated areas without nulls and zeros, or the mean area of the masks if no areas are
+/// annotated.
 double truth_area(const JsonEntry& entry, const MaskTrack& track) {
   if (!entry.has("areas")) return mean_area(track);
   double sum = 0, frames = 0;
@@ -56,7 +57,7 @@ double truth_area(const JsonEntry& entry, const MaskTrack& track) {
 
 YtvisTruths read_ytvis_truths(const std::string& path) {
   YtvisTruths truths;
-  // Nothing says that videos stand before their annotations, so the file is read twice.
+  // Annotations may precede their videos, so the file is read twice.
   read_lists(path, {{"videos",
                      [&](const JsonEntry& entry) {
                        if (!truths.videos.emplace(entry.integer("id"), read_video(entry)).second)

@@ -9,7 +9,7 @@
 #include "evaluation/ytvis_eval.hpp"
 #include "vcl/geometry.hpp"
 
-/// YouTube-VIS's files of ground truth and results, read as streams, for a class-agnostic comparison. Masks are run
+/// YouTube-VIS files of ground truth and results, read as streams, for class-agnostic comparison. Masks are run
 /// lengths, compressed or not; polygons are refused.
 namespace vcl {
 
@@ -21,13 +21,14 @@ struct YtvisVideo {
 struct YtvisTruths {
   std::map<std::int64_t, YtvisVideo> videos;  ///< by id
   std::set<std::int64_t> categories;
-  std::vector<YtvisTruth> truths;  ///< by category, then as in the file
+  std::vector<YtvisTruth> truths;  ///< sorted by category, then in file order
 };
 
-/// Throw Error(NotFound | Unreadable) naming the file and the entry: also where a track has not one mask, or null, for
-/// each frame of its video.
+/// Both functions throw Error(NotFound | Unreadable) that names the file and the entry, also if a track does not have
+/// exactly one mask or null for each frame of its video.
 YtvisTruths read_ytvis_truths(const std::string& path);
-/// By category, then as in the file; without those of categories that the ground truth does not list.
+/// Returns results sorted by category, then in file order. Results of categories that the ground truth does not list
+/// are left out.
 std::vector<YtvisResult> read_ytvis_results(const std::string& path, const YtvisTruths& truths);
 
 }  // namespace vcl

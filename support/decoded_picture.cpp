@@ -18,7 +18,8 @@ std::string_view text_of(const std::vector<unsigned char>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// By the header: decoding shows it for certain. Of BMP and TIFF a fourth channel may be anything.
+/// Returns whether the header allows transparency; decoding shows it for certain. In BMP and TIFF a fourth channel may
+/// be anything.
 bool may_be_transparent(const std::vector<unsigned char>& bytes) {
   constexpr std::size_t kColorType = 25;
   constexpr unsigned char kAlpha = 4;
@@ -28,7 +29,7 @@ bool may_be_transparent(const std::vector<unsigned char>& bytes) {
   return text.starts_with("RIFF") && text.size() > 16 && text.substr(8, 4) == "WEBP" && text.substr(12, 4) != "VP8 ";
 }
 
-/// OpenCV turns pictures upright only where it drops their transparency.
+/// OpenCV rotates pictures only if it drops their transparency.
 cv::Mat turned_upright(const cv::Mat& stored, const std::vector<unsigned char>& png) {
   constexpr std::string_view kExif = "eXIf";
   const std::size_t found = text_of(png).find(kExif);

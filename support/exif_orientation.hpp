@@ -7,8 +7,8 @@
 
 namespace vcl {
 
-/// Which way up a picture is, 1 to 8, by EXIF data of foreign bytes (that of a PNG's chunk eXIf, from its "MM" or "II"
-/// on). 1, that is upright, where it does not say.
+/// Returns the orientation of a picture, 1 to 8, from untrusted EXIF data (for PNG the chunk eXIf, starting with "MM"
+/// or "II"). Returns 1 (upright) if the data has no valid orientation.
 inline int exif_orientation(std::string_view exif) {
   constexpr std::size_t kEntry = 12;
   constexpr std::uint64_t kOrientation = 0x112, kShort = 3;

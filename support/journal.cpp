@@ -22,7 +22,7 @@ constexpr std::uint32_t kLargestRecord = std::uint32_t{1} << 30;
 struct RecordHead {
   std::uint32_t item;
   std::uint32_t bytes;
-  std::uint32_t checksum;  // of the two above and the record
+  std::uint32_t checksum;  // of the two fields above and the record
 };
 
 std::uint32_t fnv1a(std::span<const std::byte> bytes, std::uint32_t hash = 2166136261U) {
@@ -34,7 +34,7 @@ std::uint32_t checksum(const RecordHead& head, std::span<const std::byte> record
   return fnv1a(record, fnv1a(std::as_bytes(std::span(&head, 1)).first(offsetof(RecordHead, checksum))));
 }
 
-/// Returns 0 or the error's code.
+/// Returns 0 or the error code.
 int write_at(int fd, std::int64_t at, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), at);
@@ -87,7 +87,8 @@ Journal::~Journal() {
   ::close(fd_);
 }
 
-/// The lock goes with the process. Who waited for it while the file was removed must not work on the removed one.
+/// Opens and locks the file. The lock ends with the process. If the file was removed meanwhile, it must not be used:
+/// tries again.
 void Journal::open_alone() {
   while (true) {
     fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -115,7 +116,7 @@ void Journal::start(const std::string& fingerprint) {
   if (got < 0) fail(errno);
   found.resize(std::size_t(got));
   if (found.starts_with(line)) return take_back(std::int64_t(line.size()));
-  // A run may have been killed before its first line was whole.
+  // A run may have been killed before its first line was complete.
   if (!line.starts_with(found)) refuse(path_, found.substr(0, found.find('\n')), fingerprint);
   if (const int code = write_at(fd_, 0, std::as_bytes(std::span(line)))) fail(code);
   end_ = std::int64_t(line.size());
@@ -190,7 +191,7 @@ void Journal::add(std::size_t item, std::span<const std::byte> record) {
   int code = write_at(fd_, end_, std::as_bytes(std::span(&head, 1)));
   if (code == 0) code = write_at(fd_, end_ + std::int64_t(sizeof head), record);
   if (code != 0) {
-    if (::ftruncate(fd_, end_) != 0) code = errno;  // so that what other threads add now is found again
+    if (::ftruncate(fd_, end_) != 0) code = errno;  // so that records that other threads add now can be found later
     fail(code);
   }
   entries_[item] = {end_ + std::int64_t(sizeof head), head.bytes};

@@ -9,14 +9,15 @@
 
 namespace vcl {
 
-/// Results as they are made, on disk, so that a run that was killed goes on where it stopped. A record is taken back
-/// only whole and with its checksum; what follows the first broken one is made again. Memory: 16 bytes an item.
+/// Stores results on disk while they are made, so that an interrupted run can continue. A record is restored only if it
+/// is complete and its checksum matches; everything after the first broken record is dropped. Needs 16 bytes of memory
+/// per item.
 class Journal {
  public:
-  /// Opens or starts `path` for items 0 .. items - 1. `fingerprint`, one line, says what the results depend on, in
-  /// parts set off by "; ": a journal with another one is refused with Error(Invalid) that shows the first part that
-  /// differs. Error(Resource): it cannot be written, or another process has it open.
-  /// `sizes`: bytes of each record, where they are known; one of another size is no whole record.
+  /// Opens or creates `path` for items 0 .. items - 1. `fingerprint` is one line that states what the results depend
+  /// on, in parts separated by "; ". A journal with another fingerprint is refused with Error(Invalid) that shows the
+  /// first part that differs. Throws Error(Resource) if the file cannot be written or another process has it open.
+  /// `sizes` are the bytes of each record, if known; a record of another size counts as broken.
   Journal(const std::string& path, const std::string& fingerprint, std::size_t items,
           std::vector<std::size_t> sizes = {});
   ~Journal();
@@ -25,18 +26,18 @@ class Journal {
 
   std::size_t done() const;
   bool has(std::size_t item) const;
-  /// The record of an item that has one.
+  /// Returns the record of an item, which must exist.
   std::vector<std::byte> read(std::size_t item) const;
-  /// The first bytes of it, as many as `start` holds.
+  /// Reads the first bytes of a record, as many as `start` holds.
   void read_start(std::size_t item, std::span<std::byte> start) const;
-  /// May be called from several threads. Error(Resource), a full disk above all, leaves what was added before.
+  /// May be called from several threads. Error(Resource), such as a full disk, leaves earlier records intact.
   void add(std::size_t item, std::span<const std::byte> record);
-  /// The result is written: the journal goes away.
+  /// Removes the journal, once the result is written.
   void discard();
 
  private:
   struct Entry {
-    std::int64_t at = -1;  ///< where the record starts; -1: not made yet
+    std::int64_t at = -1;  ///< start of the record; -1: not made yet
     std::uint32_t bytes = 0;
   };
   void open_alone();

@@ -7,7 +7,7 @@
 
 namespace vcl {
 
-/// JSON as text, whatever bytes its strings hold: a file's name need not be UTF-8.
+/// Returns JSON as text. Bytes that are not UTF-8 are replaced: a file name may contain any bytes.
 template <typename Json>
 std::string json_text(const Json& value, int indent = -1) {
   return value.dump(indent, ' ', false, Json::error_handler_t::replace);

@@ -29,7 +29,7 @@ std::optional<struct stat> status_of(const std::string& path) {
   return status;
 }
 
-/// The name of a path whatever way leads to it, also where nothing is there yet.
+/// Returns a unique name of a path, also if nothing exists there yet.
 std::string canonical_name(const std::string& path) {
   std::error_code failure;
   const fs::path name = fs::weakly_canonical(fs::absolute(path), failure);
@@ -41,7 +41,7 @@ fs::path folder_of(const std::string& path) {
   return folder.empty() ? "." : folder;
 }
 
-/// A lock that goes with the process, whatever ends it, and leaves nothing behind: an abstract socket's name.
+/// Locks a name with an abstract socket. The lock ends with the process, however it ends, and leaves nothing behind.
 int lock(const std::string& name) {
   const int descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;
@@ -94,7 +94,7 @@ void Outputs::add_input(const std::string& path, bool is_picture) {
   if (const auto folder = status_of(folder_of(path).string())) picture_folders_.insert(identity_of(*folder));
 }
 
-/// What is there already and is read by the run: itself, or as a picture in a folder that is read.
+/// Throws if an existing file is read by the run, directly or as a picture in a folder that is read.
 void Outputs::check_not_read(const std::string& path) const {
   const auto status = status_of(path);
   if (!status || !S_ISREG(status->st_mode)) return;
@@ -108,7 +108,7 @@ void Outputs::check_not_read(const std::string& path) const {
   if (read) throw Error(ErrorKind::Invalid, fmt::format("'{}' is the input; choose another name for the output", path));
 }
 
-/// That it is not a folder of pictures that are read.
+/// Throws if it is a folder of input pictures.
 void Outputs::check_folder(const std::string& folder, const std::string& path) const {
   const auto status = status_of(folder);
   if (status && picture_folders_.contains(identity_of(*status)))
@@ -122,7 +122,7 @@ void Outputs::check_picture(const std::string& path) const {
   check_folder(folder_of(path).string(), path);
 }
 
-/// For this run alone.
+/// Reserves the output for this run.
 void Outputs::hold(const std::string& path) {
   const std::string name = path == "-" ? path : canonical_name(path);
   const auto status = status_of(path);

@@ -10,32 +10,32 @@
 
 namespace vcl {
 
-/// The ending of a file's name in lower case, with its point: ".mp4" of OUT.MP4. "" is none.
+/// Returns the file extension in lower case, with its dot: ".mp4" for OUT.MP4, or "" if there is none.
 std::string ending_of(const std::string& path);
 
-/// Whether a file's name ends as those of the pictures that are read.
+/// Returns whether the file extension is that of a readable picture.
 bool is_picture_name(const std::string& path);
 
-/// The files and folders that a run is told to write, checked before any work is done: none may be what the run reads,
-/// or another of its outputs, and no other run may be writing it. Devices and pipes may be named twice.
-/// Throws Error(Invalid | NotFound | Unreadable) that names the file and the cure.
+/// The files and folders that a run will write. They are checked before any work is done: none may be read by the run,
+/// be named twice, or be written by another run. Devices and pipes may be named twice. Throws Error(Invalid | NotFound
+/// | Unreadable) that names the file and the cure.
 class Outputs {
  public:
-  /// `inputs`: files and folders that the run reads, "" is none; pictures in such a folder are read, too. `pictures`:
-  /// more of them, whose folders take no pictures of the run: their names would mix.
+  /// `inputs` are files and folders that the run reads ("": none); pictures in such a folder count as read. `pictures`
+  /// are more inputs. The run may not write pictures into their folders, because the names would mix.
   explicit Outputs(const std::vector<std::string>& inputs, const std::vector<std::string>& pictures = {});
   ~Outputs();
   Outputs(const Outputs&) = delete;
   Outputs& operator=(const Outputs&) = delete;
 
-  /// "" is none; "-" is standard output.
+  /// "" means none, "-" standard output.
   void add_file(const std::string& path);
-  /// A picture, one of many, that is neither held nor compared with the others: refused where its folder is one of
-  /// pictures that are read.
+  /// Throws if a picture would overwrite an input or lie in a folder of input pictures. The picture is one of many, so
+  /// it is not locked and not compared with other outputs.
   void check_picture(const std::string& path) const;
-  /// The same for a file of another kind, in whatever folder.
+  /// Throws if a file would overwrite an input, whatever its kind and folder.
   void check_not_read(const std::string& path) const;
-  /// For pictures; makes it. "" is none.
+  /// Adds a folder for pictures, and creates it. "" means none.
   void add_folder(const std::string& path);
 
  private:
@@ -46,10 +46,10 @@ class Outputs {
   void check_folder(const std::string& folder, const std::string& path) const;
   void hold(const std::string& path);
 
-  std::set<Identity> files_, folders_;  // that are read
+  std::set<Identity> files_, folders_;  // inputs
   std::set<Identity> picture_folders_;
   std::set<std::string> named_;
-  std::set<Identity> written_;  // of what was named, what is there already
+  std::set<Identity> written_;  // existing files among the outputs
   std::vector<int> locks_;
 };
 

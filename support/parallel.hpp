@@ -9,8 +9,8 @@
 
 namespace vcl {
 
-/// Calls work(i) for i = 0 .. count - 1, in about this order, on `threads` threads; `work_of()` makes the `work`
-/// of each thread, in that thread. The first exception ends it and comes out.
+/// Calls work(i) for i = 0 .. count - 1, roughly in this order, on `threads` threads. `work_of()` creates the `work` of
+/// each thread in that thread. The first exception stops the loop and is rethrown.
 template <typename WorkOf>
 void in_parallel(std::size_t count, int threads, WorkOf work_of) {
   std::atomic<std::size_t> next = 0;

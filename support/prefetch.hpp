@@ -14,8 +14,8 @@
 
 namespace vcl {
 
-/// Makes items `first`, `first + 1`, ... in worker threads, at most `ahead` of them waiting, and hands them
-/// out in order, whichever thread was faster. An exception in `make` comes out of next().
+/// Makes items `first`, `first + 1`, ... in worker threads and returns them in order. At most `ahead` items wait. An
+/// exception in `make` is rethrown by next().
 template <typename Item>
 class Prefetch {
  public:
@@ -45,7 +45,7 @@ class Prefetch {
     changed_.notify_all();
     return item;
   }
-  /// How long next() has waited so far; for the thread that calls it.
+  /// Returns how long next() has waited so far. Only for the thread that calls next().
   double seconds_waited() const { return seconds_waited_; }
 
  private:

@@ -7,8 +7,8 @@
 
 namespace vcl {
 
-/// SplitMix64: small, and the same numbers with every standard library. One stream for each clip,
-/// keyed by (seed, batch, clip), makes training data independent of the number of worker threads.
+/// SplitMix64: small, and the same numbers with every standard library. One stream per clip, keyed by (seed, batch,
+/// clip), makes training data independent of the number of worker threads.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
@@ -27,7 +27,7 @@ class Random {
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
   double log_uniform(double low, double high) { return low * std::pow(high / low, uniform()); }
   bool chance(double probability) { return uniform() < probability; }
-  /// Draws nothing for 0, so that an option that is off leaves all other draws as they are.
+  /// Draws nothing if `share` is 0, so that a disabled option does not change other draws.
   bool happens(double share) { return share > 0 && chance(share); }
   std::size_t below(std::size_t count) { return std::size_t(uniform() * double(count)); }
   double normal(double sigma = 1) {

@@ -18,13 +18,13 @@ inline std::vector<const CLI::App*> verbs_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
 }
 
-/// Throws CLI::ParseError for a word that stands where a verb belongs and is none. CLI11 itself lets --help pass first.
+/// Throws CLI::ParseError for an unknown verb. CLI11 itself would handle --help first.
 inline void check_verbs(const CLI::App& app, int argc, char** argv) {
   std::string command = app.get_name();
   std::vector<const CLI::App*> verbs = verbs_of(app);
   for (int i = 1; i < argc && !verbs.empty(); ++i) {
     const std::string word = argv[i];
-    if (word.starts_with("-")) continue;  // before a verb no option takes a value
+    if (word.starts_with("-")) continue;  // options before a verb take no values
     const auto verb = std::ranges::find(verbs, word, [](const CLI::App* known) { return known->get_name(); });
     if (verb == verbs.end()) {
       std::string names;
@@ -36,11 +36,10 @@ inline void check_verbs(const CLI::App& app, int argc, char** argv) {
   }
 }
 
-/// Runs the verb that a command line names and tells what went wrong. Returns the exit status: 0 done, 1 failed,
-/// 2 wrong usage.
+/// Runs the verb of a command line and prints errors. Returns the exit status: 0 success, 1 failure, 2 wrong usage.
 inline int run_verbs(CLI::App& app, int argc, char** argv) {
   try {
-    usable_instructions();  // a cap that is not one is refused before anything is made
+    usable_instructions();  // refuses an invalid cap before anything is made
     check_verbs(app, argc, argv);
     app.parse(argc, argv);
     return 0;

@@ -9,10 +9,10 @@
 
 namespace vcl {
 
-/// While it lives, the first SIGINT (Ctrl-C), SIGTERM or SIGHUP only asks for an end, so that work stops as if it were
-/// done and its files are complete. One more, half a second or later, kills the process: `timeout` and closing
-/// terminals send two at once. SIGHUP stays ignored where it was (nohup). In one thread; one inside of
-/// another changes nothing. requested() may be called in any thread.
+/// While this object lives, the first SIGINT (Ctrl-C), SIGTERM or SIGHUP only requests an end, so that work stops in
+/// order and its files are complete. Another signal half a second or more later kills the process: `timeout` and
+/// closing terminals send two at once. SIGHUP stays ignored if it was ignored before (nohup). Create it in one thread
+/// only; nested objects have no effect. requested() may be called in any thread.
 class StopOnSignal {
  public:
   StopOnSignal() {
@@ -51,7 +51,7 @@ class StopOnSignal {
 
   inline static int depth_ = 0;
   inline static std::atomic<bool> requested_ = false;
-  inline static std::atomic<std::int64_t> requested_at_ = 0;      // nanoseconds
+  inline static std::atomic<std::int64_t> requested_at_ = 0;      // in nanoseconds
   static_assert(std::atomic<std::int64_t>::is_always_lock_free);  // they are set in a signal handler
   std::array<struct sigaction, kSignals.size()> before_;
 };

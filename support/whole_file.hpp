@@ -6,8 +6,8 @@
 
 namespace vcl {
 
-/// Writes a file that appears under its name whole or not at all: until then readers see the one before. A symbolic
-/// link stays one. Throws Error(Resource) naming the file and the cure.
+/// Writes a file atomically: readers see the previous file until the new one is complete. A symbolic link is kept.
+/// Throws Error(Resource) that names the file and the cure.
 void write_whole_file(const std::string& path, std::string_view content);
 
 }  // namespace vcl

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Region similarity J (mean IoU over the frames) of tracks against the one foreground mask of
-// DAVIS-2016-like sequences.
+// Region similarity J (mean IoU over the frames) of tracks against the single foreground mask of DAVIS-2016-like
+// sequences.
 //
 //   davis_quality DAVIS NAME=RESULTS [NAME=RESULTS ...]
 //
-// DAVIS/<sequence>/masks/*.png: any pixel above 0 is foreground, one file a frame.
-// RESULTS/<sequence>.jsonl: what `vcl segment --json` writes, one line a frame.
+// DAVIS/<sequence>/masks/*.png: pixels above 0 are foreground, one file per frame.
+// RESULTS/<sequence>.jsonl: the output of `vcl segment --json`, one line per frame.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,11 +31,11 @@ using vcl::Rle;
 using vcl::benchmark::mean_j;
 
 struct Quality {
-  double best = 0;      // J of the track that fits best
+  double best = 0;      // J of the best track
   double first = 0;     // J of the track with the highest score
   double together = 0;  // J of the union of all tracks
-  double box = 0;       // J of the floor: a box of 60 % of each side in the middle
-  double tracks = 0;    // how many there are
+  double box = 0;       // J of a baseline: a centered box of 60 % of each side
+  double tracks = 0;    // number of tracks
   double switches = 0;  // as vcl::track_consistency counts them
 };
 

@@ -4,10 +4,10 @@
 //
 //   image_quality [--tau T] [--size S] [--half 1|2] [--cuts-only] DATA [MODEL...]
 //
-// DATA/tokencut-ecssd/*.jpg with <name>_gt.png and <name>_tokencut.png: one object each, IoU of the best and of the
-// first mask. DATA/instances/instances.json and the photos that it names: COCO's class-agnostic mask AP and AR. A row
-// of the table is a model's features cut by MaskCut (N = 3), the same with the CRF, and, of models for video, their own
-// masks of the photo as a video of one frame. Of --half every second photo is taken: settings are chosen on one and
+// DATA/tokencut-ecssd/*.jpg with <name>_gt.png and <name>_tokencut.png: one object each; prints the IoU of the best and
+// of the first mask. DATA/instances/instances.json and its photos: prints COCO's class-agnostic mask AP and AR. A row
+// of the table is a model's features cut by MaskCut (N = 3), the same with the CRF or, for video models, their own
+// masks of the photo as a video of one frame. --half uses every second photo: settings are chosen on one half and
 // checked on the other.
 #include <fmt/format.h>
 
@@ -49,7 +49,7 @@ struct Photo {
   }
 };
 
-/// Masks of a photo; the first is the one that the program would show first.
+/// Returns the masks of a photo. The first is the one that the program would show first.
 using Segmenter = std::function<std::vector<Scored>(const Photo&)>;
 
 struct Object {
@@ -76,7 +76,7 @@ Rle read_mask(const fs::path& path) {
   return vcl::rle_encode(mask);
 }
 
-/// Whether the photo at this place belongs to the half (0: all do).
+/// Returns whether the photo with this index belongs to the half (0: all do).
 bool in_half(std::size_t index, int half) {
   return half == 0 || int(index % 2) == half - 1;
 }
@@ -116,11 +116,11 @@ std::vector<Scored> centre_box(const Photo& photo) {
 
 struct MaskCutSettings {
   double tau = 0.15;
-  int size = 0;  // 0: the network's own
+  int size = 0;  // 0: the default of the network
   bool cuts_only = false, own_only = false;
 };
 
-/// Scores are those of element maskcut; the order is that of the cuts.
+/// Scores are those of element maskcut. The order is that of the cuts.
 Segmenter maskcut_of(const std::string& model, const MaskCutSettings& settings, bool crf) {
   vcl::FeatureOptions options;
   options.model = model;
@@ -138,7 +138,7 @@ Segmenter maskcut_of(const std::string& model, const MaskCutSettings& settings, 
   };
 }
 
-/// A model's own masks, all that it gives; none for models that are not for video.
+/// Returns a segmenter with all masks that the model predicts, or nullopt if it is not a video model.
 std::optional<Segmenter> own_masks_of(const std::string& model) {
   std::shared_ptr<vcl::Engine> engine;
   try {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// How well a network with motion says, frame by frame and without queries or tracks, what moves for itself.
+// How well a network with motion predicts what moves on its own, per frame and without queries or tracks.
 //
 //   moves_quality DAVIS MODEL
 //
-// DAVIS/<sequence>/frames/*.jpg and masks/*.png, as davis_quality reads them. Prints the mean IoU over the frames of
-// the cells with a probability above 1/2, and of the largest connected part of them.
+// DAVIS/<sequence>/frames/*.jpg and masks/*.png, as for davis_quality. Prints the mean IoU over the frames for all
+// pixels with a probability above 1/2, and for their largest connected component.
 #include <c10/core/InferenceMode.h>
 
 #include <cstdio>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// Whether scores mean what they say: the IoU of a mask with an object.
+// Whether scores predict the IoU of a mask with an object.
 //
 //   reliability [--model MODEL] [--fit] SET...
 //
 // SET: a folder in YouTube-VIS format (vcl-train synthesize --held-out --ytvis), of photos with COCO's instances.json,
-// or of photos NAME.jpg with one object in NAME_gt.png. Every mask that the program would report with threshold 0 has
-// its score and the IoU with the object that it fits best in its frame. The table has their means for scores from 0 to
-// 0.1, 0.1 to 0.2, ... and the calibration error: the distance of the two means, mean over all masks. --fit prints the
-// pairs that make a "calibration" for the model's configuration; the model must not have one yet.
+// or of photos NAME.jpg with one object in NAME_gt.png. Uses every mask that the program would report with threshold 0,
+// with its score and its IoU with the best matching object in its frame. The table shows the means of both for scores
+// from 0 to 0.1, 0.1 to 0.2, ... and the calibration error: the difference of the two means, averaged over all masks.
+// --fit prints the pairs of a "calibration" for the model's configuration; the model must not have one yet.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -87,8 +87,8 @@ void print(const std::string& name, const std::vector<Judged>& judged) {
   fmt::print("calibration error {:.3f}\n\n", error);
 }
 
-/// Pairs of rising scores and IoUs that do not fall: means of equally many masks each, joined where they fall.
-/// Every set counts alike.
+/// Returns pairs of score and IoU, both increasing: means over equal numbers of masks, merged where the IoU would
+/// decrease. All sets have equal weight.
 std::vector<Means> fit(const std::vector<std::vector<Judged>>& sets) {
   constexpr double kPairs = 12;
   std::vector<std::pair<Judged, double>> all;

@@ -8,10 +8,10 @@
 
 namespace vcl::benchmark {
 
-/// The tracks by descending score, exactly as users get them in the YouTube-VIS file.
+/// Returns the tracks by descending score, exactly as in the YouTube-VIS file that users get.
 std::vector<MaskTrack> ranked_tracks(const std::vector<FrameResult>& results);
 
-/// Region similarity: mean IoU over the frames; 1 where neither object nor track is there.
+/// Returns the region similarity: mean IoU over the frames. A frame with neither object nor track counts as 1.
 double mean_j(const MaskTrack& truth, const MaskTrack& track);
 
 }  // namespace vcl::benchmark

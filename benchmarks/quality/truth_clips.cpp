@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kView = 0.6;         // of each side of a photo
-constexpr double kLeastShare = 0.02;  // of the photo, of an object that counts
+constexpr double kLeastShare = 0.02;  // minimum share of the photo that an object covers
 
 std::vector<fs::path> sorted_entries(const fs::path& folder) {
   std::vector<fs::path> entries;
@@ -42,7 +42,7 @@ Rle rle_of(const cv::Mat& picture) {
   return rle_encode(mask);
 }
 
-/// The camera's view of a photo in each frame: from one end to the other and back, gently.
+/// Returns the camera's view of a photo in each frame: smoothly from one end to the other and back.
 std::vector<cv::Rect> pan(Size photo, int frames) {
   const cv::Size view(int(kView * photo.width), int(kView * photo.height));
   std::vector<cv::Rect> views;

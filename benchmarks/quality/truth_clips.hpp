@@ -7,30 +7,31 @@
 
 #include "evaluation/mask_track.hpp"
 
-/// Clips whose objects are known in every frame, to compare tracks with.
+/// Clips with known objects in every frame, to compare tracks with.
 namespace vcl::benchmark {
 
 struct TruthClip {
   std::vector<cv::Mat> frames;   ///< RGB
-  std::vector<MaskTrack> truth;  ///< of each object; none: not known
+  std::vector<MaskTrack> truth;  ///< one per object; empty: unknown
 };
 
-/// Every `folder`/<sequence>/ with frames/ and masks/, by name: any pixel above 0 is the one object (DAVIS-2016).
+/// Reads every `folder`/<sequence>/ with frames/ and masks/, sorted by name. Pixels above 0 are the single object
+/// (DAVIS-2016).
 std::vector<TruthClip> read_davis(const std::filesystem::path& folder);
 
-/// Photos with several objects as a camera sees them that pans over them and back within `frames` frames: objects move,
-/// leave the view and come back. Of the photos in the COCO file `instances`, beside which they lie: the first `most`
-/// that have two objects or more of at least 2 % of the photo.
+/// Simulates a camera that pans over photos with several objects and back within `frames` frames, so that objects move,
+/// leave the view and return. Uses the first `most` photos of the COCO file `instances`, which must be in the photos'
+/// folder, with two or more objects of at least 2 % of the photo.
 std::vector<TruthClip> panned_photos(const std::filesystem::path& instances, std::size_t most, int frames);
 
-/// The videos of a data set in YouTube-VIS format: folder/instances.json and folder/JPEGImages.
+/// Reads the videos of a data set in YouTube-VIS format: folder/instances.json and folder/JPEGImages.
 std::vector<TruthClip> read_ytvis(const std::filesystem::path& folder);
 
-/// Photos as clips of one frame: those of the COCO file folder/instances.json, which lie beside it, or every NAME.jpg
-/// with its one object in NAME_gt.png.
+/// Reads photos as clips of one frame: those of the COCO file folder/instances.json in the same folder, or every
+/// NAME.jpg with its single object in NAME_gt.png.
 std::vector<TruthClip> read_photos(const std::filesystem::path& folder);
 
-/// Every folder of JPEGs in `folder`, by name; what is in them is not known.
+/// Reads every folder of JPEGs in `folder`, sorted by name. Their objects are unknown.
 std::vector<TruthClip> read_clips(const std::filesystem::path& folder);
 
 }  // namespace vcl::benchmark

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// What window and stride change: how well tracks fit and keep their ids, and how fast the engine is.
+// Effect of window and stride: how well tracks fit and keep their ids, and how fast the engine is.
 //
 //   windows DATA [WINDOW/STRIDE ...]
 //
-// DATA/davis16 (sequences with one true object), DATA/instances (photos with several, which a camera pans over and
-// back) and DATA/clips (nothing known). All tracks count, whatever their scores. Of several true objects the figures
-// are means (J) or sums (switches).
+// DATA/davis16 (sequences with one true object), DATA/instances (photos with several objects, over which a camera pans
+// and back) and DATA/clips (no ground truth). All tracks count, whatever their scores. For several true objects the
+// values are means (J) or sums (switches).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,10 +35,10 @@ struct Setting {
 };
 
 struct Figures {
-  double best = 0, first = 0;  // sums over objects and clips of J: of the track that fits best, of the first-ranked one
+  double best = 0, first = 0;  // sums of J: best track over objects, first-ranked track over clips
   std::size_t objects = 0, clips = 0, tracks = 0, frames = 0, track_frames = 0;
   vcl::TrackConsistency consistency;
-  double seconds = 0;  // of processor time in the engine
+  double seconds = 0;  // CPU time in the engine
 };
 
 std::vector<vcl::FrameResult> run(vcl::Engine& engine, const TruthClip& clip, double& seconds) {

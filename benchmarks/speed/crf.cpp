@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The dense CRF on coarse masks, as MaskCut uses it.
+// The dense CRF on coarse masks, as in MaskCut.
 #include <benchmark/benchmark.h>
 
 #include <vector>
@@ -12,7 +12,7 @@ namespace {
 
 using vcl::coarse_masks;
 
-/// One image's whole refinement: lattices, then masks.
+/// The complete refinement of one image: lattices, then masks.
 void crf(benchmark::State& state) {
   const std::vector<vcl::Mask> masks = coarse_masks(int(state.range(0)));
   for (auto _ : state) {

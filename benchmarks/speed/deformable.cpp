@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Deformable sampling by our kernel and by LibTorch's grid sampler, at the sizes of one 640x384 frame in the published
-// network: strides 32, 16 and 8, 8 heads of 32 channels, 4 points; one encoder layer.
+// Deformable sampling by our kernel and by LibTorch's grid sampler, for one encoder layer of the published network and
+// one 640x384 frame: strides 32, 16 and 8, 8 heads of 32 channels, 4 points.
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -14,13 +14,13 @@ using benchmark::Counter;
 
 const std::vector<vcl::GridSize> kLevels = {{12, 20}, {24, 40}, {48, 80}};
 constexpr std::int64_t kCells = 240 + 960 + 3840, kHeads = 8, kChannels = 32, kPoints = 4;
-constexpr double kProducts = double(kCells) * kHeads * 3 * kPoints * 4 * kChannels;  // of a value and its weight
+constexpr double kProducts = double(kCells) * kHeads * 3 * kPoints * 4 * kChannels;  // number of value-weight products
 
 struct Frame {
   at::Tensor value, locations, weights;
 };
 
-/// Samples within some cells of their query, as trained networks place them.
+/// Returns samples within a few cells of their queries, like those of trained networks.
 Frame random_frame() {
   at::manual_seed(1);
   const at::Tensor offsets = at::randn({1, kCells, kHeads, 3, kPoints, 2}) * 3;

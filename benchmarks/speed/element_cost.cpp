@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What vcl-vis-segment costs a frame that it does not infer: its masks are those of the first frame, repeated. CPU time
-// of a pipeline of 1080p frames with the element and without it, by turns; the median of the differences.
+// The cost of vcl-vis-segment for a frame that it does not infer, so that it repeats the masks of the first frame.
+// Compares the CPU time of a pipeline of 1080p frames with and without the element, alternating; prints the median of
+// the differences.
 //   element_cost PICTURE [RUNS]       (GST_PLUGIN_PATH_1_0=build/plugins, or in `meson devenv -C build`)
 #include <fmt/format.h>
 #include <gst/gst.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Features, cuts, the CRF and the video network on a device, as a Markdown table, each with its share of what the
-// device could do at best: the work that the method asks for, counted, over the rate of a plain matrix product or copy,
+// Features, cuts, the CRF and the video network on a device, as a Markdown table. Each row shows the share of the
+// device's optimum: the counted work of the method, divided by the rate of a plain matrix product or copy that is
 // measured in the same run.
 //   gpu [--device cuda] [--quick]
-// Networks have pattern weights (vcl model pattern), which cost what real ones do. --quick: small sizes, to try it out.
+// Networks have pattern weights (vcl model pattern), which cost as much as real ones. --quick selects small sizes for a
+// trial.
 #include <c10/core/InferenceMode.h>
 
 #include <cstdio>
@@ -30,11 +31,11 @@ namespace {
 struct Run {
   at::Device device = at::kCPU;
   bool quick = false;
-  double seconds = 0.5;  // of a round
+  double seconds = 0.5;  // per round
   Floor floor{};
 };
 
-/// `least`: seconds at the floor; 0 where none is counted.
+/// `least` is the minimum time in seconds, or 0 if none is computed.
 void print_row(const std::string& what, double seconds, int images, double least) {
   std::printf("| %s | %.3f | %.1f | ", what.c_str(), 1e3 * seconds, images / seconds);
   least > 0 ? std::printf("%.1f %% |\n", 100 * least / seconds) : std::printf("- |\n");
@@ -54,7 +55,8 @@ Weights converted(const Weights& weights, at::ScalarType type) {
   return Weights(std::move(map));
 }
 
-/// What the keys of one image ask for: the matrix products of all blocks but the last, and of the last its key third.
+/// Returns the FLOPs for the keys of one image: the matrix products of all blocks except the last, and the key third of
+/// the last.
 double feature_flops(const Weights& weights, int side) {
   const double channels = double(vit_channels(weights)), patch = double(vit_patch(weights));
   const double patches = side / patch * (side / patch), tokens = patches + 1;
@@ -92,7 +94,7 @@ void measure_features(const Run& run, const std::string& architecture) {
   at::globalContext().setAllowTF32CuBLAS(false);
 }
 
-/// A photo of a video's size to the network's input: scaled on the processor, as Pillow does, and copied.
+/// Measures the conversion of a video-sized photo to the network's input: scaling on the CPU, like Pillow, and copying.
 void measure_input(const Run& run) {
   const Size size{1280, 720};
   std::vector<std::uint8_t> rgb(3 * 1280 * 720);
@@ -104,8 +106,8 @@ void measure_input(const Run& run) {
             2.0 * 3 * kSide * kSide * 4 / run.floor.bytes);
 }
 
-/// Three cuts. At least, the products of all features are formed once, and each cut reads which patches are alike, as
-/// bytes, once.
+/// Measures three cuts. The minimum is one product of all features, and per cut one read of the similarity of patches
+/// as bytes.
 void measure_cuts(const Run& run, const std::string& architecture) {
   const int side = run.quick ? 96 : kSide;
   const Weights weights = pattern_weights(architecture, run.device);
@@ -121,7 +123,7 @@ void measure_cuts(const Run& run, const std::string& architecture) {
   print_row("their features to the host and back", copy, 1, 2.0 * double(features.nbytes()) / run.floor.bytes);
 }
 
-/// Bytes that a step of the mean field moves for four masks, were nothing read twice from memory.
+/// Returns the bytes that a mean field step moves for four masks if nothing is read twice from memory.
 template <int D>
 double step_bytes(const PermutohedralLattice<D>& lattice) {
   using Lattice = PermutohedralLattice<D>;
@@ -140,7 +142,7 @@ double crf_bytes(const std::vector<std::uint8_t>& rgb, Size size, const CrfSetti
   const double step =
       step_bytes(position_lattice(size, settings.position_deviation, team)) +
       step_bytes(appearance_lattice(rgb.data(), size, settings.appearance_deviation, settings.color_deviation, team));
-  return settings.iterations * (step + pixels * 2 * 16);  // and the bias read, the field written
+  return settings.iterations * (step + pixels * 2 * 16);  // also reads the bias and writes the field
 }
 
 void measure_crf(const Run& run) {
@@ -168,8 +170,8 @@ void measure_crf(const Run& run) {
   print_row("CRF 480x480, 3 masks, on one thread of the processor", processor, 1, 0);
 }
 
-/// The published video network on clips of 640x384, from images to the queries of the last prediction; 122 GFLOP a
-/// frame, counted in the authors' program.
+/// Measures the published video network on clips of 640x384, from images to the queries of the last prediction. One
+/// frame has 122 GFLOP, counted in the authors' program.
 void measure_video(const Run& run) {
   constexpr double kFlops = 122e9, kPixels = 640 * 384;
   const VideoConfig config;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The image half of the method, by stages and as a whole: one photo at 480x480, N = 3. benchmarks/images.py makes the
-// README's table of it.
+// The image part of the method, in stages and as a whole: one photo at 480x480, N = 3. benchmarks/images.py prints the
+// table of docs/performance.md from it.
 //   images [--benchmark_filter=...] [IMAGE]
 #include <benchmark/benchmark.h>
 #include <unistd.h>
@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Official networks whose weights a formula gives, in files that last as long as the process.
+/// Official networks with weights from a formula, in files that are removed at the end of the process.
 class Models {
  public:
   Models() {
@@ -43,8 +43,8 @@ void features(benchmark::State& state, const std::string& architecture) {
   for (auto _ : state) benchmark::DoNotOptimize(extractor->extract(photo_frame()));
 }
 
-/// Features of a trained network, the embedded one, as the graph decides how fast the solver converges; as many
-/// channels as ViT-S has, by repetition, which leaves the graph as it is.
+/// Returns features of a trained network, the embedded one, because the graph determines how fast the solver converges.
+/// Channels are repeated up to the number of ViT-S, which does not change the graph.
 vcl::FeatureMap trained_features(int patches) {
   const vcl::Size input{patches * 8, patches * 8};
   vcl::FeatureMap map =
@@ -61,7 +61,7 @@ void cuts(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(vcl::maskcut(map, {}, threads));
 }
 
-/// From a decoded photo to masks in its own pixels.
+/// From a decoded photo to masks at the photo's size.
 void whole_image(benchmark::State& state, const std::string& architecture, bool crf) {
   const int threads = int(state.range(0));
   const auto extractor = open(architecture, threads);

@@ -8,13 +8,13 @@
 
 #include "vcl/mask.hpp"
 
-/// What the benchmarks of the CRF work on.
+/// Inputs of the CRF benchmarks.
 namespace vcl {
 
 inline constexpr int kSide = 480;
 inline constexpr int kPatch = 8;
 
-/// Discs and slopes of colour under noise.
+/// Returns a photo with shapes and color gradients under noise.
 inline std::vector<std::uint8_t> made_up_photo() {
   std::mt19937 random(1);
   std::vector<std::uint8_t> rgb;
@@ -30,7 +30,7 @@ inline std::vector<std::uint8_t> made_up_photo() {
   return rgb;
 }
 
-/// Unions of squares of patches, away from the objects' true outlines.
+/// Returns unions of square patches that do not follow the true outlines of the objects.
 inline std::vector<Mask> coarse_masks(int count) {
   std::vector<Mask> masks;
   for (int m = 0; m < count; ++m) {

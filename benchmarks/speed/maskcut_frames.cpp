@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// MaskCut of every frame alone, as JSON lines: what the same features give without any learning of objects or of time.
+// MaskCut of each frame separately, as JSON lines: a baseline with the same features, without any learning of objects
+// or time.
 //   maskcut_frames MODEL FRAMES.safetensors OUT.jsonl
-// FRAMES: tensors "image/<name>", uint8 [H, W, 3] RGB (vcl-train pack); frames run in the order of their names. An
-// instance's track id is the number of its cut, so that "tracks" are as good as the order of cuts is stable.
+// FRAMES: tensors "image/<name>", uint8 [H, W, 3] RGB (vcl-train pack), in the order of their names. The track id of an
+// instance is the number of its cut, so "tracks" are only as good as the order of cuts is stable.
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -18,7 +19,7 @@ namespace {
 vcl::Instance instance_of(const vcl::Mask& mask, int number) {
   vcl::Instance instance;
   instance.track_id = std::uint64_t(number);
-  instance.score = 1.0F / float(number);  // earlier cuts are the stronger objects
+  instance.score = 1.0F / float(number);  // earlier cuts are more salient objects
   instance.mask = vcl::rle_encode(mask);
   instance.box = vcl::rle_box(instance.mask);
   instance.area = vcl::rle_area(instance.mask);

@@ -7,7 +7,7 @@
 
 #include "vcl/frame.hpp"
 
-/// The photo that all benchmarks of images take: RGB [kSide, kSide, 3], made up unless an image file was read.
+/// Returns the photo of all image benchmarks: RGB [kSide, kSide, 3]. It is synthetic unless an image file was read.
 const std::vector<std::uint8_t>& photo();
 vcl::FrameView photo_frame();
 

@@ -8,8 +8,8 @@
 
 namespace vcl {
 
-/// The published video network (ResNet-50) with random weights that keep values of the order of one, on a device, as
-/// the engine holds it.
+/// Returns the published video network (ResNet-50) on a device, as the engine holds it. Its random weights keep values
+/// near one.
 inline Weights random_network(at::Device device = at::kCPU) {
   TensorMap tensors;
   for (const auto& [name, shape] : official_tensors("video_mask2former_r50")) {

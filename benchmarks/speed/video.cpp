@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The published video network (ResNet-50) by stages: a clip of three frames of 1280x720, which it sees as 640x384.
+// The published video network (ResNet-50) in stages: a clip of three frames of 1280x720, which it processes at 640x384.
 //   video [--benchmark_filter=...]
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
@@ -18,7 +18,7 @@ namespace {
 constexpr int kFrames = 3;
 const vcl::Letterbox kLetterbox = {{1280, 720}, {640, 360}, {640, 384}};
 
-/// What each stage starts from.
+/// The inputs of all stages.
 struct Clip {
   Clip() : weights((at::manual_seed(1), vcl::random_network())) {
     const c10::InferenceMode no_gradients;
@@ -42,10 +42,10 @@ struct Clip {
   vcl::FrameFeatures features;
   vcl::Prediction prediction;
   vcl::Weights predictor;
-  std::vector<vcl::FrameMemory> memory;  ///< of each frame
+  std::vector<vcl::FrameMemory> memory;  ///< one per frame
 };
 
-/// The next window, one frame on: that frame's memory is made, that of the others is there.
+/// Processes the next window, one frame further: computes the memory of the new frame and reuses that of the others.
 std::vector<vcl::Prediction> slide(const Clip& clip) {
   const vcl::FrameMemory fresh = vcl::frame_memory(clip.frame(kFrames - 1), clip.predictor);
   std::vector<const vcl::FrameMemory*> window;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Convolutions of 3x3 kernels by Winograd's filtering and by LibTorch, at the sizes that networks have.
+// 3x3 convolutions by Winograd filtering and by LibTorch, at sizes that occur in the networks.
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <c10/core/InferenceMode.h>
@@ -12,7 +12,7 @@
 
 namespace {
 
-/// Both of one size in turn, so that what else the machine does slows down both. Arguments: height, width, channels.
+/// Alternates both methods, so that other load on the machine slows down both. Arguments: height, width, channels.
 void winograd(benchmark::State& state) {
   const c10::InferenceMode no_gradients;
   at::set_num_threads(1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the machine can do: fp32 products and memory traffic, to tell how far a stage is from its floor and to compare
-// with figures of other machines.
+// The limits of the machine: fp32 products and memory traffic. They show how far a stage is from its minimum time, and
+// allow comparison with results of other machines.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>

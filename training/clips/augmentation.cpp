@@ -8,7 +8,7 @@
 namespace vcl::train {
 namespace {
 
-/// What is drawn once, on the first frame.
+/// Values that are drawn once, for the first frame.
 struct ClipDraw {
   int short_edge;
   bool mirrors;
@@ -42,7 +42,7 @@ void mark_empty_rows(ClipFrame& frame) {
     if (std::ranges::none_of(frame.masks[row], [](std::uint8_t value) { return value != 0; })) frame.ids[row] = -1;
 }
 
-/// `frame_at`: what frame t sees.
+/// `frame_at(t)` returns the input of frame t.
 template <typename FrameAt>
 FrameClip augment(int frames, FrameAt frame_at, const Augmentation& options, Draws& draws) {
   FrameClip clip;

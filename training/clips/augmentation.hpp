@@ -3,20 +3,20 @@
 
 #include "training/clips/copy_paste.hpp"
 
-/// The paper's way from one photo to a clip: every frame sees it a little otherwise (method.md 4.2).
+/// The paper's augmentation, which turns one photo into a clip: each frame is a different view (method.md 4.2).
 namespace vcl::train {
 
 struct Augmentation {
-  int least_crop = 600, most_crop = 720;      ///< sides of a crop; smaller photos stay whole; 0: no crops
-  std::vector<int> short_edges = {360, 480};  ///< one of them for the clip
-  int longest = 1333;                         ///< no side gets longer
+  int least_crop = 600, most_crop = 720;      ///< sides of a crop; smaller photos are not cropped; 0: no crops
+  std::vector<int> short_edges = {360, 480};  ///< one is drawn per clip
+  int longest = 1333;                         ///< maximum length of a side
 };
 
-/// `frames` views of the photo with its rows: cropped, resized, mirrored (the clip as a whole), brighter or darker,
-/// with more or less contrast, and rotated. Rows of which a frame shows nothing get id -1 in it.
+/// Returns `frames` views of the photo and its rows. Each is cropped, resized, changed in brightness and contrast, and
+/// rotated; the whole clip is mirrored or not. A row that is empty in a frame gets id -1 there.
 FrameClip augmented_clip(const ClipFrame& photo, int frames, const Augmentation& options, Draws& draws);
 
-/// The same of frames that are a clip already.
+/// Returns the same augmentation of frames that already form a clip.
 FrameClip augmented_clip(const FrameClip& frames, const Augmentation& options, Draws& draws);
 
 }  // namespace vcl::train

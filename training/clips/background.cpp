@@ -12,10 +12,10 @@ namespace vcl::train {
 namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
-constexpr Speed kSpread{0.03, 0.02, 0.015, 1 * kDegree};  // of the content's sides, of speeds
-constexpr double kCameraSpeed = 2;                        // where the camera moves all things
+constexpr Speed kSpread{0.03, 0.02, 0.015, 1 * kDegree};  // of speeds, relative to the sides of the content
+constexpr double kCameraSpeed = 2;                        // factor if the camera moves everything
 
-/// What rotation leaves open is reflected.
+/// Rotation may uncover areas outside of the photo; they are reflected.
 Pose draw_pose(const Photo& photo, Size content, double least_zoom, double most_zoom, const Reach& reach,
                Random& random) {
   const double fill = fill_scale(photo, content);
@@ -30,7 +30,7 @@ Pose draw_pose(const Photo& photo, Size content, double least_zoom, double most_
   return pose;
 }
 
-/// Share of the box that a view shows, rotation left aside.
+/// Returns the share of the box that a view shows, without rotation.
 double shown(const Box& box, const Pose& pose, Size content) {
   const auto overlap = [](double start, double length, double centre, double extent) {
     return std::max(0.0, std::min(start + length, centre + extent / 2) - std::max(start, centre - extent / 2)) / length;
@@ -39,8 +39,8 @@ double shown(const Box& box, const Pose& pose, Size content) {
          overlap(box.y, box.height, pose.centre_y, pose.scale_y * content.height);
 }
 
-/// A view as a cameraman would choose it: most of the objects in the picture, except for one view in five; as near as
-/// in the photo or nearer, or, in `kFar` of the views, from as far as the reflected border allows.
+/// Draws a view framed as a cameraman would: four views in five show most of the objects. The view is as near as the
+/// photo or nearer; in `kFar` of the views it is as far as the reflected border allows.
 Pose draw_framed(const Photo& photo, const Box& objects, Size content, Random& random) {
   constexpr double kFar = 0.5, kLeastZoom = 0.45, kMostZoom = 1.6, kWellFramed = 0.75;
   const Reach reach = reach_of(photo, objects);
@@ -66,7 +66,7 @@ bool shows_object(const Photo& photo, const Affine& map, Size content) {
   return false;
 }
 
-/// A view with no instance in it: parts of photos, enlarged.
+/// Draws an enlarged part of a photo that shows no instance.
 std::optional<std::pair<const Photo*, Pose>> draw_scene(const ClipSource& source, Size content, Random& random) {
   for (int attempt = 0; attempt < 24; ++attempt) {
     const Photo& photo = source.draw_photo(random);

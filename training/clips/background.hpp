@@ -9,14 +9,14 @@
 
 namespace vcl::train {
 
-/// The photo that fills a clip, and how its frames see it.
+/// The photo that fills a clip, and the view of it in each frame.
 struct Background {
   const Photo* photo = nullptr;
-  Box objects;                  ///< around all of the photo's instances, photo pixels
-  bool without_object = false;  ///< a part of the photo where nothing was found
-  bool smooth = false;          ///< each frame moves on from the one before
-  bool moves_all = false;       ///< what is pasted moves with it
-  std::vector<Affine> maps;     ///< of each frame
+  Box objects;                  ///< box around all instances of the photo, in photo pixels
+  bool without_object = false;  ///< the view contains no instance
+  bool smooth = false;          ///< each frame continues the motion of the previous one
+  bool moves_all = false;       ///< pasted instances move with the background
+  std::vector<Affine> maps;     ///< one per frame
 };
 
 Background draw_background(const ClipSource& source, Size content, int frames, const ClipOptions& options,

@@ -7,7 +7,7 @@
 
 namespace vcl::train {
 
-/// What one update learns from.
+/// The clips of one update.
 using Batch = std::vector<Clip>;
 
 }  // namespace vcl::train

@@ -8,7 +8,7 @@
 namespace vcl::train {
 namespace {
 
-/// Rows are waves: [side, side], orthonormal.
+/// Returns the orthonormal cosine basis: [side, side], one wave per row.
 std::vector<float> cosines(int side) {
   std::vector<float> waves;
   for (int k = 0; k < side; ++k)
@@ -18,7 +18,7 @@ std::vector<float> cosines(int side) {
   return waves;
 }
 
-/// out[r, c] = sum over k of a[r, k] b[k, c], either transposed on demand.
+/// Computes out[r, c] = sum over k of a[r, k] b[k, c]. Either input may be transposed.
 void multiply(const float* a, bool a_transposed, const float* b, bool b_transposed, int side, float* out) {
   for (int r = 0; r < side; ++r)
     for (int c = 0; c < side; ++c) {

@@ -5,8 +5,8 @@
 
 namespace vcl::train {
 
-/// What coarse compression leaves of a frame: the cosine transform of each block of `side` pixels squared rounded to
-/// steps of `step` values, larger ones for finer waves.
+/// Imitates coarse compression of a frame: rounds the cosine transform of each block of `side` x `side` pixels to
+/// multiples of `step`, of more for higher frequencies.
 void compress(Clip& clip, int frame, int side, float step);
 
 }  // namespace vcl::train

@@ -6,27 +6,27 @@
 
 namespace vcl::train {
 
-/// How a camera moves before a scene, and what it makes of it. Lengths are content pixels; the scene's points are where
-/// the camera sees them at time 0; times are frames.
+/// The motion of a camera in front of a scene. Lengths are in content pixels and times in frames. The coordinates of a
+/// scene point are its position in the picture at time 0.
 struct Camera {
   Size content;
-  double shift_x = 0, shift_y = 0;                 ///< of the picture, in a frame
-  double turn = 0, growth = 0;                     ///< radians, and logarithm of the zoom, in a frame
-  double sway = 0, sway_rate = 1, sway_phase = 0;  ///< a hand's: pixels, radians in a frame
-  Field depth;          ///< x: what is added to 1, the share of the shift that a place takes part in
-  double ground = 0;    ///< the same, growing from the middle row to the last by half of this
-  double shutter = 0;   ///< frames from the first row to the last: a rolling shutter
-  double exposure = 0;  ///< frames over which the shift blurs the scene
+  double shift_x = 0, shift_y = 0;                 ///< shift of the picture per frame
+  double turn = 0, growth = 0;                     ///< per frame: rotation in radians, logarithm of the zoom
+  double sway = 0, sway_rate = 1, sway_phase = 0;  ///< hand shake: pixels, radians per frame, radians
+  Field depth;          ///< the x entry: share of the shift that is added at a place (parallax)
+  double ground = 0;    ///< more parallax: from -ground / 2 in the top row to ground / 2 in the bottom row
+  double shutter = 0;   ///< rolling shutter: frames between the first row and the last
+  double exposure = 0;  ///< motion blur: frames over which the shift blurs the scene
 
   static Camera draw(Size content, double pace, Random& random);
 
-  /// How far the picture has shifted since time 0.
+  /// Returns the shift of the picture since time 0.
   Vector shift(double time) const;
-  /// Scene to picture, without parallax.
+  /// Returns the map from scene to picture, without parallax.
   Affine view(double time) const;
-  /// The share of the shift, less or more than all of it, by which parallax moves a place of the scene.
+  /// Returns the share of the shift that parallax adds at a place of the scene. It may be negative.
   float parallax(double x, double y) const;
-  /// When the row of a frame is taken.
+  /// Returns the time at which the row of a frame is taken.
   double row_time(double time, double y) const { return time + shutter * (y / content.height - 0.5); }
   double speed() const;
 };

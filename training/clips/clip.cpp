@@ -8,14 +8,15 @@
 namespace vcl::train {
 namespace {
 
-constexpr std::uint8_t kMeanColour[3] = {124, 116, 104};  // method.md 5.1, rounded: 0.006 off zero when normalised
+constexpr std::uint8_t kMeanColour[3] = {124, 116, 104};  // method.md 5.1, rounded: at most 0.006 from zero when
+                                                          // normalized
 
 std::uint8_t to_byte(float value) {
   return std::uint8_t(std::clamp(value + 0.5F, 0.0F, 255.0F));
 }
 
 void blur_rows_and_columns(std::uint8_t* plane, Size content, int stride) {
-  // 1 2 1 along x, then along y, in place: the value before the change is kept in `previous`.
+  // Filters 1 2 1 along x, then along y, in place. `previous` keeps the value before the change.
   for (int pass = 0; pass < 2; ++pass) {
     const int lines = pass == 0 ? content.height : content.width, count = pass == 0 ? content.width : content.height;
     const int step = pass == 0 ? 1 : stride, line_step = pass == 0 ? stride : 1;
@@ -103,7 +104,7 @@ void apply(const Look& look, Clip& clip, int frame, Random& random) {
     for (int x = 0; x < clip.content.width; ++x) {
       const std::size_t i = std::size_t(y) * clip.canvas.width + x;
       const float grey = 0.299F * planes[0][i] + 0.587F * planes[1][i] + 0.114F * planes[2][i];
-      // Twice uniform is close enough to normal here and costs no logarithm.
+      // The sum of two uniform values is close enough to normal and needs no logarithm.
       const float noise = look.noise > 0 ? look.noise * 1.7F * float(random.uniform() + random.uniform() - 1) : 0.0F;
       for (int c = 0; c < 3; ++c) {
         const float value = grey + look.saturation * (planes[c][i] - grey);
@@ -115,7 +116,7 @@ void apply(const Look& look, Clip& clip, int frame, Random& random) {
 }
 
 Size draw_canvas(Random& random, std::int64_t pixels, int stride) {
-  // Mostly landscape, as videos are; the paper's letterbox then decides the canvas.
+  // Most videos are landscape. The paper's letterbox then determines the canvas.
   constexpr Size kShapes[] = {{16, 9}, {16, 9}, {16, 9}, {16, 9}, {4, 3}, {4, 3}, {1, 1}, {3, 4}, {9, 16}};
   const Size shape = kShapes[random.below(std::size(kShapes))];
   return letterbox_fit({shape.width * 100, shape.height * 100}, pixels, stride).canvas;

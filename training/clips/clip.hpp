@@ -13,10 +13,10 @@ namespace vcl::train {
 /// Values of Clip::moves.
 inline constexpr std::uint8_t kStays = 0, kMoves = 1, kUnknown = 255;
 
-/// A label beyond all objects' numbers: here may be an object or none.
+/// Label of pixels that may or may not belong to an object. It is larger than all object numbers.
 inline constexpr std::uint8_t kUnlabelled = 255;
 
-/// A training sample in bytes, made by worker threads.
+/// A training sample in bytes. Worker threads make it.
 struct Clip {
   Clip(Size canvas, int frames)
       : canvas(canvas),
@@ -32,56 +32,57 @@ struct Clip {
   const std::uint8_t* label(int frame) const { return labels.data() + frame * pixels(); }
 
   Size canvas;
-  Size content;  ///< what the photo covers, at the top left; the rest is padding
+  Size content;  ///< area that the photo covers, at the top left; the rest is padding
   int frames;
-  int instances = 0;                 ///< objects, numbered from 1 (0 for soft targets)
+  int instances = 0;                 ///< number of objects, numbered from 1 (0 for soft targets)
   std::vector<std::uint8_t> images;  ///< [frames, 3, height, width] RGB
-  /// [frames, height, width]: object of each pixel, in moving scenes also kUnlabelled, or a soft target 0..255.
+  /// [frames, height, width]: the object of each pixel (in moving scenes also kUnlabelled), or a soft target 0..255.
   std::vector<std::uint8_t> labels;
-  /// [frames, height, width]: what moves for itself, kMoves, kStays or kUnknown; empty where nobody can say.
+  /// [frames, height, width]: kMoves if the pixel moves on its own, kStays, or kUnknown. Empty if it is unknown
+  /// everywhere.
   std::vector<std::uint8_t> moves;
-  /// [frames, neighbours, kMotionPlanes, height, width]: motion_planes() as measured on the frames; empty: not known.
+  /// [frames, neighbours, kMotionPlanes, height, width]: motion_planes() as measured on the frames. Empty if unknown.
   std::vector<float> motion;
 };
 
-/// Fills everything outside `content` with the network's mean colour (zero after normalisation, as the
-/// paper's inference pads) and with background.
+/// Fills everything outside of `content` with the network's mean color (zero after normalization, like the padding in
+/// the paper's inference) and labels it as background.
 void pad(Clip& clip);
 
-/// Makes all frames that colour, so that only motion is to be seen.
+/// Fills all frames with the mean color, so that only motion is visible.
 void blank(Clip& clip);
 
-/// Fewer pixels of an object in a whole clip are a speck.
+/// An object with fewer pixels in a whole clip is a speck.
 inline constexpr int kLeastPixels = 12;
 
-/// Numbers the objects 1, 2, ... and turns specks into background. `unlabelled`: kUnlabelled stays.
+/// Numbers the objects 1, 2, ... and turns specks into background. If `unlabelled` is set, kUnlabelled is kept.
 void renumber(Clip& clip, bool unlabelled = false);
 
-/// How light changes within a clip.
+/// The change of light within a clip.
 struct Light {
-  std::array<float, 3> change{};  ///< logarithm of each channel in the last frame to the first
+  std::array<float, 3> change{};  ///< per channel: log of the last frame's light divided by the first's
 
-  /// `strength` 1: the light grows or falls to 0.7 of itself (one standard deviation), its colour a little. 0 draws
-  /// nothing.
+  /// At `strength` 1, one standard deviation changes the light by a factor of 0.7 or 1 / 0.7, and its color a little.
+  /// At 0 nothing is drawn from `random`.
   static Light draw(double strength, Random& random);
-  /// Factors for a frame; 1 in the middle of the clip.
+  /// Returns the factors for a frame. They are 1 in the middle of the clip.
   std::array<float, 3> at(int frame, int frames) const;
 };
 
-/// How a camera sees a clip: gain and offset of each channel, saturation, noise and a blur, drawn once, and what
-/// changes from frame to frame.
+/// The look of a camera: gain and offset of the channels, saturation, noise, blur, and their changes from frame to
+/// frame. It is drawn once per clip.
 struct Look {
   float gain[3], offset, saturation, noise;
-  int blur;  ///< passes
+  int blur;  ///< number of passes
   Light light;
-  int defocus = 0;  ///< more passes of blur towards the last frame, or, below 0, towards the first
-  /// `appearance`: how much light and focus change; a third of the clips with 1 lose or find focus.
+  int defocus = 0;  ///< additional blur passes towards the last frame or, if negative, towards the first
+  /// `appearance`: how much light and focus change. At 1, a third of the clips lose or find focus.
   static Look draw(double appearance, Random& random);
 };
-/// Applies it to the content of one frame.
+/// Applies the look to the content of one frame.
 void apply(const Look& look, Clip& clip, int frame, Random& random);
 
-/// A canvas for videos of common shapes, as inference picks it (letterbox_fit) within the pixel budget.
+/// Returns a canvas for videos of common aspect ratios, chosen as in inference (letterbox_fit) within the pixel budget.
 Size draw_canvas(Random& random, std::int64_t pixels, int stride);
 
 }  // namespace vcl::train

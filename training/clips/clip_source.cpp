@@ -7,7 +7,7 @@
 namespace vcl::train {
 namespace {
 
-constexpr double kTrustedForPasting = 0.5;  // agreement of network and classical mask (method.md 9.3)
+constexpr double kTrustedForPasting = 0.5;  // agreement of the network's mask with the classical one (method.md 9.3)
 
 Box united(const Box& a, const Box& b) {
   if (a.width == 0) return b;

@@ -8,21 +8,22 @@
 
 namespace vcl::train {
 
-/// An instance that can be cut out: inside its photo, in a photo whose labels are trusted.
+/// An instance that can be cut out: it lies inside of its photo, and the photo's labels are trusted.
 struct Cutout {
   std::size_t photo = 0;
   std::uint8_t id = 0;
-  Box box;  ///< photo pixels
+  Box box;  ///< in photo pixels
 };
 
-/// Photos to draw from. Read-only once made: any number of threads may make clips from it. `photos` must outlive it.
+/// The photos that clips are drawn from. It is read-only after construction: any number of threads may make clips from
+/// it. `photos` must outlive it.
 class ClipSource {
  public:
   ClipSource(const std::vector<Photo>& photos, const std::vector<std::size_t>& among);
   const Photo& draw_photo(Random& random) const { return photos_[sampler_.draw(random)]; }
   const std::vector<Cutout>& cutouts() const { return cutouts_; }
   const Photo& photo(std::size_t index) const { return photos_[index]; }
-  /// The box around all instances of one of the photos; all zero without any.
+  /// Returns the box around all instances of one of the photos. It is all zero if there are none.
   const Box& objects(const Photo& photo) const { return objects_[std::size_t(&photo - photos_.data())]; }
 
  private:

@@ -12,15 +12,15 @@ namespace {
 
 using Plane = std::vector<std::uint8_t>;
 
-constexpr double kCoveredTooMuch = 0.5;  // of a target instance in frame 0
+constexpr double kCoveredTooMuch = 0.5;  // share of a target instance in frame 0
 
-/// Where a target frame shows the source frame.
+/// The place of the source frame in a target frame.
 struct Place {
   Size size;
   int x = 0, y = 0;
 };
 
-/// The two samples of one axis between which an output lies: half-pixel centres, no antialiasing, float32.
+/// The two input samples of one output along an axis: half-pixel centers, no antialiasing, float32.
 struct Tap {
   int low, high;
   float weight;  // of `high`
@@ -37,7 +37,8 @@ std::vector<Tap> bilinear_taps(int from, int to) {
   return taps;
 }
 
-/// A plane resized to the place, on zeros of `canvas`; `convert` turns the interpolated value into a byte.
+/// Returns a plane of size `canvas`: zeros, with the resized input at the place. `convert` turns an interpolated value
+/// into a byte.
 template <typename Convert>
 Plane placed(const std::uint8_t* plane, Size from, const Place& place, Size canvas, Convert convert) {
   Plane out(std::size_t(canvas.width) * std::size_t(canvas.height));
@@ -78,7 +79,7 @@ bool is_empty(const Plane& mask) {
   return std::ranges::none_of(mask, [](std::uint8_t value) { return value != 0; });
 }
 
-/// Share of the target instance that the copied one hides; none where the target instance is not there.
+/// Returns the share of the target instance that the copied one hides, or nullopt if the target instance is absent.
 std::optional<double> coverage(const Plane& copied, const Plane& target) {
   std::size_t area = 0, hidden = 0;
   for (std::size_t i = 0; i < target.size(); ++i) {
@@ -89,8 +90,8 @@ std::optional<double> coverage(const Plane& copied, const Plane& target) {
   return double(hidden) / double(area);
 }
 
-/// All copied instances or none: whether one hides half of a target instance. The authors' quotient of an instance that
-/// is not there is no number, which refuses too.
+/// Returns whether the whole paste is refused: a copied instance hides half of a target instance or more. In the
+/// authors' program the share of an absent instance is NaN, which refuses the paste too.
 bool is_refused(const std::vector<Plane>& copied, const ClipFrame& target, PasteMode mode) {
   for (const Plane& instance : copied)
     for (const Plane& row : target.masks) {
@@ -100,11 +101,11 @@ bool is_refused(const std::vector<Plane>& copied, const ClipFrame& target, Paste
   return false;
 }
 
-/// What is drawn for one clip, in this order.
+/// The random values of one clip, in the order in which they are drawn.
 struct Plan {
-  std::vector<int> rows;  // of the source, as they are appended
+  std::vector<int> rows;  // of the source, in the order in which they are appended
   std::size_t source_frame = 0;
-  std::vector<Place> places;  // by frame
+  std::vector<Place> places;  // one per frame
 };
 
 std::optional<Plan> draw_plan(const FrameClip& target, const FrameClip& source, const CopyPaste& options,
@@ -126,7 +127,7 @@ std::optional<Plan> draw_plan(const FrameClip& target, const FrameClip& source, 
   return plan;
 }
 
-/// Pixels of the copied instances come from the source, and hide the target's instances.
+/// Copies the pixels of the copied instances from the source. They hide the target's instances.
 void composite(ClipFrame& frame, const Plane& rgb, const std::vector<Plane>& copied,
                const std::vector<std::int64_t>& ids) {
   const std::size_t pixels = std::size_t(frame.size.width) * std::size_t(frame.size.height);
@@ -147,24 +148,25 @@ void remove_rows(ClipFrame& frame, const std::vector<bool>& gone) {
   }
 }
 
-/// Of the target's own rows: those that are empty in this frame.
+/// Returns, for each of the target's own rows, whether it is empty in this frame.
 std::vector<bool> empty_rows(const ClipFrame& frame, std::size_t own) {
   std::vector<bool> empty;
   for (std::size_t row = 0; row < own; ++row) empty.push_back(is_empty(frame.masks[row]));
   return empty;
 }
 
-/// The authors' clip: rows leave the frame in which nothing is seen of them; where frames then have other numbers of
-/// rows the paste is undone.
+/// Finishes a clip as the authors' program does: each frame loses its empty rows. Returns false if the frames then have
+/// different numbers of rows; the paste is undone.
 bool finish_reference(FrameClip& clip, std::size_t own) {
   for (ClipFrame& frame : clip) remove_rows(frame, empty_rows(frame, own));
   const std::size_t copied = clip[0].masks.size();
-  if (own == 0)  // one list of masks for all frames: that of the last
+  if (own == 0)  // the authors' frames then share one list of masks, the last frame's
     for (ClipFrame& frame : clip) frame.masks = clip.back().masks;
   return std::ranges::all_of(clip, [&](const ClipFrame& frame) { return frame.masks.size() == copied; });
 }
 
-/// Rows are objects: one that is hidden in some frames keeps its place, one that is never seen goes.
+/// Finishes a clip so that each row is one object: it keeps its place if it is hidden in some frames, and is removed if
+/// it is never visible.
 void finish_corrected(FrameClip& clip, std::size_t own) {
   std::vector<bool> never(own, true);
   for (ClipFrame& frame : clip) {
@@ -177,7 +179,7 @@ void finish_corrected(FrameClip& clip, std::size_t own) {
   for (ClipFrame& frame : clip) remove_rows(frame, never);
 }
 
-/// The clip with its paste; none where it is refused or undone.
+/// Returns the clip with its paste, or nullopt if the paste is refused or undone.
 std::optional<FrameClip> pasted(const FrameClip& target, const FrameClip& source, const Plan& plan, PasteMode mode) {
   const ClipFrame& from = source[plan.source_frame];
   std::vector<Plane> masks;
@@ -195,10 +197,10 @@ std::optional<FrameClip> pasted(const FrameClip& target, const FrameClip& source
     if (tested && is_refused(copied, target[f], mode)) return std::nullopt;
     if (!tested && mode == PasteMode::Reference && !target[f].masks.empty() &&
         std::ranges::any_of(target[f].masks, is_empty))
-      return std::nullopt;  // the test lets all pass here but what is no number
+      return std::nullopt;  // in later frames the authors' test refuses only NaN
     composite(clip[f], placed_rgb(from, plan.places[f], clip[f].size), copied, ids);
     if (mode == PasteMode::Corrected) continue;
-    masks = std::move(copied);  // the drift: the next frame transforms what this one made
+    masks = std::move(copied);  // the drift: the next frame transforms this frame's masks
     mask_size = clip[f].size;
   }
   const std::size_t own = target[0].masks.size();

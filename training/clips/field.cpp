@@ -7,7 +7,8 @@
 namespace vcl::train {
 namespace {
 
-/// The cell of a place along one side, and how far in it, with level ends so that cells meet smoothly.
+/// A position along one side: the cell and the smoothed share within it. The slope is 0 at both ends, so that cells
+/// join smoothly.
 struct Place {
   int cell;
   float share;

@@ -11,16 +11,17 @@ struct Vector {
   float x = 0, y = 0;
 };
 
-/// Random vectors at the corners of a grid over the unit square, smooth between them; 0 everywhere when not drawn.
+/// A random vector field: vectors at the corners of a grid over the unit square, interpolated smoothly. It is 0
+/// everywhere unless it was drawn.
 class Field {
  public:
   Field() = default;
-  /// Normal entries of this deviation; `cells` along each side.
+  /// Draws normal entries with this standard deviation. The grid has `cells` cells along each side.
   static Field draw(double deviation, int cells, Random& random);
 
-  /// (u, v) in the unit square; outside it the border goes on.
+  /// Returns the vector at (u, v) in the unit square. Points outside get the value at the border.
   Vector at(float u, float v) const;
-  /// Of a vector's entries, the largest.
+  /// Returns the largest absolute entry of a vector.
   float most() const;
 
  private:

@@ -13,7 +13,7 @@ int reflected(int i, int n) {
   return std::clamp(i, 0, n - 1);
 }
 
-/// A photo reduced until a pixel of the picture shows about one of it.
+/// A photo, reduced so that a pixel of the picture shows about one of its pixels.
 class Ground {
  public:
   Ground(const Photo& photo, double scale)
@@ -32,7 +32,7 @@ class Ground {
       }
   }
 
-  /// The colour at a place of the photo, into `rgb`; returns the label there.
+  /// Writes the color at a place of the photo to `rgb` and returns the label there.
   std::uint8_t sample(double photo_x, double photo_y, float* rgb) const {
     const float x = float(photo_x / factor_) - 0.5F, y = float(photo_y / factor_) - 0.5F;
     const float left = std::floor(x), top = std::floor(y), right = x - left, lower = y - top;
@@ -57,16 +57,16 @@ class Ground {
   std::vector<std::uint8_t> ids_;
 };
 
-/// One frame while it is drawn; everything is [height, width] of the content.
+/// One frame while it is drawn. Everything is [height, width] of the content.
 struct Picture {
   Size size;
-  std::vector<float> rgb;  // 3 of each pixel
+  std::vector<float> rgb;  // three per pixel
   std::vector<std::uint8_t> labels, moves;
 
   explicit Picture(Size size)
       : size(size), rgb(3 * std::size_t(size.width) * size.height), labels(rgb.size() / 3), moves(rgb.size() / 3) {}
 
-  /// Calls visit(i, place_x, place_y) for the pixels of the box, a part of what `to_picture` maps from.
+  /// Calls visit(i, place_x, place_y) for each picture pixel within the extent of the mapped box.
   template <typename Visit>
   void for_each(const Box& box, const Affine& to_picture, Visit visit) const {
     const Affine back = inverse(to_picture);
@@ -108,7 +108,7 @@ void draw_ground(const MovingScene& scene, double time, Picture& picture) {
   }
 }
 
-/// Blurs along a way of so many pixels.
+/// Blurs along this many pixels.
 void smear(Picture& picture, double x, double y) {
   const int steps = int(std::lround(std::max(std::abs(x), std::abs(y)))) | 1, half = steps / 2;
   if (steps < 3) return;
@@ -126,7 +126,7 @@ void smear(Picture& picture, double x, double y) {
   }
 }
 
-/// How much of a sprite's place is covered, and with which colour where `rgb` is given.
+/// Returns the coverage at a point of the sprite. Writes the color there to `rgb` unless it is null.
 float look_at(const Sprite& sprite, float x, float y, float* rgb = nullptr) {
   x -= 0.5F, y -= 0.5F;
   const int left = int(std::floor(x)), top = int(std::floor(y));
@@ -147,7 +147,7 @@ Box box_of(const Sprite& sprite, double beyond) {
   return {-more, -more, sprite.size.width + 2 * more, sprite.size.height + 2 * more};
 }
 
-/// The thing's outline, laid flat from its foot.
+/// Draws the outline of the thing as a shadow that lies flat from its foot.
 void draw_shadow(const Thing& thing, const Affine& place, Picture& picture) {
   constexpr float kSoft = 1.2F;
   const double foot = thing.sprite.size.height - Sprite::kMargin;

@@ -18,7 +18,7 @@ std::size_t pixels_of(Size size) {
   return std::size_t(size.width) * std::size_t(size.height);
 }
 
-/// The frame with `colours` done to each channel and `masks` to each row, both of which map a plane to one of `size`.
+/// Returns the frame with `colours` applied to each channel and `masks` to each row. Both map a plane to one of `size`.
 template <typename Colours, typename Masks>
 ClipFrame mapped(const ClipFrame& frame, Size size, Colours colours, Masks masks) {
   ClipFrame out{size, {}, {}, frame.ids};
@@ -30,7 +30,8 @@ ClipFrame mapped(const ClipFrame& frame, Size size, Colours colours, Masks masks
   return out;
 }
 
-/// The input sample of each output of one axis. The positions are summed up, as Pillow does: rounding shows.
+/// Returns the input sample of each output along one axis. The positions are accumulated like Pillow's, whose rounding
+/// affects the result.
 std::vector<int> nearest_samples(int from, int to) {
   const double step = double(from) / to;
   std::vector<int> samples;
@@ -47,11 +48,11 @@ Plane nearest(const std::uint8_t* plane, Size from, Size to) {
   return out;
 }
 
-// OpenCV's affine warp reckons in fixed point: positions with 10 bits of fraction, of which 5 choose the weights, and
-// weights with 15 bits.
+// OpenCV's affine warp uses fixed point: positions have 10 fractional bits, of which 5 select the weights. Weights have
+// 15 bits.
 constexpr int kPositionBits = 10, kWeightBits = 15, kSubpixelBits = 5, kSubpixels = 1 << kSubpixelBits;
 
-/// Output pixel to input position.
+/// A map from output pixels to input positions.
 struct InverseMap {
   double xx, xy, x0, yx, yy, y0;
 };
@@ -70,7 +71,7 @@ int fixed(double position) {
   return int(std::lrint(position * (1 << kPositionBits)));
 }
 
-/// Calls sample(x, y) with every output pixel's input position in fixed point, rounded to 1 / `steps` pixel.
+/// Calls sample(x, y) for each output pixel with its input position in fixed point, rounded to 1 / `steps` pixel.
 template <typename Sample>
 Plane warped(Size size, const InverseMap& map, int steps, Sample sample) {
   Plane out;
@@ -149,7 +150,7 @@ double mean_value(const ClipFrame& frame) {
 }
 
 ClipFrame rotated(const ClipFrame& frame, double degrees, double x, double y) {
-  // Pixel centres lie at whole numbers there.
+  // In OpenCV, pixel centers are at integers.
   const InverseMap map = inverse_rotation(degrees, float(x - 0.5), float(y - 0.5));
   return mapped(
       frame, frame.size,

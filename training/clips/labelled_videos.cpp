@@ -16,15 +16,15 @@ namespace vcl::train {
 namespace {
 
 constexpr std::size_t kOneHeldOutOf = 20, kMostObjects = 255;
-constexpr int kReach = 20;  // frames around the one that is drawn first
+constexpr int kReach = 20;  // distance in frames from the frame that is drawn first
 constexpr int kStride = 32, kMostAttempts = 100;
-constexpr double kLeastCrop = 600.0 / 720;  // of a side: the paper's crops of the videos that most are
+constexpr double kLeastCrop = 600.0 / 720;  // of a side: the paper's crops for the most common size of its videos
 
 bool lies(Size size) {
   return size.width > size.height;
 }
 
-/// Frames around a random one, in order; one may come several times.
+/// Returns sorted frame numbers around a random one. A frame may occur several times.
 std::vector<int> draw_frames(int length, int count, Random& random) {
   std::vector<int> frames{int(random.below(std::size_t(length)))};
   const int reference = frames[0], first = std::max(0, reference - kReach),
@@ -41,7 +41,7 @@ std::vector<int> draw_frames(int length, int count, Random& random) {
   return frames;
 }
 
-/// A part of the picture of the same shape: frames of a clip stay of one size.
+/// Returns a random part of the same aspect ratio, so that all frames of a clip have one size.
 ClipFrame draw_crop(const ClipFrame& frame, Random& random) {
   const double share = random.uniform(kLeastCrop, 1);
   const Size size{std::max(1, int(share * frame.size.width)), std::max(1, int(share * frame.size.height))};

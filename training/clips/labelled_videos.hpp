@@ -15,30 +15,30 @@ namespace vcl::train {
 /// Reads a picture: [3, height, width] RGB in `rgb`, no masks. Throws Error(Unreadable).
 using ReadPicture = std::function<ClipFrame(const std::string& path)>;
 
-/// Videos in which people marked objects (YouTube-VIS's JSON), to fine-tune on. All categories are objects; crowds are
-/// background. A twentieth of the videos is held out. Read-only once made: any number of threads may draw from it.
+/// Videos with human annotations (YouTube-VIS JSON), for fine-tuning. All categories count as objects, crowds as
+/// background. One video in 20 is held out. It is read-only after construction: any number of threads may draw from it.
 class LabelledVideos {
  public:
-  /// `frames`: the folder that file names are relative to. `pixels`: of a canvas, at most. What cannot be used goes to
-  /// `errors`, now (videos whose files are missing) or when it is drawn; it must outlive this. Throws as
-  /// read_ytvis_truths, and Error(Unreadable) where no video is left.
+  /// `frames` is the folder that file names are relative to. `pixels` is the maximum size of a canvas. Videos that
+  /// cannot be used are added to `errors`, now if a file is missing, else when they are drawn; `errors` must outlive
+  /// this object. Throws like read_ytvis_truths, and Error(Unreadable) if no video is left.
   LabelledVideos(const std::string& annotations, const std::string& frames, std::int64_t pixels, ReadPicture read,
                  ErrorList& errors);
 
-  /// A canvas for a batch: that of one of the videos.
+  /// Returns a canvas for a batch: that of a random video.
   Size draw_canvas(Random& random) const;
-  /// A clip for fine-tuning (method.md 4.1, 4.2), of a video that lies or stands as the canvas, which must be one of
-  /// draw_canvas: `frames` around one of them, each seen a little otherwise. Throws Error(Unreadable) when one video
-  /// after the other cannot be read.
+  /// Draws a clip for fine-tuning (method.md 4.1, 4.2): `frames` augmented frames around a random one. The video has
+  /// the orientation (landscape or not) of `canvas`, which must come from draw_canvas. Throws Error(Unreadable) if too
+  /// many videos in a row cannot be read.
   Clip draw(Size canvas, int frames, Random& random) const;
-  /// The same `clips` each time, of held-out videos, as they are; none without held-out videos.
+  /// Returns the same `clips` clips of held-out videos each time, without augmentation; empty if no video is held out.
   std::vector<Clip> held_out(int clips, int frames) const;
 
   std::size_t count() const { return training_.size(); }
 
  private:
   struct Track {
-    std::vector<std::vector<std::uint32_t>> runs;  ///< of each frame, as in Rle; empty: not there
+    std::vector<std::vector<std::uint32_t>> runs;  ///< per frame, as in Rle; empty: the object is absent
   };
   struct Video {
     Size size, canvas;
@@ -48,7 +48,7 @@ class LabelledVideos {
 
   FrameClip read(const Video& video, const std::vector<int>& frames) const;
   ClipFrame read_frame(const Video& video, int frame) const;
-  /// Draws among `videos` until one can be read; none if none can be. `augment`: as for training.
+  /// Draws from `videos` until one can be read. Returns nullopt if none can. `augment`: as for training.
   std::optional<Clip> draw_clip(const std::vector<std::size_t>& videos, int frames, Size canvas, bool augment,
                                 Random& random) const;
 

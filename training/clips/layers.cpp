@@ -11,7 +11,8 @@ namespace vcl::train {
 namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
-constexpr double kCoveredTooMuch = 0.5;  // of an object where a paste is on its path: the paste is placed again
+constexpr double kCoveredTooMuch = 0.5;  // share of an object, in a frame with the paste on its path; above it the
+                                         // paste is placed again
 constexpr int kPlacements = 8;
 
 struct Placement {
@@ -23,7 +24,7 @@ Sight sight_of(const Layer& layer, int frame) {
   return {layer.photo, layer.instance, layer.box, layer.maps[std::size_t(frame)]};
 }
 
-/// Colours of its own, in a light that changes half as much as the scene's.
+/// Draws color gains of the paste's own. Its light changes half as much as that of the scene.
 std::vector<std::array<float, 3>> draw_gains(int frames, double appearance, Random& random) {
   const double gain = random.uniform(0.8, 1.2);
   std::array<float, 3> colours;
@@ -37,10 +38,10 @@ std::vector<std::array<float, 3>> draw_gains(int frames, double appearance, Rand
   return gains;
 }
 
-/// Its own way through the content: the middle of the box moves, or lies anew in every frame.
+/// Draws a path through the content: the center of the box moves, or is drawn anew in each frame if not `smooth`.
 std::vector<Affine> draw_path(const Layer& layer, Size content, int frames, bool smooth, double curve, Random& random) {
   const Size size = layer.photo->size;
-  // At scale 1 the cutout's whole photo would fit the content.
+  // At scale 1, the whole photo of the cutout would fit into the content.
   const double fit = std::max(double(size.width) / content.width, double(size.height) / content.height);
   Pose start;
   start.centre_x = layer.box.x + layer.box.width / 2.0;
@@ -73,7 +74,7 @@ std::vector<Affine> draw_path(const Layer& layer, Size content, int frames, bool
   return maps;
 }
 
-/// What was placed in the first frame's scene moves with the scene.
+/// Makes a layer that was placed in the first frame's scene move with the scene.
 void move_with(const std::vector<Affine>& scene, std::vector<Affine>& maps) {
   const Affine to_first = inverse(scene.front());
   for (std::size_t t = 1; t < maps.size(); ++t) maps[t] = compose(maps[t], compose(to_first, scene[t]));
@@ -97,7 +98,7 @@ Placement draw_placement(const ClipSource& source, const Background& background,
   return placement;
 }
 
-/// Calls visit(pixel) for those of the canvas that the layer holds.
+/// Calls visit(pixel) for each canvas pixel that the layer holds.
 template <typename Visit>
 void for_each_pixel(const Cover& cover, const Clip& clip, Visit visit) {
   const Box& seen = cover.seen;
@@ -106,7 +107,7 @@ void for_each_pixel(const Cover& cover, const Clip& clip, Visit visit) {
       if (cover.holds(x, y)) visit(std::size_t(y) * std::size_t(clip.canvas.width) + std::size_t(x));
 }
 
-/// One frame's labels as they will be, as far as it is known.
+/// The final labels of one frame, as far as they are known.
 struct Labels {
   int frame = 0;
   std::vector<std::uint8_t> ids;  // [canvas.height, canvas.width]
@@ -114,7 +115,7 @@ struct Labels {
   Labels(const Clip& clip, int frame) : frame(frame), ids(clip.label(frame), clip.label(frame) + clip.pixels()) {}
 };
 
-/// Large enough to be seen, and no object of the frame is hidden by half.
+/// Returns whether the paste is large enough to be seen and hides less than half of each object in the frame.
 bool is_well_placed(const Cover& cover, const Clip& clip, const Labels& labels) {
   int pixels = 0;
   std::array<int, 256> area{}, covered{};
@@ -129,7 +130,7 @@ bool is_well_placed(const Cover& cover, const Clip& clip, const Labels& labels) 
   return true;
 }
 
-/// Which labels the clip has.
+/// Returns which labels occur in the clip.
 std::array<bool, 256> labels_of(const Clip& clip) {
   std::array<bool, 256> has{};
   for (const std::uint8_t id : clip.labels) has[id] = true;
@@ -145,7 +146,7 @@ Order Order::draw(int frames, Random& random) {
 std::vector<Layer> place_pastes(const ClipSource& source, const Background& background, const ClipOptions& options,
                                 const Clip& clip, Random& random) {
   const std::array<bool, 256> taken = labels_of(clip);
-  std::vector<std::uint8_t> ids;  // that are free
+  std::vector<std::uint8_t> ids;  // free ones
   for (int id = 255; id > 0; --id)
     if (!taken[std::size_t(id)]) ids.push_back(std::uint8_t(id));
   std::vector<Labels> judged = {{clip, 0}};  // frames in which a paste may be on its path

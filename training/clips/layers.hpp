@@ -10,18 +10,18 @@
 
 namespace vcl::train {
 
-/// An instance that lies over the background of a clip: a cutout of another photo, or one of the background's own.
+/// An instance over the background of a clip: a cutout of another photo, or an instance of the background photo itself.
 struct Layer {
   const Photo* photo = nullptr;
-  std::uint8_t instance = 0;                ///< in the photo
-  Box box;                                  ///< around it, photo pixels
+  std::uint8_t instance = 0;                ///< its label in the photo
+  Box box;                                  ///< box around it, in photo pixels
   std::uint8_t id = 0;                      ///< its label in the clip
-  std::vector<Affine> maps;                 ///< of each frame
-  std::vector<std::array<float, 3>> gains;  ///< of its colours in each frame
+  std::vector<Affine> maps;                 ///< one per frame
+  std::vector<std::array<float, 3>> gains;  ///< color gains, one per frame
 };
 
-/// Where pastes and the background's own instances change their order: before or after frame `turn` it is the reverse,
-/// so that what was behind is in front.
+/// The order of pastes and the background's own instances, which changes at frame `turn`. It is reversed before `turn`
+/// if `reversed_first`, else from `turn` on.
 struct Order {
   int turn = 0;
   bool reversed_first = false;
@@ -30,15 +30,15 @@ struct Order {
   bool is_reversed(int frame) const { return (frame < turn) == reversed_first; }
 };
 
-/// Two or three pastes, or as many as can be placed, over a clip that has its background's labels.
+/// Places two or three pastes, or as many as fit, over a clip that has the labels of its background.
 std::vector<Layer> place_pastes(const ClipSource& source, const Background& background, const ClipOptions& options,
                                 const Clip& clip, Random& random);
 
-/// The background's own instances that the clip shows.
+/// Returns the background's own instances that are visible in the clip.
 std::vector<Layer> own_layers(const Background& background, const Clip& clip);
 
-/// Draws the pastes over all frames of a clip that shows its background, each over those before it; where the order is
-/// reversed, each below them and all below `own`.
+/// Draws the pastes over all frames of a clip that shows its background. Each lies over the earlier ones. In frames
+/// with reversed order each lies below the earlier ones, and all lie below `own`.
 void draw_pastes(const std::vector<Layer>& pastes, const std::vector<Layer>& own, const std::optional<Order>& order,
                  int feather, Clip& clip);
 

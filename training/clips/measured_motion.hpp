@@ -8,8 +8,8 @@
 
 namespace vcl::train {
 
-/// Fills `motion` of a clip's frames with what motion_planes() finds between them and their neighbours. `filmed` holds
-/// the frames from time `first` on, as the clip does from time 0. `absent(frame, neighbour)`: whose planes stay 0.
+/// Sets the `motion` of a clip to motion_planes() between its frames and their neighbors. Frame 0 of `filmed` is at
+/// time `first`; frame 0 of the clip is at time 0. If absent(frame, neighbour) is true, those planes stay 0.
 void measure_motion(Clip& clip, const Clip& filmed, int first, std::span<const int> neighbours,
                     const std::function<bool(int frame, std::size_t neighbour)>& absent);
 

@@ -14,7 +14,7 @@ Speed Motion::at(int frame) const {
 
 void bend(Motion& motion, const Speed& spread, double curve, int frames, Random& random) {
   if (curve == 0 || frames < 3) return;
-  const double share = curve / (frames - 2);  // of the whole change, in each of the steps but the first
+  const double share = curve / (frames - 2);  // part of the total change in each step after the first
   motion.change = {random.normal(spread.x) * share, random.normal(spread.y) * share,
                    random.normal(spread.growth) * share, random.normal(spread.spin) * share};
 }
@@ -23,7 +23,8 @@ Excursion Excursion::draw(int frames, Random& random) {
   if (frames < 2) return {};
   constexpr std::array kKinds = {Kind::Enter, Kind::Leave, Kind::Return};
   Excursion way{.kind = kKinds[random.below(frames > 2 ? 3 : 2)], .frames = frames};
-  const int turn = 1 + int(random.below(std::size_t(frames - 1)));  // the first frame after coming, or after going
+  const int turn = 1 + int(random.below(std::size_t(frames - 1)));  // the first visible frame of Enter, the first
+                                                                    // hidden frame of Leave
   if (way.kind == Kind::Enter) way.last_hidden = turn - 1;
   if (way.kind == Kind::Leave) way.first_hidden = turn, way.last_hidden = frames - 1;
   if (way.kind == Kind::Return) way.first_hidden = (frames - 1) / 2, way.last_hidden = frames / 2;
@@ -47,7 +48,7 @@ double Excursion::away(int frame) const {
 }
 
 void Excursion::apply(std::vector<Affine>& maps, const Box& box, Size content, int margin) const {
-  double rate = 0;  // pixels for an `away` of 1, so that each of the hidden frames is far enough
+  double rate = 0;  // pixels per unit of away(t), large enough for each hidden frame
   for (int t = first_hidden; t <= last_hidden; ++t) {
     const Extent extent = extent_of(box, inverse(maps[std::size_t(t)]));
     const double needed = x < 0   ? extent.right

@@ -12,7 +12,7 @@
 namespace vcl::train {
 namespace {
 
-constexpr double kCutOuts = 0.7;  // of what moves; the others are made up
+constexpr double kCutOuts = 0.7;  // share of the things that are cut out of photos; the others are made up
 constexpr double kTurn = 2 * std::numbers::pi;
 
 template <std::size_t N, typename Value>
@@ -20,7 +20,7 @@ Value one_of(const Value (&values)[N], Random& random) {
   return values[random.below(N)];
 }
 
-/// How many there are with these shares of 0, 1, 2, ...
+/// Returns a random count with these probabilities of 0, 1, 2, ...
 int count_with(std::initializer_list<double> shares, Random& random) {
   double left = random.uniform();
   int count = 0;
@@ -31,10 +31,10 @@ int count_with(std::initializer_list<double> shares, Random& random) {
   return std::min(count, int(shares.size()) - 1);
 }
 
-/// What things are drawn with.
+/// Draws things for a scene.
 class Cast {
  public:
-  /// `pace`: pixels for one at 160x96 and a usual frame rate.
+  /// `pace` is the number of pixels that corresponds to one pixel at 160x96 and a usual frame rate.
   Cast(const ClipSource& source, const MovingScene& scene, Size content, int frames, double unit, double pace,
        Random& random)
       : source_(source),
@@ -114,7 +114,7 @@ class Cast {
     return Sprite::made_up(texture, length, colour, random_);
   }
 
-  /// Its own, or, where the camera follows it, one that leaves it nearly where it is in the picture.
+  /// Draws the thing's own speed. If the camera follows it, the thing stays nearly in place in the picture.
   void draw_speed(Thing& thing, bool followed) {
     const double speed = pace_ * random_.log_uniform(0.5, 9), angle = random_.uniform(0, kTurn);
     thing.speed_x = speed * std::cos(angle), thing.speed_y = 0.6 * speed * std::sin(angle);
@@ -126,11 +126,11 @@ class Cast {
       thing.speed_x = random_.chance(0.5) ? 1.2 * unit_ : -1.2 * unit_;
   }
 
-  /// The joint is a place of the thing, the part lies away from its middle.
+  /// Draws the joint at a point that the thing covers. The part points away from the center of the thing.
   void draw_swing(Thing& thing, double length) {
     Swing& swing = thing.swing;
     const Size size = thing.sprite.size;
-    constexpr int kDraws = 100;  // a sliver covers hardly any place of its box
+    constexpr int kDraws = 100;  // a sliver covers hardly any of its box
     const auto covered = [&] {
       return thing.sprite.cover[std::size_t(swing.y) * size.width + std::size_t(swing.x)] != 0;
     };
@@ -144,7 +144,7 @@ class Cast {
     swing.phase = random_.uniform(0, kTurn);
   }
 
-  /// One that neither the photo has nor another thing.
+  /// Returns a label that neither the photo nor another thing has.
   std::uint8_t next_label() { return label_--; }
 
   const ClipSource& source_;
@@ -169,7 +169,7 @@ std::vector<Thing> draw_things(Cast& cast, const Camera& camera, Random& random)
   return things;
 }
 
-/// The look of the camera, a blur that comes and goes, and compression.
+/// Applies the camera's look, blur in random frames, and compression.
 void develop(Clip& clip, const ClipOptions& options, Random& random) {
   constexpr double kCompressed = 0.25, kUnsharp = 0.1;
   Look look = Look::draw(options.appearance, random);
@@ -185,10 +185,10 @@ void develop(Clip& clip, const ClipOptions& options, Random& random) {
   }
 }
 
-/// Where no motion is known in a clip.
+/// The pairs of frame and neighbor for which a clip has no motion.
 struct Absence {
   bool all = false;
-  int frame = -1;      ///< -1: in all of them
+  int frame = -1;      ///< -1: all frames
   int neighbour = -1;  ///< -1: none
 
   static Absence draw(int frames, std::size_t neighbours, Random& random) {
@@ -205,7 +205,7 @@ struct Absence {
   }
 };
 
-/// Without colours nobody can find what does not move.
+/// Blanks the colors. Objects that do not move cannot be found then, so they become unlabeled.
 void hide_colours(Clip& clip, const std::vector<Thing>& things) {
   bool seen[256] = {true};
   for (const Thing& thing : things)
@@ -220,7 +220,7 @@ void hide_colours(Clip& clip, const std::vector<Thing>& things) {
 MovingScene draw_moving_scene(const ClipSource& source, Size content, int frames, const ClipOptions& options,
                               Random& random) {
   constexpr double kSlowRate = 0.15, kRestless = 0.15;
-  const double unit = std::sqrt(double(content.width) * content.height / 15360);  // speeds are those at 160x96
+  const double unit = std::sqrt(double(content.width) * content.height / 15360);  // speeds are defined at 160x96
   const double pace = unit * (random.chance(kSlowRate) ? random.uniform(1.5, 3) : 1);
   const Background background = draw_background(source, content, 1, options, random);
   MovingScene scene{background.photo, background.maps.front(), Camera::draw(content, pace, random), {}, {}};
@@ -234,7 +234,7 @@ MovingScene draw_moving_scene(const ClipSource& source, Size content, int frames
 
 void fill_with_moving_scene(Clip& clip, const ClipSource& source, const ClipOptions& options,
                             std::span<const int> neighbours, Random& random) {
-  constexpr int kBesides[] = {-1, 1};  // that tell what moves where no motion is measured
+  constexpr int kBesides[] = {-1, 1};  // neighbors that define what moves if no motion is measured
   int first = 0, last = clip.frames - 1;
   for (const int neighbour : neighbours) {
     first = std::min(first, neighbour);

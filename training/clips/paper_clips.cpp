@@ -30,7 +30,7 @@ Size common(Size a, Size b) {
 
 void draw(const ClipFrame& frame, int t, Clip& clip) {
   const std::size_t pixels = std::size_t(frame.size.width) * std::size_t(frame.size.height);
-  const Size seen = common(frame.size, clip.canvas);  // a crop's sides may have been rounded up
+  const Size seen = common(frame.size, clip.canvas);  // the sides may have been rounded up beyond the canvas
   for (int y = 0; y < seen.height; ++y)
     for (int x = 0; x < seen.width; ++x) {
       const std::size_t from = std::size_t(y) * frame.size.width + std::size_t(x);

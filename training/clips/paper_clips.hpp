@@ -11,11 +11,11 @@
 
 namespace vcl::train {
 
-/// How clips are made of photos, by the names of the command line: "natural" clips (imagecut2video.hpp) have none;
-/// "corrected" and "reference" are the paper's. Throws Error(Invalid) for another name.
+/// Returns the paste mode for a command line name: nullopt for "natural" (imagecut2video.hpp), a mode of the paper for
+/// "corrected" and "reference". Throws Error(Invalid) for another name.
 std::optional<PasteMode> paste_mode(const std::string& mode);
 
-/// Throws Error(Invalid) where clips of this mode cannot have so many frames or these options.
+/// Throws Error(Invalid) if clips of this mode do not support this number of frames or these options.
 void check_mode(const std::string& mode, int frames, const ClipOptions& options);
 
 class RandomDraws : public Draws {
@@ -29,16 +29,16 @@ class RandomDraws : public Draws {
   Random& random_;
 };
 
-/// Sizes relative to the canvas as the paper's 360 and 480 are to each other. No crops: they are for photos larger than
-/// any pack holds.
+/// Returns sizes relative to the canvas, in the ratio of the paper's 360 and 480. There are no crops: they are for
+/// photos larger than those in a pack.
 Augmentation augmentation_for(Size photo, Size canvas);
 
-/// Frames that the canvas holds, at its top left; rows are the objects.
+/// Returns a clip with the frames at the top left of the canvas. Each row becomes an object.
 Clip on_canvas(const FrameClip& frames, Size canvas);
 
-/// The paper's ImageCut2Video: two photos that the paper's augmentation turns into clips of two frames or more, which
-/// then exchange their instances (method.md 4). A photo fills the canvas, or three quarters of it; it lies at the top
-/// left. Everything random comes from `random`.
+/// The paper's ImageCut2Video: augments two photos to clips of two frames or more, which then exchange their instances
+/// (method.md 4). A photo fills the canvas or three quarters of it, at the top left. `random` is the only source of
+/// randomness.
 std::array<Clip, 2> make_paper_clips(const ClipSource& source, Size canvas, int frames, PasteMode mode, Random& random);
 
 }  // namespace vcl::train

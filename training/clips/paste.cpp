@@ -18,7 +18,7 @@ bool is_instance(const Photo& photo, std::uint8_t id, int x, int y) {
          photo.labels[std::size_t(y) * std::size_t(photo.size.width) + std::size_t(x)] == id;
 }
 
-/// Of samples x samples points of a pixel, how many show the instance.
+/// Returns how many of samples x samples points of a pixel show the instance.
 int count_samples(const Sight& sight, int x, int y, int samples) {
   int inside = 0;
   for (int j = 0; j < samples; ++j)
@@ -37,9 +37,9 @@ float sum_around(const float* centre, std::ptrdiff_t stride, int distance) {
   return sum;
 }
 
-/// Colours as the instance sees its photo; where pixels beyond its border are drawn, as its neighbouring pixels are:
-/// what surrounds it in its photo would shine like a halo. At one pixel, which is less than photos are blurred, it does
-/// not.
+/// The colors of an instance. With a feather of 2 or more, pixels at and beyond its border take the colors of nearby
+/// pixels of the instance: the surroundings in its photo would show as a halo. A feather of one pixel is narrower than
+/// the blur of photos and shows no halo.
 class Colours {
  public:
   Colours(const Sight& sight, const Cover& cover, int feather)
@@ -74,7 +74,7 @@ class Colours {
   const Sight& sight_;
   const Cover& cover_;
   const int feather_, samples_;
-  std::array<std::vector<float>, 3> weighted_;  // with the shares, and laid out like them
+  std::array<std::vector<float>, 3> weighted_;  // colors times shares, in the layout of `shares`
 };
 
 }  // namespace
@@ -88,7 +88,7 @@ Cover cover_of(const Sight& sight, Size content, int feather) {
   const Extent extent = extent_of(sight.box, inverse(sight.map));
   const Box visible{-feather, -feather, content.width + 2 * feather, content.height + 2 * feather};
   const auto pixel = [](double at) { return int(std::floor(std::clamp(at, -1e6, 1e6))); };
-  // One more on each side: rounding may not lose a pixel.
+  // One more pixel on each side, so that rounding cannot lose one.
   const Box seen = intersection(pixel(extent.left) - 1, pixel(extent.top) - 1, pixel(extent.right) + 2,
                                 pixel(extent.bottom) + 2, visible);
   Cover cover{seen, 2 * feather, {}};

@@ -8,7 +8,8 @@
 namespace vcl::train {
 namespace {
 
-/// `centre` so that the extent around it ends within [-before, length + after], or in the middle of that.
+/// Returns `centre`, clamped so that the extent around it lies within [-before, length + after], or centered there if
+/// it does not fit.
 double clamp_centre(double centre, double extent, double length, double before, double after) {
   const double least = extent / 2 - before, most = length + after - extent / 2;
   return least < most ? std::clamp(centre, least, most) : (least + most) / 2;

@@ -5,26 +5,27 @@
 #include "training/clips/warp.hpp"
 #include "training/photos/labelled_photos.hpp"
 
-/// Photos as the content of a frame sees them.
+/// Views of photos in the content of a frame.
 namespace vcl::train {
 
-/// How far a view may reach beyond each border of a photo: the reflection there must not show an object twice.
+/// How far a view may extend beyond each border of a photo. The reflection there must not show an object twice.
 struct Reach {
   double left = 0, top = 0, right = 0, bottom = 0;
 };
-/// `objects`: the box around all of them; all zero: nothing is known, no reach.
+/// `objects` is the box around all objects. If it is all zero, nothing is known and there is no reach.
 Reach reach_of(const Photo& photo, const Box& objects);
 
-/// Moves the view within the photo and its reach, or into the middle of what is smaller than the view.
+/// Moves the view into the photo and its reach. If they are smaller than the view, it is centered on them.
 void clamp_into(Pose& pose, const Photo& photo, Size content, const Reach& reach);
 
-/// Photo pixels in a canvas pixel where the photo just fills the content: zoom 1.
+/// Returns the photo pixels per canvas pixel at which the photo just fills the content: zoom 1.
 double fill_scale(const Photo& photo, Size content);
 
-/// The view whose middle is the content's.
+/// Returns the view whose center is the center of the content.
 Affine view_map(const Pose& pose, Size content);
 
-/// Draws colours and labels; what lies outside the photo is reflected. `soft`: labels are values to be averaged.
+/// Draws colors and labels. Pixels outside of the photo are reflected. If `soft` is set, labels are values and are
+/// averaged.
 void draw_frame(const Photo& photo, const Affine& map, Clip& clip, int frame, bool soft);
 
 }  // namespace vcl::train

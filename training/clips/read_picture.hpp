@@ -7,8 +7,8 @@
 
 namespace vcl::train {
 
-/// RGB as it lies in the file, without masks: EXIF orientation is not applied. Only in builds with OpenCV. Throws
-/// Error(Unreadable).
+/// Reads RGB as stored in the file, without masks. EXIF orientation is not applied. Available only in builds with
+/// OpenCV. Throws Error(Unreadable).
 ClipFrame read_picture(const std::string& path);
 
 }  // namespace vcl::train

@@ -10,7 +10,7 @@ namespace vcl::train {
 namespace {
 
 constexpr int kSide = 96;    // of the raster on which outlines are drawn
-constexpr int kLeast = 120;  // pixels of an outline
+constexpr int kLeast = 120;  // minimum number of pixels of an outline
 constexpr std::size_t kAngles = 64;
 
 using Raster = std::array<std::uint8_t, std::size_t(kSide) * kSide>;
@@ -19,11 +19,11 @@ struct Point {
   double x, y;
 };
 
-/// A closed curve around a point, in polar coordinates, flattened and turned.
+/// A closed curve around a point in polar coordinates, flattened and rotated.
 struct Lobe {
   Point middle;
   double size, flat, angle;
-  std::array<double, kAngles> radius;  // of `size`
+  std::array<double, kAngles> radius;  // relative to `size`
 
   static Lobe draw(Point middle, Random& random) {
     Lobe lobe{middle, random.uniform(7.5, 20), random.uniform(0.4, 1), random.uniform(0, std::numbers::pi), {}};

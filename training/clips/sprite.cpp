@@ -17,7 +17,7 @@ Sprite empty_sprite(double width, double height) {
   return sprite;
 }
 
-/// Colours of a photo, of which a sprite's pixel sees what `map` says.
+/// Draws the colors of a photo. `map` maps sprite points to photo points.
 void draw_colours(Sprite& sprite, const Photo& photo, const Affine& map) {
   const int samples = samples_for(map);
   for (int y = 0; y < sprite.size.height; ++y)
@@ -26,14 +26,14 @@ void draw_colours(Sprite& sprite, const Photo& photo, const Affine& map) {
                      &sprite.rgb[3 * (std::size_t(y) * sprite.size.width + x)]);
 }
 
-/// Every colour value of channel c becomes change(c, value), 0 to 255.
+/// Sets each color value of channel c to change(c, value), clamped to 0..255.
 template <typename Change>
 void change_colours(Sprite& sprite, Change change) {
   for (std::size_t i = 0; i < sprite.rgb.size(); ++i)
     sprite.rgb[i] = std::clamp(float(change(i % 3, sprite.rgb[i])), 0.0F, 255.0F);
 }
 
-/// The colours as they are, but about another middle and with less contrast.
+/// Moves the mean color to `colour` and reduces the contrast.
 void camouflage(Sprite& sprite, const float* colour, Random& random) {
   double mean[3] = {};
   for (std::size_t i = 0; i < sprite.rgb.size(); ++i) mean[i % 3] += sprite.rgb[i] / double(sprite.cover.size());
@@ -63,7 +63,7 @@ Sprite Sprite::cut_out(const ClipSource& source, double length, Random& random) 
 
 Sprite Sprite::made_up(const Photo& texture, double length, const float* colour, Random& random) {
   const Silhouette shape = Silhouette::draw(random);
-  const double scale = std::max(shape.size.width, shape.size.height) / length;  // of the outline
+  const double scale = std::max(shape.size.width, shape.size.height) / length;  // outline pixels per sprite pixel
   Sprite sprite = empty_sprite(shape.size.width / scale, shape.size.height / scale);
   const Affine to_shape = affine_of({shape.size.width / 2.0, shape.size.height / 2.0, scale, scale, 0},
                                     sprite.size.width / 2.0, sprite.size.height / 2.0);
@@ -106,7 +106,7 @@ void Sprite::smear(double x, double y) {
         const int v = std::clamp(row - half + int(std::lround(y * k / steps)), 0, size.height - 1);
         const std::size_t from = std::size_t(v) * size.width + u;
         wide.cover[to] += cover[from] / float(steps);
-        const float weight = cover[from] + 1e-3F;  // what surrounds a thing in its photo is no part of it
+        const float weight = cover[from] + 1e-3F;  // the surroundings of a thing in its photo are not part of it
         weights += weight;
         for (std::size_t c = 0; c < 3; ++c) wide.rgb[3 * to + c] += weight * rgb[3 * from + c];
       }

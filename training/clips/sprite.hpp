@@ -5,7 +5,7 @@
 
 namespace vcl::train {
 
-/// A thing to be drawn at about its own size: colours and how much of each pixel it covers, with a free margin around.
+/// An image of a thing at about its drawn size: colors and coverage of each pixel, with an empty margin around it.
 struct Sprite {
   static constexpr int kMargin = 2;
 
@@ -13,19 +13,21 @@ struct Sprite {
   std::vector<float> rgb;    ///< [height, width, 3], 0 to 255
   std::vector<float> cover;  ///< [height, width], 0 to 1
 
-  /// An object that was cut out of its photo, its longer side `length` pixels; half of them mirrored, lit otherwise.
+  /// Cuts a random object out of its photo. Its longer side gets `length` pixels, half of the objects are mirrored, and
+  /// the brightness changes.
   static Sprite cut_out(const ClipSource& source, double length, Random& random);
-  /// A made-up outline with a piece of a photo in it; `camouflage`: in colours about this one.
+  /// Fills a random outline with a piece of a photo. If `camouflage` is not null, the colors are moved to about that
+  /// color.
   static Sprite made_up(const Photo& texture, double length, const float* camouflage, Random& random);
 
-  /// Blurs it along a way of this many pixels.
+  /// Blurs the sprite along this many pixels.
   void smear(double x, double y);
 };
 
-/// A made-up outline of lobes and limbs, cropped: 1 inside.
+/// A random outline of lobes and limbs, cropped.
 struct Silhouette {
   Size size;
-  std::vector<std::uint8_t> inside;  ///< [height, width]
+  std::vector<std::uint8_t> inside;  ///< [height, width], 1 inside
 
   static Silhouette draw(Random& random);
 };

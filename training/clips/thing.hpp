@@ -11,46 +11,46 @@
 
 namespace vcl::train {
 
-/// How a part of a thing swings about a joint. Pixels are the sprite's, times frames.
+/// The swing of a part of a thing about a joint. Lengths are in sprite pixels and times in frames.
 struct Swing {
-  double x = 0, y = 0;              ///< the joint
-  double along_x = 1, along_y = 0;  ///< where the part lies
-  double softness = 1;              ///< pixels over which it bends
+  double x = 0, y = 0;              ///< position of the joint
+  double along_x = 1, along_y = 0;  ///< direction from the joint to the part
+  double softness = 1;              ///< length over which it bends
   double most = 0, rate = 1, phase = 0;
 
-  /// Radians, beyond the joint's softness.
+  /// Returns the angle of the part in radians, beyond the softness of the joint.
   double angle(double time) const { return most * std::sin(rate * time + phase); }
 };
 
-/// What lies or moves before the scene.
+/// A thing in front of the scene, moving or not.
 struct Thing {
   enum class Role {
-    Mover,  ///< moves for itself
+    Mover,  ///< moves on its own
     Still,  ///< lies in the scene
-    Near,   ///< a part of the scene so near that the camera moves it faster
+    Near,   ///< part of the scene, so near that camera motion shifts it more
   };
 
   Role role = Role::Mover;
   Sprite sprite;
-  std::uint8_t label = 0;  ///< of its pixels: an object's number, kUnlabelled, or 0: the scene's
-  double x = 0, y = 0;     ///< its middle in the scene at time 0
-  double nearness = 1;     ///< how many times as far as the scene it goes when the camera shifts
-  double speed_x = 0, speed_y = 0, spin = 0, growth = 0;  ///< beyond the scene's, in a frame
-  Field bend;                                             ///< over the sprite: its pixels, in a frame
+  std::uint8_t label = 0;  ///< of its pixels: an object number, kUnlabelled, or 0 for the scene
+  double x = 0, y = 0;     ///< its center in the scene at time 0
+  double nearness = 1;     ///< its shift relative to the scene's when the camera shifts
+  double speed_x = 0, speed_y = 0, spin = 0, growth = 0;  ///< own motion per frame, in addition to the scene's
+  Field bend;                                             ///< bending over the sprite: sprite pixels per frame
   Swing swing;
-  double from = -std::numeric_limits<double>::infinity(), until = -from;  ///< before and after it stands
-  double shadow = 0;                                                      ///< how much light it takes from the scene
-  double slant = 0, flatness = 1;  ///< of the shadow, as the thing's outline stands on its foot
+  double from = -std::numeric_limits<double>::infinity(), until = -from;  ///< stands still before and after these times
+  double shadow = 0;                                                      ///< share of the scene's light that it takes
+  double slant = 0, flatness = 1;  ///< shear and vertical scale of the shadow about the foot
 
-  /// The time for all that it does itself.
+  /// Returns the time that determines its own motion.
   double clock(double time) const { return std::clamp(time, from, until); }
-  /// Whether it moves for itself between a frame and one of these.
+  /// Returns whether it moves on its own between a frame and one of its neighbors.
   bool moves(double time, std::span<const int> neighbours) const;
-  /// Sprite to picture, bending and swinging left aside.
+  /// Returns the map from sprite to picture, without bending and swinging.
   Affine place(const Camera& camera, double time) const;
-  /// Which place of the sprite is to be seen at one of its places, as it bends and swings.
+  /// Returns the point of the sprite that is visible at (x, y) of it after bending and swinging.
   Vector source(double x, double y, double time) const;
-  /// Pixels that it can reach beyond the sprite.
+  /// Returns how many pixels it may extend beyond the sprite.
   double reach(double time) const;
 };
 

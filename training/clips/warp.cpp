@@ -10,10 +10,10 @@ namespace {
 int reflect(int i, int n) {
   if (i < 0) i = -1 - i;
   if (i >= n) i = 2 * n - 1 - i;
-  return std::clamp(i, 0, n - 1);  // far outside: the border's last reflection
+  return std::clamp(i, 0, n - 1);  // farther outside: the last reflected pixel
 }
 
-// Bilinear value at a continuous point.
+// Writes the bilinear value at a continuous point.
 template <int Channels>
 void sample(const std::uint8_t* pixels, Size size, double x, double y, float* out) {
   const double fx = std::floor(x - 0.5), fy = std::floor(y - 0.5);

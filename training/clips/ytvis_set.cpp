@@ -36,7 +36,7 @@ void make_folder(const fs::path& path) {
   if (failure) fail(path.string());
 }
 
-/// Of this or an unfinished run; nobody's data set is mixed with another.
+/// Throws Error(Invalid) if the folder holds a data set that is finished or has no journal: data sets are never mixed.
 void check_folder(const fs::path& folder, const fs::path& journal) {
   std::error_code ignored;
   const bool finished = fs::exists(folder / "instances.json", ignored);
@@ -72,7 +72,7 @@ Rle mask_of(const Clip& clip, int frame, int object) {
   return rle_encode(mask);
 }
 
-/// One object of a clip, but for its ids: null where it is not seen.
+/// Returns one object of a clip, without ids. Frames in which it is not visible are null.
 ordered_json annotation_of(const Clip& clip, int object) {
   ordered_json masks = ordered_json::array(), boxes = masks, areas = masks;
   for (int t = 0; t < clip.frames; ++t) {
@@ -97,7 +97,7 @@ ordered_json annotation_of(const Clip& clip, int object) {
           {"areas", std::move(areas)}};
 }
 
-/// What instances.json will say of a clip: {"video": …, "annotations": […]}.
+/// Returns the entries of a clip for instances.json: {"video": …, "annotations": […]}.
 std::string record_of(const Clip& clip, int number) {
   ordered_json video = {{"id", number + 1},
                         {"width", clip.content.width},
@@ -132,7 +132,7 @@ void make_missing(const YtvisSet& set, const std::function<Clip(std::uint64_t)>&
   });
 }
 
-/// Record by record, so that memory does not grow with the clips.
+/// Writes one record at a time, so that memory does not grow with the number of clips.
 std::size_t compose(std::ostream& file, const YtvisSet& set, const Journal& journal) {
   file << R"({"info":{"description":"clips by vcl-train synthesize"},"licenses":[],)"
        << R"("categories":[{"id":1,"name":"object","supercategory":"object"}],)"

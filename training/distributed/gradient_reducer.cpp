@@ -15,10 +15,10 @@
 namespace vcl::train {
 namespace {
 
-// A small network has several buckets too, so that all but the last leave early.
+// A small network has several buckets too, so that all but the last are sent early.
 constexpr std::int64_t kLeastBuckets = 8, kLeastBytes = 1 << 20;
 
-/// Called when a parameter's gradient is complete.
+/// Calls a function when a parameter's gradient is complete.
 class Hook : public torch::autograd::PostAccumulateGradHook {
  public:
   explicit Hook(std::function<void()> call) : call_(std::move(call)) {}
@@ -72,7 +72,7 @@ void GradientReducer::fill_buckets(const std::vector<std::size_t>& order) {
   }
 }
 
-/// Once the first pass has shown it: buckets then leave one after the other, the first ones early.
+/// Rebuilds the buckets in the order of the first pass, so that they complete one after the other and are sent early.
 void GradientReducer::follow_order_of_use() {
   std::vector<std::size_t> order = order_;
   for (std::size_t i = 0; i < parameters_.size(); ++i)

@@ -10,30 +10,30 @@
 
 namespace vcl::train {
 
-/// Adds up the gradients of all processes while the backward pass still computes others: in buckets, which leave when
-/// all gradients in them are there. A process alone has nothing to add.
+/// Sums the gradients of all processes while the backward pass is still running. Gradients are sent in buckets, each as
+/// soon as it is complete. A single process sums nothing.
 class GradientReducer {
  public:
   static constexpr std::int64_t kBucketBytes = 25 << 20;
 
-  /// Of all tensors that are trained; `workers` must outlive it.
+  /// Covers all trainable tensors. `workers` must outlive it.
   GradientReducer(Workers& workers, const Weights& weights, std::int64_t bucket_bytes = kBucketBytes);
   ~GradientReducer();
   GradientReducer(const GradientReducer&) = delete;
   GradientReducer& operator=(const GradientReducer&) = delete;
 
-  /// loss.backward(), after which every tensor's gradient is the sum over all processes: of what was there before (the
-  /// batch may come in several parts of which only the last goes through here) and what this loss adds. What no loss
-  /// depends on has gradient 0. Throws WorkerLost; gradients are then of no use.
+  /// Runs loss.backward(). Each tensor's gradient is then the sum over all processes of the previous gradient plus that
+  /// of this loss. (If an update has several batches, only the last one goes through here.) Tensors that no loss
+  /// depends on have gradient 0. Throws WorkerLost; the gradients are unusable then.
   void backward(const at::Tensor& loss);
 
-  /// Tells people how long a step waited for sums when it had nothing left to compute.
+  /// Prints how long a step waited for sums after it had computed its own gradients.
   void report() const;
 
  private:
   struct Bucket {
     std::vector<std::size_t> parameters;
-    at::Tensor sums;  ///< one after the other
+    at::Tensor sums;  ///< concatenated
     std::size_t missing = 0;
     std::function<void()> wait;
   };
@@ -48,10 +48,10 @@ class GradientReducer {
   std::vector<at::Tensor> parameters_;
   std::vector<std::size_t> bucket_of_;
   std::vector<Bucket> buckets_;
-  std::size_t launched_ = 0;        ///< buckets; they leave in the same order everywhere
-  std::vector<std::size_t> order_;  ///< in which gradients came in this pass
+  std::size_t launched_ = 0;        ///< number of buckets sent; the order is the same in all processes
+  std::vector<std::size_t> order_;  ///< the order in which gradients arrived in this pass
   bool active_ = false, order_is_known_ = false;
-  double waited_seconds_ = 0;  ///< in all passes
+  double waited_seconds_ = 0;  ///< over all passes
   std::int64_t passes_ = 0;
 };
 

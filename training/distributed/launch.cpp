@@ -25,7 +25,7 @@ std::optional<std::string> text(const Environment& environment, const std::strin
   return found->second;
 }
 
-/// Nothing where the variable is not set; Error(Invalid) outside [least, most].
+/// Returns nullopt if the variable is not set. Throws Error(Invalid) outside of [least, most].
 std::optional<std::int64_t> number(const Environment& environment, const std::string& variable, std::int64_t least,
                                    std::int64_t most) {
   const auto value = text(environment, variable);
@@ -38,12 +38,12 @@ std::optional<std::int64_t> number(const Environment& environment, const std::st
   return parsed;
 }
 
-/// The variables with which one kind of launcher counts its processes.
+/// The variables in which a launcher states rank and number of processes.
 struct Names {
   const char *rank, *size, *local_rank;
 };
 
-/// Nothing where this launcher did not start the process.
+/// Returns nullopt if this launcher did not start the process.
 std::optional<Launch> counted(const Environment& environment, const Names& names) {
   const auto size = number(environment, names.size, 1, kMostProcesses);
   if (!size) return {};
@@ -64,7 +64,7 @@ std::optional<Launch> torchrun(const Environment& environment) {
   return launch;
 }
 
-/// SLURM_STEP_ID tells what srun started from the script round it, which has the other variables too.
+/// SLURM_STEP_ID separates processes started by srun from the script around it, which has the other variables too.
 std::optional<Launch> slurm(const Environment& environment) {
   if (!text(environment, "SLURM_STEP_ID")) return {};
   const bool own_count = text(environment, "SLURM_STEP_NUM_TASKS").has_value();
@@ -75,7 +75,7 @@ std::optional<Launch> slurm(const Environment& environment) {
   for (const char* variable : {"SLURM_STEP_NODELIST", "SLURM_JOB_NODELIST"})
     if (const auto list = text(environment, variable); list && launch->host.empty()) launch->host = first_host(*list);
   if (launch->host.empty()) launch->host = text(environment, "SLURM_LAUNCH_NODE_IPADDR").value_or("");
-  // Jobs that share a machine meet at ports of their own.
+  // Jobs that share a machine use different ports.
   constexpr int kFirstPort = 20000, kPorts = 20000;
   const auto job = number(environment, "SLURM_JOB_ID", 0, INT64_MAX);
   if (job) launch->port = kFirstPort + int(*job % kPorts);

@@ -12,23 +12,24 @@
 
 namespace vcl::train {
 
-/// A thread that tells the other processes that this one lives, however long it computes, and hears what they say: who
-/// is lost, where one is. Functions may be called from any thread and never wait for the network.
+/// A thread that tells the other processes that this one is alive, however long it computes, and receives their
+/// messages about lost processes. Functions may be called from any thread and never wait for the network.
 class Pulse {
  public:
   Pulse(std::shared_ptr<Rendezvous> rendezvous, int rank, int size);
-  /// A thread that hangs in the network, as the machine it waits for is silent, is left to end with the process.
+  /// Detaches the thread if it hangs in the network because the other machine is silent. It then ends with the process.
   ~Pulse();
   Pulse(const Pulse&) = delete;
   Pulse& operator=(const Pulse&) = delete;
 
-  /// Whether some process raised the alarm, or the place where all meet is gone.
+  /// Returns whether a process raised the alarm or the rendezvous is gone.
   bool alarmed() const;
-  /// Lets all processes know that one is lost.
+  /// Tells all processes that one is lost.
   void raise_alarm();
-  /// Which processes have been silent since the alarm, for these seconds; the first where the meeting place is gone.
+  /// Returns the processes that have been silent for this many seconds, counted from the alarm at the earliest. Returns
+  /// the first process if the rendezvous is gone.
   std::vector<int> silent(double seconds) const;
-  /// What the process that came to it first says of the loss; empty: nothing yet.
+  /// Returns the announced description of the loss, or an empty text if there is none yet.
   std::string verdict() const;
   void announce(const std::string& verdict);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// In place of rendezvous_c10d.cpp where Gloo's headers or c10d are missing.
+// Replaces rendezvous_c10d.cpp if Gloo's headers or c10d are missing.
 #include "training/distributed/rendezvous.hpp"
 #include "vcl/error.hpp"
 

@@ -18,7 +18,7 @@
 namespace vcl::train {
 namespace {
 
-/// The first sentence of what LibTorch says, without the place in its sources and its call stack.
+/// Returns the first sentence of LibTorch's message, without source location and call stack.
 std::string cause_of(const std::exception& error) {
   const auto* described = dynamic_cast<const c10::Error*>(&error);
   const std::string text = described ? described->what_without_backtrace() : error.what();
@@ -27,7 +27,7 @@ std::string cause_of(const std::exception& error) {
   return place == std::string::npos ? sentence : sentence.substr(place + 2);
 }
 
-/// All that c10d throws, as ConnectionLost.
+/// Converts all exceptions of c10d to ConnectionLost.
 template <typename Call>
 auto guarded(Call call) {
   try {
@@ -37,7 +37,7 @@ auto guarded(Call call) {
   }
 }
 
-/// The address from which packets to the meeting place leave: the one by which the others reach this process.
+/// Returns the source address of packets to the rendezvous. The other processes reach this one by it.
 std::string local_address(const Launch& launch) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_DGRAM;
@@ -63,7 +63,7 @@ std::string local_address(const Launch& launch) {
 
 class C10dGroup : public ProcessGroup {
  public:
-  /// `to_the_end`: a wait that is too short would end the group.
+  /// `to_the_end`: waits without a limit, because a wait that times out would end the group.
   C10dGroup(c10::intrusive_ptr<c10d::Backend> backend, bool to_the_end)
       : backend_(std::move(backend)), to_the_end_(to_the_end) {}
 
@@ -88,7 +88,7 @@ class C10dGroup : public ProcessGroup {
         try {
           return to_the_end ? work->wait() : work->wait(slice);
         } catch (const std::exception&) {
-          // Of a wait that was too short, or of what was waited for: then the same comes again.
+          // The wait timed out or the operation failed. If it failed, wait() throws again.
           return work->isCompleted() && work->wait();
         }
       });
@@ -135,7 +135,7 @@ class C10dRendezvous : public Rendezvous {
     if (device.is_cuda()) return nccl_group(store);
     return guarded([&] {
       const auto options = c10d::ProcessGroupGloo::Options::create(timeout_);
-      const char* interface = std::getenv("GLOO_SOCKET_IFNAME");  // as in every program on c10d
+      const char* interface = std::getenv("GLOO_SOCKET_IFNAME");  // the usual variable of programs that use c10d
       options->devices = {interface != nullptr && *interface != 0
                               ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
                               : c10d::ProcessGroupGloo::createDeviceForHostname(address_)};
@@ -147,7 +147,7 @@ class C10dRendezvous : public Rendezvous {
  private:
   std::unique_ptr<ProcessGroup> nccl_group([[maybe_unused]] const c10::intrusive_ptr<c10d::Store>& store) const {
 #ifdef USE_C10D_NCCL
-    // A wait that throws, where the default ends the process before it could write a checkpoint.
+    // Makes waits throw. By default NCCL ends the process before it can write a checkpoint.
     setenv("TORCH_NCCL_BLOCKING_WAIT", "1", 0);
     setenv("TORCH_NCCL_ASYNC_ERROR_HANDLING", "0", 0);
     return guarded([&] {

@@ -3,7 +3,7 @@
 
 namespace vcl::train {
 
-/// The samples of a batch that one of the processes computes: first, ..., end() - 1.
+/// The samples of a batch that one process computes: first, ..., end() - 1.
 struct Share {
   int first = 0, count = 0;
   int end() const { return first + count; }

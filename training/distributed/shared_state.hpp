@@ -6,18 +6,18 @@
 
 namespace vcl::train {
 
-/// All processes go on from the first one's state: network, average, moments of the optimiser and counters.
+/// Copies the state of the first process to all: network, average, moments of the optimizer and counters.
 void share_state(Workers& workers, TrainingState& state, AdamW& optimiser);
 
-/// What forward passes change: the statistics of batch norms and what follows the batches like them. Taken before a
-/// step, it undoes the step's part that was done when a process was lost.
+/// A copy of the values that forward passes change, such as batch norm statistics, taken before a step. restore()
+/// undoes the part of the step that was done when a process was lost.
 class StatisticsBefore {
  public:
   explicit StatisticsBefore(const TrainingState& state);
   void restore() const;
 
  private:
-  std::vector<std::pair<at::Tensor, at::Tensor>> values_;  ///< tensor, what it was
+  std::vector<std::pair<at::Tensor, at::Tensor>> values_;  ///< tensor and its earlier value
 };
 
 }  // namespace vcl::train

@@ -15,7 +15,8 @@ namespace vcl::train {
 namespace {
 
 constexpr double kForever = std::numeric_limits<double>::infinity();
-// How long a process must be silent to be named as lost, and how long the first one then stays so that all hear of it.
+// Seconds that a process must be silent to be named as lost, and seconds that a process then stays so that all receive
+// the message.
 constexpr double kSilence = 3, kFarewell = 1;
 constexpr std::chrono::milliseconds kLook{20}, kSlice{250};
 constexpr const char* kCure =
@@ -37,7 +38,7 @@ bool is_loopback(const std::string& address) {
 
 }  // namespace
 
-/// Whatever needs the others.
+/// Makes a call that needs the other processes. Throws WorkerLost if one is lost.
 template <typename Call>
 auto Workers::together(Call call) {
   if (!lost_.empty()) throw WorkerLost(lost_);
@@ -65,14 +66,14 @@ Workers::Workers(const Launch& launch, double timeout_seconds) : launch_(launch)
   pulse_.emplace(rendezvous_, launch_.rank, launch_.size);
 }
 
-/// All end together; a process that ends before lets the others know, and the first one, where they meet, stays until
-/// they have heard it.
+/// All processes end together. A process that ends early tells the others. It then waits for kFarewell seconds, because
+/// the rendezvous may end with it.
 Workers::~Workers() {
   if (alone()) return;
   if (std::uncaught_exceptions() == 0 && lost_.empty()) {
     try {
       finish(cpu_.control->start_sum(at::zeros({1})));
-    } catch (const ConnectionLost&) {  // at the end nobody is needed any more
+    } catch (const ConnectionLost&) {  // at the end no process is needed any more
     }
     return;
   }
@@ -83,7 +84,7 @@ Workers::~Workers() {
   std::this_thread::sleep_for(std::chrono::duration<double>(kFarewell));
 }
 
-/// Tells the others where this process is, and waits for all of them.
+/// Publishes the address of this process and waits for those of all others.
 void Workers::greet() {
   if (rendezvous_->count("rank/" + std::to_string(launch_.rank)) > 1)
     throw Error(ErrorKind::Invalid, "two processes were started with rank " + std::to_string(launch_.rank) +
@@ -135,7 +136,7 @@ std::string Workers::name_of(int rank) const {
   return "process " + std::to_string(rank) + " of " + std::to_string(size()) + " on " + hosts_[std::size_t(rank)];
 }
 
-/// Every way out of a loss: all hear of it, and whoever is silent is named.
+/// Handles every loss: tells all processes, and names the silent ones.
 void Workers::lost(const std::string& cause) {
   if (!lost_.empty()) throw WorkerLost(lost_);
   pulse_->raise_alarm();

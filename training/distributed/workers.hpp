@@ -18,18 +18,18 @@
 
 namespace vcl::train {
 
-/// A process of the training is gone, or silent for too long. The message names it and the cure.
+/// Thrown if a process of the training is gone, or silent for too long. The message names it and the cure.
 class WorkerLost : public Error {
  public:
   explicit WorkerLost(const std::string& message) : Error(ErrorKind::Resource, message) {}
 };
 
-/// The processes that train one network together, each with its share of every batch; alone nearly everywhere, and then
-/// nothing here costs anything. All of them make the same calls in the same order, from one thread (backward passes may
-/// use threads of LibTorch). Where a process is lost every call throws WorkerLost, and so does every later one.
+/// The processes that train one network together, each with its share of every batch. Usually there is only one
+/// process, and then nothing here costs anything. All processes make the same calls in the same order, from one thread
+/// (backward passes may use threads of LibTorch). If a process is lost, this call and all later ones throw WorkerLost.
 class Workers {
  public:
-  /// Waits until all are there, and no longer than `timeout_seconds` for one that is silent, now and later.
+  /// Waits until all processes are there. Now and later, it waits at most `timeout_seconds` for a silent one.
   Workers(const Launch& launch, double timeout_seconds);
   ~Workers();
   Workers(const Workers&) = delete;
@@ -37,29 +37,32 @@ class Workers {
 
   int size() const { return launch_.size; }
   bool alone() const { return launch_.size == 1; }
-  /// The one that writes files, measures quality and speaks.
+  /// Returns whether this is the process that writes files, measures quality and prints messages.
   bool first() const { return launch_.rank == 0; }
-  /// This process's part of a batch: the parts differ by one sample at most. Throws Error(Invalid) where there are
+  /// Returns this process's share of a batch. Shares differ by at most one sample. Throws Error(Invalid) if there are
   /// fewer samples than processes.
   Share share(int batch) const;
-  /// The device of that name (open_device); without a number, of several GPUs the one of this process.
+  /// Returns the device of that name (open_device). If the name has no number and there are several GPUs, returns that
+  /// of this process.
   at::Device own_device(const std::string& name) const;
-  /// Opens what adds up tensors on a GPU; the CPU's is always there.
+  /// Opens the process groups of a GPU. Those of the CPU always exist.
   void use_device(const at::Device& device);
 
-  /// Adds up over all processes, in place; dense tensors of the same sizes.
+  /// Sums a dense tensor of the same size over all processes, in place.
   void sum(const at::Tensor& tensor);
   double sum(double value);
-  /// sum(), for those who know nothing of processes; empty for a process alone.
+  /// Returns sum() as a function for code that knows nothing of processes, or an empty function for a single process.
   std::function<void(const at::Tensor&)> summing();
-  /// The same beside other calls, for gradients: the sum is there when what it returns was called.
+  /// Starts a sum that runs in parallel to other calls, for gradients. The sum is complete when the returned function
+  /// returns.
   std::function<void()> start_sum(const at::Tensor& tensor);
-  /// What the first process holds, in place.
+  /// Copies the first process's tensor to all processes, in place.
   void broadcast(const at::Tensor& tensor);
   nlohmann::json from_first(const nlohmann::json& value);
-  /// Throws Error(Invalid) in all processes where one differs from the first, naming it and the setting.
+  /// Throws Error(Invalid) in all processes if one differs from the first. The message names the process and the
+  /// setting.
   void compare(const nlohmann::json& settings);
-  /// Done by the first process while the others wait as long as that takes. Throws in all of them what it throws.
+  /// Runs `work` in the first process while the others wait without a limit. If it throws, all processes throw.
   void first_only(const std::function<void()>& work);
 
  private:
@@ -81,10 +84,10 @@ class Workers {
   const double timeout_seconds_;
   std::vector<std::string> hosts_;
   std::int64_t turns_ = 0;
-  std::string lost_;  ///< what was said when a process was lost
+  std::string lost_;  ///< the message of the loss, if a process was lost
   std::shared_ptr<Rendezvous> rendezvous_;
   std::optional<Pulse> pulse_;
-  /// What is waited for and gradients go through groups of their own: each keeps one order.
+  /// Operations that are waited for and gradients use separate groups, because each group keeps one order.
   Groups cpu_, gpu_;
 };
 

@@ -11,15 +11,15 @@
 
 namespace vcl::train {
 
-/// Makes batches by their index alone: any number of worker threads gives the same training data. The arguments
-/// must outlive it.
+/// Makes a batch from its index alone, so that any number of worker threads produces the same training data. The
+/// arguments must outlive it.
 class BatchMaker {
  public:
-  /// options.labelled_share of the batches are of `videos`, unless null. Without photos all must be. A clip has
-  /// `most_objects` at most: the largest.
+  /// If `videos` is not null, the share options.labelled_share of the batches come from it. Without photos that share
+  /// must be 1. Each clip keeps its `most_objects` largest objects.
   BatchMaker(const FitOptions& options, bool dense, const LabelledPhotos& photos, const LabelledVideos* videos,
              int most_objects, Share share);
-  /// This share of the batch; every sample is what it is in the whole one.
+  /// Returns this process's share of the batch. Each sample is the same as in the whole batch.
   Batch operator()(std::uint64_t index) const;
 
  private:
@@ -40,7 +40,7 @@ class BatchMaker {
 /// Turns all but the `most` largest objects of a clip into background.
 void keep_largest(Clip& clip, int most);
 
-/// The same clips each time, of this kind, from photos that are never trained on.
+/// Returns the same clips each time, made as `kind` says from photos that are never trained on.
 std::vector<Clip> held_out_clips(const LabelledPhotos& photos, const FitOptions& options, const ClipOptions& kind);
 
 }  // namespace vcl::train

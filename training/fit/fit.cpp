@@ -30,7 +30,8 @@ constexpr int kStepsPerLogLine = 10;
 constexpr std::size_t kPictures = 48;
 constexpr int kHeldOutVideoClips = 32;
 
-/// A step asks for the same large blocks again and again: keeping them saves a tenth of the time (page faults).
+/// Keeps freed memory in the process: each step allocates the same large blocks, and page faults cost a tenth of the
+/// time.
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
@@ -70,7 +71,7 @@ class Trainer {
                          {"workers", options_.workers},
                          {"device", options_.device},
                          {"processes", workers_.size()}});
-    workers_.first_only([&] { open_data(); });  // it may write into the folder what the others then find there
+    workers_.first_only([&] { open_data(); });  // it may write files into the folder that the others then read
     if (!workers_.first()) open_data();
     workers_.compare({{"photos", photos_.photos.size()}, {"videos", videos_ ? videos_->count() : 0}});
     gradients_.emplace(workers_, state_.model.weights);
@@ -108,20 +109,20 @@ class Trainer {
     videos_ = open_videos(options_, *errors_);
     if (workers_.first() && errors_->count() > 0)
       std::fprintf(stderr, "%zu inputs cannot be used: %s\n", errors_->count(), errors_->path().c_str());
-    if (!workers_.first()) return;  // only the first one validates
+    if (!workers_.first()) return;  // only the first process validates
     if (options_.frames > 1) clips_ = held_out_clips(photos_, options_, {});
     if (!options_.neighbours.empty()) moving_clips_ = held_out_clips(photos_, options_, {.moving = 1, .blanked = 0});
     if (videos_)
       for (Clip& clip : videos_->held_out(kHeldOutVideoClips, options_.frames)) clips_.push_back(std::move(clip));
   }
 
-  /// As many as there are queries.
+  /// Returns the number of queries.
   int most_objects() const {
     const at::Tensor queries = state_.model.weights.find("sem_seg_head.predictor.query_feat.weight");
     return queries.defined() ? int(queries.size(0)) : 0;
   }
 
-  /// The same on every device: what is random was drawn on the CPU.
+  /// Sets up the same state on every device: all random values were drawn on the CPU.
   void start() {
     state_.model = std::move(start_);
     state_.model.config["canvas_pixels"] = options_.canvas_pixels;
@@ -131,12 +132,13 @@ class Trainer {
     config_ = VideoConfig::from_json(state_.model.config);
   }
 
-  /// Unmatched queries count little at first, so that a new network finds objects before it ranks them.
+  /// Returns the weight of unmatched queries. It starts small, so that a new network finds objects before it ranks
+  /// them.
   double no_object() const {
     return run_.progress() < 0.3 ? std::min(stage_.no_object_at_first, options_.no_object) : options_.no_object;
   }
 
-  /// Of what is drawn in this update for each clip of this process in one of its batches.
+  /// Returns the seeds for the clips of this process in one batch of the current update.
   std::vector<std::uint64_t> seeds_of(int batch) const {
     std::vector<std::uint64_t> seeds;
     for (int i = batch * options_.batch + share_.first; i < batch * options_.batch + share_.end(); ++i)
@@ -144,7 +146,7 @@ class Trainer {
     return seeds;
   }
 
-  /// Total, classes, mask, dice and moves of an update's batches, whose gradients are summed up; waits for the device.
+  /// Sums the gradients of an update's batches. Returns total, classes, mask, dice and moves. Waits for the device.
   at::Tensor gradients_of(const std::vector<ClipTensors>& update) {
     const BatchInParts parts(workers_.summing());
     objective_.losses.no_object = no_object();

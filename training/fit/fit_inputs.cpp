@@ -19,12 +19,12 @@ namespace {
 }
 #endif
 
-/// A fifth more than the longer side of the canvas, for views that are enlarged.
+/// Returns the side of packed photos: a fifth more than the longer side of the canvas, for views that are enlarged.
 [[maybe_unused]] int side_for(std::int64_t canvas_pixels) {
   return int(std::lround(1.2 * std::sqrt(double(canvas_pixels) * 5 / 3)));
 }
 
-/// The pack itself, or one made of the photos.
+/// Returns the pack itself, or one made of the photos.
 std::string pack_of(const std::string& images, [[maybe_unused]] const FitOptions& options,
                     [[maybe_unused]] std::size_t number, [[maybe_unused]] ErrorList& errors) {
   const bool photos = std::filesystem::is_directory(images) || images.ends_with(".tar") || images.ends_with(".txt");

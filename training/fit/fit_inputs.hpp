@@ -8,9 +8,9 @@
 
 namespace vcl::train {
 
-/// What fit trains on. Folders of photos are packed into options.out first, and COCO annotations become label files
-/// there. `errors` must outlive what is returned. Throw Error naming the file and its cure: also for folders and videos
-/// in builds without OpenCV.
+/// Opens the training data. Folders of photos are first packed into options.out, and COCO annotations become label
+/// files there. `errors` must outlive the result. Throws Error that names the file and its cure; builds without OpenCV
+/// throw it for folders and videos.
 LabelledPhotos open_photos(const FitOptions& options, LabelKind kind, ErrorList& errors);
 std::optional<LabelledVideos> open_videos(const FitOptions& options, ErrorList& errors);
 

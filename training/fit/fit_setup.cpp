@@ -16,7 +16,8 @@ Stage recipe_stage(const std::string& name) {
   throw Error(ErrorKind::Invalid, "there is no stage " + name + "; the stages are dense, image and video");
 }
 
-/// The rate falls for the paper's last update only; else where detectors' schedules commonly have it.
+/// Completes a schedule. The rate drops only for the paper's last update; otherwise at the usual points of detector
+/// schedules.
 Schedule complete(Schedule schedule, bool paper) {
   if (schedule.kind.empty()) schedule.kind = paper ? "step" : "cosine";
   if (schedule.drops.empty() && schedule.kind == "step")
@@ -27,7 +28,7 @@ Schedule complete(Schedule schedule, bool paper) {
   return schedule;
 }
 
-/// What a model file says of its canvas.
+/// Returns the canvas size in a model's configuration.
 std::int64_t canvas_of(const nlohmann::json& network) {
   const nlohmann::json pixels = network.value("canvas_pixels", nlohmann::json(NetworkSizes{}.canvas_pixels));
   if (!pixels.is_number_integer() || pixels < 1024 || pixels > 1 << 24)
@@ -91,7 +92,7 @@ nlohmann::json settings_of(const FitOptions& o) {
                    {"drop_loss", o.drop_loss},
                    {"moves_weight", o.moves_weight},
                    {"objective", o.objective}});
-  if (o.fine_masks) settings["fine_masks"] = true;  // checkpoints from before have no such entry
+  if (o.fine_masks) settings["fine_masks"] = true;  // older checkpoints have no such entry
   return settings;
 }
 

@@ -4,10 +4,10 @@
 #include "libvcl/engine/weights.hpp"
 #include "training/fit/fit.hpp"
 
-/// What fit does before the first step.
+/// The steps of fit before the first update.
 namespace vcl::train {
 
-/// What a stage sets where the options leave it open (method.md 9.5; the paper's objective: 5.7).
+/// The defaults of a stage (method.md 9.5; for the paper's objective: 5.7).
 struct Stage {
   bool dense;
   int frames, batch;
@@ -15,14 +15,15 @@ struct Stage {
   double no_object_at_first;
 };
 
-/// Of the options' stage and objective. Throws Error(Invalid) for a stage that does not exist or has no such objective.
+/// Returns the defaults for the options' stage and objective. Throws Error(Invalid) if the stage does not exist or does
+/// not support the objective.
 Stage stage_of(const FitOptions& options);
 
-/// The options with the defaults of the stage, and what the network that it starts from has, filled in. Throws
-/// Error(Invalid) for what does not go together.
+/// Returns the options, completed with the defaults of the stage and with the properties of the network to start from.
+/// Throws Error(Invalid) if options contradict each other.
 FitOptions complete(FitOptions options, const Stage& stage, const nlohmann::json& network);
 
-/// What must be the same when training goes on from a checkpoint.
+/// Returns the settings that must not change when training continues from a checkpoint.
 nlohmann::json settings_of(const FitOptions& options);
 
 }  // namespace vcl::train

@@ -17,7 +17,7 @@ void erase(Model& model, const std::string& prefix) {
   std::erase_if(model.weights.tensors(), [&](const auto& entry) { return entry.first.starts_with(prefix); });
 }
 
-/// Sizes of what follows a backbone of residual bottlenecks: the paper's, with anchored queries.
+/// Returns the sizes of the head for a backbone of residual bottlenecks: those of the paper, with anchored queries.
 NetworkSizes large_sizes() {
   NetworkSizes sizes;
   sizes.hidden = 256;
@@ -50,7 +50,7 @@ std::int64_t hidden_of(const Weights& weights) {
   return weights["sem_seg_head.pixel_decoder.mask_features.weight"].size(0);
 }
 
-/// A decoder that goes with the network's pixel decoder.
+/// Adds a decoder that matches the network's pixel decoder.
 void add_predictor(Model& model) {
   const VideoConfig config = VideoConfig::from_json(model.config);
   NetworkSizes sizes;
@@ -78,7 +78,7 @@ void let_see_motion(Model& model, const std::vector<int>& neighbours, const std:
   if (!present.empty())
     throw Error(ErrorKind::Invalid, init + " sees motion to other neighbours already; leave --neighbours out");
   add_motion(model, neighbours);
-  VideoConfig::from_json(model.config);  // refuses neighbours that there cannot be
+  VideoConfig::from_json(model.config);  // throws for impossible neighbors
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ Model starting_model(const std::string& init, bool dense, std::uint64_t seed, co
       throw Error(ErrorKind::Invalid, init + ": its stem pools to stride 4, and finer masks need a stem that does not");
     add_fine_masks(model);
   }
-  model.config.erase("calibration");  // of scores that training changes
+  model.config.erase("calibration");  // training changes the scores
   model.config["architecture"] = dense ? kDenseArchitecture : kVideoArchitecture;
   for (auto& [name, tensor] : model.weights.tensors())
     if (tensor.dim() == 4) tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);

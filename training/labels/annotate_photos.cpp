@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/// MaskCut over any number of photos (method.md 2) into one COCO annotation file. Each worker takes a photo from its
-/// bytes to its masks; what it finds goes into a journal at once, the file is made from that in the order of the
-/// photos.
+/// MaskCut over any number of photos (method.md 2), into one COCO annotation file. Each worker processes whole photos,
+/// from bytes to masks. The results go to a journal at once; the file is made from it in the order of the photos.
 #include "training/labels/annotate_photos.hpp"
 
 #include <fmt/format.h>
@@ -33,10 +32,10 @@ namespace vcl::train {
 namespace {
 
 constexpr const char* kMethod = "annotations by maskcut 2";  // changes whenever the records or the masks change
-constexpr std::int64_t kLargePhoto = std::int64_t{1} << 25;  // pixels; one such at a time, so that memory stays bounded
+constexpr std::int64_t kLargePhoto = std::int64_t{1} << 25;  // pixels; only one at a time is processed, to bound memory
 constexpr std::size_t kShownErrors = 20;
 
-/// The shard's photos, in the order of the inputs; shards follow each other.
+/// Returns the photos of the shard in the order of the inputs. Shards are consecutive.
 std::vector<PhotoFile> part_of(std::vector<PhotoFile> photos, const AnnotateOptions& options) {
   if (options.limit > 0 && photos.size() > std::size_t(options.limit)) photos.resize(std::size_t(options.limit));
   const auto [first, end] = shard_range(photos.size(), options.shard);
@@ -45,7 +44,7 @@ std::vector<PhotoFile> part_of(std::vector<PhotoFile> photos, const AnnotateOpti
   return photos;
 }
 
-/// What a journal must agree with to be gone on from.
+/// Returns the text that a journal must match to be continued.
 std::string fingerprint_of(const std::vector<PhotoFile>& photos, const CocoInfo& info, const Shard& shard) {
   std::string text = kMethod;
   for (const auto& [name, value] : info.settings) text += fmt::format("; {} {}", name, value);
@@ -57,7 +56,7 @@ std::string fingerprint_of(const std::vector<PhotoFile>& photos, const CocoInfo&
                      photos.size(), hash);
 }
 
-/// Scaled before its channels are put in order: the full size is held once.
+/// Scales first and reorders the channels afterwards, so that the full size is held only once.
 std::vector<std::uint8_t> scaled_rgb(const cv::Mat& bgr, Size to) {
   std::vector<std::uint8_t> pixels = resize_bytes(bgr.data, {bgr.cols, bgr.rows}, 3, to, ResizeFilter::Lanczos);
   for (std::size_t i = 0; i < pixels.size(); i += 3) std::swap(pixels[i], pixels[i + 2]);
@@ -68,7 +67,7 @@ class Annotator {
  public:
   explicit Annotator(const PhotoCutter& cutter, std::mutex& large) : cutter_(cutter), large_(large) {}
 
-  /// Whatever is wrong with the photo is what is recorded of it.
+  /// Returns the record of a photo. If anything is wrong with the photo, the record holds the error.
   AnnotationRecord annotate(const PhotoFile& photo) {
     try {
       return cut(photo);
@@ -98,7 +97,7 @@ class Annotator {
   std::mutex& large_;
 };
 
-/// Annotates what the journal lacks of `wanted`, until a signal asks for an end.
+/// Annotates the photos of `wanted` that are not in the journal, until a signal requests an end.
 void annotate_missing(const std::vector<PhotoFile>& photos, const std::vector<std::size_t>& wanted,
                       const PhotoCutter& cutter, int threads, Journal& journal, Progress& progress) {
   std::mutex large;
@@ -115,7 +114,7 @@ void annotate_missing(const std::vector<PhotoFile>& photos, const std::vector<st
 void annotate_all(const std::vector<PhotoFile>& photos, const AnnotateOptions& options, const PhotoCutter& cutter,
                   Journal& journal) {
   Progress progress("annotating photos", photos.size(), journal.done());
-  if (!options.sheet.empty()) {  // its photos come first, so that there is something to look at early
+  if (!options.sheet.empty()) {  // these photos come first, so that the sheet can be viewed early
     const std::vector<std::size_t> shown = sheet_photos(photos.size());
     annotate_missing(photos, shown, cutter, options.threads, journal, progress);
     if (!StopOnSignal::requested()) write_annotation_sheet(options.sheet, photos, shown, journal);
@@ -125,7 +124,8 @@ void annotate_all(const std::vector<PhotoFile>& photos, const AnnotateOptions& o
   annotate_missing(photos, all, cutter, options.threads, journal, progress);
 }
 
-/// The photos without annotations and why, a JSON object a line; the first of them on standard error too.
+/// The list of photos without annotations, one JSON object per line with the reason. The first ones are also printed to
+/// standard error.
 class ErrorList {
  public:
   explicit ErrorList(const std::string& path) : path_(path), file_(path, std::ios::binary) {}
@@ -197,7 +197,7 @@ void write_settings(const AnnotateOptions& options, const CocoInfo& info, const 
 }  // namespace
 
 std::pair<std::size_t, std::size_t> shard_range(std::size_t photos, const Shard& shard) {
-  const auto before = [&](int shards) {  // without overflow: a share of each whole round, and of the rest
+  const auto before = [&](int shards) {  // avoids overflow: counts whole rounds and the rest separately
     const auto n = std::size_t(shard.count), k = std::size_t(shards);
     return photos / n * k + photos % n * k / n;
   };
@@ -205,7 +205,7 @@ std::pair<std::size_t, std::size_t> shard_range(std::size_t photos, const Shard&
 }
 
 void annotate_photos(const AnnotateOptions& options) {
-  cv::setNumThreads(1);  // the photos are what runs in parallel
+  cv::setNumThreads(1);  // photos are processed in parallel instead
   const StopOnSignal stop_on_signal;
   const auto start = std::chrono::steady_clock::now();
   PhotoFiles listed = find_photos(options.inputs);

@@ -10,15 +10,15 @@
 
 namespace vcl::train {
 
-/// What the journal keeps of a photo: its size and the masks found in it, or why there are none.
+/// The journal's record of a photo: its size and masks, or why there are none.
 struct AnnotationRecord {
   Size size{};
-  std::vector<Rle> masks{};  ///< of that size, none empty
-  std::string error{};       ///< not empty: the photo could not be used
+  std::vector<Rle> masks{};  ///< of that size, never empty
+  std::string error{};       ///< if not empty, the photo could not be used
 };
 
 std::string to_text(const AnnotationRecord& record);
-/// Throws Error(Unreadable) when the journal holds something else.
+/// Throws Error(Unreadable) if the journal holds something else.
 AnnotationRecord read_record(const Journal& journal, std::size_t photo);
 
 }  // namespace vcl::train

@@ -16,7 +16,7 @@ constexpr std::size_t kMostPictures = 48;
 constexpr int kColumns = 8, kLongestSide = 320;
 constexpr std::size_t kCaption = 34;
 
-/// Small before it is kept: photos may be of any size.
+/// Draws a photo. It is reduced before it is kept, because photos may have any size.
 Picture draw(const PhotoFile& photo, const AnnotationRecord& record) {
   cv::Mat pixels = decode_photo(photo);
   const double scale = std::min(1.0, double(kLongestSide) / std::max(pixels.cols, pixels.rows));
@@ -50,7 +50,7 @@ void write_annotation_sheet(const std::string& path, const std::vector<PhotoFile
     try {
       pictures.push_back(draw(photos[i], record));
     } catch (const Error&) {
-      continue;  // gone since: its masks are kept, there is just nothing to show
+      continue;  // the photo is gone: its masks are kept, but cannot be shown
     }
     const std::string& name = photos[i].name;
     pictures.back().caption = name.size() > kCaption ? ".." + name.substr(name.size() - kCaption) : name;

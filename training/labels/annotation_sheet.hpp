@@ -9,10 +9,10 @@
 
 namespace vcl::train {
 
-/// The photos that a contact sheet shows: up to 48, evenly spread.
+/// Returns the photos for a contact sheet: up to 48, evenly spread.
 std::vector<std::size_t> sheet_photos(std::size_t photos);
 
-/// Draws these photos, all in the journal, with the masks found in them as a PNG. Throws Error(Resource).
+/// Draws these photos with their masks as a PNG. All of them must be in the journal. Throws Error(Resource).
 void write_annotation_sheet(const std::string& path, const std::vector<PhotoFile>& photos,
                             const std::vector<std::size_t>& shown, const Journal& journal);
 

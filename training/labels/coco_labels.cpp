@@ -14,7 +14,7 @@
 namespace vcl::train {
 namespace {
 
-constexpr std::size_t kMostObjects = 255;  // what a byte can number
+constexpr std::size_t kMostObjects = 255;  // limit of a byte
 
 struct Labelled {
   Size photo;
@@ -25,7 +25,7 @@ std::string base_name(const std::string& name) {
   return name.substr(name.rfind('/') + 1);
 }
 
-/// Finds photos by what annotations call them.
+/// Finds photos by their names in annotations.
 class PhotoNames {
  public:
   explicit PhotoNames(const std::vector<Photo>& photos) {
@@ -46,7 +46,7 @@ class PhotoNames {
   std::map<std::string, const Photo*> photos_, by_file_;
 };
 
-/// The same shape but for the rounding of a reduction.
+/// Returns whether the aspect ratios are equal up to rounding.
 bool same_shape(Size photo, Size annotated) {
   const std::int64_t apart =
       std::int64_t(photo.width) * annotated.height - std::int64_t(photo.height) * annotated.width;
@@ -56,7 +56,7 @@ bool same_shape(Size photo, Size annotated) {
 std::map<std::string, Labelled> read_labels(const std::string& annotations, const std::vector<Photo>& photos,
                                             ErrorList& errors) {
   const PhotoNames names(photos);
-  std::map<std::int64_t, const Photo*> images;  // null: not to be used
+  std::map<std::int64_t, const Photo*> images;  // null: not used
   std::map<std::string, Labelled> labels;
   const auto take_image = [&](const CocoImage& image) {
     const Photo* photo = names.find(image.file_name);
@@ -76,14 +76,14 @@ std::map<std::string, Labelled> read_labels(const std::string& annotations, cons
     labelled.photo = image->second->size;
     if (labelled.masks.size() < kMostObjects) labelled.masks.push_back(annotation.mask);
   };
-  // Nothing says that images stand before their annotations, so the file is read twice.
+  // Annotations may precede their images, so the file is read twice.
   read_coco(annotations, take_image, [](const CocoAnnotation&) {});
   read_coco(
       annotations, [](const CocoImage&) {}, take_mask);
   return labels;
 }
 
-/// Object numbers at the photo's size; for soft labels 255 in any object.
+/// Returns object numbers at the photo's size, or for soft labels 255 in all objects.
 std::vector<std::byte> map_of(const Labelled& labelled, LabelKind kind) {
   const Size size = labelled.photo;
   std::vector<std::byte> map(std::size_t(size.width) * std::size_t(size.height));
@@ -101,7 +101,7 @@ std::vector<std::byte> map_of(const Labelled& labelled, LabelKind kind) {
   return map;
 }
 
-/// The file and when it was written.
+/// Returns the path, size and modification time of a file.
 std::string state_of(const std::string& path) {
   std::error_code ignored;
   return path + " " + std::to_string(std::filesystem::file_size(path, ignored)) + " " +
@@ -115,7 +115,7 @@ bool is_made_of(const std::string& out, const std::string& origin) {
     const auto made_of = file.metadata().find("origin");
     return made_of != file.metadata().end() && made_of->second == origin;
   } catch (const Error&) {
-    return false;  // made anew
+    return false;  // is written again
   }
 }
 

@@ -8,10 +8,10 @@
 
 namespace vcl::train {
 
-/// Turns COCO annotations (run lengths, all categories alike) into a label file of a pack: of overlapping objects a
-/// pixel belongs to the first. Photos are known by their names in the pack, or by their file names alone where these
-/// are unique. What the pack does not have, or has in another shape, goes to `errors`. Nothing is done where `out` was
-/// made of the same files. Throws as read_coco, Error(Unreadable) where no annotation fits a photo, Error(Resource).
+/// Converts COCO annotations (run lengths; categories are ignored) to a label file of a pack. Where objects overlap, a
+/// pixel belongs to the first one. Photos are found by their names in the pack, or by file name alone if it is unique.
+/// Photos that the pack lacks or has in another aspect ratio are added to `errors`. Does nothing if `out` was made from
+/// the same files. Throws like read_coco; Error(Unreadable) if no annotation matches a photo; Error(Resource).
 void write_coco_labels(const std::string& annotations, const std::string& pack, LabelKind kind, const std::string& out,
                        ErrorList& errors);
 

@@ -15,7 +15,7 @@
 namespace vcl::train {
 namespace {
 
-/// What a journal must agree with to be gone on from.
+/// Returns the text that a journal must match to be continued.
 std::string fingerprint_of(const std::vector<Photo>& photos, const std::string& method) {
   std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
   for (const Photo& photo : photos)
@@ -25,7 +25,7 @@ std::string fingerprint_of(const std::vector<Photo>& photos, const std::string& 
          std::to_string(hash);
 }
 
-/// Of a pack, as many photos as the options ask for.
+/// Returns the photos of a pack, at most options.limit.
 std::vector<Photo> photos_of(const SafetensorsFile& pack, const PseudoLabelOptions& options) {
   std::vector<Photo> photos = pack_photos(pack, options.images);
   if (options.limit > 0 && photos.size() > std::size_t(options.limit)) photos.resize(std::size_t(options.limit));
@@ -46,7 +46,7 @@ void write_sheet(const std::string& path, const InstanceLabels& labels) {
 }
 #endif
 
-/// The map and one byte more: how many instances are predicted.
+/// Returns the record sizes: the map, plus one byte with the number of predicted instances.
 std::vector<std::size_t> record_sizes(const std::vector<Photo>& photos) {
   std::vector<std::size_t> sizes;
   for (const Photo& photo : photos)
@@ -90,7 +90,7 @@ void InstanceLabels::finish(const nlohmann::ordered_json& figures) {
 }
 
 void InstanceLabels::write_labels() const {
-  std::vector<SafetensorsWriter::Declaration> declared;  // weights first: they keep their alignment
+  std::vector<SafetensorsWriter::Declaration> declared;  // weights first, because they need alignment
   for (const Photo& photo : photos_) declared.push_back({"weight/" + photo.id, DType::F32, {}});
   for (const Photo& photo : photos_)
     declared.push_back({"ids/" + photo.id, DType::U8, {photo.size.height, photo.size.width}});

@@ -17,18 +17,18 @@ namespace vcl::train {
 
 struct InstanceMap {
   std::vector<std::uint8_t> ids;  ///< [height, width]: instance 1, 2, ...; 0 background
-  float weight = 0;               ///< how much the photo counts when photos are drawn; 0: not used
-  int predicted = 0;  ///< so many instances, the first ones, are a network's own predictions (vcl-train refine)
+  float weight = 0;               ///< weight for drawing the photo; 0: not used
+  int predicted = 0;  ///< number of instances predicted by the network (vcl-train refine); they are the first ones
 };
 
-/// What the labels of a pack depend on beside its photos and the files that the options name.
+/// What the labels of a pack depend on, besides its photos and the files in the options.
 struct Labelling {
   std::string command, source;
   std::string method;  ///< a journal of another method is refused
 };
 
-/// Labels of a pack while they are made: a journal, so that a run that was killed goes on, then the label file.
-/// All methods throw Error naming the file.
+/// The labels of a pack during labeling: a journal, so that an interrupted run can continue, then the label file. All
+/// methods throw Error that names the file.
 class InstanceLabels {
  public:
   InstanceLabels(const PseudoLabelOptions& options, Labelling labelling);
@@ -36,9 +36,9 @@ class InstanceLabels {
   const std::vector<Photo>& photos() const { return photos_; }
   /// Labels the photos that have no label yet. Shows progress.
   void make(const std::function<InstanceMap(const Photo&)>& label);
-  /// The label of photo `i`, once made.
+  /// Returns the label of photo `i`, which must exist.
   InstanceMap read(std::size_t i) const;
-  /// Writes options.out ("ids/<id>", "weight/<id>") and, with `figures`, the settings beside it. The journal goes.
+  /// Writes options.out ("ids/<id>", "weight/<id>") and the settings, with `figures`, beside it. Removes the journal.
   void finish(const nlohmann::ordered_json& figures);
 
  private:
@@ -54,11 +54,11 @@ class InstanceLabels {
   const std::size_t resumed_;
 };
 
-/// Labels every photo of options.images with `label`, with a sheet of examples in builds with OpenCV.
+/// Labels all photos of options.images with `label`. Builds with OpenCV also write a sheet of examples.
 void write_instance_labels(const PseudoLabelOptions& options, const Labelling& labelling,
                            const std::function<InstanceMap(const Photo&)>& label);
 
-/// Numbers them from 1; a pixel of several is the first one's.
+/// Numbers the masks from 1. A pixel in several masks belongs to the first.
 std::vector<std::uint8_t> number_instances(const std::vector<Mask>& masks, std::size_t pixels);
 
 }  // namespace vcl::train

@@ -9,15 +9,16 @@
 #include "training/learning/predict.hpp"
 #include "vcl/error.hpp"
 
-/// Pseudo instances from a dense network: its saliency, combined with the classical soft labels, falls into components.
+/// Pseudo instances from a dense network: connected components of its saliency, combined with the classical soft
+/// labels.
 namespace vcl::train {
 namespace {
 
 constexpr const char* kMethod = "components 1";  // changes whenever the labels change
 constexpr std::size_t kMostInstances = 3;
 constexpr double kLeastOfPhoto = 0.01, kLeastOfLargest = 0.15, kMostOfPhoto = 0.8;
-constexpr double kLargestHole = 0.02;     // of the photo; larger ones are what is seen through the object
-constexpr double kLeastAgreement = 0.35;  // IoU of network and classical mask
+constexpr double kLargestHole = 0.02;     // share of the photo; larger holes show what is behind the object
+constexpr double kLeastAgreement = 0.35;  // IoU of the network's and the classical mask
 
 InstanceMap split_saliency(const Photo& photo, const at::Tensor& logits, const std::uint8_t* labels) {
   const int width = photo.size.width, height = photo.size.height;

@@ -5,10 +5,10 @@
 
 #include "support/journal.hpp"
 
-/// Labels of a pack's photos as records of a journal: the weight, then the label map's bytes.
+/// Labels of a pack's photos as journal records: the weight, followed by the bytes of the label map.
 namespace vcl::train {
 
-/// Bytes of the record of a photo whose map has so many.
+/// Returns the size in bytes of the record of a photo with a map of `map` bytes.
 inline std::size_t label_record_size(std::size_t map) {
   return sizeof(float) + map;
 }

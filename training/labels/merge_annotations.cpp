@@ -10,13 +10,13 @@
 namespace vcl::train {
 namespace {
 
-/// Memory: the names of the images.
+/// Keeps the names and sizes of all images in memory.
 class Merger {
  public:
   Merger(const std::vector<std::string>& inputs, const std::string& out) : inputs_(inputs), writer_(out) {}
 
   void add(std::size_t input) {
-    std::unordered_map<std::int64_t, std::uint64_t> ids;  // the file's own to those of the merged one
+    std::unordered_map<std::int64_t, std::uint64_t> ids;  // ids in the file to ids in the merged file
     const std::string& path = inputs_[input];
     const auto image = [&](const CocoImage& image) {
       const auto [seen, is_new] = names_.emplace(image.file_name, input);
@@ -65,7 +65,7 @@ class Merger {
   const std::vector<std::string>& inputs_;
   CocoWriter writer_;
   CocoInfo info_;
-  std::unordered_map<std::string, std::size_t> names_;  // image to the input that has it
+  std::unordered_map<std::string, std::size_t> names_;  // image to index of the input that has it
   std::vector<Size> sizes_;
 };
 

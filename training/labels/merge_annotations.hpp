@@ -6,8 +6,8 @@
 
 namespace vcl::train {
 
-/// Joins annotation files of the same settings into `out`, images in the order of the inputs. Throws Error(Invalid)
-/// for other settings or an image that two files have, Error as read_coco and CocoWriter.
+/// Merges annotation files with the same settings into `out`, with images in the order of the inputs. Throws
+/// Error(Invalid) if settings differ or an image is in two files. Throws Error like read_coco and CocoWriter.
 void merge_annotations(const std::vector<std::string>& inputs, const std::string& out);
 
 }  // namespace vcl::train

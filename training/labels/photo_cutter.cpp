@@ -35,7 +35,7 @@ Size PhotoCutter::input() const {
 
 std::vector<Mask> PhotoCutter::cut(const std::uint8_t* rgb) {
   return translated([&] {
-    at::init_num_threads();  // OpenMP counts a new thread's threads anew
+    at::init_num_threads();  // OpenMP chooses its number of threads again in each new thread
     const c10::InferenceMode no_gradients;
     const Size size = impl_->input;
     const at::Tensor features =

@@ -10,17 +10,18 @@
 
 namespace vcl::train {
 
-/// MaskCut with one network on one thread. Copies share the weights: make one for each thread.
+/// MaskCut with one network on one thread. Copies share the weights: make one copy per thread.
 class PhotoCutter {
  public:
-  /// `input`: as in FeatureOptions. Throws Error(NotFound | Unreadable | Unsupported) naming the model.
+  /// `input` is as in FeatureOptions. Throws Error(NotFound | Unreadable | Unsupported) that names the model.
   PhotoCutter(const std::string& model, Precision precision, Size input, const MaskCutOptions& cuts, bool crf);
   PhotoCutter(const PhotoCutter& other);
   ~PhotoCutter();
 
-  /// What photos are to be scaled to.
+  /// Returns the size that photos must be scaled to.
   Size input() const;
-  /// Masks of a photo of that size, RGB bytes [height, width, 3]: one a cut, maybe empty. Throws Error.
+  /// Returns the masks of a photo of that size, one per cut; a mask may be empty. `rgb` is bytes [height, width, 3].
+  /// Throws Error.
   std::vector<Mask> cut(const std::uint8_t* rgb);
 
  private:

@@ -5,16 +5,16 @@
 
 namespace vcl::train {
 
-/// What every source of pseudo labels of a pack is told.
+/// Options of all sources of pseudo labels for a pack.
 struct PseudoLabelOptions {
   std::string images;  ///< pack of photos
-  std::string labels;  ///< source model: the classical soft labels to combine with
+  std::string labels;  ///< source model: classical soft labels to combine with
   std::string model;   ///< source model and maskcut: the network
-  std::string out;     ///< labels written here, safetensors
-  std::string sheet;   ///< PNG of examples; empty: none
-  bool crf = false;    ///< source maskcut: sharpen the masks along the photo's edges
+  std::string out;     ///< label file to write, safetensors
+  std::string sheet;   ///< PNG with examples; empty: none
+  bool crf = false;    ///< source maskcut: sharpen the masks along edges of the photo
   int threads = 1;
-  int limit = 0;  ///< label only so many photos; 0: all
+  int limit = 0;  ///< maximum number of photos to label; 0: all
 };
 
 void label_by_saliency(const PseudoLabelOptions& options);

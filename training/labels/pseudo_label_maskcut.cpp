@@ -7,7 +7,7 @@
 #include "libvcl/engine/maskcut/photo_features.hpp"
 #include "training/labels/instance_labels.hpp"
 
-/// Pseudo instances by MaskCut: three cuts of each photo's features (method.md 2), no threshold but tau.
+/// Pseudo instances by MaskCut: three cuts of each photo's features (method.md 2), without thresholds except tau.
 namespace vcl::train {
 namespace {
 
@@ -26,8 +26,8 @@ std::vector<Mask> masks_of(const Photo& photo, FeatureNetwork& network, bool crf
   return finish_cuts(steps, grid, photo_input_size(network), frame);
 }
 
-/// Weight 1 where anything was cut out and something is left. Where masks overlap, which the CRF's may, the earlier cut
-/// is on top.
+/// Returns the cuts with weight 1 if both object and background are non-empty, else 0. Masks may overlap after the CRF;
+/// the earlier cut is on top then.
 InstanceMap cut_out(const Photo& photo, FeatureNetwork& network, bool crf) {
   const std::vector<Mask> masks = masks_of(photo, network, crf);
   InstanceMap map;

@@ -15,13 +15,13 @@
 #include "training/report/plots.hpp"
 #include "vcl/error.hpp"
 
-/// Self-training (method.md 3): a video network's own confident masks become labels for the next round.
+/// Self-training (method.md 3): a video network's confident masks become labels for the next round.
 namespace vcl::train {
 namespace {
 
 constexpr const char* kMethod = "refine 2";  // changes whenever the labels change
 
-/// The label file that a round starts from; without one every photo has none.
+/// The label file that a round starts from. Without one, no photo has a label.
 class PresentLabels {
  public:
   explicit PresentLabels(const std::string& path) : path_(path) {
@@ -67,8 +67,8 @@ ColorRefinement colors_of(const Photo& photo) {
   return ColorRefinement(planes.data(), {photo.size, photo.size, photo.size});
 }
 
-/// Where the network's masks are refined with colours in use, so are labels, here at the photo's size: the next network
-/// learns from outlines that it could not draw itself.
+/// Returns the masks with a score of at least `least_score`. If the network's masks are color-refined in use, so are
+/// these, at the photo's size: the next network learns from outlines that this one could not draw itself.
 std::vector<ScoredMask> masks_of(const Photo& photo, const Model& model, float least_score) {
   const PhotoPrediction prediction = predict_photo(photo, model);
   const at::Tensor logits = prediction.logits.to(at::kFloat).contiguous();
@@ -91,7 +91,7 @@ int instances_of(const InstanceMap& map) {
   return map.ids.empty() ? 0 : *std::max_element(map.ids.begin(), map.ids.end());
 }
 
-/// What a round has changed, over all photos.
+/// Counts what a round has changed, over all photos.
 nlohmann::ordered_json count(const InstanceLabels& labels, const PresentLabels& present) {
   int before = 0, predicted = 0, kept = 0, photos_predicted = 0, photos_new = 0, photos_empty = 0;
   for (std::size_t i = 0; i < labels.photos().size(); ++i) {
@@ -125,7 +125,7 @@ void print(const nlohmann::ordered_json& figures) {
 }
 
 #ifdef VCL_HAVE_OPENCV
-/// Each photo with its label before and after.
+/// Shows each photo with its label before and after.
 void write_sheet(const std::string& path, const InstanceLabels& labels, const PresentLabels& present) {
   std::vector<Picture> pictures;
   for (const std::size_t i : spread(labels.photos().size(), 30)) {

@@ -5,12 +5,13 @@
 
 namespace vcl::train {
 
-/// A round of self-training: `pack.labels` are the present ones (may be empty), `pack.model` is a video network.
+/// Options of a round of self-training: `pack.labels` are the present labels (may be empty), `pack.model` is a video
+/// network.
 struct RefineOptions {
   PseudoLabelOptions pack;
-  float least_score = 0.7F;  ///< of a prediction that becomes a label, 0..1
+  float least_score = 0.7F;  ///< minimum score of a prediction that becomes a label, 0..1
 };
-/// Writes new labels of the pack and prints what has changed. A run that was killed goes on from its journal.
+/// Writes new labels of the pack and prints what has changed. An interrupted run continues from its journal.
 void refine(const RefineOptions& options);
 
 }  // namespace vcl::train

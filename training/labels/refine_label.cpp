@@ -12,9 +12,9 @@ namespace vcl::train {
 namespace {
 
 constexpr double kSameObject = 0.5, kLeastOfPhoto = 0.01, kMostOfPhoto = 0.8;
-constexpr double kLargestHole = 0.02;  // of the photo; larger ones are what is seen through the object
+constexpr double kLargestHole = 0.02;  // share of the photo; larger holes show what is behind the object
 
-/// The largest part, smooth and without small holes; empty where nothing is left.
+/// Returns the largest part, opened and with small holes filled. It is empty if nothing is left.
 Mask cleaned(const Mask& mask) {
   const std::vector<Component> parts = components(open3x3(mask));
   if (parts.empty()) return Mask(mask.width, mask.height);
@@ -31,7 +31,7 @@ double highest_iou(const Mask& mask, const std::vector<ScoredMask>& others) {
   return highest;
 }
 
-/// Best first, each of them cleaned.
+/// Returns the kept predictions, cleaned, best first.
 std::vector<ScoredMask> confident_objects(std::vector<ScoredMask> predictions, float least_score) {
   std::ranges::stable_sort(predictions, std::greater(), &ScoredMask::score);
   std::vector<ScoredMask> objects;
@@ -59,7 +59,7 @@ std::vector<Mask> split_ids(const PresentLabel& label, Size size) {
   return instances;
 }
 
-/// Of `mask`, the largest part that is not taken.
+/// Returns the largest part of `mask` that is not taken.
 Mask free_part(const Mask& mask, const Mask& taken) {
   Mask free = mask;
   for (std::size_t i = 0; i < free.pixels.size(); ++i) free.pixels[i] = mask.pixels[i] != 0 && taken.pixels[i] == 0;

@@ -6,7 +6,7 @@
 namespace vcl::train {
 namespace {
 
-/// Pixels of `value` that are 4-connected to the start, which are marked in `seen`.
+/// Returns the pixels of `value` that are 4-connected to the start, and marks them in `seen`.
 std::vector<int> flood(const Mask& mask, int start, std::uint8_t value, std::vector<std::uint8_t>& seen) {
   std::vector<int> region{start};
   seen[start] = 1;

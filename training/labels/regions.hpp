@@ -6,20 +6,20 @@
 
 #include "vcl/mask.hpp"
 
-/// Small morphology on binary masks (values 0 and 1), for turning saliency into instances.
+/// Simple morphology on binary masks (values 0 and 1), which turns saliency into instances.
 namespace vcl::train {
 
-/// Erosion and dilation by a 3x3 square; outside the mask is background for both.
+/// Erodes, then dilates with a 3x3 square. Outside of the mask is background for both.
 Mask open3x3(const Mask& mask);
 
-/// 4-connected components, largest first (ties: the one met first in reading order).
+/// A 4-connected component.
 struct Component {
   std::uint64_t area = 0;
   Mask mask;
 };
 std::vector<Component> components(const Mask& mask);
 
-/// Fills background that is not 4-connected to the border, up to `most` pixels a hole.
+/// Fills background that is not 4-connected to the border, if a hole has at most `most` pixels.
 Mask fill_holes(const Mask& mask, std::uint64_t most);
 
 double iou(const Mask& a, const Mask& b);

@@ -8,9 +8,10 @@
 
 namespace vcl::train {
 
-/// Returns the network whose floating tensors are the means of the models', with the configuration of the last one.
-/// The average of networks that continued from one another is often better than either. Throws Error(Invalid) for fewer
-/// than two files and for a tensor that one of them lacks or has in another shape, Error as load_model.
+/// Returns the network whose floating-point tensors are the means of those of the models, with the configuration of the
+/// last model. The average of networks trained from one another is often better than each of them. Throws
+/// Error(Invalid) if there are fewer than two files, or if a tensor is missing in one of them or has another shape.
+/// Throws Error like load_model.
 Model average_models(const std::vector<std::string>& paths);
 
 }  // namespace vcl::train

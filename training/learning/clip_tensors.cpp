@@ -13,7 +13,7 @@ at::Tensor values(const std::vector<Value>& data, at::IntArrayRef shape) {
   return at::from_blob(const_cast<Value*>(data.data()), shape, c10::CppTypeToScalarType<Value>::value);
 }
 
-/// Of all clips, those that have none full of `unknown`; undefined if none has any.
+/// Stacks the data of all clips, with `unknown` for clips without any. Returns an undefined tensor if no clip has any.
 template <typename Value>
 at::Tensor stacked(const Batch& batch, std::vector<Value> Clip::*data, const std::vector<std::int64_t>& shape,
                    Value unknown) {

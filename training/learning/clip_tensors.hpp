@@ -8,23 +8,23 @@
 
 namespace vcl::train {
 
-/// A batch of B clips of T frames as the network takes it.
+/// The network's input for a batch of B clips of T frames.
 struct ClipTensors {
   at::Tensor images;        ///< uint8 [B * T, 3, H, W]
   at::Tensor labels;        ///< uint8 [B, T, H, W]: object numbers 1..counts[b], or soft targets
-  std::vector<int> counts;  ///< objects of each clip
-  at::Tensor motion{};  ///< float [B * T, kMotionPlanes * neighbours, H, W], 0 where not known; undefined: of no clip
+  std::vector<int> counts;  ///< number of objects per clip
+  at::Tensor motion{};  ///< float [B * T, kMotionPlanes * neighbours, H, W], 0 if unknown; undefined: no clip has any
   at::Tensor moves{};   ///< uint8 [B, T, H, W]: values of Clip::moves; undefined: kUnknown everywhere
 };
 
-/// Copies of the bytes. For a GPU they are pinned, so that to_device waits for nothing; any thread may do this.
+/// Returns copies of the bytes, in pinned memory for a GPU, so that to_device does not block. Any thread may call this.
 ClipTensors clip_tensors(const Batch& batch, const at::Device& device);
 ClipTensors to_device(const ClipTensors& clips, const at::Device& device);
 
-/// What the network takes: normalised images and, where motion is known of any clip, its planes.
+/// Returns the network's input: normalized images and, if any clip has motion, the motion planes.
 at::Tensor network_input(const ClipTensors& clips);
 
-/// All batches together.
+/// Returns the totals over all batches.
 WholeBatch whole_of(const std::vector<ClipTensors>& batches);
 
 }  // namespace vcl::train

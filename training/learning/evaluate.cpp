@@ -19,7 +19,7 @@ struct Score {
   std::int64_t index = 0;
 };
 
-/// IoU of masks [Q, ...] with each of targets [N, ...] (bool), best over the targets: [Q].
+/// Returns [Q]: for each of the masks [Q, ...] its best IoU with one of the targets [N, ...] (bool).
 at::Tensor best_iou(const at::Tensor& masks, const at::Tensor& targets) {
   const at::Tensor a = masks.flatten(1).to(at::kFloat), b = targets.flatten(1).to(at::kFloat);
   const at::Tensor shared = a.matmul(b.t());
@@ -36,7 +36,7 @@ at::Tensor bytes(const std::uint8_t* data, at::IntArrayRef shape) {
   return at::from_blob(const_cast<std::uint8_t*>(data), shape, at::kByte);
 }
 
-/// The three best-scored queries as an instance map, better ones on top.
+/// Returns the three queries with the highest scores as an instance map, higher scores on top.
 std::vector<std::uint8_t> draw_queries(const at::Tensor& logits, const at::Tensor& scores) {
   at::Tensor ids = at::zeros({logits.size(1), logits.size(2)}, at::kByte);
   const at::Tensor order = scores.argsort(-1, true);
@@ -87,7 +87,8 @@ Quality evaluate_photos(const LabelledPhotos& photos, const Model& model, std::v
 
 namespace {
 
-/// IoU of what the network says moves, [T, 1, h, w], with what is known of it; nothing where nobody knows of motion.
+/// Returns the IoU of the predicted moving pixels [T, 1, h, w] with the known ones, or nullopt if the network does not
+/// predict them or nothing is known to move.
 std::optional<double> moves_iou(const at::Tensor& logits, const at::Tensor& moves) {
   const at::Tensor truth = moves.eq(kMoves), known = moves.ne(kUnknown);
   if (!logits.defined() || !truth.any().item<bool>()) return std::nullopt;

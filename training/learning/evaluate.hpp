@@ -10,19 +10,19 @@
 
 namespace vcl::train {
 
-/// Held-out quality, against the pseudo labels of photos that are never trained on.
+/// Held-out quality, measured against the pseudo labels of photos that are never trained on.
 struct Quality {
-  double top = 0;    ///< mean IoU of the prediction that the network's own score ranks first
-  double best = 0;   ///< mean IoU of the best prediction (an oracle chooses)
-  double moves = 0;  ///< of clips: mean IoU of what the network says moves
+  double top = 0;    ///< mean IoU of the prediction with the highest score
+  double best = 0;   ///< mean IoU of the best prediction (chosen by an oracle)
+  double moves = 0;  ///< of clips: mean IoU of the predicted moving pixels
 };
 
-/// Quality on photos (labels: soft targets for a dense network, instance maps else; the best fitting instance of
-/// a photo counts), and up to `pictures` examples.
+/// Returns the quality on photos and up to `most_pictures` examples. Labels are soft targets for a dense network, else
+/// instance maps; a prediction is compared with the instance that fits it best.
 Quality evaluate_photos(const LabelledPhotos& photos, const Model& model, std::vector<Picture>* pictures,
                         std::size_t most_pictures);
 
-/// Quality of tracks in clips: IoU over all frames of a clip, over all pixels that are labelled or known.
+/// Returns the quality of tracks in clips: IoU over all frames of a clip, over all pixels that are labeled or known.
 Quality evaluate_clips(const std::vector<Clip>& clips, const Model& model);
 
 }  // namespace vcl::train

@@ -11,7 +11,7 @@
 namespace vcl::train {
 namespace {
 
-/// Adds tensors below a prefix of the map.
+/// Adds tensors to the map, below a prefix.
 class Builder {
  public:
   Builder(TensorMap& map, std::string prefix) : map_(map), prefix_(std::move(prefix)) {}
@@ -29,7 +29,7 @@ class Builder {
     set("weight", at::ones({channels}));
     zeros("bias", {channels});
   }
-  /// Trainable batch norm beside its convolution (detectron2's names).
+  /// Adds a convolution and its trainable batch norm (detectron2's names).
   void conv_batch_norm(std::int64_t in, std::int64_t out, std::int64_t kernel) const {
     set("weight", at::randn({out, in, kernel, kernel}) * std::sqrt(2.0 / double(out * kernel * kernel)));
     const Builder norm = *this / "norm";
@@ -72,7 +72,7 @@ void backbone(const Builder& b, const NetworkSizes& sizes) {
   }
 }
 
-/// Points 1..n away from the cell, each head in a direction of its own (method.md 5.3).
+/// Returns offsets of 1..n cells, in a different direction for each head (method.md 5.3).
 at::Tensor offset_directions(int heads, int levels, int points) {
   at::Tensor bias = at::empty({heads, levels, points, 2});
   for (int h = 0; h < heads; ++h) {
@@ -118,7 +118,7 @@ void pixel_decoder(const Builder& b, const NetworkSizes& sizes) {
   (b / "mask_features").conv(c, c, 1, true);
 }
 
-/// The engine's sine code (method.md 5.4) at any place in [0, 1].
+/// Returns the engine's sine encoding (method.md 5.4) of any position in [0, 1].
 at::Tensor place_code(double place, std::int64_t channels) {
   at::Tensor code = at::empty({channels});
   for (std::int64_t i = 0; i < channels; ++i) {
@@ -138,7 +138,7 @@ void anchored_queries(const Builder& b, const NetworkSizes& sizes) {
     const double x = (double(q % sizes.query_columns) + 0.5) / sizes.query_columns;
     const double y = (double(q / sizes.query_columns) + 0.5) / sizes.query_rows;
     places[q] = at::cat({place_code(y, sizes.hidden / 2), place_code(x, sizes.hidden / 2)});
-    // 3 (0.35 - squared distance) spelt out over the channels x, y, x^2, y^2, xy, 1.
+    // 3 (0.35 - squared distance), expanded over the channels x, y, x^2, y^2, xy, 1.
     position[q] = at::tensor({6 * x, 6 * y, -3.0, -3.0, 0.0, 3 * (0.35 - x * x - y * y)}, at::kFloat);
   }
 }
@@ -150,7 +150,7 @@ void predictor(const Builder& b, const NetworkSizes& sizes) {
                   self = b / "transformer_self_attention_layers" / i;
     const Builder ffn = b / "transformer_ffn_layers" / i, cross_attention = cross / "multihead_attn";
     cross_attention.attention(c);
-    // Keys that resemble the queries: a query then looks where the position code is like its own.
+    // Keys resemble queries, so that a query attends to places with a similar position encoding.
     const at::Tensor projection = cross_attention.get("in_proj_weight");
     projection.narrow(0, c, c).copy_(1.5 * projection.narrow(0, 0, c));
     (cross / "norm").norm(c);
@@ -167,7 +167,7 @@ void predictor(const Builder& b, const NetworkSizes& sizes) {
   (mask_embed / 0).xavier(c, c);
   (mask_embed / 1).xavier(c, c);
   (mask_embed / 2).xavier(c, c + 6);
-  (mask_embed / 2).get("weight").narrow(0, c, 6).zero_();  // masks start at the anchor alone
+  (mask_embed / 2).get("weight").narrow(0, c, 6).zero_();  // masks start as the anchor alone
   anchored_queries(b, sizes);
 }
 
@@ -196,7 +196,7 @@ Model initialise_head(const NetworkSizes& sizes) {
                   {"canvas_pixels", sizes.canvas_pixels},
                   {"window", 3},
                   {"stride", 1},
-                  {"threads", 1},  // its steps are too small to share
+                  {"threads", 1},  // its operations are too small to parallelize
                   {"border_prior", 1},
                   {"motion_prior", 1},
                   {"color_refinement", 1},
@@ -241,7 +241,7 @@ void add_fine_masks(Model& model) {
 
 void add_motion(Model& model, const std::vector<int>& neighbours) {
   model.config["motion"] = {{"neighbours", neighbours}};
-  model.config.erase("motion_prior");  // the network sees for itself what it stood for
+  model.config.erase("motion_prior");  // the network now sees the motion that the prior stood for
   at::Tensor& stem = model.weights.tensors().at("backbone.stem.conv1.weight");
   stem = at::constant_pad_nd(stem, {0, 0, 0, 0, 0, kMotionPlanes * std::int64_t(neighbours.size())})
              .contiguous(at::MemoryFormat::ChannelsLast);

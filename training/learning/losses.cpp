@@ -14,17 +14,17 @@ namespace vcl::train {
 namespace {
 
 constexpr double kClassWeight = 2, kMaskWeight = 5, kDiceWeight = 5;
-constexpr double kFirstPredictionWeight = 0.15;  // deep supervision, rising to 1 at the last
+constexpr double kFirstPredictionWeight = 0.15;  // deep supervision, rising to 1 for the last prediction
 
 constexpr double kOverlapsNothing = 0.01;  // IoU
 constexpr double kMovesEntropyWeight = 3, kMovesSmooth = 5;
 
-/// As far as it is known.
+/// Returns the values weighted by the known share.
 at::Tensor counted(const at::Tensor& values, const at::Tensor& known) {
   return known.defined() ? values * known : values;
 }
 
-/// Cost of giving each prediction to each target: [L, B, Q, N].
+/// Returns the cost of matching each prediction to each target: [L, B, Q, N].
 at::Tensor costs(const at::Tensor& masks, const at::Tensor& classes, const Targets& targets) {
   const c10::NoGradGuard no_grad;
   const at::Tensor known = targets.known.defined() ? targets.known.flatten(1).unsqueeze(1) : targets.known;
@@ -36,7 +36,7 @@ at::Tensor costs(const at::Tensor& masks, const at::Tensor& classes, const Targe
   return -kClassWeight * object + kMaskWeight * entropy + kDiceWeight * dice;
 }
 
-/// Rows prediction, target and layer, in one copy: [3, matches].
+/// Returns the rows prediction, target and layer in one tensor [3, matches], with one copy to the device.
 at::Tensor index_rows(const Matches& matches, const at::Device& device) {
   std::vector<std::int64_t> rows;
   for (const auto* row : {&matches.prediction, &matches.target, &matches.layer})
@@ -44,7 +44,7 @@ at::Tensor index_rows(const Matches& matches, const at::Device& device) {
   return at::tensor(rows, at::kLong).view({3, -1}).to(device);
 }
 
-/// Dice loss of each frame, mean over the clip's frames: [M, T, h * w] -> [M].
+/// Returns the dice loss, averaged over the frames of the clip: [M, T, h * w] -> [M].
 at::Tensor dice_loss(const at::Tensor& logits, const at::Tensor& targets, const at::Tensor& known) {
   const at::Tensor p = counted(logits.sigmoid(), known);
   return (1 - (2 * (p * targets).sum(-1) + 1) / (p.sum(-1) + targets.sum(-1) + 1)).mean(1);
@@ -58,7 +58,7 @@ at::Tensor hard_iou(const at::Tensor& logits, const at::Tensor& targets, const a
   return a.logical_and(b).sum(1).to(at::kFloat) / either;
 }
 
-/// 1 for each of the predictions [L, B, Q, P] whose mask overlaps one of the targets, else 0: [L * B * Q].
+/// Returns [L * B * Q]: 1 for each prediction of [L, B, Q, P] whose mask overlaps a target, else 0.
 at::Tensor overlaps_any(const at::Tensor& masks, const at::Tensor& targets) {
   const c10::NoGradGuard no_grad;
   const at::Tensor a = masks.detach().gt(0).to(at::kFloat);
@@ -68,7 +68,7 @@ at::Tensor overlaps_any(const at::Tensor& masks, const at::Tensor& targets) {
   return (both / either.clamp_min(1)).amax(-1).gt(kOverlapsNothing).to(at::kFloat).flatten();
 }
 
-/// 1 for each of the predictions [L, B, Q, P] whose mask lies where labels are known by more than half, else 0.
+/// Returns [L * B * Q]: 1 for each prediction of [L, B, Q, P] with at least half of its mask on known labels, else 0.
 at::Tensor lies_where_known(const at::Tensor& masks, const at::Tensor& known) {
   const c10::NoGradGuard no_grad;
   const at::Tensor a = masks.detach().gt(0).to(at::kFloat), k = known.flatten(1).unsqueeze(1);  // k [B, 1, P]
@@ -113,7 +113,7 @@ Matches match(const at::Tensor& masks, const at::Tensor& classes, const Targets&
 
 namespace {
 
-/// Of predictions whose masks have one size; `ramp` is the weight of each.
+/// Returns the losses of predictions whose masks have one size. `ramp` has the weight of each prediction.
 Losses equal_losses(std::span<const Prediction> predictions, const Targets& targets, const at::Tensor& ramp,
                     const VideoLosses& options, const WholeBatch& batch) {
   std::vector<at::Tensor> all_masks, all_classes;
@@ -129,7 +129,7 @@ Losses equal_losses(std::span<const Prediction> predictions, const Targets& targ
   const at::Tensor rows = index[0], columns = index[1], layer = index[2];
   const at::Tensor x = masks.flatten(0, 2).index_select(0, rows).view({-1, frames, cells});
   const at::Tensor y = targets.masks.flatten(0, 1).index_select(0, columns).view({-1, frames, cells});
-  at::Tensor known;  // as x
+  at::Tensor known;  // shaped like x
   if (targets.known.defined())
     known = targets.known.flatten(2).index_select(0, columns.floor_divide(targets.masks.size(1)));
 
@@ -150,7 +150,7 @@ Losses equal_losses(std::span<const Prediction> predictions, const Targets& targ
   const at::Tensor class_loss = (weight * entropy).view({layers, -1}).sum(1) / weights;
 
   at::Tensor total = (ramp * (kClassWeight * class_loss + kMaskWeight * mask + kDiceWeight * dice)).sum();
-  if (matches.prediction.empty()) total = total + 0 * masks.sum();  // not finite where masks are not
+  if (matches.prediction.empty()) total = total + 0 * masks.sum();  // not finite if the masks are not
   return {total, class_loss[-1].detach(), mask[-1].detach(), dice[-1].detach(), {}};
 }
 

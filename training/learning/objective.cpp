@@ -11,7 +11,7 @@
 namespace vcl::train {
 namespace {
 
-/// Depends on the seed alone, so that a resumed run draws what it would have drawn.
+/// Returns a generator that depends only on the seed, so that a resumed run draws the same numbers.
 at::Generator generator_on(const at::Device& device, std::uint64_t seed) {
   if (!device.is_cuda()) return at::detail::createCPUGenerator(seed);
   at::Generator generator = at::detail::getCUDAHooks().getNewGenerator(device.index());
@@ -19,7 +19,7 @@ at::Generator generator_on(const at::Device& device, std::uint64_t seed) {
   return generator;
 }
 
-/// Runs of equal numbers: each with its length.
+/// Returns the runs of equal numbers, each with its length.
 std::vector<std::pair<std::int64_t, std::int64_t>> runs_of(const std::vector<std::int64_t>& numbers) {
   std::vector<std::pair<std::int64_t, std::int64_t>> runs;
   for (const std::int64_t number : numbers) {

@@ -6,17 +6,17 @@
 
 namespace vcl::train {
 
-/// What is minimised.
+/// The function to minimize.
 struct Objective {
   enum class Kind { Dense, Recipe, Paper };  ///< dense_losses, video_losses, point_losses
   Kind kind = Kind::Recipe;
   VideoLosses losses{};  ///< Recipe
-  double moves = 2;      ///< weight of what the network says moves, where anybody knows
+  double moves = 2;      ///< weight of the loss of moving pixels, if they are known
   Precision precision = Precision::Fp32;
 };
 
-/// The network in training on the batch, on the device of its weights, to where its part of the whole batch's losses is
-/// known. `point_seeds`, one for each clip, decide the sampled points of the paper's losses.
+/// Runs the network in training mode on the batch, on the device of its weights, and returns the batch's part of the
+/// losses of the whole batch. `point_seeds`, one per clip, seed the sampled points of the paper's losses.
 Losses losses_of(const ClipTensors& batch, const Weights& weights, const VideoConfig& config,
                  const Objective& objective, const WholeBatch& whole, const std::vector<std::uint64_t>& point_seeds);
 

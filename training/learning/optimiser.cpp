@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
 
-/// The layer's name and a dot.
+/// Returns the name of the layer, with the dot.
 std::string layer_of(const std::string& name) {
   return name.substr(0, name.rfind('.') + 1);
 }
@@ -24,7 +24,7 @@ bool is_embedding(const std::string& name) {
                              [&](const char* part) { return name.find(part) != std::string::npos; });
 }
 
-/// Only norms have weights that are vectors.
+/// Only the weights of norms are vectors.
 bool is_norm(const std::string& name, const Weights& weights) {
   const at::Tensor weight = weights.find(layer_of(name) + "weight");
   return weight.defined() && weight.dim() == 1;

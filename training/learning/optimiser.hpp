@@ -10,31 +10,30 @@ namespace vcl::train {
 
 struct OptimiserSettings {
   double weight_decay = 0.05;  ///< of matrices and kernels; norms, biases and embeddings have none
-  double backbone_factor = 1;  ///< of the learning rate
-  double clip_norm = 1;        ///< of all gradients together
-  /// As the authors' optimiser: biases of other layers than norms decay too, and so does the pixel decoder's
-  /// level_embed.
+  double backbone_factor = 1;  ///< factor on the backbone's learning rate
+  double clip_norm = 1;        ///< maximum norm of all gradients together
+  /// Decays like the authors' optimizer: also biases of layers that are not norms, and the pixel decoder's level_embed.
   bool paper_decay = false;
 };
 
-/// How a tensor is trained.
+/// The settings with which a tensor is trained.
 struct ParameterGroup {
   double rate_factor = 1, weight_decay = 0;
   bool operator==(const ParameterGroup&) const = default;
 };
 ParameterGroup group_of(const std::string& name, const Weights& weights, const OptimiserSettings& settings);
 
-/// AdamW (betas 0.9 and 0.999, eps 1e-8) over the trainable tensors of a network, which it marks as such.
+/// AdamW (betas 0.9 and 0.999, eps 1e-8) over the trainable tensors of a network. It sets their requires_grad.
 class AdamW {
  public:
   AdamW(const Weights& weights, const OptimiserSettings& settings);
 
-  /// One update from the gradients, which are cleared. False, and nothing but that, when one is not finite.
+  /// Makes one update from the gradients and clears them. If one is not finite it only clears them and returns false.
   bool step(double learning_rate);
   double gradient_norm() const { return gradient_norm_; }
   void clear_gradients();
 
-  /// Moments as "exp_avg/<name>", "exp_avg_sq/<name>" and "optimiser/steps".
+  /// Returns the moments as "exp_avg/<name>" and "exp_avg_sq/<name>", and "optimiser/steps".
   TensorMap state() const;
   void restore(const TensorMap& state);
 
@@ -50,14 +49,14 @@ class AdamW {
   double gradient_norm_ = 0;
 };
 
-/// Statistics of batch norms are no parameters: they follow the batches. Nor are frozen batch norms, which count no
-/// batches, and weights of the losses.
+/// Returns false for the statistics of batch norms, which follow the batches; for frozen batch norms, which do not
+/// count batches; and for the weights of losses. Returns true for all other tensors.
 bool is_trainable(const std::string& name, const Weights& weights);
 
-/// The same values in tensors of their own.
+/// Returns copies of all tensors.
 Weights copy_of(const Weights& weights);
 
-/// Exponential moving average of all floating tensors; rises faster over the first steps.
+/// Updates an exponential moving average of all floating-point tensors. It follows faster during the first steps.
 void update_average(const Weights& average, const Weights& weights, double decay, std::int64_t step);
 
 }  // namespace vcl::train

@@ -12,28 +12,28 @@ namespace vcl::train {
 namespace {
 
 constexpr double kClassWeight = 2, kMaskWeight = 5, kDiceWeight = 5, kNoObjectWeight = 0.1;
-constexpr std::int64_t kCandidates = 3;  // for each point
+constexpr std::int64_t kCandidates = 3;  // candidates per point
 
-/// How many of the points lie where logits are nearest to 0; the others are random.
+/// Returns the number of points to choose where logits are nearest to 0. The other points are random.
 std::int64_t uncertain(std::int64_t points) {
   return 3 * points / 4;
 }
 
-/// 1 - 2 |pq| / (|p| + |q|) with the sums smoothed by 1.
+/// Returns 1 - 2 |pq| / (|p| + |q|), with 1 added to numerator and denominator.
 at::Tensor dice(const at::Tensor& products, const at::Tensor& p, const at::Tensor& q) {
   return 1 - (2 * products + 1) / (p + q + 1);
 }
 
 using Pairs = std::vector<std::pair<int, int>>;
 
-/// What is drawn and computed of a prediction before its objects have their queries.
+/// The drawn and computed values of a prediction before matching.
 struct Unmatched {
   at::Tensor classes, masks;      // float32 logits [B, Q, 2] and [B, Q, T, h, w]
-  std::vector<at::Tensor> costs;  // of each clip [N, Q]
-  at::Tensor candidates, random;  // of the maps of all objects in all frames: points [objects * T, ., 2]
+  std::vector<at::Tensor> costs;  // one [N, Q] per clip
+  at::Tensor candidates, random;  // points [objects * T, ., 2] for the maps of all objects in all frames
 };
 
-/// The clip of each object's map in each frame.
+/// Returns the clip of each map. There is one map per object and frame.
 std::vector<std::int64_t> clips_of_maps(const std::vector<at::Tensor>& objects) {
   std::vector<std::int64_t> clips;
   for (std::size_t clip = 0; clip < objects.size(); ++clip)
@@ -57,7 +57,7 @@ Unmatched unmatched(const Prediction& prediction, const std::vector<at::Tensor>&
   return out;
 }
 
-/// The least-cost assignment of every object to a query, by ascending query; `costs` [objects, queries].
+/// Returns the matching of least cost of all objects to queries, sorted by query. `costs` is [objects, queries].
 Pairs assign(const double* costs, int objects, int queries) {
   if (objects > queries)
     throw Error(ErrorKind::Invalid, "a clip has " + std::to_string(objects) + " objects, the network only " +
@@ -71,7 +71,8 @@ Pairs assign(const double* costs, int objects, int queries) {
   return pairs;
 }
 
-/// Of each clip of each prediction; all costs come from the device at once. Empty where one is not finite.
+/// Returns the pairs of each clip of each prediction. They are empty if a cost is not finite. Copies all costs from the
+/// device at once.
 std::vector<std::vector<Pairs>> match(const std::vector<Unmatched>& predictions) {
   std::vector<at::Tensor> flat;
   for (const Unmatched& prediction : predictions)
@@ -90,7 +91,8 @@ std::vector<std::vector<Pairs>> match(const std::vector<Unmatched>& predictions)
   return pairs;
 }
 
-/// Of each prediction the rows of its pairs in the queries, and in the objects, of all clips: [predictions, 2, pairs].
+/// Returns [predictions, 2, pairs]: for each pair the row among the queries of all clips, and the row among the objects
+/// of all clips.
 at::Tensor index_of(const std::vector<std::vector<Pairs>>& pairs, const std::vector<at::Tensor>& objects,
                     std::int64_t queries, const at::Device& device) {
   std::vector<std::int64_t> rows, columns;
@@ -109,7 +111,7 @@ at::Tensor index_of(const std::vector<std::vector<Pairs>>& pairs, const std::vec
   return at::tensor(rows, at::kLong).view({std::int64_t(pairs.size()), 2, -1}).to(device);
 }
 
-/// Cross entropy over all queries of all clips, in which those without an object weigh less.
+/// Returns the cross entropy over all queries of all clips. Queries without an object weigh less.
 at::Tensor class_loss(const at::Tensor& classes, const at::Tensor& rows, const WholeBatch& batch) {
   const at::Tensor labels =
       at::ones({classes.size(0) * classes.size(1)}, classes.options().dtype(at::kLong)).index_fill(0, rows, 0);
@@ -119,14 +121,14 @@ at::Tensor class_loss(const at::Tensor& classes, const at::Tensor& rows, const W
   return at::cross_entropy_loss(classes.flatten(0, 1), labels, weight, at::Reduction::Sum) / weights;
 }
 
-/// Points where the logits [M, 1, h, w] are nearest to 0, out of the candidates, and those drawn at random.
+/// Returns the candidates where the logits [M, 1, h, w] are nearest to 0, followed by the random points.
 at::Tensor uncertain_points(const at::Tensor& logits, const Unmatched& drawn, std::int64_t points) {
   const at::Tensor certainty = sample_points(logits, drawn.candidates).squeeze(1).abs();
   const at::Tensor chosen = std::get<1>(certainty.topk(uncertain(points), 1, false));
   return at::cat({drawn.candidates.gather(1, chosen.unsqueeze(2).expand({-1, -1, 2})), drawn.random}, 1);
 }
 
-/// `logits` and `targets` [pairs * T, 1, h, w] are the frames of all pairs.
+/// `logits` and `targets` [pairs * T, 1, h, w] hold the frames of all pairs.
 void add_mask_losses(const at::Tensor& logits, const at::Tensor& targets, const Unmatched& drawn, std::int64_t points,
                      const WholeBatch& batch, PointLoss& loss) {
   at::Tensor at_points, y;
@@ -179,13 +181,13 @@ PointLosses point_losses(const std::vector<Prediction>& predictions, const std::
     PointLoss& loss = losses.predictions.emplace_back();
     loss.pairs = pairs[i];
     loss.classes = class_loss(classes, rows, batch);
-    loss.mask = loss.dice = masks.sum() * 0;  // of no object, but not without a gradient
+    loss.mask = loss.dice = masks.sum() * 0;  // 0 without objects, but with a gradient
     if (rows.size(0) > 0)
       add_mask_losses(frames_of(masks.flatten(0, 1), rows), frames_of(all_objects, columns), drawn[i], points, batch,
                       loss);
     const at::Tensor weighted = kClassWeight * loss.classes + kMaskWeight * loss.mask + kDiceWeight * loss.dice;
     losses.total = losses.total.defined() ? losses.total + weighted : weighted;
-    drawn[i] = {};  // its points are many
+    drawn[i] = {};  // frees its many points
   }
   return losses;
 }

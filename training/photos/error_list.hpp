@@ -7,16 +7,16 @@
 
 namespace vcl::train {
 
-/// Input that could not be used, kept in a file: a JSON object a line (`input`, `error`), each input once, over all
-/// runs that use the file. Any thread may add.
+/// A file that lists unusable input: one JSON object per line (`input`, `error`), each input once over all runs that
+/// use the file. Any thread may add entries.
 class ErrorList {
  public:
-  /// Takes up what the file holds; it is written from the first entry on, by the one of several processes that
-  /// `writes`.
+  /// Reads the existing entries. The file is written at the first new entry. With several processes, only the one with
+  /// `writes` writes it.
   explicit ErrorList(const std::string& path, bool writes = true);
-  /// Also on the terminal, the first few of a run. Throws Error(Resource) when it cannot be written.
+  /// Adds an entry, and prints the first few of a run. Throws Error(Resource) if the file cannot be written.
   void add(const std::string& input, const std::string& error);
-  std::size_t count() const;  ///< of all runs
+  std::size_t count() const;  ///< over all runs
   const std::string& path() const { return path_; }
 
  private:

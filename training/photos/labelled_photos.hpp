@@ -12,13 +12,13 @@
 
 namespace vcl::train {
 
-/// One photo of a pack with its label map; the bytes belong to the mapped files.
+/// A photo of a pack with its label map. The bytes belong to the mapped files.
 struct Photo {
   std::string id;
   Size size;
   const std::uint8_t* rgb = nullptr;     ///< [height, width, 3]
-  const std::uint8_t* labels = nullptr;  ///< [height, width]: soft target (0..255) or instance ids; null: none
-  float weight = 0;                      ///< how much it counts when photos are drawn
+  const std::uint8_t* labels = nullptr;  ///< [height, width]: soft target (0..255) or instance ids; null: no label
+  float weight = 0;                      ///< weight for drawing the photo
 };
 
 enum class LabelKind {
@@ -26,13 +26,13 @@ enum class LabelKind {
   Instances,  ///< tensors "ids/<id>": instance number of each pixel, 0 background
 };
 
-/// Packs of photos ("image/<id>", uint8 [H, W, 3]), each joined by id with its label file ("weight/<id>": one
-/// float32, and the label maps). Sorted by id within a pack. `training` and `held_out` index `photos`, weight above 0
-/// only. Held out is a twentieth of each pack, at most 256 photos, chosen by the hash of the id: the same ones whatever
-/// the labels are.
+/// Packs of photos ("image/<id>", uint8 [H, W, 3]), each joined by id with its label file ("weight/<id>": one float32,
+/// and the label maps). Photos are sorted by id within a pack. `training` and `held_out` are indices into `photos`,
+/// only of weights above 0. A twentieth of each pack, at most 256 photos, is held out. It is chosen by the hash of the
+/// id, so it does not depend on the labels.
 struct LabelledPhotos {
-  LabelledPhotos() = default;  ///< none
-  /// As many label files as packs, in the same order. Throws Error naming the file that does not fit.
+  LabelledPhotos() = default;  ///< no photos
+  /// There must be one label file per pack, in the same order. Throws Error that names the file that does not fit.
   LabelledPhotos(const std::vector<std::string>& images, const std::vector<std::string>& labels, LabelKind kind);
 
   std::vector<Photo> photos;
@@ -44,13 +44,13 @@ struct LabelledPhotos {
   std::vector<SafetensorsFile> files_;  // keep the bytes of `photos` mapped
 };
 
-/// All photos of a pack, without labels.
+/// Returns all photos of a pack, without labels.
 std::vector<Photo> pack_photos(const SafetensorsFile& pack, const std::string& path);
 
-/// Ids of the photos of one pack that are held out, weight or not.
+/// Returns the ids of the held-out photos of one pack, whatever their weights.
 std::set<std::string> held_out_ids(const std::vector<Photo>& photos);
 
-/// Up to `most` indices, evenly spread over `count`: what is shown or measured of many photos.
+/// Returns up to `most` indices, evenly spread over `count`.
 std::vector<std::size_t> spread(std::size_t count, std::size_t most);
 
 /// Draws photos in proportion to their weights.

@@ -24,7 +24,7 @@
 namespace vcl::train {
 namespace {
 
-constexpr int kSmallestSide = 16;  // nothing can be learned from less
+constexpr int kSmallestSide = 16;  // smaller photos are useless for training
 
 cv::Mat decode(const PhotoFile& file, int side) {
   cv::Mat photo = decode_photo(file);
@@ -40,7 +40,7 @@ cv::Mat decode(const PhotoFile& file, int side) {
   return photo;
 }
 
-/// The resized pixels wait here until all sizes are known, which the header of the pack needs first.
+/// Stores the resized pixels until all sizes are known, because the header of the pack comes first.
 class PixelStore {
  public:
   explicit PixelStore(const std::string& folder) : folder_(folder), file_(open_unnamed_file(folder)) {
@@ -50,7 +50,7 @@ class PixelStore {
   PixelStore(const PixelStore&) = delete;
   PixelStore& operator=(const PixelStore&) = delete;
 
-  /// Returns where the bytes start.
+  /// Returns the position of the bytes.
   std::int64_t add(const cv::Mat& photo) {
     const std::lock_guard lock(mutex_);
     const std::int64_t at = size_;
@@ -96,7 +96,7 @@ Decoded decode_all(const std::vector<PhotoFile>& files, int side, int threads, P
     cv::Mat photo;
     try {
       photo = decode(files[i], side);
-    } catch (const std::exception& error) {  // OpenCV's own and out of memory included: one bad file
+    } catch (const std::exception& error) {  // includes OpenCV's exceptions and bad_alloc: only this file is skipped
       out.why[i] = error.what();
     }
     if (!photo.empty()) out.stored[i] = Stored{photo.size(), store.add(photo)};
@@ -131,7 +131,7 @@ void write_pack(const std::string& out, const std::vector<PhotoFile>& files, con
 }  // namespace
 
 PackResult pack_photos(const std::vector<std::string>& inputs, const std::string& out, int side, int threads) {
-  cv::setNumThreads(1);  // the photos are what runs in parallel
+  cv::setNumThreads(1);  // photos are processed in parallel instead
   PhotoFiles photos = find_photos(inputs);
   std::vector<std::string> read = inputs;
   for (const PhotoFile& photo : photos.found) read.push_back(photo.path);

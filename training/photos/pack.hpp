@@ -10,13 +10,13 @@ namespace vcl::train {
 
 struct PackResult {
   std::size_t photos = 0;
-  std::vector<Skipped> skipped;  ///< files that could not be used, in the order met
+  std::vector<Skipped> skipped;  ///< unusable files, in order
 };
 
-/// Decodes photos (EXIF orientation applied), shrinks them so that the longer side is at most `side`
-/// (area filter, nothing is enlarged) and writes one uint8 tensor "image/<source>/<file>" [H,W,3] RGB for
-/// each. Needs disk space for the pixels twice, memory for a few photos. Unusable files are skipped and
-/// returned. Throws Error(Invalid) when no photo is usable, Error(Resource) for what cannot be written.
+/// Decodes photos (with EXIF orientation), reduces them so that the longer side is at most `side` (area filter, nothing
+/// is enlarged) and writes each as a uint8 tensor "image/<source>/<file>" [H,W,3] RGB. Needs twice the disk space of
+/// the pixels, and memory for a few photos. Unusable files are skipped and returned. Throws Error(Invalid) if no photo
+/// is usable, Error(Resource) if a file cannot be written.
 PackResult pack_photos(const std::vector<std::string>& inputs, const std::string& out, int side, int threads);
 
 }  // namespace vcl::train

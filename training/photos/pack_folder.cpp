@@ -13,12 +13,12 @@ namespace vcl::train {
 
 namespace {
 
-/// What changes when photos are added, removed or changed.
+/// Returns a text that changes when photos are added, removed or changed.
 std::string state_of(const std::string& photos) {
   namespace fs = std::filesystem;
   std::uintmax_t files = 0, bytes = 0;
   fs::file_time_type newest = fs::file_time_type::min();
-  std::error_code ignored;  // what cannot be looked at is named when it is packed
+  std::error_code ignored;  // pack_photos reports unreadable entries
   const auto look_at = [&](const fs::path& path) {
     newest = std::max(newest, fs::last_write_time(path, ignored));
     if (!fs::is_regular_file(path, ignored)) return;
@@ -39,7 +39,7 @@ void pack_folder(const std::string& folder, const std::string& out, int side, in
   std::ifstream old(note);
   const std::string made_of{std::istreambuf_iterator<char>(old), {}};
   if (std::filesystem::exists(out) && made_of == origin) return;
-  std::filesystem::remove(note);  // before the pack is another one
+  std::filesystem::remove(note);  // before the pack changes
   const PackResult result = pack_photos({folder}, out, side, threads);
   for (const Skipped& photo : result.skipped) errors.add(photo.name, photo.why);
   std::ofstream file(note);

@@ -7,8 +7,9 @@
 
 namespace vcl::train {
 
-/// Packs the photos of a folder (or what else pack_photos takes) with sides of `side` at most into `out`, unless it was
-/// made so before; unusable ones go to `errors`. Only in builds with OpenCV. Throws as pack_photos.
+/// Packs the photos of a folder (or of another input of pack_photos) into `out` with sides of at most `side`, unless
+/// `out` was already made this way. Unusable photos are added to `errors`. Available only in builds with OpenCV. Throws
+/// like pack_photos.
 void pack_folder(const std::string& folder, const std::string& out, int side, int threads, ErrorList& errors);
 
 }  // namespace vcl::train

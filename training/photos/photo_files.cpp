@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kLargestFile = std::uint64_t{256} << 20;  // encoded; keeps memory bounded
+constexpr std::uint64_t kLargestFile = std::uint64_t{256} << 20;  // encoded size; bounds memory
 
 bool is_photo_name(std::string_view name) {
   static const std::set<std::string> endings{".jpg",  ".jpeg", ".jfif", ".png", ".bmp",
@@ -30,18 +30,18 @@ bool is_photo_name(std::string_view name) {
   return endings.contains(ending);
 }
 
-/// "<folder>/<file>" also for a photo that lies directly in the folder that was named.
+/// Returns "<folder>/<file>", also for a photo directly in the given folder.
 std::string name_in_folder(const fs::path& folder, const fs::path& file) {
   const fs::path relative = file.lexically_relative(folder);
   if (relative.has_parent_path()) return relative.generic_string();
   return (fs::absolute(folder / "x").lexically_normal().parent_path().filename() / relative).generic_string();
 }
 
-/// What is no file at all is left out: reading a pipe would wait for ever.
+/// Skips anything that is not a file: reading a pipe would block forever.
 bool may_be_photo(const fs::directory_entry& entry) {
   std::error_code failure;
   const fs::file_status status = entry.status(failure);
-  const bool dangling = !fs::exists(status) && entry.is_symlink(failure);  // to be reported when it is read
+  const bool dangling = !fs::exists(status) && entry.is_symlink(failure);  // reported when it is read
   return (fs::is_regular_file(status) || dangling) && is_photo_name(entry.path().native());
 }
 
@@ -70,7 +70,7 @@ void find_in_tar(const std::string& path, PhotoFiles& out) {
   const std::string damage = find_members(path, [&](const TarMember& member) {
     if (!is_photo_name(member.name)) return;
     fs::path name = fs::path(member.name).lexically_normal().relative_path();
-    if (!name.has_parent_path()) name = fs::path(path).stem() / name;  // other archives may have it too
+    if (!name.has_parent_path()) name = fs::path(path).stem() / name;  // other archives may have the same name
     out.found.push_back({name.generic_string(), path, member.offset, member.bytes});
   });
   if (!damage.empty()) out.skipped.push_back({path, damage});
@@ -152,7 +152,7 @@ cv::Mat decode_photo(const PhotoFile& photo) {
   cv::Mat decoded;
   try {
     decoded = decode_picture(bytes).bgr;
-  } catch (const cv::Exception&) {  // how OpenCV refuses absurd sizes
+  } catch (const cv::Exception&) {  // OpenCV throws for absurd sizes
     throw Error(ErrorKind::Unreadable, "too large or corrupt");
   }
   if (decoded.empty()) throw Error(ErrorKind::Unreadable, "not a readable image");

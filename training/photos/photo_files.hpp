@@ -8,14 +8,14 @@
 
 namespace vcl::train {
 
-/// Where the bytes of one encoded photo lie: a file, or a member of a tar archive that stays in place.
+/// The location of an encoded photo: a file, or a member of a tar archive that is read in place.
 struct PhotoFile {
   std::string name;  ///< "<source>/<file>": the tensor's name in a pack without its "image/"
   std::string path;
-  std::uint64_t offset = 0;  ///< in a tar archive; 0: a file of its own
-  std::uint64_t bytes = 0;   ///< of the member; of a file only known when it is read
+  std::uint64_t offset = 0;  ///< in a tar archive; 0: a separate file
+  std::uint64_t bytes = 0;   ///< of the member; for a file only known after reading
 
-  /// For messages: the file, or the archive and its member.
+  /// Returns the place for messages: the file, or the archive and its member.
   std::string place() const { return offset > 0 ? path + ": " + name : path; }
 };
 
@@ -37,11 +37,11 @@ struct PhotoFiles {
 /// nothing could be read.
 PhotoFiles find_photos(const std::vector<std::string>& inputs);
 
-/// The bytes of one photo. Throws Error(Unreadable).
+/// Returns the bytes of one photo. Throws Error(Unreadable).
 std::vector<unsigned char> read_photo(const PhotoFile& photo);
 
-/// 8 bits BGR of it, turned as its EXIF data says: grey, palettes, 16 bits, CMYK and transparency are converted. Throws
-/// Error(Unreadable).
+/// Returns the photo as 8-bit BGR, rotated by its EXIF orientation. Gray, palettes, 16 bits, CMYK and transparency are
+/// converted. Throws Error(Unreadable).
 cv::Mat decode_photo(const PhotoFile& photo);
 
 }  // namespace vcl::train

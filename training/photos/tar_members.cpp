@@ -37,7 +37,8 @@ struct TarHeader {
   bool checksum_holds() const {
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i < kBlock; ++i)
-      sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(bytes[i]);  // its own field counts as blanks
+      sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(bytes[i]);  // the checksum field itself counts as
+                                                                                // blanks
     return octal(148, 8) == sum;
   }
   char type() const { return bytes[156]; }
@@ -49,13 +50,13 @@ struct TarHeader {
   }
 };
 
-/// What a header before the member's own says of it.
+/// Values from a header that precedes the member's own.
 struct Extension {
   std::string name;
   std::optional<std::uint64_t> bytes;
 };
 
-/// Records "length key=value\n", the length that of the whole record. False: they are none.
+/// Reads records "length key=value\n", where length counts the whole record. Returns false if they are malformed.
 bool read_pax(std::string_view text, Extension& extension) {
   while (!text.empty()) {
     std::size_t length = 0;

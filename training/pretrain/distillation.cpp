@@ -46,13 +46,13 @@ at::Tensor teacher_distribution(const at::Tensor& scores, const at::Tensor& cent
   return at::softmax((scores - centre) / kTeacherTemperature, -1);
 }
 
-/// Of distributions [..., K] over the largest possible: [...].
+/// Returns the entropy of distributions [..., K], relative to the maximum: [...].
 at::Tensor entropy_share(const at::Tensor& p) {
   return -(p * (p + 1e-12).log()).sum(-1) / std::log(double(p.size(-1)));
 }
 
-/// Over the batch, without parameters. The head never runs outside training; with it the images' common part is gone
-/// from the start, which plain DINO needs thousands of steps for.
+/// Standardizes over the batch, without parameters (the head never runs outside of training). This removes what all
+/// images have in common from the start; plain DINO needs thousands of steps for that.
 at::Tensor standardised(const at::Tensor& x) {
   return batch_norm_in_training(x, {}, {}, {}, {});
 }

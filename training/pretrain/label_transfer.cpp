@@ -8,10 +8,10 @@
 namespace vcl::train {
 namespace {
 
-constexpr std::int64_t kNeighbours = 9;   // odd: no ties
-constexpr std::int64_t kRemembered = 64;  // patches of each photo that others find their neighbours among
+constexpr std::int64_t kNeighbours = 9;   // odd, so that there are no ties
+constexpr std::int64_t kRemembered = 64;  // patches per photo among which other photos find neighbors
 
-/// Evenly spread patches of it.
+/// Returns evenly spread patches.
 Patches remembered(const Patches& all) {
   const std::int64_t count = all.labels.size(0), kept = std::min(count, kRemembered);
   const at::Tensor places = at::floor_divide(at::arange(kept, at::kLong) * count, kept);

@@ -24,21 +24,22 @@ namespace vcl::train {
 namespace {
 
 constexpr double kWeightDecay = 0.04, kClipNorm = 3, kCentreMomentum = 0.9;
-constexpr double kWarmUpShare = 0.05;  // of the budget: the learning rate rises
-// Of the budget: the prototypes stay random. Free ones come together faster than a new network learns to tell images
-// apart, and teacher and student then agree on saying nothing.
+constexpr double kWarmUpShare = 0.05;  // share of the budget during which the learning rate rises
+// Share of the budget during which the prototypes stay random. Trained from the start, they merge faster than a new
+// network learns to tell images apart, and teacher and student then agree on a constant output.
 constexpr double kFixedPrototypes = 0.5;
 constexpr int kStepsPerLogLine = 5;
-constexpr int kCollapsedLines = 5;        // log lines in a row: single batches look collapsed now and then
-constexpr double kMostProbeShare = 0.05;  // of the training time
+constexpr int kCollapsedLines = 5;        // consecutive log lines: single batches sometimes look collapsed
+constexpr double kMostProbeShare = 0.05;  // share of the training time
 constexpr std::size_t kMatchedPhotos = 128;
 constexpr const char* kCollapseCure = "Start anew with a lower --lr, a higher --momentum or more photos in a --batch";
-// Of the teacher's outputs, beside its weights: kept in checkpoints.
+// Running mean of the teacher's outputs, kept in checkpoints beside the teacher's weights.
 constexpr const char* kCentre = "head.centre.running_mean";
 
 using Batch = std::vector<Views>;
 
-/// [photos, views, 3, side, side] bytes to normalised images, view-major: all first views, then all second ones, ...
+/// Converts [photos, views, 3, side, side] bytes to normalized images, view-major: all first views, then all second
+/// ones, ...
 at::Tensor images_of(const Batch& batch, std::vector<std::uint8_t> Views::*which, int side, const at::Device& device) {
   std::vector<at::Tensor> photos;
   for (const Views& views : batch) {
@@ -72,11 +73,11 @@ void check(const PretrainOptions& o) {
                   "--global and --local must be multiples of 16 pixels from 32 on, not " + std::to_string(side));
 }
 
-/// Makes batches by their index alone, walking through the photos in a new order each time: any number of worker
-/// threads, and a run in parts, give the same training data.
+/// Makes a batch from its index alone, walking through the photos in a new order in each epoch. Any number of worker
+/// threads, and an interrupted run, produce the same training data.
 class BatchMaker {
  public:
-  /// Makes this share of each batch; every sample is what it is in the whole one.
+  /// Makes this share of each batch. Each sample is the same as in the whole batch.
   BatchMaker(const PretrainOptions& options, const std::vector<Photo>& photos, Share share)
       : options_(options), photos_(photos), share_(share) {}
 
@@ -91,8 +92,8 @@ class BatchMaker {
   }
 
  private:
-  /// A permutation of the photos for each epoch without keeping it: a walk whose stride shares no factor with their
-  /// number.
+  /// Returns the photo of a sample, in a different permutation per epoch that needs no memory: a walk whose stride is
+  /// coprime to the number of photos.
   std::size_t shuffled(std::uint64_t sample) const {
     const std::uint64_t count = photos_.size();
     Random random(options_.seed, sample / count, ~std::uint64_t(0));
@@ -107,15 +108,15 @@ class BatchMaker {
   const Share share_;
 };
 
-/// The same tensors without statistics: the teacher's batch norms follow what the teacher itself sees, large views
-/// only.
+/// Returns the tensors without batch norm statistics: the teacher's batch norms follow the teacher's own inputs, which
+/// are large views only.
 Weights parameters_of(const Weights& weights) {
   TensorMap parameters = weights.tensors();
   std::erase_if(parameters, [&](const auto& entry) { return !is_trainable(entry.first, weights); });
   return Weights(std::move(parameters));
 }
 
-/// Photos to train on: all, or those that the probe does not look at.
+/// Returns the photos to train on: all, or those that the probe does not use.
 std::vector<Photo> training_photos(const SafetensorsFile& pack, const PretrainOptions& options) {
   std::vector<Photo> photos = pack_photos(pack, options.images);
   if (options.labels.empty()) return photos;
@@ -186,7 +187,7 @@ class Pretrainer {
     return 1 - (1 - options_.momentum) * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, run_.progress())));
   }
 
-  /// Of the teacher's outputs, over the whole batch: what the centre follows.
+  /// Returns the mean of the teacher's outputs over the whole batch, which the center follows.
   at::Tensor mean_of(const at::Tensor& taught) {
     const at::Tensor sum = taught.sum(0, false, at::kDouble);
     workers_.sum(sum);
@@ -210,7 +211,7 @@ class Pretrainer {
       const at::Tensor locals = images_of(batch, &Views::locals, options_.views.local_side, device_);
       said = at::cat({said, encode(locals, state_.model, true)});
     }
-    const at::Tensor loss =  // a summand of the whole batch's
+    const at::Tensor loss =  // a summand of the whole batch's loss
         distillation_loss(project(said, state_.model), taught, centre) * (double(share_.count) / options_.batch);
 
     const double rate = learning_rate(), value = workers_.sum(loss.item<double>());
@@ -257,7 +258,8 @@ class Pretrainer {
     if (probe_ && is_time_to_look()) validate(report);
   }
 
-  /// At even shares of the budget; where that is a time, only as often as a twentieth of it allows.
+  /// Returns true at equal shares of the budget. If the budget is a time, the probes together take at most a twentieth
+  /// of it.
   bool is_time_to_look() {
     const double now = run_.progress(), before = std::exchange(looked_at_, now);
     if (now >= 1 || std::floor(now * options_.probes) == std::floor(before * options_.probes)) return false;
@@ -294,8 +296,9 @@ class Pretrainer {
   at::Device device_;
   Share share_;
   std::optional<FeatureProbe> probe_;
-  int collapsed_lines_ = 0;                                 ///< the last ones of the log, in a row
-  double looked_at_ = 0, look_seconds_ = 0, look_end_ = 0;  ///< progress; how long a look takes, when it ended
+  int collapsed_lines_ = 0;                                 ///< consecutive, up to the last line of the log
+  double looked_at_ = 0, look_seconds_ = 0, look_end_ = 0;  ///< progress at the last check; duration and end of the
+                                                            ///< last probe
   TrainingRun run_;
   TrainingState& state_ = run_.state;
   std::optional<GradientReducer> gradients_;

@@ -7,36 +7,36 @@
 
 namespace vcl::train {
 
-/// What `vcl-train pretrain` is told.
+/// The options of `vcl-train pretrain`.
 struct PretrainOptions {
   std::string images;  ///< pack of photos
-  std::string labels;  ///< its soft or instance labels, for the probe only; empty: no probe, no photo is held out
-  std::string out;     ///< folder
+  std::string labels;  ///< its soft or instance labels, only for the probe; empty: no probe and no held-out photos
+  std::string out;     ///< output folder
   DistillationSizes network;
   ViewSettings views;
   double minutes = 0;      ///< training time; the schedules follow the clock
-  std::int64_t steps = 0;  ///< or a number of batches; every figure is then reproducible
-  int batch = 32;          ///< photos
+  std::int64_t steps = 0;  ///< alternative: number of batches; all results are then reproducible
+  int batch = 32;          ///< number of photos
   double learning_rate = 5e-4;
-  double momentum = 0.99;  ///< of the teacher at first; rises to 1
+  double momentum = 0.99;  ///< initial momentum of the teacher; rises to 1
   std::uint64_t seed = 1;
-  int threads = 1;  ///< of the arithmetic
+  int threads = 1;  ///< for computation
   int workers = 1;  ///< threads that make views
-  int probes = 20;  ///< most looks at the held-out photos over the budget, beside those at start and end
+  int probes = 20;  ///< maximum number of probes over the budget, besides those at start and end
   std::string device = "auto";
-  double worker_timeout = kWorkerTimeout;  ///< seconds; of several processes
+  double worker_timeout = kWorkerTimeout;  ///< seconds, if there are several processes
 };
 
-/// Self-supervised training of an encoder, alone or as one of several processes (launch.hpp), until the budget is spent
-/// or a signal asks for an end; writes into options.out: model.safetensors (the teacher's encoder),
-/// checkpoint.safetensors (each minute; a later call goes on from it), settings.json, log.jsonl, and with OpenCV
-/// loss.png; with labels also best.safetensors (the encoder at the best probe, FeatureQuality::rank, so far) and
-/// probe.png. A run whose features collapse says so.
+/// Trains an encoder with self-supervision, alone or as one of several processes (launch.hpp), until the budget is
+/// spent or a signal requests an end. Writes into options.out: model.safetensors (the teacher's encoder),
+/// checkpoint.safetensors (every minute; a later call continues from it), settings.json, log.jsonl and, with OpenCV,
+/// loss.png. With labels it also writes best.safetensors (the encoder with the best probe so far, by
+/// FeatureQuality::rank) and probe.png. Prints a warning if the features collapse.
 void pretrain(const PretrainOptions& options);
 
-/// How often the image vector of one random view of a photo is nearer (cosine) to another view of the same photo than
-/// to the views of all others, over at most 128 photos. Chance is one over their number. `model`: an encoder, head or
-/// not.
+/// Returns how often the image vector of a random view of a photo is nearer (cosine) to another view of the same photo
+/// than to the views of all others, over at most 128 photos. Chance is one divided by their number. `model` is an
+/// encoder, with or without head.
 double view_match_rate(const std::vector<Photo>& photos, const Model& model, const ViewSettings& settings);
 
 }  // namespace vcl::train

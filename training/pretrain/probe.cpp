@@ -32,7 +32,7 @@ std::vector<std::uint8_t> mask_of(const Photo& photo, LabelKind kind) {
   return mask;
 }
 
-/// IoU of `cut` with `mask`, or of its complement.
+/// Returns the IoU of `cut` or its complement with `mask`.
 double overlap(const std::vector<std::uint8_t>& cut, const std::vector<std::uint8_t>& mask, bool complement) {
   std::size_t both = 0, either = 0;
   for (std::size_t i = 0; i < mask.size(); ++i) {
@@ -52,7 +52,7 @@ Patches patches_of(const at::Tensor& features, const Photo& photo, const std::ve
           at::adaptive_avg_pool2d(pixels, {features.size(1), features.size(2)}).flatten().ge(0.5).to(at::kFloat)};
 }
 
-/// The three strongest components of the features, each patch over its pixels.
+/// Paints the three strongest components of the features, each patch over its pixels.
 std::vector<std::uint8_t> paint(const at::Tensor& features, Size size) {
   const at::Tensor values = features.contiguous();
   FeatureMap map;

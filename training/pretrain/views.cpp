@@ -10,7 +10,7 @@
 namespace vcl::train {
 namespace {
 
-/// Planar RGB, 0..1.
+/// A planar RGB image with values 0..1.
 struct Image {
   int side;
   std::vector<float> values;
@@ -43,7 +43,7 @@ float grey_of(float r, float g, float b) {
   return 0.299F * r + 0.587F * g + 0.114F * b;
 }
 
-/// Brightness, contrast about the mean grey, saturation, and hue as a turn of the colour plane (YIQ).
+/// Changes brightness, contrast about the mean gray, saturation, and hue as a rotation of the color plane (YIQ).
 void jitter_colours(Image& image, Random& random) {
   const float brightness = float(random.uniform(0.6, 1.4)), contrast = float(random.uniform(0.6, 1.4));
   const double saturation = random.uniform(0.8, 1.2), hue = random.uniform(-0.1, 0.1) * 2 * std::numbers::pi;
@@ -72,7 +72,7 @@ void remove_colours(Image& image) {
   }
 }
 
-/// One line of `count` values `step` apart; the border is repeated.
+/// Blurs one line of `count` values `step` apart. The border is repeated.
 void blur_line(float* line, int count, std::size_t step, const std::vector<float>& kernel,
                std::vector<float>& scratch) {
   const int radius = int(kernel.size()) - 1;
@@ -107,7 +107,7 @@ void solarise(Image& image) {
 void change_look(Image& image, double blur_chance, double solarise_chance, Random& random) {
   if (random.chance(0.8)) jitter_colours(image, random);
   if (random.chance(0.2)) remove_colours(image);
-  // The original's 0.1 to 2 pixels are meant for its 224 pixels a side.
+  // The original's 0.1 to 2 pixels are for sides of 224 pixels.
   if (random.chance(blur_chance)) blur(image, random.uniform(0.1, 2) * std::max(0.25, image.side / 224.0));
   if (random.chance(solarise_chance)) solarise(image);
 }

@@ -9,11 +9,13 @@
 
 namespace vcl::train {
 
-/// How DINO sees a photo: crops of many sizes and looks, two large ("global") and some small ("local").
+/// The views that DINO makes of a photo: crops of many sizes and looks, two large ("global") ones and some small
+/// ("local") ones.
 struct ViewSettings {
-  int global_side = 224, local_side = 96;  ///< pixels
+  int global_side = 224, local_side = 96;  ///< in pixels
   int locals = 6;
-  double smallest_local = 0.05, smallest_global = 0.25;  ///< share of the photo's area; locals end where globals start
+  double smallest_local = 0.05, smallest_global = 0.25;  ///< share of the photo's area; the largest local is as large
+                                                         ///< as smallest_global
 };
 
 /// Square crops of one photo, planar RGB bytes [views, 3, side, side].
@@ -21,7 +23,8 @@ struct Views {
   std::vector<std::uint8_t> globals, locals;
 };
 
-/// Random crop, mirroring, colour jitter, greying, blur and solarisation, as the original's; determined by `random`.
+/// Makes views with random crop, mirroring, color jitter, graying, blur and solarization, as in the original. `random`
+/// determines the result.
 Views make_views(const Photo& photo, const ViewSettings& settings, Random& random);
 
 }  // namespace vcl::train

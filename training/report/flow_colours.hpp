@@ -6,8 +6,8 @@
 
 namespace vcl::train {
 
-/// A way of the picture as a colour: its direction as the hue, from red (to the right) on, its length as the
-/// brightness, full at 1.
+/// Returns a motion vector as a color. The direction is the hue, starting with red (to the right). The length is the
+/// brightness, at its maximum from 1 on.
 std::array<std::uint8_t, 3> flow_colour(float x, float y);
 
 }  // namespace vcl::train

@@ -79,7 +79,7 @@ std::string row(const std::string& name, const std::string& cell) {
   return "<tr><th>" + escaped(name) + "</th><td>" + cell + "</td></tr>\n";
 }
 
-/// A panel of 372x210 with the curve's name, its range and, where it is noisy, its running mean.
+/// Returns a panel of 372x210 with the curve's name, its range and, if it is noisy, its running mean.
 std::string panel(const Curve& curve) {
   constexpr double kLeft = 56, kTop = 22, kWidth = 306, kHeight = 158;
   constexpr std::size_t kMostPoints = 1000;
@@ -120,7 +120,7 @@ std::string panel(const Curve& curve) {
   return svg + "</svg>\n";
 }
 
-/// The last value of everything that was logged.
+/// Returns table rows with the last value of everything in the log.
 std::string latest(const std::vector<nlohmann::json>& lines) {
   nlohmann::json values = nlohmann::json::object();
   for (const nlohmann::json& line : lines) values.update(line);

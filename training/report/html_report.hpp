@@ -7,9 +7,9 @@
 
 namespace vcl::train {
 
-/// Writes `folder`/report.html, a page that needs no other file: what `lines` of the log say in numbers and curves, the
-/// picture `folder`/examples.png and the settings in `folder`/settings.json where there are any. Readers never see half
-/// a page. Throws Error(Resource).
+/// Writes `folder`/report.html, a page that needs no other file: the numbers and curves of the log's `lines`, and, if
+/// they exist, the picture `folder`/examples.png and the settings in `folder`/settings.json. Writes atomically. Throws
+/// Error(Resource).
 void write_html_report(const std::string& folder, const std::vector<nlohmann::json>& lines);
 
 }  // namespace vcl::train

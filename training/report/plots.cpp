@@ -17,7 +17,7 @@ namespace {
 constexpr int kTileWidth = 240, kTileHeight = 180, kCaptionHeight = 18;
 
 void write_png(const std::string& path, const cv::Mat& image) {
-  const std::string partial = path + ".part.png";  // readers never see half a picture
+  const std::string partial = path + ".part.png";  // so that readers never see a partial picture
   std::error_code failure;
   const bool written = cv::imwrite(partial, image);
   if (written) std::filesystem::rename(partial, path, failure);
@@ -26,7 +26,7 @@ void write_png(const std::string& path, const cv::Mat& image) {
   throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable and the disk not full?");
 }
 
-/// OpenCV does not say whether a frame could be written: what is there is counted.
+/// Counts the frames and renames the file: OpenCV does not report failed writes.
 void rename_video(const std::string& partial, const std::string& path, int frames) {
   cv::VideoCapture video(partial, cv::CAP_FFMPEG);
   int found = 0;

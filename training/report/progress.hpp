@@ -8,8 +8,8 @@
 
 namespace vcl::train {
 
-/// A line on stderr with counts, speed and time left: renewed in place on a terminal, every half minute
-/// in a log. step() may be called from several threads.
+/// A line on stderr with counts, speed and remaining time. It is updated in place on a terminal, and printed every half
+/// minute otherwise. step() may be called from several threads.
 class Progress {
  public:
   Progress(std::string what, std::size_t total, std::size_t done = 0);

@@ -25,14 +25,14 @@ Report::Report(const std::string& folder, std::int64_t from_step)
   old.close();
   std::string kept;
   for (const nlohmann::json& line : lines_) kept += json_text(line) + '\n';
-  write_whole_file(path, kept);  // whoever kills the run now leaves it its history
+  write_whole_file(path, kept);  // keeps the history even if the run is killed now
   log_.open(path, std::ios::app);
   if (!log_)
     throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable and the disk not full?");
 }
 
 void Report::write(const nlohmann::json& line) {
-  log_ << json_text(line) << std::endl;  // people follow it with tail
+  log_ << json_text(line) << std::endl;  // flushed, because people follow the log with tail
   lines_.push_back(line);
 }
 
@@ -74,7 +74,7 @@ void Report::step(const nlohmann::json& values, const std::string& text) {
 }
 
 void Report::validation(std::int64_t step, double seconds, const nlohmann::json& values) {
-  if (!values.empty()) {  // nothing may be held out
+  if (!values.empty()) {  // empty if nothing is held out
     nlohmann::json line = values;
     line["step"] = step;
     line["seconds"] = seconds;

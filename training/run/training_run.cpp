@@ -54,7 +54,7 @@ void TrainingRun::train(const TrainingLoop& loop, const std::function<Model()>& 
     return;
   }
   const StopOnSignal signals;
-  std::optional<Report> report;  // of the first worker
+  std::optional<Report> report;  // only in the first worker
   workers_.first_only([&] {
     report.emplace(folder_, state.step);
     if (state.step == 0) loop.validate(*report);
@@ -101,8 +101,8 @@ void TrainingRun::spend_budget(const TrainingLoop& loop, std::optional<Report>& 
   }
 }
 
-/// Leaves nothing half done where a worker is lost: networks and optimiser change only after the last word of the
-/// others.
+/// Leaves no partial step if a worker is lost: networks and optimizer change only after the last communication of the
+/// step.
 void TrainingRun::whole_step(const std::function<void()>& step) {
   if (workers_.alone()) return step();
   const StatisticsBefore before(state);
@@ -114,7 +114,7 @@ void TrainingRun::whole_step(const std::function<void()>& step) {
   }
 }
 
-/// The first worker's clock is that of all, and a signal to one of them ends all.
+/// All workers use the first worker's clock, and a signal to one of them stops all.
 bool TrainingRun::agree_on_stop() {
   const at::Tensor values =
       at::tensor({workers_.first() ? state.seconds : 0.0, double(StopOnSignal::requested())}, at::kDouble);

@@ -19,8 +19,8 @@ float gaussian(float distance, float sigma) {
   return std::exp(-distance * distance / (2 * sigma * sigma));
 }
 
-/// Colour steps as small as those between most neighbours are texture: the mean over all regions of the
-/// distance to the most similar neighbour (Zhu et al., section 4.1: small weight accumulation).
+/// Returns the mean over all regions of the distance to the most similar neighbor. Color steps up to that are texture
+/// (Zhu et al., section 4.1: small weight accumulation).
 float texture_step(const cv::Mat1f& colour, const cv::Mat1b& links) {
   float sum = 0;
   int counted = 0;
@@ -29,14 +29,14 @@ float texture_step(const cv::Mat1f& colour, const cv::Mat1b& links) {
     for (int b = 0; b < links.cols; ++b) {
       if (links(a, b)) smallest = std::min(smallest, colour(a, b));
     }
-    if (smallest == std::numeric_limits<float>::max()) continue;  // a lone region
+    if (smallest == std::numeric_limits<float>::max()) continue;  // a region without neighbors
     sum += smallest;
     ++counted;
   }
   return counted ? sum / static_cast<float>(counted) : 0;
 }
 
-/// Shortest paths along the graph between all regions (Floyd and Warshall), exact up to `limit`.
+/// Returns the shortest paths along the graph between all regions (Floyd-Warshall), exact up to `limit`.
 cv::Mat1f geodesic_distances(const cv::Mat1f& step, const cv::Mat1b& links, float limit) {
   const int n = links.rows;
   cv::Mat1f distance(n, n, std::numeric_limits<float>::infinity());
@@ -54,9 +54,10 @@ cv::Mat1f geodesic_distances(const cv::Mat1f& step, const cv::Mat1b& links, floa
   return distance;
 }
 
-/// Section 3: length of the region's soft surroundings along the border over the root of their area.
+/// Section 3: border length of the region's soft surroundings, divided by the square root of their area.
 cv::Mat1f boundary_connectivity(const Superpixels& regions, const cv::Mat1f& step, const cv::Mat1b& links) {
-  const cv::Mat1f distance = geodesic_distances(step, links, 5 * kColourSigma);  // its weight is 4e-6
+  const cv::Mat1f distance = geodesic_distances(step, links, 5 * kColourSigma);  // farther regions have weights below
+                                                                                 // 4e-6
   cv::Mat1f connectivity(regions.count, 1);
   for (int a = 0; a < regions.count; ++a) {
     float area = 0;
@@ -71,7 +72,7 @@ cv::Mat1f boundary_connectivity(const Superpixels& regions, const cv::Mat1f& ste
   return connectivity;
 }
 
-/// Section 4.1: contrast to every region, weighted by nearness and by how likely that one is background.
+/// Section 4.1: contrast to every region, weighted by nearness and by the background probability of that region.
 cv::Mat1f background_weighted_contrast(const Superpixels& regions, const cv::Mat1f& colour,
                                        const cv::Mat1f& background) {
   cv::Mat1f contrast(regions.count, 1, 0.0F);
@@ -84,7 +85,7 @@ cv::Mat1f background_weighted_contrast(const Superpixels& regions, const cv::Mat
   return normalised(contrast);
 }
 
-/// Section 4.2: background cost, foreground cost and smoothness, minimised in one linear system.
+/// Section 4.2: minimizes background cost, foreground cost and smoothness in one linear system.
 cv::Mat1f optimised(const Superpixels& regions, const cv::Mat1f& step, const cv::Mat1f& background,
                     const cv::Mat1f& contrast) {
   const cv::Mat1b links = two_hop_graph(regions);
@@ -96,7 +97,7 @@ cv::Mat1f optimised(const Superpixels& regions, const cv::Mat1f& step, const cv:
       system(a, b) -= weight;
       system(a, a) += weight;
     }
-    system(a, a) += kBackgroundWeight * background(a) + contrast(a) + 1e-6;  // 1e-6: solvable when all are zero
+    system(a, a) += kBackgroundWeight * background(a) + contrast(a) + 1e-6;  // 1e-6: solvable even if all are zero
   }
   const cv::Mat1d inverse = inverse_cholesky_factor(system);
   return cv::Mat1f(inverse.t() * (inverse * cv::Mat1d(contrast)));

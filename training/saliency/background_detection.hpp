@@ -5,9 +5,9 @@
 
 namespace vcl::saliency {
 
-/// Robust background detection: regions well connected to the image border are background, the others
-/// are salient by their contrast to it. W. Zhu et al., "Saliency Optimization from Robust Background
-/// Detection", CVPR 2014. One value per region, not scaled.
+/// Robust background detection: regions well connected to the image border are background; the others are salient by
+/// their contrast to it. W. Zhu et al., "Saliency Optimization from Robust Background Detection", CVPR 2014. Returns
+/// one value per region, not scaled.
 cv::Mat1f background_detection(const Superpixels& regions);
 
 }  // namespace vcl::saliency

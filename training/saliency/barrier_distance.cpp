@@ -13,11 +13,11 @@ namespace vcl::saliency {
 namespace {
 
 constexpr int kPasses = 3;
-constexpr double kStrip = 0.1;        // of each side
-constexpr double kRegularise = 20.0;  // added to the strips' covariance
+constexpr double kStrip = 0.1;        // relative to each side
+constexpr double kRegularise = 20.0;  // added to the covariance of a strip
 
-/// The best path found so far from the border to each pixel: its highest and lowest value, and their
-/// difference, which is its cost.
+/// The best path found so far from the border to each pixel: its highest and lowest value, and their difference, the
+/// cost.
 struct Paths {
   cv::Mat1f high, low, cost;
 };
@@ -31,7 +31,7 @@ void try_path_through(Paths& paths, const cv::Mat1f& channel, cv::Point from, cv
   paths.low(to) = low;
 }
 
-/// Algorithm 1, FastMBD: raster scans that alternate in direction.
+/// Algorithm 1, FastMBD: raster scans in alternating directions.
 cv::Mat1f fast_mbd(const cv::Mat1f& channel) {
   Paths paths{channel.clone(), channel.clone(), cv::Mat1f(channel.size(), std::numeric_limits<float>::infinity())};
   const int last_x = channel.cols - 1;
@@ -52,7 +52,7 @@ cv::Mat1f fast_mbd(const cv::Mat1f& channel) {
   return paths.cost;
 }
 
-/// Mahalanobis distance of every pixel's colour to one strip's colours, divided by its maximum.
+/// Returns the Mahalanobis distance of each pixel's color to the colors of one strip, divided by its maximum.
 cv::Mat1f distance_to_strip(const cv::Mat3f& lab, const cv::Rect& strip) {
   const cv::Mat1f samples = lab(strip).clone().reshape(1, strip.area());
   cv::Mat covariance;
@@ -71,7 +71,7 @@ cv::Mat1f distance_to_strip(const cv::Mat3f& lab, const cv::Rect& strip) {
   return high > 0 ? cv::Mat1f(distance / high) : distance;
 }
 
-/// Section 3.3: unlike at least three of the four sides.
+/// Section 3.3: high for pixels unlike at least three of the four sides.
 cv::Mat1f border_contrast(const cv::Mat3f& lab) {
   const int width = std::max(1, static_cast<int>(lab.cols * kStrip));
   const int height = std::max(1, static_cast<int>(lab.rows * kStrip));

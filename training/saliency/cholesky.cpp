@@ -6,7 +6,7 @@
 namespace vcl::saliency {
 namespace {
 
-/// target[0..n) -= factor * source[0..n); the loop that everything below is made of, so it must vectorise.
+/// target[0..n) -= factor * source[0..n). All time is spent in this loop, so it must vectorize.
 void subtract_scaled(double* __restrict target, const double* __restrict source, double factor, int n) {
   for (int i = 0; i < n; ++i) target[i] -= factor * source[i];
 }

@@ -5,9 +5,8 @@
 
 namespace vcl::saliency {
 
-/// The inverse of the lower Cholesky factor of a symmetric positive definite matrix A = L L^T, so that
-/// A^-1 = L^-T L^-1. Much faster than cv::invert on the few hundred rows of a region graph, whose rows
-/// are mostly zero.
+/// Returns the inverse of the lower Cholesky factor of a symmetric positive definite matrix A = L L^T, so that A^-1 =
+/// L^-T L^-1. Much faster than cv::invert for the few hundred rows of a region graph, which are mostly zero.
 cv::Mat1d inverse_cholesky_factor(cv::Mat1d matrix);
 
 }  // namespace vcl::saliency

@@ -45,7 +45,7 @@ void write_contact_sheet(const std::string& path, const std::vector<SheetEntry>&
   bool written = false;
   try {
     written = cv::imwrite(path, sheet);
-  } catch (const cv::Exception&) {  // an ending that OpenCV does not know: reported the same way
+  } catch (const cv::Exception&) {  // a file extension that OpenCV does not know: reported the same way
   }
   if (!written) throw Error(ErrorKind::Resource, path + ": the contact sheet cannot be written; name a writable .png");
 }

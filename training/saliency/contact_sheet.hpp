@@ -7,14 +7,14 @@
 
 namespace vcl::train {
 
-/// A photo with its soft label drawn in: object tinted, contour at one half.
+/// A photo with its soft label: the background is darkened, and the contour at one half is drawn.
 struct SheetEntry {
   cv::Mat3b rgb;
   cv::Mat1b soft;
   float weight = 0;
 };
 
-/// Writes the entries as a PNG, eight a row, each with its weight. Throws Error(Resource).
+/// Writes the entries as a PNG, eight per row, each with its weight. Throws Error(Resource).
 void write_contact_sheet(const std::string& path, const std::vector<SheetEntry>& entries);
 
 }  // namespace vcl::train

@@ -22,11 +22,11 @@ namespace vcl::train {
 namespace {
 
 constexpr std::size_t kSheetPhotos = 40;
-constexpr const char* kMethod = "avg3 2";  // changes whenever the labels change: an old journal is then refused
+constexpr const char* kMethod = "avg3 2";  // changes whenever the labels change; old journals are then refused
 
 struct Photo {
   std::string name;  ///< without "image/"
-  cv::Mat3b rgb;     ///< the mapped pixels, read only
+  cv::Mat3b rgb;     ///< the mapped pixels, read-only
 };
 
 std::vector<Photo> photos_of(const SafetensorsFile& file, const PseudoLabelOptions& options) {
@@ -63,7 +63,7 @@ saliency::SaliencyLabel label_of(const Photo& photo) {
   }
 }
 
-/// Evenly spread over the photos that have a label.
+/// Shows photos spread evenly over those that have a label.
 void write_sheet(const std::string& path, const std::vector<Photo>& photos, const Journal& journal) {
   std::vector<std::size_t> labelled;
   for (std::size_t i = 0; i < photos.size(); ++i) {
@@ -89,14 +89,14 @@ void label_missing(const std::vector<Photo>& photos, const PseudoLabelOptions& o
   const auto label = [&](std::size_t i) {
     const saliency::SaliencyLabel label = label_of(photos[missing[i]]);
     add_label(journal, missing[i], std::as_bytes(std::span(label.soft.data, label.soft.total())), label.weight);
-    if (i + 1 == kSheetPhotos && !options.sheet.empty()) write_sheet(options.sheet, photos, journal);  // to look early
+    if (i + 1 == kSheetPhotos && !options.sheet.empty()) write_sheet(options.sheet, photos, journal);  // early look
     progress.step();
   };
   in_parallel(missing.size(), options.threads, [&] { return label; });
 }
 
 void write_labels(const std::string& path, const std::vector<Photo>& photos, const Journal& journal) {
-  std::vector<SafetensorsWriter::Declaration> declared;  // weights first: they keep their alignment
+  std::vector<SafetensorsWriter::Declaration> declared;  // weights first, because they need alignment
   for (const Photo& photo : photos) declared.push_back({"weight/" + photo.name, DType::F32, {}});
   for (const Photo& photo : photos)
     declared.push_back({"soft/" + photo.name, DType::U8, {photo.rgb.rows, photo.rgb.cols}});
@@ -135,7 +135,7 @@ void write_settings(const PseudoLabelOptions& options, const std::vector<Photo>&
 }  // namespace
 
 void label_by_saliency(const PseudoLabelOptions& options) {
-  cv::setNumThreads(1);  // the photos are what runs in parallel
+  cv::setNumThreads(1);  // photos are processed in parallel instead
   const auto start = std::chrono::steady_clock::now();
   const SafetensorsFile file(options.images);
   const std::vector<Photo> photos = photos_of(file, options);

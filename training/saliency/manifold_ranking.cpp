@@ -9,9 +9,9 @@
 namespace vcl::saliency {
 namespace {
 
-constexpr float kColourFall = 10;  // 1 / sigma^2 over colour distances scaled to 0..1
+constexpr float kColourFall = 10;  // 1 / sigma^2 for color distances scaled to 0..1
 constexpr double kAlpha = 0.99;
-constexpr float kSameColour = 1e-3F;  // Lab distance below which there is nothing to rank by
+constexpr float kSameColour = 1e-3F;  // Lab distance below which all colors are equal and cannot be ranked
 
 /// Section 3.1: D - alpha W of the closed-loop graph.
 cv::Mat1d graph_matrix(const Superpixels& regions) {
@@ -23,7 +23,7 @@ cv::Mat1d graph_matrix(const Superpixels& regions) {
   const double scale = high > low ? kColourFall / (high - low) : 0;
   cv::Mat1d laplacian(regions.count, regions.count, 0.0);
   for (int a = 0; a < regions.count; ++a) {
-    laplacian(a, a) = 1e-9;  // solvable for a lone region
+    laplacian(a, a) = 1e-9;  // solvable for a region without neighbors
     for (int b = 0; b < regions.count; ++b) {
       if (!links(a, b)) continue;
       const double weight = std::exp(-scale * (colour(a, b) - low));
@@ -34,8 +34,8 @@ cv::Mat1d graph_matrix(const Superpixels& regions) {
   return laplacian;
 }
 
-/// Ranks all regions by their likeness to the queries (0 or 1), with (D - alpha W)^-1 whose diagonal is
-/// set to zero so that a query does not rank itself (section 3.3).
+/// Ranks all regions by their similarity to the queries (0 or 1), with (D - alpha W)^-1. Its diagonal is set to zero so
+/// that a query does not rank itself (section 3.3).
 class Ranking {
  public:
   explicit Ranking(const Superpixels& regions) : factor_(inverse_cholesky_factor(graph_matrix(regions))) {

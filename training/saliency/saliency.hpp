@@ -12,25 +12,26 @@ struct SaliencyMaps {
   cv::Mat1f mean;
 };
 
-/// A label made without any annotation, to train on.
+/// A training label made without annotations.
 struct SaliencyLabel {
-  cv::Mat1b soft;    ///< [H,W]: how many of the segmentations call the pixel object, 0..255
-  float weight = 0;  ///< 0..1, how far to trust it: the agreement of the three maps
+  cv::Mat1b soft;    ///< [H,W]: share of votes of the segmentations for object, 0..255
+  float weight = 0;  ///< 0..1, how reliable it is: the agreement of the three maps
 };
 
-/// Takes RGB, 8 bit, at least 16 pixels a side (Error(Invalid) otherwise); made for about 200 pixels a
-/// side. These functions are deterministic and may run in several threads at once.
+/// Takes 8-bit RGB with sides of at least 16 pixels (else Error(Invalid)). Tuned for sides of about 200 pixels. All
+/// functions here are deterministic and may run in several threads at once.
 SaliencyMaps saliency_maps(const cv::Mat3b& rgb);
 
-/// 1 where the map lies above its Otsu threshold.
+/// Returns 1 where the map is above its Otsu threshold, else 0.
 cv::Mat1b otsu_mask(const cv::Mat1f& map);
 
-/// GrabCut (Rother et al. 2004) started from the map: its extremes are fixed, the rest is free. 0 and 1.
+/// Returns the mask (0 and 1) of GrabCut (Rother et al. 2004), initialized from the map: its extremes are fixed, the
+/// rest is free.
 cv::Mat1b grabcut_mask(const cv::Mat3b& rgb, const cv::Mat1f& map);
 
 SaliencyLabel saliency_label(const cv::Mat3b& rgb);
 
-/// Intersection over union of two 0/1 masks; 0 when both are empty.
+/// Returns the intersection over union of two 0/1 masks, 0 if both are empty.
 float mask_iou(const cv::Mat1b& a, const cv::Mat1b& b);
 
 }  // namespace vcl::saliency

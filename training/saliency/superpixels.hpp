@@ -6,34 +6,34 @@
 
 namespace vcl::saliency {
 
-/// An image cut into connected regions of similar colour, and what the graph methods need of them.
+/// An image divided into connected regions of similar color, with the properties that the graph methods need.
 struct Superpixels {
   enum Side : unsigned { Top = 1, Bottom = 2, Left = 4, Right = 8 };
 
   cv::Mat1i labels;  ///< [H,W], 0..count-1
   int count = 0;
-  std::vector<cv::Vec3f> colour;    ///< mean Lab colour
+  std::vector<cv::Vec3f> colour;    ///< mean Lab color
   std::vector<cv::Point2f> centre;  ///< mean position, each axis divided by the image's side: 0..1
-  std::vector<unsigned> sides;      ///< the image sides it touches, Side bits
-  cv::Mat1b adjacent;               ///< [count,count], 1 where two regions share a pixel border
+  std::vector<unsigned> sides;      ///< the image sides it touches, as Side bits
+  cv::Mat1b adjacent;               ///< [count,count], 1 if two regions share a pixel border
 };
 
-/// SLIC (Achanta et al. 2012) with connectivity enforced, on float Lab [H,W,3] (L 0..100).
+/// Computes SLIC superpixels (Achanta et al. 2012) with enforced connectivity, from float Lab [H,W,3] (L 0..100).
 Superpixels make_superpixels(const cv::Mat3f& lab, int wanted);
 
-/// Euclidean distance of the mean colours, [count,count].
+/// Returns the Euclidean distances of the mean colors, [count,count].
 cv::Mat1f colour_distances(const Superpixels& regions);
 
 /// Adds links between all regions that lie along the image border.
 cv::Mat1b link_border(const Superpixels& regions, const cv::Mat1b& links);
 
-/// The closed-loop graph: neighbours, neighbours of neighbours, and all border regions among each other.
+/// Returns the closed-loop graph: neighbors, neighbors of neighbors, and all pairs of border regions.
 cv::Mat1b two_hop_graph(const Superpixels& regions);
 
-/// A value per region as a map over the pixels, [H,W].
+/// Returns a map [H,W] with each region's value at its pixels.
 cv::Mat1f paint(const Superpixels& regions, const cv::Mat1f& values);
 
-/// Scaled to 0..1; all zero where the map is constant.
+/// Returns the map scaled to 0..1, or all zero if it is constant.
 cv::Mat1f normalised(const cv::Mat1f& map);
 
 }  // namespace vcl::saliency

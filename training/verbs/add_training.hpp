@@ -6,7 +6,7 @@
 
 namespace vcl::train {
 
-/// What every training is told of its budget and its machines; then the verb is `run` with all its options.
+/// Adds the options of all trainings (budget, machines) and a callback that calls `run` with all options.
 template <typename Options>
 void add_training(CLI::App& verb, const std::shared_ptr<Options>& options, void (*run)(const Options&)) {
   auto* minutes =

@@ -7,7 +7,7 @@
 namespace vcl::train {
 namespace {
 
-/// CLI::Range takes "nan" for a number within.
+/// Replaces CLI::Range, which accepts "nan".
 CLI::Validator up_to(double most) {
   const std::string range = CLI::detail::to_string(most);
   return CLI::Validator(

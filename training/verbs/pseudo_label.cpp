@@ -53,7 +53,7 @@ Size size_from_text(const std::string& text) {
   }
 }
 
-/// What goes with --json alone.
+/// Adds the options that need --json.
 void add_photo_options(CLI::App* verb, AnnotateOptions& o, CLI::Option* images, CLI::Option* out) {
   const char* group = "Photos in place, without a pack (--source maskcut)";
   auto* json =

@@ -17,9 +17,10 @@
 namespace vcl::train {
 namespace {
 
-constexpr int kMostShown = 24;                                   // clips in sheet and video
-constexpr int kNeighbours[] = {-1, 1};                           // as fit --motion has them
-constexpr std::int64_t kMostShownBytes = std::int64_t{1} << 28;  // of their pictures: large clips are fewer
+constexpr int kMostShown = 24;                                   // number of clips in sheet and video
+constexpr int kNeighbours[] = {-1, 1};                           // as with fit --motion
+constexpr std::int64_t kMostShownBytes = std::int64_t{1} << 28;  // limit of the memory for their pictures; reduces the
+                                                                 // number of large clips
 
 struct SynthesizeOptions {
   std::vector<std::string> images, labels;
@@ -45,7 +46,7 @@ Picture picture_of(const Clip& clip, int number, int frame) {
   return picture;
 }
 
-/// What a network with motion sees of a frame beside its colours: how it moves against the scene to the next one.
+/// Draws the motion input of a frame: its motion relative to the scene, towards the next frame.
 Picture flow_picture(const Clip& clip, int frame) {
   Picture picture{clip.canvas, std::vector<std::uint8_t>(3 * clip.pixels()), {}, "motion"};
   if (clip.motion.empty()) return picture;
@@ -56,7 +57,7 @@ Picture flow_picture(const Clip& clip, int frame) {
   return picture;
 }
 
-/// White: moves; black: stays; gray: nobody knows.
+/// Draws moving pixels white, others black, unknown ones gray.
 Picture moves_picture(const Clip& clip, int frame) {
   Picture picture{clip.canvas, {}, {}, "what moves"};
   for (std::size_t i = 0; i < clip.pixels(); ++i) {
@@ -66,7 +67,7 @@ Picture moves_picture(const Clip& clip, int frame) {
   return picture;
 }
 
-/// The first clip of each batch that fit makes with the same seed, and, where it is to be seen, its motion.
+/// Makes the first clip of the batch that fit makes with the same seed and number, with motion to `neighbours`.
 Clip synthetic_clip(const ClipSource& source, const SynthesizeOptions& options, std::uint64_t number,
                     std::span<const int> neighbours) {
   Random shape(options.seed, number, ~std::uint64_t(0)), random(options.seed, number, 0);
@@ -76,12 +77,12 @@ Clip synthetic_clip(const ClipSource& source, const SynthesizeOptions& options, 
                : make_clip(source, canvas, options.frames, options.clips, random, neighbours);
 }
 
-/// A row of pictures for each clip: as the network sees it, and with its objects marked; where scenes move, another
-/// one: their motion, and what moves.
+/// Writes one row of pictures per clip: as the network sees it, and with its objects marked. If scenes move, another
+/// row shows their motion and what moves.
 void show_clips(const ClipSource& source, const SynthesizeOptions& options) {
-  const std::int64_t bytes = 2 * 4 * options.canvas_pixels * options.frames;  // of a clip's pictures
+  const std::int64_t bytes = 2 * 4 * options.canvas_pixels * options.frames;  // of the pictures of a clip
   const int count = std::min({options.count, kMostShown, 1 + int(kMostShownBytes / bytes)});
-  std::error_code failure;  // then the sheet cannot be written
+  std::error_code failure;  // a failure shows when the sheet is written
   std::filesystem::create_directories(options.out, failure);
   std::vector<Picture> pictures, sheet;
   for (int i = 0; i < count; ++i) {
@@ -101,7 +102,7 @@ void show_clips(const ClipSource& source, const SynthesizeOptions& options) {
   std::fprintf(stderr, "%s/clips.png, clips.mp4: %d clips\n", options.out.c_str(), count);
 }
 
-/// What the clips depend on, as of Journal.
+/// Returns a text of everything that the clips depend on, for the Journal.
 std::string fingerprint_of(const LabelledPhotos& photos, const SynthesizeOptions& options) {
   nlohmann::json settings = settings_of(options.clips);
   settings.update({{"mode", options.mode},

@@ -7,8 +7,8 @@ namespace CLI {
 class App;
 }
 
-/// The verbs of vcl-train: each adds its subcommand to `app`, with a callback that runs it and throws
-/// vcl::Error (exit status 1). Wrong usage is CLI11's to report (exit status 2).
+/// The verbs of vcl-train. Each function adds its subcommand to `app`, with a callback that runs it and throws
+/// vcl::Error (exit status 1). CLI11 reports wrong usage (exit status 2).
 namespace vcl::train {
 
 void add_pack(CLI::App& app);
@@ -20,7 +20,7 @@ void add_refine(CLI::App& app);
 void add_fit(CLI::App& app);
 void add_average(CLI::App& app);
 
-/// The options of natural clips, the same for all verbs that make clips. `options` must outlive `verb`.
+/// Adds the options of natural clips, which are the same for all verbs that make clips. `options` must outlive `verb`.
 void add_clip_options(CLI::App& verb, ClipOptions& options);
 
 }  // namespace vcl::train
