@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# ./demo.sh [VIDEO]: sets up, builds, and finds, masks and tracks the objects of a video. Results: out/
+# ./demo.sh [VIDEO]: sets up, builds, and finds, masks and tracks the objects of a video. The results are in out/.
 set -euo pipefail
 
 if [ $# -gt 1 ]; then
@@ -14,7 +14,7 @@ if [ ! -e "$video" ]; then
   exit 1
 fi
 cd "$root"
-./setup.sh tools/vcl plugins/libgstvcl.so libvcl/engine/libvcl-engine.so training/vcl-train # not the tests
+./setup.sh tools/vcl plugins/libgstvcl.so libvcl/engine/libvcl-engine.so training/vcl-train # without the tests
 mkdir -p out
 build/tools/vcl segment "$video" --overlay out/overlay.mp4 --json out/results.jsonl --ytvis out/results-ytvis.json \
   --contact-sheet out/contact-sheet.png

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# ./setup.sh [TARGET...]: installs what is missing (Debian packages, LibTorch) and builds everything, or the targets, in build/.
-# Safe to run again: when nothing changed it takes seconds. demo.sh and test.sh call it.
+# ./setup.sh [TARGET...]: installs missing Debian packages and LibTorch, and builds everything or the targets in build/.
+# It is safe to run again, and takes seconds if nothing changed. demo.sh and test.sh call it.
 set -euo pipefail
 cd "$(dirname "$0")"
-export LC_ALL=C.UTF-8  # words are looked for in what programs say
+export LC_ALL=C.UTF-8  # the script searches the output of programs for English words
 
 readonly torch_version=2.13.0
 readonly log=.work/setup.log
@@ -16,15 +16,15 @@ readonly packages=(
   libpng-dev libopencv-dev libgtest-dev nlohmann-json3-dev libcli11-dev libfmt-dev libgloo-dev
   python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
 )
-# For everything, not for single targets: fuzzers, the example that draws with OpenCV, the browser that opens reports,
-# the networks between processes that train together, the checks of style.
+# Installed only when everything is built: packages for the fuzzers, the example that draws with OpenCV, the browser
+# tests of reports, the networks between training processes, and the style checks.
 readonly test_packages=(
   clang libclang-rt-dev python3-opencv chromium iproute2 clang-format shellcheck codespell
 )
 
 say() { printf '[setup] %s\n' "$*" >&2; }
 
-# fail CAUSE CURE: the end of the log, then one line each.
+# fail CAUSE CURE: prints the end of the log, then one line each for the cause and the cure, and exits.
 fail() {
   if [ -s "$log" ]; then
     tail -n 15 "$log" >&2
@@ -98,7 +98,7 @@ torch_from_debian() {
 
 pip_install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@" >>"$log" 2>&1; }
 
-# The wheel's Python dependencies are not needed, except where it is a CUDA build, which links to them.
+# The wheel's Python dependencies are needed only for a CUDA build, which links to them.
 install_torch_wheel() {
   say "installing LibTorch $torch_version from the torch wheel into .venv (about a minute)"
   pip_install --no-deps "torch==$torch_version+cpu" || pip_install --no-deps "torch==$torch_version" || return 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# ./test.sh [SUITE...]: sets up, builds and runs the tests (suites: style unit golden check cli smoke fuzz; all when none is named).
-# ./test.sh quick: those that are not slow, in less than two minutes from a built tree.
+# ./test.sh [SUITE...]: sets up, builds and runs the test suites (style unit golden check cli smoke fuzz; default: all).
+# ./test.sh quick: runs the tests that are not slow, in less than two minutes from a built tree.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 
@@ -31,7 +31,7 @@ caps = [test["name"].split("smoke-")[1] for test in tests if "smoke-" in test["n
 print()
 if caps:
     print("processor caps that ran:", *caps)
-outside = re.compile("cuda|gpu|processor|shared|install", re.IGNORECASE)  # of the tree
+outside = re.compile("cuda|gpu|processor|shared|install", re.IGNORECASE)  # reasons that lie outside the tree
 missing = 0
 for test in tests:
     if test["result"] == "SKIP":

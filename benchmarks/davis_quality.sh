@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # benchmarks/davis_quality.sh [DAVIS [OUT [vcl segment options...]]]
-# Runs `vcl segment` on every DAVIS/<sequence>/frames (24 frames a second), then prints the table of
-# davis_quality. Further result sets: VCL_RESULT_SETS="name=folder ...". Build folder: VCL_BUILD (build).
+# Runs `vcl segment` on every DAVIS/<sequence>/frames (24 frames per second), then prints the table of davis_quality.
+# VCL_RESULT_SETS="name=folder ..." adds result sets. VCL_BUILD names the build folder (default: build).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${VCL_BUILD:-$root/build}

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # benchmarks/image_quality.sh [DATA [options and models of image_quality...]]
-# Quality of masks of single photos: best and first IoU on DATA/tokencut-ecssd, COCO's class-agnostic mask AP and AR on
-# DATA/instances. Build folder: VCL_BUILD (build).
+# Measures masks of single photos: best and first IoU on DATA/tokencut-ecssd, and COCO's class-agnostic mask AP and AR
+# on DATA/instances. VCL_BUILD names the build folder (default: build).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${VCL_BUILD:-$root/build}

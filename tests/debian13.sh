@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# tests/debian13.sh [SUITE...]: builds and tests this tree on Debian 13: gcc 14, GStreamer 1.26 with GstAnalytics, and the
-# LibTorch of the distribution. Suites: unit golden check cli; all when none is named. Needs root, debootstrap and 8 GB.
-#   DEBIAN13_ROOT   folder for that system and the build (/var/tmp/gst-vcl-debian13); kept, so that the next run builds
-#                   only what changed
-#   DEBIAN_MIRROR   where packages come from (the mirror of this machine's own apt)
-# The tree itself is only read.
+# tests/debian13.sh [SUITE...]: builds and tests this tree on Debian 13, with gcc 14, GStreamer 1.26 with GstAnalytics,
+# and the LibTorch of the distribution. Suites: unit golden check cli (default: all). Needs root, debootstrap and 8 GB.
+#   DEBIAN13_ROOT   folder for that system and the build (default: /var/tmp/gst-vcl-debian13). It is kept, so that the
+#                   next run builds only what changed
+#   DEBIAN_MIRROR   mirror of the packages (default: the mirror of this machine's own apt)
+# The script only reads the tree.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly root=${DEBIAN13_ROOT:-/var/tmp/gst-vcl-debian13}
@@ -17,15 +17,16 @@ fail() { # CAUSE CURE
   exit 1
 }
 
-# Where this machine's apt gets Debian's packages, whatever the format of its sources.
+# Sets mirror to DEBIAN_MIRROR or to the one from which this machine's apt gets Debian's packages. apt-get reads its
+# sources in any format.
 find_mirror() {
-  # shellcheck disable=SC2016  # apt-get fills it in
+  # shellcheck disable=SC2016  # apt-get replaces $(REPO_URI)
   mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' 'Origin: Debian' \
     'Label: Debian' 'Component: main' | sed -n 1p)}
   [ -n "$mirror" ] || fail "this machine's apt knows no mirror of Debian" "apt-get update, or name one in DEBIAN_MIRROR"
 }
 
-# apt has proxies in its own settings, debootstrap and the rest in the environment.
+# apt reads proxies from its own settings. debootstrap and other programs read them from the environment.
 find_proxies() {
   eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
   export http_proxy https_proxy
@@ -68,12 +69,12 @@ install_packages() {
   fi
 }
 
-# This process has mounts of its own: they go with it.
+# This process has its own mount namespace, so the mounts end with it.
 mount_all() {
   mount --bind "$PWD" "$root/src"
   mount -o remount,bind,ro "$root/src"
   if [ -d ../shared ]; then
-    mkdir -p "$root/shared" # one that an earlier version made has none
+    mkdir -p "$root/shared" # missing if an earlier version of this script made the root
     mount --bind ../shared "$root/shared"
     mount -o remount,bind,ro "$root/shared"
   fi

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Tests and benchmark on a machine that has a GPU and little else: LibTorch (a torch wheel with CUDA), nvcc, g++, cmake, meson,
-# ninja and python3, no network.
-#   tests/gpu.sh pack        here, where ./setup.sh ran: what that machine lacks, 5 MB, into .work/gpu/. Carry it there
-#   tests/gpu.sh run [OUT]   there: builds in build-gpu/, tests, measures. OUT (out/gpu): build.txt, tests.txt, sanitizer.txt, gpu.md
-# $LIBTORCH names another LibTorch than python3's. Without a CUDA device `run` tests the processor, tries the benchmark out in
-# small, says so, and fails.
+# Tests and benchmarks on a GPU machine that has little more than LibTorch (a torch wheel with CUDA), nvcc, g++, cmake,
+# meson, ninja and python3, and no network.
+#   tests/gpu.sh pack        here, where ./setup.sh ran: puts what the GPU machine lacks (5 MB) into .work/gpu/, to be
+#                            copied there
+#   tests/gpu.sh run [OUT]   on the GPU machine: builds in build-gpu/, tests and measures. Writes build.txt, tests.txt,
+#                            sanitizer.txt and gpu.md into OUT (default: out/gpu)
+# $LIBTORCH names a LibTorch other than python3's. Without a CUDA device, `run` tests on the CPU, runs a short
+# benchmark, reports this, and fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly carried=$PWD/.work/gpu
@@ -38,7 +40,7 @@ torch_folder() {
   fi
 }
 
-# The system's GoogleTest would do, but is not there.
+# Builds the packed GoogleTest, because the GPU machine has none.
 build_gtest() {
   local source
   mkdir -p build-gpu/gtest
@@ -52,10 +54,10 @@ build_gtest() {
   done
 }
 
-build() { # TORCH; errexit does not hold in a condition
+build() { # TORCH; returns errors explicitly because errexit has no effect in a condition
   export CPLUS_INCLUDE_PATH=$carried/include
   build_gtest || return 1
-  # Another compiler may warn of what ours does not.
+  # Warnings are not errors, because another compiler may give warnings that ours does not.
   if [ ! -e build-gpu/build.ninja ]; then
     LDFLAGS=-L$PWD/build-gpu/gtest meson setup build-gpu -Dwerror=false -Dcuda=enabled -Dlibtorch="$1" -Dplugins=disabled -Dtools=disabled \
       -Dtraining=disabled -Dopencv=disabled || return 1

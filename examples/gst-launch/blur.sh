@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# blur.sh IN.mp4 OUT.mp4 [TRACKS]: blurs tracks of a video (such as 1,4; all when none are named): the blurred picture,
-# with the tracks as its alpha, lies over the sharp one. A whole program that hides them for good: ../cpp/blur_tracks.cpp.
+# blur.sh IN.mp4 OUT.mp4 [TRACKS]: blurs tracks of a video (such as 1,4; default: all). The blurred picture, with the
+# tracks as its alpha, lies over the sharp one. ../cpp/blur_tracks.cpp is a complete program that hides them for good.
 set -eu
 gst-launch-1.0 -e compositor name=scene ! videoconvert ! x264enc speed-preset=veryfast ! mp4mux \
   ! filesink location="$2" \

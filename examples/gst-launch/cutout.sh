@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# cutout.sh IN.mp4 BACKGROUND OUT.mp4 [TRACKS]: cuts tracks (such as 1,4; all when none are named) out of a video and
-# sets them before a picture of the video's size.
+# cutout.sh IN.mp4 BACKGROUND OUT.mp4 [TRACKS]: cuts tracks (such as 1,4; default: all) out of a video and places them
+# in front of a picture of the video's size.
 set -eu
 gst-launch-1.0 -e compositor name=scene sink_0::repeat-after-eos=true ! videoconvert ! x264enc speed-preset=veryfast \
   ! mp4mux ! filesink location="$3" \

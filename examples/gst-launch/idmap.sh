@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# idmap.sh IN.mp4 OUT.mkv OUT_FOLDER [TRACKS]: a lossless video in which each pixel is the id of its track, and the tracks
-# (such as 1,4; all when none are named) cut out as PNGs with transparency.
+# idmap.sh IN.mp4 OUT.mkv OUT_FOLDER [TRACKS]: writes a lossless video in which each pixel is the id of its track, and
+# cutouts of the tracks as PNGs with transparency. TRACKS limits both to some tracks, such as 1,4.
 set -eu
 mkdir -p "$3"
 gst-launch-1.0 -e filesrc location="$1" ! decodebin ! videoconvert ! vcl-vis-segment ! tee name=t \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The plugin must load without the engine, and so quickly: inspecting it with no LibTorch at hand works, nothing is
-# blacklisted, and neither LibTorch nor OpenCV is among its libraries.
+# The plugin must load without the engine, and therefore quickly. Inspecting it works without LibTorch, nothing is
+# blacklisted, and the plugin links neither LibTorch nor OpenCV.
 set -eu
 plugin=$1
 unset VCL_ENGINE_MODULE
@@ -11,7 +11,8 @@ export GST_REGISTRY="$folder/registry" GST_PLUGIN_SYSTEM_PATH_1_0=
 for element in vcl-vis-segment vcl-overlay vcl-idmap vcl-export dinofeatures maskcut; do
   gst-inspect-1.0 "$element" >"$folder/$element"
 done
-# The prefix finds all of them; where an element has a short name too, both are the same but for what is the name's.
+# Each element has a name with the prefix vcl-. If it also has a short name, both have the same properties, apart from
+# defaults that contain the name.
 for element in vis-segment overlay idmap export dinofeatures maskcut; do
   gst-inspect-1.0 | grep -q "^vcl: *vcl-$element:" || { echo "no element vcl-$element"; exit 1; }
 done
@@ -23,12 +24,12 @@ for element in dinofeatures maskcut; do
   cmp "$folder/properties-of-$element" "$folder/properties-of-vcl-$element"
 done
 gst-inspect-1.0 -b | grep -q 'Total count: 0 blacklisted' || { gst-inspect-1.0 -b; exit 1; }
-# Names alone: an address may spell c10.
+# Searches only names, because an address may contain c10.
 if ldd "$plugin" | awk '{print $1}' | grep -E 'torch|c10|opencv'; then
   echo "the plugin links a heavy library"
   exit 1
 fi
-# What the documentation promises.
+# The elements have the documented properties and values.
 for property in model device threads precision motion mode model-cache window stride interval threshold max-instances min-area max-age overlap attach-roi-meta attach-analytics-meta stats; do
   grep -q "^  $property *:" "$folder/vcl-vis-segment" || { echo "no property $property"; exit 1; }
 done
@@ -59,7 +60,7 @@ done
 for value in paint blur mosaic cutout never auto always; do
   grep -q "([0-3]): $value " "$folder/vcl-overlay" || { echo "no value $value"; exit 1; }
 done
-# Nor is any of them opened: LibTorch alone would take twenty times as long as all else.
+# Inspecting opens none of these libraries. LibTorch alone would take twenty times as long as everything else.
 LD_DEBUG=files gst-inspect-1.0 vcl-vis-segment 2>"$folder/opened" >"$folder/again"
 grep -q "$(basename "$plugin")" "$folder/opened"
 if grep -E 'lib(torch|c10|opencv)' "$folder/opened"; then

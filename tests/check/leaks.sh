@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs launch lines under GStreamer's leaks tracer; any object that stays alive fails the test.
+# Runs launch lines under GStreamer's leaks tracer. Any object that stays alive fails the test.
 # shellcheck disable=SC2086  # pipelines are split into words
 set -eu
 folder=$(mktemp -d)
@@ -15,7 +15,7 @@ run() {
   grep -q object-alive "$folder/trace" || { echo "the leaks tracer did not run"; exit 1; }
 }
 source="videotestsrc pattern=ball num-buffers=20 ! video/x-raw,width=160,height=120"
-# gst-launch misses an error that comes before its main loop runs; a live source starts after that.
+# gst-launch misses an error before its main loop runs. A live source starts after that.
 live="videotestsrc is-live=true pattern=ball num-buffers=20 ! video/x-raw,width=160,height=120"
 run "$source ! vcl-vis-segment window=5 ! vcl-overlay trails=true ! vcl-export json-location=$folder/o.jsonl \
   ytvis-location=$folder/o.json masks-location=$folder/masks ! fakesink"
@@ -26,7 +26,7 @@ run "$source ! vcl-vis-segment model=blob:open-error=not-found ! fakesink" fails
 run "$live ! vcl-vis-segment ! vcl-export json-location=/dev/full ! fakesink" fails
 run "$source ! vcl-vis-segment mode=whole interval=3 ! fakesink"
 run "videotestsrc num-buffers=36 ! video/x-raw,format=BGRx,width=1920,height=1080 ! vcl-vis-segment mode=whole \
-  interval=100 ! fakesink"  # 299 MB: some of it in a file
+  interval=100 ! fakesink"  # 299 MB, part of which goes to a file
 run "$live ! vcl-vis-segment mode=whole ! vcl-export json-location=/dev/full ! fakesink" fails
 run "$source ! dinofeatures visualize=pca interval=3 ! queue ! maskcut track=true ! vcl-overlay ! fakesink"
 run "$source ! dinofeatures ! videoscale ! video/x-raw,width=99,height=77 ! tee name=t ! queue ! maskcut crf=false ! \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The elements with the real engine and the default model, and with models that are none.
+# Tests the elements with the real engine and the default model, and with invalid models.
 # shellcheck disable=SC2086  # pipelines are split into words
 set -eu
 model=$1
@@ -8,7 +8,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 source="videotestsrc pattern=ball num-buffers=40 ! video/x-raw,width=321,height=241,framerate=20/1"
 
-# Every frame comes out once and in order, whatever the window.
+# Every frame comes out once and in order, for any window.
 for properties in "" "window=2 stride=1" "interval=3" "model=$model device=cpu threads=1"; do
   gst-launch-1.0 -q $source ! vcl-vis-segment $properties ! vcl-overlay ! vcl-export json-location="$folder/out.jsonl" \
     ytvis-location="$folder/out.json" masks-location="$folder/masks" ! fakesink
@@ -20,7 +20,7 @@ for properties in "" "window=2 stride=1" "interval=3" "model=$model device=cpu t
   [ -s "$folder/out.json" ] && [ -s "$folder/masks/00039.png" ]
 done
 
-# Two streams in one process, which share the model, do as each alone.
+# Two streams in one process share the model, and give the same results as each alone.
 other=$(echo "$source" | sed s/pattern=ball/pattern=circular/)
 segment="vcl-vis-segment threshold=0.05 ! vcl-export"
 gst-launch-1.0 -q $source ! $segment json-location="$folder/alone1.jsonl" ! fakesink
@@ -32,7 +32,7 @@ cmp "$folder/alone2.jsonl" "$folder/together2.jsonl"
 grep -q '"id":' "$folder/together1.jsonl"
 if cmp -s "$folder/together1.jsonl" "$folder/together2.jsonl"; then echo "two sources, one result"; exit 1; fi
 
-# Features, painted and not, and cuts of them and of maskcut's own: a ball is one of the objects.
+# Features, painted or not, and cuts of these features or of maskcut's own. The ball is one of the objects.
 still="videotestsrc pattern=ball num-buffers=4 ! video/x-raw,width=321,height=241,framerate=20/1"
 for elements in "maskcut" "dinofeatures interval=2 ! maskcut track=true crf=false" \
   "dinofeatures model=$model ! maskcut model=$model max-cuts=8 automatic=true ! dinofeatures visualize=pca" \
@@ -41,13 +41,13 @@ for elements in "maskcut" "dinofeatures interval=2 ! maskcut track=true crf=fals
   [ "$(grep -c '"id":' "$folder/cuts.jsonl")" = 4 ] || { echo "no objects: $elements"; cat "$folder/cuts.jsonl"; exit 1; }
 done
 
-# A live source comes to its end (vis_segment_control.cpp: what is late is not inferred).
+# A live source reaches its end. (vis_segment_control.cpp tests that late frames are not inferred.)
 timeout 600 gst-launch-1.0 -q videotestsrc is-live=true num-buffers=60 ! \
   video/x-raw,width=640,height=480,framerate=30/1 ! vcl-vis-segment ! vcl-overlay ! fakesink sync=false
 timeout 600 gst-launch-1.0 -q videotestsrc is-live=true num-buffers=60 ! \
   video/x-raw,width=640,height=480,framerate=30/1 ! dinofeatures ! maskcut ! vcl-overlay ! fakesink sync=false
 
-# Broken models: an error that names the file.
+# A broken model causes an error that names the file.
 fails_in() {
   if timeout 600 gst-launch-1.0 $source ! $1 model="$2" $3 ! fakesink >"$folder/log" 2>&1; then
     echo "model $2 $3 was accepted by $1"

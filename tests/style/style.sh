@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# style.sh format|shell|spelling: C++ is formatted, shell scripts pass shellcheck, words are spelled right.
+# style.sh format|shell|spelling: checks the format of C++, shell scripts with shellcheck, or the spelling.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-files() { # PATTERN: of the tree; also where it is no checkout
+files() { # PATTERN: lists matching files of the tree, which need not be a git checkout
   if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
     git ls-files --cached --others --exclude-standard
   else
@@ -22,12 +22,12 @@ needs() { # PROGRAM
 case $1 in
   format)
     needs clang-format
-    # Releases format differently; the tree follows that of Debian 12.
+    # Releases of clang-format differ. The tree follows that of Debian 12.
     if ! clang-format --version | grep -q 'version 14\.'; then
       echo "skipped: clang-format 14 is not installed"
       exit 77
     fi
-    # C headers and sources follow GStreamer.
+    # C headers and sources follow the style of GStreamer instead.
     files '\.(cpp|hpp|cu|cuh)$' | xargs clang-format --dry-run --Werror
     ;;
   shell)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Rounds of self-training: the network's confident masks become labels, and it is trained on them further. Started again
-# it goes on where it was.
+# Runs rounds of self-training: the network's confident masks become labels on which it is trained further. A new start
+# resumes an interrupted run.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 train=${VCL_TRAIN:-$root/build/training/vcl-train}

@@ -1,22 +1,22 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Sourced by the recipes: steps that are done once, in a folder `out`. The recipe sets `out`, `train` (the program
-# vcl-train) and `minutes_planned` (of all trainings together).
+# Sourced by the recipes. Runs steps once each in the folder `out`. The recipe sets `out`, `train` (the program
+# vcl-train) and `minutes_planned` (the total of all training steps).
 # shellcheck disable=SC2154
 
-export LC_ALL=C.UTF-8  # awk's numbers have a point, as vcl-train's have
+export LC_ALL=C.UTF-8  # awk must use a decimal point, as vcl-train does
 minutes_done=0
 
-# step NAME COMMAND...: runs the command unless it has been done. A step that was killed is started again, and goes on
-# where it was, as the verbs of vcl-train do.
+# step NAME COMMAND...: runs the command unless the step is done. A step that was killed is run again, and the verbs of
+# vcl-train resume.
 step() {
   local name=$1
   shift
   run_step "$name" 0 "" "$@"
 }
 
-# training NAME STAGE MINUTES ARGUMENTS...: `vcl-train fit --stage STAGE --out NAME` for so many minutes; where `trial` is
-# set, for as few batches as let the next step find something in photos of one plain subject each.
+# training NAME STAGE MINUTES ARGUMENTS...: runs `vcl-train fit --stage STAGE --out $out/NAME` for MINUTES. If `trial`
+# is set, it runs only the few batches after which the next step finds something in photos of one plain subject each.
 training() {
   local name=$1 stage=$2 minutes=$3 budget=(--minutes "$3")
   shift 3
@@ -36,7 +36,7 @@ run_step() {
     awk -v name="$name" -v minutes="$minutes" -v planned="$minutes_planned" -v past="$minutes_done" 'BEGIN {
       printf "== %s: %.4g of the %.4g minutes of training that are left\n", name, minutes, planned - past }' >&2
     "$@"
-    # Asked to stop, a training ends well too.
+    # vcl-train also exits with 0 if it was asked to stop.
     if [[ -n $folder ]] && ! head -c 65536 "$folder/checkpoint.safetensors" | grep -qaF 'finished\":true'; then
       echo "$0: stopped in $name; the same command goes on" >&2
       exit 130
@@ -51,7 +51,7 @@ run_step() {
   minutes_done=$(awk -v a="$minutes_done" -v b="$minutes" 'BEGIN { print a + b }')
 }
 
-# The last figures on held-out photos in the log of a training.
+# held_out_quality NAME: prints the last figures on held-out photos in the log of a training step.
 held_out_quality() {
   grep '"top_iou"' "$out/$1/log.jsonl" | tail -n 1
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Makes the default model, vcl-tiny, from photos: two rounds of appearance, then motion joins, then masks become finer.
-# 513 minutes of training on one core and about an hour of labeling for 17,000 photos. Started again it goes on where it was.
+# Trains the default model, vcl-tiny, from photos: two rounds on appearance, then with motion, then with finer masks. It
+# takes 513 minutes of training on one core, and about an hour of labeling for 17,000 photos. A new start resumes an
+# interrupted run.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 train=${VCL_TRAIN:-$root/build/training/vcl-train}
@@ -73,7 +74,7 @@ training image image "$(minutes 28)" --init "$out/dense/model.safetensors" --ima
 training video video "$(minutes 23.5)" --init "$out/image/model.safetensors" --images "$photos" \
   --labels "$out/objects.safetensors" "${common[@]}"
 
-# Round 2: more photos, and labels of a dense network that has seen them all.
+# Round 2: more photos, with labels from a dense network that was trained on all of them.
 packs=(photos) images=("$photos") soft=("$out/soft.safetensors")
 if ((${#more[@]} > 0)); then
   packs+=(more) images+=("$out/more.safetensors") soft+=("$out/soft-more.safetensors")
@@ -95,7 +96,8 @@ training image-2 image "$(minutes 25)" --init "$out/video/model.safetensors" --i
 training video-2 video "$(minutes 62)" --init "$out/image-2/model.safetensors" --images "${images[@]}" \
   --labels "${objects[@]}" "${common[@]}"
 
-# Motion joins: scenes before a moving camera, with the network's own objects as what is in them and moves before them.
+# With motion: scenes filmed by a moving camera. The objects that the network found are part of the scene, or move in
+# front of it.
 cut_outs=()
 for i in "${!packs[@]}"; do
   cut_outs+=("$out/objects-3-${packs[i]}.safetensors")
@@ -105,19 +107,19 @@ done
 training motion video "$(minutes 75)" --init "$out/video-2/model.safetensors" --images "${images[@]}" \
   --labels "${cut_outs[@]}" --motion --moving 0.7 --drop-loss "${common[@]}"
 
-# Finer masks: single frames at a high rate first, which teach what moves, then clips again.
+# Finer masks: first single frames at a high learning rate, which teach what moves, then clips.
 training fine image "$(minutes 36)" --init "$out/motion/model.safetensors" --images "${images[@]}" \
   --labels "${cut_outs[@]}" --fine-masks --moving 0.8 --moves-weight 4 --drop-loss --lr 1.5e-3 --batch 24 "${common[@]}"
 training fine-video video "$(minutes 58)" --init "$out/fine/model.safetensors" --images "${images[@]}" \
   --labels "${cut_outs[@]}" --moving 0.7 --drop-loss "${common[@]}"
 
-# The same once more: what moves is still learned.
+# The same again, because the network still improves on what moves.
 training fine-2 image "$(minutes 42)" --init "$out/fine-video/model.safetensors" --images "${images[@]}" \
   --labels "${cut_outs[@]}" --moving 0.75 --moves-weight 4 --drop-loss --lr 1.5e-3 --batch 24 "${common[@]}"
 training fine-video-2 video "$(minutes 56)" --init "$out/fine-2/model.safetensors" --images "${images[@]}" \
   --labels "${cut_outs[@]}" --moving 0.65 --drop-loss --name vcl-tiny "${common[@]}"
 
-# A larger input, and more clips in which nothing moves. The average with the model before is better than either.
+# A larger input, and more clips in which nothing moves. The average with the previous model is better than either.
 training fine-3 image "$(minutes 28)" --init "$out/fine-video-2/model.safetensors" --images "${images[@]}" \
   --labels "${cut_outs[@]}" --canvas 28672 --moving 0.65 --moves-weight 4 --drop-loss --lr 1.5e-3 --batch 24 "${common[@]}"
 training fine-video-3 video "$(minutes 58)" --init "$out/fine-3/model.safetensors" --images "${images[@]}" \
