@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The paper's questions on data at hand: trains the video stage in variants that differ in one thing each, from the same
-start, for as many batches and with the same seeds, measures them and writes OUT/ablation.md.
+"""Ablates the video stage on available data: trains variants that differ from the baseline in one thing each, from the
+same start, with the same number of batches and the same seeds. Measures them and writes OUT/ablation.md.
 
     benchmarks/ablation.py OUT --images PACK --labels LABELS --init MODEL [options]
 
-LABELS are the baseline's instance labels. Started again it goes on where it was; more seeds or variants may be added.
-None of the measured photos and videos may be in the pack: that is checked by their folders' names.
+LABELS are the baseline's instance labels. A new start resumes the run, and may add seeds or variants. The pack must not
+contain any of the measured photos and videos, which is checked by the names of their folders.
 """
 import argparse
 import json
@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("VCL_BUILD", ROOT / "build"))
 TRAIN, VCL, IMAGE_QUALITY = (BUILD / p for p in ("training/vcl-train", "tools/vcl", "benchmarks/image_quality"))
 
-# Name: (labels, options of fit). What is not said is as in the baseline: clips `natural`, three frames, objective `recipe`.
+# Name: (labels, options of fit). The baseline has clips `natural`, three frames and objective `recipe`.
 VARIANTS = {
     "baseline": ("given", ""),
     "labels: MaskCut": ("maskcut", ""),
@@ -32,7 +32,7 @@ VARIANTS = {
     "labels: refined by the start": ("refined", ""),
     "clips: corrected": ("given", "--mode corrected"),
     "clips: reference": ("given", "--mode reference"),
-    "frames: 2": ("given", "--frames 2 --batch 12"),  # as many frames a batch
+    "frames: 2": ("given", "--frames 2 --batch 12"),  # the same number of frames per batch
     "frames: 5": ("given", "--frames 5 --batch 5"),
     "frames: 10": ("given", "--frames 10 --batch 2"),
     "motion: none": ("given", "--smooth 0"),
@@ -99,7 +99,7 @@ def variants_of(arguments):
 
 
 def check_pack(images, data):
-    """Refuses photos of what is measured, as far as their names tell."""
+    """Exits if the pack holds measured photos, as far as their names tell."""
     measured = ["davis16", "tokencut-ecssd", "instances", *(f"{p.name}/frames" for p in (data / "davis16").glob("*"))]
     with open(images, "rb") as file:
         header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
@@ -117,7 +117,7 @@ class Ablation:
         self.out.mkdir(parents=True, exist_ok=True)
 
     def run(self, *command, **options):
-        """Remembers the command, for the table's page."""
+        """Runs the command, records it for ablation.md and returns its standard output. Exits if it fails."""
         command = [str(word) for word in command]
         self.commands.append(shlex.join(command))
         result = subprocess.run(command, stdout=subprocess.PIPE, text=True, **options)
@@ -136,7 +136,7 @@ class Ablation:
         else:
             command = [TRAIN, "pseudo-label", "--source", "maskcut", "--model", a.encoder or a.init, "--crf",
                        "on" if kind == "maskcut-crf" else "off", *common]
-        if out.exists():  # written whole or not at all
+        if out.exists():  # vcl-train writes a file completely or not at all
             self.commands.append(shlex.join(map(str, command)))
         else:
             self.run(*command)
@@ -166,7 +166,7 @@ class Ablation:
         return {"best": float(best), "first": float(first), "ap50": float(ap50), "ar100": float(ar100)}
 
     def held_out(self, folder, model):
-        """Against the baseline's labels, whatever the variant learned from: what fit finds before its first step."""
+        """Measures each variant against the baseline's labels, with the figures that fit logs before its first step."""
         first = self.fit(folder / "held-out", "image", model, self.arguments.labels, 1, 1)[0]
         return {name: first[name] for name in ("top_iou", "best_iou")}
 
@@ -198,7 +198,7 @@ def cell(values, digits):
 
 
 def write_table(arguments, results):
-    """results: {variant: [one of measure() a seed]}"""
+    """Writes ablation.md. results: {variant: [result of measure() per seed]}"""
     heads = [heading for heading, _ in FIGURES.values()]
     lines = [f"# Ablation: {arguments.steps} batches of {arguments.batch} clips from `{arguments.init}`", "",
              "Mean and standard deviation over seeds. The baseline: clips `natural`, three frames, objective `recipe`. "
@@ -222,14 +222,14 @@ def main():
     check_programs()
     check_pack(arguments.images, arguments.data)
     variants, ablation = variants_of(arguments), Ablation(arguments)
-    plan = [(seed, name) for seed in range(1, arguments.seeds + 1) for name in variants]  # a whole table early
+    plan = [(seed, name) for seed in range(1, arguments.seeds + 1) for name in variants]  # all variants early
     results, seconds = {name: [] for name in variants}, []
     for i, (seed, name) in enumerate(plan):
         left = f", about {statistics.mean(seconds) * (len(plan) - i) / 60:.0f} min left" if seconds else ""
         print(f"== {i + 1} of {len(plan)}: {name}, seed {seed}{left}", file=sys.stderr, flush=True)
         start = time.monotonic()
         results[name].append(ablation.measure(name, *variants[name], seed))
-        if time.monotonic() - start > 1:  # not one that was there
+        if time.monotonic() - start > 1:  # otherwise the result already existed
             seconds.append(time.monotonic() - start)
         write_table(arguments, {name: runs for name, runs in results.items() if runs})
     print((arguments.out / "ablation.md").read_text())

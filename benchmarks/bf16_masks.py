@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What bfloat16 does to masks: IoU of every float32 mask with the bfloat16 mask of the same image that is most like it.
+"""Measures the effect of bfloat16 on masks: the IoU of each float32 mask with the best bfloat16 mask of the same image.
     benchmarks/bf16_masks.py maskcut PHOTOS [vcl maskcut options...]     PHOTOS: a folder of .jpg files
     benchmarks/bf16_masks.py segment VIDEO [vcl segment options...]      VIDEO: a file, or a folder of frames
 """
@@ -18,7 +18,7 @@ VCL = pathlib.Path(os.environ.get("VCL_BUILD", ROOT / "build")) / "tools/vcl"
 
 
 def runs_of(text):
-    """COCO's compressed run lengths."""
+    """Decodes COCO's compressed run lengths into a list of runs."""
     counts, at = [], 0
     while at < len(text):
         value, shift, more = 0, 0, True
@@ -33,7 +33,7 @@ def runs_of(text):
 
 
 def foreground(counts):
-    """[start, end) of the runs of the mask, in order."""
+    """Returns [start, end) of each foreground run, in order."""
     spans, position = [], 0
     for i, count in enumerate(counts):
         if i % 2:
@@ -55,7 +55,7 @@ def iou(a, b):
 
 
 def segmentations(verb, source, folder, precision, options):
-    """(image or frame, mask), best masks of each first."""
+    """Returns (image or frame, mask) pairs, with the best masks of each image first."""
     out = pathlib.Path(folder, "masks.json")
     if verb == "maskcut":
         listed = pathlib.Path(folder, "photos.txt")

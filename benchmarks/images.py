@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Prints the table of docs/performance.md for single images: times, share of the floor (the roofline), and how many
-times faster than the authors' Python on one thread, whose seconds (below) are scaled by the matrix products of both
-machines.
-    benchmarks/images.py [BUILD [IMAGE]]     an idle machine gives the best figures; medians of five runs
+"""Prints the table of docs/performance.md for single images: times, their share of the floor (the roofline), and the
+speedup over the authors' Python on one thread. The authors' seconds (below) are scaled by the speed of matrix products
+on both machines. Figures are medians of five runs and need an idle machine.
+    benchmarks/images.py [BUILD [IMAGE]]
 """
 import json
 import pathlib
@@ -14,7 +14,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REPETITIONS = 5
 
-# Seconds of the authors' code on one thread of a processor that does 82 GFLOP/s in the calibration product.
+# Seconds of the authors' code on one thread of a CPU that reaches 82 GFLOP/s in the calibration product.
 AUTHORS_GFLOPS = 82
 AUTHORS = {
     "vits16": {"features": 0.93, "cuts": 3 * (0.015 + 0.073), "crf": 3 * 0.28, "image": 2.1},
@@ -25,7 +25,7 @@ CHANNELS, BLOCKS, PIXELS = 384, 12, 480 * 480
 
 
 def features_gflop(architecture):
-    """Patches, all blocks but the last, and its keys: multiplications and additions of the matrix products."""
+    """Returns the GFLOP of the matrix products: patch embedding, all blocks but the last, and the keys of the last."""
     patches = GRID[architecture] ** 2
     tokens = patches + 1
     block = 24 * tokens * CHANNELS**2 + 4 * tokens**2 * CHANNELS
@@ -34,12 +34,13 @@ def features_gflop(architecture):
 
 
 def cuts_gflop(architecture):
-    """The Gram matrix, half of which is enough. The eigensolver's products are look-ups in a cache."""
+    """Returns the GFLOP of half the Gram matrix, which is enough. The eigensolver's products are cache look-ups."""
     return GRID[architecture] ** 4 * CHANNELS * 1e-9
 
 
 def crf_gbytes(masks=3, steps=10):
-    """Offsets and weights of both lattices (3 and 6 vertices a pixel) for splat and slice, and the values of the masks."""
+    """Returns the GB moved: offsets and weights of both lattices (3 and 6 vertices per pixel) for splat and slice, and
+    the values of the masks."""
     lattices = 2 * (3 + 6) * 8 * PIXELS
     values = 2 * 2 * 4 * masks * PIXELS
     return (steps + 1) * (lattices + values) * 1e-9
@@ -79,7 +80,7 @@ def table(results, threads):
         cells = []
         for architecture in GRID:
             taken, floor, authors = of(architecture)
-            ratio = f"{authors * scale / taken:.1f}" if authors and threads == 1 else ""  # theirs is on one thread
+            ratio = f"{authors * scale / taken:.1f}" if authors and threads == 1 else ""  # theirs has one thread
             cells += [f"{taken:.3f} s", f"{floor / taken:.0%}" if floor else "", ratio]
         rows.append(f"| {stage} | " + " | ".join(cells) + " |")
     return "\n".join(rows)

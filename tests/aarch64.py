@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""aarch64.py [PATTERN]: compiles every object of build/, or those whose source matches, for aarch64. Nothing is linked.
+"""aarch64.py [PATTERN]: compiles every object of build/, or those whose source matches, for aarch64. Links nothing.
 
-The compiler is Debian's (g++-aarch64-linux-gnu), with its own C and C++ libraries. Headers of all other libraries are
-those of this machine: GLib, GStreamer, OpenCV and LibTorch have the same ones for both processors.
+The compiler is Debian's (g++-aarch64-linux-gnu), with its own C and C++ libraries. Headers of all other libraries come
+from this machine, because GLib, GStreamer, OpenCV and LibTorch have the same headers for both architectures.
 """
 import concurrent.futures
 import json
@@ -18,14 +18,14 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
 COMPILERS = {".c": "aarch64-linux-gnu-gcc", ".cpp": "aarch64-linux-gnu-g++"}
-# Behind the cross compiler's own folders. The headers that the build compiles beforehand are of another processor.
+# These folders are searched after the cross compiler's own. The precompiled headers of the build are for this machine.
 OTHERS = ["-idirafter", "/usr/include", "-idirafter", "/usr/include/x86_64-linux-gnu",
           f"-I{ROOT / 'libvcl/engine/pch'}", "-Wno-invalid-pch"]
 
 
 def cross_command(entry):
     words = shlex.split(entry["command"])
-    while not words[0].startswith("-"):  # ccache and the compiler
+    while not words[0].startswith("-"):  # removes ccache and the compiler
         words.pop(0)
     for option in ("-o", "-MF", "-MQ"):
         index = words.index(option)
@@ -41,7 +41,7 @@ def compile_object(entry):
     done = subprocess.run([*cross_command(entry), "-o", out], cwd=BUILD, capture_output=True, text=True, check=False)
     if done.returncode:
         return name, done.stderr
-    machine = out.read_bytes()[18:20]  # of the ELF header
+    machine = out.read_bytes()[18:20]  # e_machine in the ELF header
     out.unlink()
     return name, "" if machine == b"\xb7\0" else "the object is not for aarch64"
 

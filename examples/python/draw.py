@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Draws the masks of a video with OpenCV, a PNG a frame: draw.py URI FOLDER
+"""Draws the masks of a video with OpenCV, one PNG per frame: draw.py URI FOLDER
 
-Needs PyGObject and OpenCV (python3-gi, gir1.2-gst-plugins-base-1.0, python3-opencv) and no binding of ours: the elements
-attach a GstCustomMeta whose GstStructure any language reads. GST_PLUGIN_PATH names the plugin's folder if it is not
-installed.
+Needs PyGObject and OpenCV (python3-gi, gir1.2-gst-plugins-base-1.0, python3-opencv). No binding of ours is needed,
+because the elements attach a GstCustomMeta whose GstStructure any language can read. If the plugin is not installed,
+GST_PLUGIN_PATH names its folder.
 """
 import pathlib
 import sys
@@ -17,25 +17,25 @@ gi.require_version("GstVideo", "1.0")
 from gi.repository import Gst, GstApp, GstVideo  # noqa: E402,F401  (GstApp gives appsink its methods)
 
 Gst.init(None)
-# After GStreamer: modules in C++ that are imported before it (cv2, torch) fix the exception handling of the process to
-# another library than GStreamer brings, and an error in an element would then end the process.
+# Import C++ modules (cv2, torch) after GStreamer. If they come first, the process uses another exception-handling
+# library than the one GStreamer brings, and an error in an element ends the process.
 import cv2  # noqa: E402
 import numpy  # noqa: E402
 
 
 def picture(sample):
-    """The frame as an array [height, width, 4] of B, G, R and a byte to ignore; a copy, to paint on."""
+    """Returns a writable copy of the frame as an array [height, width, 4] of B, G, R and an unused byte."""
     info, buffer = GstVideo.VideoInfo.new_from_caps(sample.get_caps()), sample.get_buffer()
-    meta = GstVideo.buffer_get_video_meta(buffer)  # there when rows are not where the caps alone would put them
+    meta = GstVideo.buffer_get_video_meta(buffer)  # present if the row layout differs from the one the caps imply
     offset, stride = (meta.offset[0], meta.stride[0]) if meta else (info.offset[0], info.stride[0])
     data = buffer.extract_dup(0, buffer.get_size())
     return numpy.ndarray((info.height, info.width, 4), numpy.uint8, data, offset, (stride, 4, 1)).copy()
 
 
 def masks(buffer):
-    """(track id, left, top, mask [height, width] of 0 and 255, cropped to its box) of each instance."""
+    """Yields (track id, left, top, mask) per instance. The mask is [height, width] of 0 and 255, cropped to its box."""
     meta = buffer.get_custom_meta("VclInstancesMeta")
-    structure = meta.get_structure() if meta else None  # keep it: the instances are parts of it
+    structure = meta.get_structure() if meta else None  # keep a reference: the instances are parts of it
     for i in range(structure.get_value("instances") if structure else 0):
         instance = structure.get_value(f"instance-{i}")
         mask = instance.get_value("mask")
@@ -45,12 +45,12 @@ def masks(buffer):
 
 
 def color_of(track):
-    """A colour of its own for each track: neighbouring ids are far apart on the circle of hues."""
+    """Returns a color for a track. The hues of neighboring ids are far apart."""
     return cv2.cvtColor(numpy.uint8([[[track * 67 % 180, 255, 255]]]), cv2.COLOR_HSV2BGR)[0, 0].astype(float)
 
 
 def draw(frame, track, x, y, mask):
-    """Half the mask's pixels' colour, its outline and its id."""
+    """Blends the color of the track half into the pixels of the mask, and draws its outline and its id."""
     color, part = color_of(track), frame[y : y + mask.shape[0], x : x + mask.shape[1], :3]
     part[mask > 0] = (part[mask > 0] + color) / 2
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -60,14 +60,14 @@ def draw(frame, track, x, y, mask):
 
 
 def samples(pipeline, sink):
-    """Plays the pipeline and gives its frames, to the end; an error ends the program."""
+    """Plays the pipeline to the end and yields its frames. An error ends the program."""
     bus = pipeline.get_bus()
     pipeline.set_state(Gst.State.PLAYING)
     message = None
     while message is None:
         if (sample := sink.try_pull_sample(100 * Gst.MSECOND)) is not None:
             yield sample
-        else:  # the end, an error, or nothing yet
+        else:  # end of stream, an error, or no frame yet
             message = bus.pop_filtered(Gst.MessageType.EOS | Gst.MessageType.ERROR)
     pipeline.set_state(Gst.State.NULL)
     if message.type == Gst.MessageType.ERROR:

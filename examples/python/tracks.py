@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Prints the tracks of every frame of a video: tracks.py URI
 
-Needs PyGObject (python3-gi, gir1.2-gst-plugins-base-1.0) and no binding of ours: the elements attach a
-GstCustomMeta whose GstStructure any language reads. GST_PLUGIN_PATH names the plugin's folder if it is not installed.
+Needs PyGObject (python3-gi, gir1.2-gst-plugins-base-1.0). No binding of ours is needed, because the elements
+attach a GstCustomMeta whose GstStructure any language can read. If the plugin is not installed, GST_PLUGIN_PATH names its
+folder.
 """
 import sys
 
@@ -15,9 +16,9 @@ from gi.repository import Gst, GstApp  # noqa: E402,F401  (GstApp gives appsink 
 
 
 def instances(buffer):
-    """The instances of a frame: GstStructures with id, score, x, y, width, height, area, rle, mask.
+    """Yields the instances of a frame: GstStructures with id, score, x, y, width, height, area, rle, mask.
 
-    They are parts of the meta's structure and valid only as long as that is, hence a generator: do not keep them.
+    They are parts of the meta's structure and valid only as long as it is, so do not keep them.
     """
     meta = buffer.get_custom_meta("VclInstancesMeta")
     if meta is not None:
@@ -27,20 +28,20 @@ def instances(buffer):
 
 
 def mask_pixels(instance):
-    """How many pixels of the mask (GRAY8, cropped to the box, rows packed) are set: equals its area."""
+    """Returns the number of set pixels in the mask (GRAY8, cropped to the box, packed rows), which equals its area."""
     mask = instance.get_value("mask")
     return sum(byte != 0 for byte in mask.extract_dup(0, mask.get_size()))
 
 
 def samples(pipeline, sink):
-    """Plays the pipeline and gives its frames, to the end; an error ends the program."""
+    """Plays the pipeline to the end and yields its frames. An error ends the program."""
     bus = pipeline.get_bus()
     pipeline.set_state(Gst.State.PLAYING)
     message = None
     while message is None:
         if (sample := sink.try_pull_sample(100 * Gst.MSECOND)) is not None:
             yield sample
-        else:  # the end, an error, or nothing yet
+        else:  # end of stream, an error, or no frame yet
             message = bus.pop_filtered(Gst.MessageType.EOS | Gst.MessageType.ERROR)
     pipeline.set_state(Gst.State.NULL)
     if message.type == Gst.MessageType.ERROR:
@@ -63,7 +64,7 @@ def main():
             f" at {i.get_value('x')},{i.get_value('y')})"
             for i in instances(buffer)
         ]
-        time = sample.get_segment().to_stream_time(Gst.Format.TIME, buffer.pts)  # in the video, as players show it
+        time = sample.get_segment().to_stream_time(Gst.Format.TIME, buffer.pts)  # time in the video, as players show it
         print(f"{time / Gst.SECOND:.2f} s: {', '.join(tracks)}")
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The C API of libvcl from Python, by ctypes alone: without_gstreamer.py VIDEO [MODEL]
+"""Uses the C API of libvcl from Python with ctypes only: without_gstreamer.py VIDEO [MODEL]
 
-Prints a line of JSON for every frame, with the masks' run lengths and how bright the picture is under them. VIDEO is
-what OpenCV reads (python3-opencv), a file or a pattern such as frames/%05d.png. Where libvcl is not installed,
+Prints a line of JSON per frame, with the run lengths of the masks and the mean brightness of the picture under them.
+OpenCV (python3-opencv) reads VIDEO, which is a file or a pattern such as frames/%05d.png. If libvcl is not installed,
 LD_LIBRARY_PATH names its folder.
 """
 import contextlib
@@ -17,7 +17,7 @@ import numpy
 
 
 class Struct(ctypes.Structure):
-    """A struct of vcl.h: it begins with its size, and what is not set is zero."""
+    """A struct of vcl.h. It begins with its size, and fields that are not set are zero."""
 
     def __init__(self, **fields):
         super().__init__(struct_size=ctypes.sizeof(self), **fields)
@@ -61,7 +61,7 @@ PROTOTYPES = {
 
 
 def load():
-    """libvcl, whose functions raise where they return an error."""
+    """Loads libvcl. Its functions raise RuntimeError if they return an error."""
     library = ctypes.CDLL("libvcl.so.0")
     library.vcl_error_message.restype = c_char_p
 
@@ -90,7 +90,7 @@ def open_engine(library, **options):
 
 
 def results(library, engine):
-    """The results that are ready; each is valid until the next is asked for."""
+    """Yields the results that are ready. Each is valid until the next one is requested."""
     while True:
         result = HANDLE()
         library.vcl_engine_take(engine, byref(result))
@@ -103,7 +103,7 @@ def results(library, engine):
 
 
 def describe(library, result, picture):
-    """What a frame's result says, for JSON."""
+    """Returns a frame's result as a dictionary for JSON."""
     info, instances = ResultInfo(), []
     library.vcl_result_info(result, byref(info))
     for i in range(info.instances):
@@ -126,7 +126,7 @@ def main():
     video, library = cv2.VideoCapture(sys.argv[1]), load()
     if not video.isOpened():
         sys.exit(f"{sys.argv[1]} is no video that OpenCV can read")
-    waiting = []  # pictures whose results are still to come, oldest first
+    waiting = []  # pictures whose results are pending, oldest first
 
     def print_results(engine):
         for result in results(library, engine):

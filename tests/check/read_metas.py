@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Reads masks and track ids from Python, with no binding but PyGObject. Exit status 77: PyGObject is missing."""
+"""Reads masks and track ids from Python with no binding except PyGObject. Exits with 77 if PyGObject is missing."""
 import sys
 
 try:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The floor plan of CONTRIBUTING.md holds: each room of the code is on it, and includes only rooms above its own."""
+"""Checks the code against the floor plan of CONTRIBUTING.md: each room is on it and includes only rooms above it."""
 import pathlib
 import re
 import sys
@@ -10,7 +10,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = {".cpp", ".hpp", ".h", ".cu", ".cuh"}
 HOUSES = ["libvcl", "evaluation", "support", "plugins", "tools", "training", "benchmarks"]
 
-# What a house may include of others. The engine is a module that programs open: only training and benchmarks link it.
+# Folders of other houses that a house may include. Programs open the engine as a module; only training and benchmarks
+# link it.
 WALLS = {
     "libvcl": [],
     "evaluation": ["libvcl"],
@@ -20,7 +21,7 @@ WALLS = {
     "training": ["libvcl", "libvcl/engine", "evaluation", "support"],
     "benchmarks": ["libvcl", "libvcl/engine", "evaluation", "support", "plugins/meta"],
 }
-# Who may include the headers of a library, by the first words of the header's name.
+# Houses that may include the headers of a library, by the start of the header's name.
 LIBRARIES = {
     r"(torch|ATen|c10)/": ["libvcl/engine", "training", "benchmarks"],
     r"(gst/(?!vcl/)|glib)": ["plugins", "tools", "benchmarks"],
@@ -36,7 +37,7 @@ def rooms_of_the_plan():
 
 
 def room_of(path, rooms):
-    """The innermost room of the plan that a file lies in."""
+    """Returns the folder of a file if it is a room of the plan, else None."""
     folder = path.rsplit("/", 1)[0]
     return folder if folder in rooms else None
 
@@ -56,7 +57,7 @@ def includes(path):
 
 
 def place_of(header):
-    """Where an included header of the project lies; None if it is another one's."""
+    """Returns the path of an included header of the project, or None if it is not of the project."""
     for prefix in ("", "libvcl/include/", "libvcl/private/", "plugins/meta/"):
         if (ROOT / (prefix + header)).is_file():
             return prefix + header
@@ -71,7 +72,7 @@ class Arrows(unittest.TestCase):
             str(path.relative_to(ROOT)) for house in HOUSES for path in (ROOT / house).rglob("*") if path.suffix in SOURCES)
 
     def test_every_file_lies_in_a_room_of_the_plan(self):
-        public = ("libvcl/include/", "libvcl/private/", "plugins/meta/")  # folders named as their includes are
+        public = ("libvcl/include/", "libvcl/private/", "plugins/meta/")  # named after their include paths
         self.assertEqual([f for f in self.files if not f.startswith(public) and not room_of(f, self.rooms)], [])
         self.assertEqual([room for room in self.rooms if not (ROOT / room).is_dir()], [])
         self.assertEqual(len(self.rooms), len(set(self.rooms)))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Links within the documents lead somewhere: to a file of the tree, and to a heading of it."""
+"""Checks that links within the documents lead to an existing file, and to an existing heading of it."""
 import pathlib
 import re
 import subprocess
@@ -21,7 +21,7 @@ def without_code(text):
 
 
 def anchors(path):
-    """As GitHub and GitLab make them."""
+    """Returns the anchors of a document's headings, as GitHub and GitLab derive them."""
     found = set()
     for heading in re.findall(r"^#+\s+(.*)$", without_code(path.read_text(encoding="utf-8")), re.M):
         name = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
@@ -46,7 +46,7 @@ class Links(unittest.TestCase):
         self.assertEqual(lost, [])
 
     def test_lines_are_wrapped(self):
-        """At 120 columns; tables, links and code cannot be wrapped."""
+        """Lines have at most 120 columns, except tables, links and code, which cannot be wrapped."""
         long = []
         for document in documents():
             text = without_code(document.read_text(encoding="utf-8"))

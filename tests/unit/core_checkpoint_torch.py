@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Checkpoints that PyTorch and numpy write themselves, each with a .safetensors of what a reader must find.
+"""Writes checkpoints with PyTorch and numpy, each with a .safetensors of the tensors that a reader must find.
 
 Usage: core_checkpoint_torch.py FOLDER
-Exit status 77: this Python has no PyTorch that works.
+Exits with 77 if this Python has no working PyTorch.
 """
 import argparse
 import collections
@@ -27,7 +27,7 @@ TYPES = {torch.float64: 'F64', torch.float32: 'F32', torch.float16: 'F16', torch
 
 
 def tensors_in(value, path=''):
-    """The names that vcl/checkpoint.hpp promises."""
+    """Yields (name, tensor) of each tensor in value, with the names that vcl/checkpoint.hpp specifies."""
     if numpy is not None and isinstance(value, numpy.ndarray):
         if value.dtype.kind not in 'fib' and value.dtype != numpy.uint8:
             return

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The hash by which libvcl knows its engine module changes with the interface between them, and with nothing else."""
+"""The hash by which libvcl recognizes its engine module changes if and only if the interface between them changes."""
 import pathlib
 import shutil
 import subprocess
