@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Prints the tracks of every frame of a video: tracks.py URI
 
-Needs PyGObject (python3-gi, gir1.2-gst-plugins-base-1.0). No binding of ours is needed, because the elements
-attach a GstCustomMeta whose GstStructure any language can read. If the plugin is not installed, GST_PLUGIN_PATH names its
+Needs PyGObject (python3-gi, gir1.2-gst-plugins-base-1.0). No binding of ours is needed, because the elements attach a
+GstCustomMeta whose GstStructure any language can read. If the plugin is not installed, GST_PLUGIN_PATH names its
 folder.
 """
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Matroska files whose tracks and times are chosen block by block, as no muxer writes them."""
+"""Writes Matroska files with freely chosen tracks and times per block, as no muxer would write them."""
 import pathlib
 import struct
 
@@ -14,7 +14,7 @@ def element(number, *content):
 
 
 def coded_frames(description):
-    """(codec data, [(coded frame, milliseconds)]) of a launch line that ends with coded video."""
+    """Returns (codec data, [(coded frame, milliseconds)]) of a launch line that ends with coded video."""
     pipeline = Gst.parse_launch(f"{description} ! appsink name=sink sync=false")
     pipeline.set_state(Gst.State.PLAYING)
     sink, frames, codec_data = pipeline.get_by_name("sink"), [], b""
@@ -38,7 +38,7 @@ def video_track(number, codec, private, width, height, default=True, more=b""):
 
 
 def sound_track(number):
-    """Of 16-bit samples, 8,000 a second."""
+    """Returns a track of 16-bit samples at 8,000 per second."""
     kind = element("e1", element("b5", struct.pack(">d", 8000)), element("9f", 1), element("6264", 16))
     return track(number, SOUND, "A_PCM/INT/LIT", b"", kind)
 
@@ -49,7 +49,7 @@ def track(number, kind, codec, private, more):
 
 
 def write_matroska(path, tracks, blocks):
-    """blocks: [(milliseconds, number of the track, content)] in the order of the file; number 0: a group as it is."""
+    """Writes blocks, [(milliseconds, track number, content)], in file order. Number 0: content is a block group."""
     def cluster(time, number, content):
         block = element("a3", bytes([0x80 | number, 0, 0, 0x80]) + content) if number else content
         return element("1f43b675", element("e7", time), block)
@@ -62,7 +62,7 @@ def write_matroska(path, tracks, blocks):
 
 
 def write_with_sound(path, video_starts, sound_starts=0, video_first=False):
-    """A second of H.264 and sound, which start at these milliseconds."""
+    """Writes one second of H.264 and sound, which start at the given milliseconds."""
     private, frames = h264()
     video = [(video_starts + time, 1, frame) for frame, time in frames]
     sound = [(sound_starts + 100 * i, 2, bytes(1600)) for i in range(10)]

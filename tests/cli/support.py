@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the command-line tests share: running vcl, making small videos and images, reading results back."""
+"""Helpers of the command-line tests: they run vcl, make small videos and images, and read results."""
 import array
 import collections
 import io
@@ -32,15 +32,15 @@ Gst.init(None)
 SOURCE = pathlib.Path(os.environ["VCL_SOURCE_ROOT"])
 BUILD = pathlib.Path(os.environ["VCL_BUILD_ROOT"])
 VCL = str(BUILD / "tools/vcl")
-VCL_TRAIN = os.environ.get("VCL_TRAIN")  # none in a build without it
+VCL_TRAIN = os.environ.get("VCL_TRAIN")  # None in a build without vcl-train
 DEFAULT_MODEL = SOURCE / "models/vcl-tiny.safetensors"
 REAL_ENGINE = {k: v for k, v in os.environ.items() if k != "VCL_ENGINE_MODULE"}
 needs_engine = unittest.skipUnless("VCL_ENGINE" in os.environ, "this build has no engine (-Dengine=disabled)")
-PATIENCE = 900  # seconds after which something hangs, however busy the machine is
+PATIENCE = 900  # timeout in seconds, long enough for a busy machine
 
 
 def wait_until(condition, process):
-    """Whether the condition came true before the process ended."""
+    """Waits until the condition holds or the process ends. Returns whether the condition holds."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         if process.poll() is not None:
@@ -53,7 +53,7 @@ def wait_until(condition, process):
 
 
 def vcl(*arguments, timeout=PATIENCE, **options):
-    """Runs the command to its end; text streams unless told otherwise."""
+    """Runs the command to its end. Streams are text by default."""
     options = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL} | options
     return subprocess.run([VCL, *map(str, arguments)], timeout=timeout, **options)
 
@@ -63,7 +63,7 @@ def launch(description):
 
 
 def make_video(path, frames=30, width=160, height=120, fps="30/1", pattern="ball", extra=""):
-    """An H.264 video of a moving ball (the test engine finds bright blobs); MP4 with its index in front, or by extension."""
+    """Writes an H.264 video of a moving ball, a bright blob for the test engine. MP4 has its index in front."""
     muxer = {".mp4": "mp4mux faststart=true", ".mkv": "matroskamux", ".avi": "avimux"}[pathlib.Path(path).suffix]
     launch(
         f"videotestsrc num-buffers={frames} pattern={pattern} ! {extra}"
@@ -74,7 +74,7 @@ def make_video(path, frames=30, width=160, height=120, fps="30/1", pattern="ball
 
 
 def make_png(path, width, height, square=True):
-    """A black RGB image with a white square in the middle."""
+    """Writes a black RGB image with a white rectangle in the middle (half the width, half the height)."""
     rows = []
     for y in range(height):
         inside_y = height // 4 <= y < 3 * height // 4
@@ -100,7 +100,7 @@ def read_png_size(path):
 
 
 def read_safetensors(path):
-    """(metadata, {name: (dtype, shape, flat list of values)})"""
+    """Returns (metadata, {name: (dtype, shape, flat list of values)})."""
     content = pathlib.Path(path).read_bytes()
     (length,) = struct.unpack("<Q", content[:8])
     header = json.loads(content[8 : 8 + length])
@@ -115,7 +115,7 @@ def read_safetensors(path):
 
 
 def write_safetensors(path, tensors, metadata=None):
-    """tensors: {name: (shape, float32 values)}"""
+    """Writes tensors: {name: (shape, float32 values)}."""
     header, data = {"__metadata__": metadata or {}}, b""
     for name, (shape, values) in tensors.items():
         block = array.array("f", values).tobytes()
@@ -127,7 +127,7 @@ def write_safetensors(path, tensors, metadata=None):
 
 
 def small_vit(channels=64, depth=2, patch=8, positions=4, hidden=128):
-    """Random tensors of a vision transformer, by their official names: {name: (shape, values)}."""
+    """Returns random tensors of a vision transformer by their official names: {name: (shape, values)}."""
     random = Random(1)
     tensors = {}
 
@@ -155,7 +155,7 @@ def small_vit(channels=64, depth=2, patch=8, positions=4, hidden=128):
 
 
 def write_pth(path, tensors, wrap=lambda state: state):
-    """A checkpoint as torch.save writes it, without torch: stand-ins carry the names that the pickle refers to."""
+    """Writes a checkpoint as torch.save does, but without torch: stand-ins have the names that the pickle refers to."""
     modules = {"torch": types.ModuleType("torch"), "torch._utils": types.ModuleType("torch._utils")}
     storage = type("FloatStorage", (), {"__module__": "torch"})
 
@@ -196,7 +196,7 @@ def write_pth(path, tensors, wrap=lambda state: state):
 
 
 def decode(path):
-    """(pts in ns, width, height) of every frame of a video file."""
+    """Returns (pts in ns, width, height) of every frame of a video file."""
     pipeline = Gst.parse_launch(
         "filesrc name=file ! decodebin ! videoconvert ! video/x-raw,format=RGB ! appsink name=sink sync=false"
     )
@@ -219,7 +219,7 @@ def read_lines(path):
 
 
 def decode_counts(counts):
-    """COCO's compressed run lengths as a list of runs."""
+    """Decodes COCO's compressed run lengths into a list of runs."""
     runs, position = [], 0
     while position < len(counts):
         value, shift, more = 0, 0, True
@@ -236,7 +236,7 @@ def decode_counts(counts):
 
 
 class Case(unittest.TestCase):
-    """Every test has a folder of its own."""
+    """A test case with a temporary folder per test."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -250,7 +250,7 @@ class Case(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
 
     def assert_fails(self, result, *words, status=1):
-        """Non-zero, and exactly one line that holds each of the words."""
+        """Asserts the exit status, and exactly one error line, which contains all words."""
         self.assertEqual(result.returncode, status, result.stderr)
         complaint = [line for line in result.stderr.splitlines() if line.startswith("vcl: ")]
         self.assertEqual(len(complaint), 1, result.stderr)
@@ -258,7 +258,7 @@ class Case(unittest.TestCase):
             self.assertIn(str(word), complaint[0])
 
     def assert_masks_are_sound(self, frame):
-        """Ids once a frame, runs that fill the frame, area and box as stated."""
+        """Asserts that ids are unique in the frame, runs fill the frame, and areas and boxes fit the masks."""
         ids = [instance["id"] for instance in frame["instances"]]
         self.assertEqual(len(ids), len(set(ids)))
         for instance in frame["instances"]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The scripts in benchmarks/ say what to do where a program that they need is not built."""
+"""The scripts in benchmarks/ say what to do if a program that they need is not built."""
 import os
 import subprocess
 import unittest

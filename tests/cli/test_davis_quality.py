@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The table of benchmarks/davis_quality on a sequence whose figures are known."""
+"""Tests the table of benchmarks/davis_quality on a sequence with known figures."""
 import json
 import subprocess
 import unittest
@@ -10,7 +10,7 @@ PROGRAM = BUILD / "benchmarks/davis_quality"
 
 
 def instance(track, score, x, y, w, h, width=20, height=10):
-    """A box as an instance of a JSON line, its mask as uncompressed run lengths."""
+    """Returns a box as an instance of a JSON line, with its mask as uncompressed run lengths."""
     runs = [x * height + y]
     for column in range(w):
         runs += [h, height - h] if column < w - 1 else [h, width * height - (x + w - 1) * height - y - h]
@@ -20,7 +20,7 @@ def instance(track, score, x, y, w, h, width=20, height=10):
 
 class Table(Case):
     def test_known_figures(self):
-        # The truth is the square of make_png: x 5..15, y 2..7 of 20x10, 10 x 5 = 50 pixels, in four frames.
+        # The truth in all four frames is the rectangle of make_png: x 5..15, y 2..7 of 20x10, 10 x 5 = 50 pixels.
         masks = self.path("davis/boat/masks")
         masks.mkdir(parents=True)
         for i in range(4):
@@ -41,8 +41,8 @@ class Table(Case):
         run = subprocess.run([PROGRAM, self.path("davis"), f"toy={results}"], capture_output=True, text=True)
         self.assertEqual(run.returncode, 0, run.stderr)
         row = next(line.split() for line in run.stdout.splitlines() if line.startswith("boat"))
-        # best: track 2, 1 + 1 + 0 + 0 of 4; first: track 1; union: 50/60 twice, then 25/60, 0;
-        # box: x 4..16, y 2..8, 72 pixels, 50/72; switch from 2 to 3.
+        # best: track 2 with IoU 1, 1, 0, 0; first: track 1; union: 50/60, 50/60, 25/60, 0;
+        # center box: x 4..16, y 2..8, 72 pixels, IoU 50/72; one switch, from track 2 to 3.
         self.assertEqual(row[1:], ["0.500", "0.000", f"{(2 * 50 / 60 + 25 / 60) / 4:.3f}", f"{50 / 72:.3f}", "3.0", "1.0"])
 
     def test_results_of_another_length_are_refused(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl-train fit` and `pretrain` as several processes: the same losses as one, lost ones, other numbers of them."""
+"""`vcl-train fit` and `pretrain` in several processes: same losses as in one, lost processes, resuming with others."""
 import contextlib
 import json
 import os
@@ -15,24 +15,24 @@ import unittest
 
 from support import PATIENCE, VCL_TRAIN, Case, read_lines, wait_until
 
-# Threads that wait do not spin: all processes share what cores there are.
+# Waiting threads must not spin, because all processes share the cores.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM", "OMPI", "PMI"))} | {
     "OMP_WAIT_POLICY": "passive"}
-# Sums in another order; over ten steps of fp32 that grows to 3e-5 of the loss in the worst of the stages.
+# Relative. Several processes sum in another order, which over ten fp32 steps changes the loss by up to 3e-5.
 TOLERANCE = 3e-4
-# Of bfloat16, whose products are rounded to 8 bits: other processes or another precision change 2e-3 at most.
+# Relative, for bfloat16, which has 8 bits. Another number of processes or another precision changes at most 2e-3.
 TOLERANCE_BF16 = 1e-2
-# A matching that changes over a rounding makes another training of it, and so do first steps along gradients that are
-# nothing but rounding: there weights hardly move.
+# With small steps, weights hardly move. Otherwise a matching that rounding changes, or first steps along gradients that
+# are only rounding errors, would make the trainings diverge.
 SMALL_STEPS = ("--lr", "1e-6")
-# After the tenth of them, the first that the log shows, a run has a while to go.
+# The log first shows step 10, after which a run still takes a while.
 STEPS = "40"
-# Seconds after which a process counts as lost: more than a busy machine lets one wait.
+# Seconds after which a process counts as lost, longer than any delay on a busy machine.
 LOST = "30"
 
 
 def write_safetensors(path, tensors):
-    """tensors: {name: (dtype, shape, bytes)}"""
+    """Writes tensors: {name: (dtype, shape, bytes)}."""
     header, data = {}, b""
     for name, (kind, shape, content) in tensors.items():
         header[name] = {"dtype": kind, "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
@@ -42,7 +42,7 @@ def write_safetensors(path, tensors):
 
 
 def make_pack(folder, count=30):
-    """Photos of a bright disc on noise, with soft labels and object numbers."""
+    """Writes a pack of photos of a bright disc on noise, with soft labels and object ids."""
     dice = random.Random(1)
     images, labels = {}, {}
     for k in range(count):
@@ -74,8 +74,8 @@ def run_quietly(*command):
 
 @contextlib.contextmanager
 def namespaces(count):
-    """Prefixes of commands that run each in a network of its own, joined by cables to the first: 10.77.<i>.1 of the first
-    is 10.77.<i>.2 of the i-th. Skips the test where this machine does not allow it."""
+    """Yields command prefixes, each of which runs a command in its own network namespace. A virtual cable connects the
+    first (10.77.<i>.1) with the i-th (10.77.<i>.2). Skips the test if this machine does not allow namespaces."""
     holders = []
     try:
         own = os.readlink("/proc/self/ns/net")
@@ -114,7 +114,7 @@ class Distributed(Case):
         cls.addClassCleanup(folder.cleanup)
         cls.pack = pathlib.Path(folder.name)
         make_pack(cls.pack)
-        # What the dense stage is compared with.
+        # The reference for the dense stage.
         out = cls.pack / "one"
         command = [VCL_TRAIN, *cls.fit("--steps", STEPS), "--out", out]
         subprocess.run(list(map(str, command)), check=True, capture_output=True, env=ENVIRONMENT, timeout=PATIENCE)
@@ -131,7 +131,7 @@ class Distributed(Case):
                 "--global", "64", "--local", "32", "--locals", "2", "--prototypes", "64", "--device", "cpu", *options]
 
     def start(self, count, out, arguments, host="127.0.0.1", inside=lambda rank: [], **variables):
-        """The processes; what they say goes to <out>.<rank>.txt."""
+        """Starts the processes and returns them. Their standard error goes to <out>.<rank>.txt."""
         port, processes = free_port(), []
         for rank in range(count):
             own = {"RANK": rank, "WORLD_SIZE": count, "LOCAL_RANK": rank, "MASTER_ADDR": host, "MASTER_PORT": port}
@@ -158,7 +158,7 @@ class Distributed(Case):
         return losses(self.path(out))
 
     def wait_for_steps(self, out, process):
-        """Until training goes on: the log has a line of it."""
+        """Waits until the log has a line with a loss."""
         def logged():
             with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
                 return bool(losses(self.path(out)))
@@ -177,7 +177,7 @@ class Distributed(Case):
 
     def test_dense_stage_and_another_number_of_processes(self):
         self.assert_same(self.dense, self.run_all(2, "two", self.fit("--steps", STEPS)))
-        # Three processes, one of which is asked to stop, are gone on with by two, and those by one.
+        # One of three processes is asked to stop. Two processes resume the run, then one.
         processes = self.start(3, "parts", self.fit("--steps", STEPS))
         self.wait_for_steps("parts", processes[0])
         processes[1].send_signal(signal.SIGTERM)
@@ -226,7 +226,7 @@ class Distributed(Case):
             self.assertIn("--out", complaint)
         self.assertTrue(self.path("out/checkpoint.safetensors").exists(), self.said("out", 0))
         self.assertFalse(self.path("out/model.safetensors").exists(), "it was to be killed before the end")
-        # From the last whole step on, as if nothing had happened.
+        # Resumes after the last complete step, with the same losses.
         self.run_all(2, "out", self.fit("--steps", STEPS))
         self.assertIn("going on from step", self.said("out", 0))
         self.assert_same(self.dense, losses(self.path("out")))
@@ -252,7 +252,7 @@ class Distributed(Case):
         for arguments, variables, word in [
             (self.fit("--steps", "1"), {"RANK": "7"}, "RANK"),
             (self.fit("--steps", "1"), {"MASTER_ADDR": "nobody.invalid", "RANK": "1"}, "nobody.invalid"),
-            (self.fit("--steps", "1", "--worker-timeout", "1"), {}, "cannot join"),  # nobody else comes
+            (self.fit("--steps", "1", "--worker-timeout", "1"), {}, "cannot join"),  # no other process joins
         ]:
             with self.subTest(word):
                 (process,) = self.start(1, "out", arguments, **({"WORLD_SIZE": 2} | variables))
@@ -269,7 +269,7 @@ class Distributed(Case):
         with namespaces(2) as inside:
             there = {"host": "10.77.1.1", "inside": lambda rank: inside[rank]}
             self.assert_same(self.dense, self.run_all(2, "two", self.fit("--steps", STEPS), **there))
-            # The cable is pulled: no connection breaks, nobody answers.
+            # The link goes down: no connection breaks, but no process answers.
             processes = self.start(2, "cut", self.fit("--steps", "100000", "--worker-timeout", LOST), **there)
             self.wait_for_steps("cut", processes[0])
             run_quietly(*inside[1], "ip", "link", "set", "vcl1", "down")

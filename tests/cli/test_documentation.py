@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs what the documents tell people to run, and checks the examples of the file formats.
+"""Runs the commands in the documents, and checks the examples of the file formats.
 
-Every gst-launch line is run, with a fake sink for the window and a test source for the camera; a shell block under the
-line `<!-- run -->` is run as it stands. Both in a folder with in.mp4, frames/ and the examples, and with the
+Runs every gst-launch line, with a fake sink for the window and a test source for the camera. Runs each shell block
+under the line `<!-- run -->` unchanged. Both run in a folder with in.mp4, frames/ and the examples, and in the
 environment of `meson devenv`.
 """
 import json
@@ -34,7 +34,7 @@ def launch_lines():
                     yield path.name, line
 
 
-# How an element of the table of docs/embedding.md is made to do something, where its name alone does not.
+# Elements in the table of docs/embedding.md that have no effect without properties, caps or a second element.
 AT_WORK = {
     "videoconvert": "videoconvert ! video/x-raw,format=RGB",
     "videoscale": "videoscale ! video/x-raw,width=80,height=60",
@@ -47,7 +47,7 @@ AT_WORK = {
 
 
 def what_survives(element):
-    """(masks and ids, parameters of the ROI metas): "kept", "kept, rescaled" or "lost" behind the element."""
+    """Returns "kept", "kept, rescaled" or "lost" for (masks and ids, parameters of the ROI metas) after the element."""
     pipeline = Gst.parse_launch(
         "videotestsrc num-buffers=3 pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=30/1"
         f" ! vcl-vis-segment ! {AT_WORK.get(element, element)} ! appsink name=sink sync=false"

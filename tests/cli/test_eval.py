@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl eval`: results of our own against themselves and against worse ones, and what cannot be measured."""
+"""`vcl eval`: our own results against themselves and against worse ones, and invalid inputs."""
 import json
 import os
 import subprocess
@@ -10,7 +10,7 @@ from support import Case, make_video, vcl
 
 class Eval(Case):
     def segment(self):
-        """One blob on its way: JSON lines, index images and YouTube-VIS results of a video with one track."""
+        """Writes JSON lines, index images and YouTube-VIS results of a video with one track, a moving blob."""
         (self.path("gt")).mkdir()
         (self.path("results")).mkdir()
         video = make_video(self.path("ball.mp4"), frames=8)
@@ -57,7 +57,7 @@ class Eval(Case):
         self.assertIsNone(document["figures"]["AP large"])
         self.assertEqual(document["videos"], [{"name": "ball", "truths": 1, "results": 1, "IDF1": 1, "switches": 0,
                                                "fragmentations": 0, "best IoU": 1}])
-        # The track is handed over in the middle, and a weak one has nothing but what is false.
+        # The track is split in two in the middle, and a third track with a low score has only false pixels.
         halves = [tracks[0] | {"segmentations": list(parts)} for parts in zip(*(
             (mask, None) if i < 5 else (None, mask) for i, mask in enumerate(tracks[0]["segmentations"])))]
         false = tracks[0] | {"score": 0.01, "segmentations": [{"size": [120, 160], "counts": [0, 9, 120 * 160 - 9]}] * 8}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs every example on small videos of white balls, which the test engine finds, and checks what it makes."""
+"""Runs every example on small videos of white balls, which the test engine finds, and checks its results."""
 import json
 import os
 import pathlib
@@ -24,7 +24,7 @@ PYTHON = "/usr/bin/python3"
 
 
 def make_two_balls(folder):
-    """A video of two white balls on dark checkers: two tracks."""
+    """Writes a video of two white balls on dark checkers, which has two tracks."""
     rows, columns = numpy.indices((120, 320))
     checkers = 100 * ((rows // 8 + columns // 8) % 2).astype(numpy.uint8)
     for i in range(20):
@@ -40,7 +40,7 @@ def make_two_balls(folder):
 
 
 def pictures(path):
-    """The frames of a video as arrays [height, width, 3] of B, G, R."""
+    """Returns the frames of a video as arrays [height, width, 3] of B, G, R."""
     pipeline = Gst.parse_launch(
         "filesrc name=file ! decodebin ! videoconvert ! video/x-raw,format=BGRx ! appsink name=sink sync=false"
     )
@@ -57,7 +57,7 @@ def pictures(path):
 
 
 def mask_of(instance):
-    """[height, width] of 0 and 1."""
+    """Returns the mask as an array [height, width] of 0 and 1."""
     height, width = instance["segmentation"]["size"]
     runs = decode_counts(instance["segmentation"]["counts"])
     return numpy.repeat(numpy.arange(len(runs)) % 2, runs).reshape(width, height).T.astype(numpy.uint8)
@@ -68,12 +68,12 @@ def grown(mask, pixels):
 
 
 def changes(before, after):
-    """How much each pixel differs."""
+    """Returns the largest channel difference per pixel."""
     return numpy.abs(before.astype(int) - after).max(axis=2)
 
 
 def lasting_changes(before, after):
-    """The same without the specks that H.264 leaves at sharp edges."""
+    """Returns changes() without the specks that H.264 leaves at sharp edges."""
     return cv2.medianBlur(changes(before, after).astype(numpy.uint8), 3)
 
 
@@ -91,12 +91,12 @@ class Examples(Case):
         return result
 
     def segment(self, source):
-        """What the command says of a video: a dictionary a frame."""
+        """Returns the command's results of a video, one dictionary per frame."""
         self.assert_done(vcl("segment", source, "--json", self.path("expected.jsonl")))
         return read_lines(self.path("expected.jsonl"))
 
     def two_balls(self):
-        """(path, results of its frames): the balls are tracks 1 and 2 in every frame."""
+        """Returns (path, results per frame) of a video in which the balls are tracks 1 and 2 in every frame."""
         video = make_two_balls(self.folder)
         lines = self.segment(video)
         self.assertEqual([{i["id"] for i in line["instances"]} for line in lines], 20 * [{1, 2}])
@@ -132,7 +132,7 @@ class Scripts(Examples):
                                    for line in lines])
 
     def test_blur(self):
-        """The chosen ball is blurred, all else is as it was."""
+        """The chosen ball is blurred, and everything else is unchanged."""
         video, lines = self.two_balls()
         self.run_script("blur.sh", video, "o.mp4", "2")
         for before, after, line in zip(pictures(video), pictures(self.path("o.mp4")), lines, strict=True):
@@ -141,7 +141,7 @@ class Scripts(Examples):
             self.assertLess(lasting_changes(before, after)[grown(mask, 3) == 0].max(), 40)
 
     def test_cutout(self):
-        """The chosen ball is there, and round it the background."""
+        """The result shows the chosen ball on the background."""
         video, lines = self.two_balls()
         background = (180, 60, 20)
         cv2.imwrite(str(self.path("background.png")), numpy.full((120, 320, 3), background, numpy.uint8))
@@ -154,7 +154,7 @@ class Scripts(Examples):
             self.assertLess(around.max(), 40)
 
     def test_idmap(self):
-        """The alpha of the cut-outs is the mask of the chosen tracks, to the pixel, and so is the map of ids."""
+        """The alpha of the cutouts and the id map equal the masks of the chosen tracks in every pixel."""
         video, lines = self.two_balls()
         for tracks, ids in ((["2"], [2]), ([], [1, 2])):
             self.run_script("idmap.sh", video, "ids.mkv", "cut", *tracks)
@@ -218,7 +218,7 @@ class Programs(Examples):
             self.assertTrue(text.startswith(f"{line['pts'] / Gst.SECOND:.2f} s:"), text)
 
     def test_draw(self):
-        """Masks get half the colour of their track, all but masks, outlines and ids is as it was."""
+        """Masks are blended half with the color of their track. Only masks, outlines and ids change."""
         video, lines = self.two_balls()
         self.run_example(PYTHON, SOURCE / "examples/python/draw.py", video.as_uri(), "drawn")
         drawn = [cv2.imread(str(path)) for path in sorted(self.path("drawn").glob("*.png"))]
@@ -251,7 +251,7 @@ class Programs(Examples):
                 self.assertLess(lasting_changes(before, after)[elsewhere].max(), 40)
 
     def test_without_gstreamer(self):
-        """The C API gives what the elements give, and its masks lie where the pictures are bright."""
+        """The C API gives the same results as the elements, and its masks cover the bright parts of the pictures."""
         self.path("frames").mkdir()
         for i in range(6):
             picture = numpy.zeros((48, 64, 3), numpy.uint8)
@@ -288,7 +288,7 @@ class Programs(Examples):
         ) as program:
             self.addCleanup(program.kill)
             seen = b""
-            while b" 20 %" not in seen:  # the drain runs, and would not end
+            while b" 20 %" not in seen:  # the drain is running, and would not end
                 seen += program.stderr.read(1)
             program.send_signal(signal.SIGINT)
             rest = program.stderr.read()

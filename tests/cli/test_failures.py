@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl segment` where something is wrong: one line that names it, and what was written stays readable."""
+"""`vcl segment` with errors: one line names the error, and files that were written stay readable."""
 import json
 import os
 import pathlib
@@ -35,7 +35,7 @@ class BadInput(Case):
         self.assert_fails(vcl("segment", self.path("grey.y4m"), "--json", "-"), "grey.y4m", "4:2:0", "convert it")
 
     def test_address_that_cannot_be_reached(self):
-        with socket.socket() as bound:  # nobody listens
+        with socket.socket() as bound:  # no server listens
             bound.bind(("127.0.0.1", 0))
             address = f"http://127.0.0.1:{bound.getsockname()[1]}/x.mp4"
             self.assert_fails(vcl("segment", address, "--json", "-"), address, "cannot be reached", "network")
@@ -48,7 +48,7 @@ class BadInput(Case):
         self.assert_fails(vcl("segment", self.folder), self.folder, "no images")
 
     def test_cut_off_video_is_done_as_far_as_it_goes(self):
-        # Index in front, so the first half can be decoded; Matroska needs no index.
+        # The MP4 index is in front, so the first half can be decoded. Matroska needs no index.
         for suffix in ("mp4", "mkv"):
             with self.subTest(suffix):
                 whole = make_video(self.path(f"whole.{suffix}"), frames=120, pattern="snow").read_bytes()
@@ -147,7 +147,7 @@ class Interrupted(Case):
         cls.video = make_video(pathlib.Path(folder.name, "in.mp4"), frames=2000, width=320, height=240)
 
     def start(self, ignored=None):
-        """A run that has seconds to go however busy the machine is, several seconds of video written."""
+        """Returns a run that has written several seconds of video and still takes seconds, even on a busy machine."""
         self.path("o.jsonl").unlink(missing_ok=True)
         process = subprocess.Popen([VCL, "segment", self.video, "--model", "blob:sleep-ms=3", "--overlay", self.path("o.mp4"),
                                     "--json", self.path("o.jsonl"), "--ytvis", self.path("o.json")],
@@ -174,12 +174,12 @@ class Interrupted(Case):
 
     def test_the_second_signal_ends_it_at_once(self):
         process = self.start()
-        process.send_signal(signal.SIGSTOP)  # so that it cannot end between the two
+        process.send_signal(signal.SIGSTOP)  # so that it cannot end between the two signals
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGCONT)
         wait_until(lambda: not pending(process.pid, signal.SIGINT), process)
         process.send_signal(signal.SIGSTOP)
-        time.sleep(0.6)  # one request may come as two signals
+        time.sleep(0.6)  # two signals in quick succession count as one request
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGCONT)
         process.communicate(timeout=PATIENCE)
@@ -210,7 +210,7 @@ class Interrupted(Case):
 
 
 def pending(pid, number):
-    """Whether a signal waits to be handled by the process."""
+    """Returns whether a signal is pending for the process."""
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
     masks = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith(("SigPnd", "ShdPnd"))]
     return any(mask >> number - 1 & 1 for mask in masks)

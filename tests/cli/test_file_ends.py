@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl segment` and the end of a file: what its container proves to be cut off, and what is whole though it looks odd."""
+"""`vcl segment` and the end of a file: files that are provably cut off, and complete files that look unusual."""
 import unittest
 
 from matroska import element, h264, track, video_track, write_matroska
@@ -7,7 +7,7 @@ from support import Case, launch, read_lines, vcl
 
 FRAMES = 60
 H264 = "x264enc speed-preset=ultrafast key-int-max=10 ! h264parse"
-# Of each container: muxer, video, sound.
+# Container: (muxer, video encoder, sound encoder).
 CONTAINERS = {
     "mp4": ("mp4mux faststart=true", H264, "avenc_aac"),
     "mkv": ("matroskamux", H264, "avenc_aac"),
@@ -60,7 +60,7 @@ class FileEnds(Case):
     def test_transport_stream_that_ends_inside_a_packet(self):
         whole = self.video_with_sound("ts")
         result, _ = self.segment("a.ts", whole[: len(whole) // 376 * 188])
-        self.assert_done(result)  # nothing tells
+        self.assert_done(result)  # MPEG-TS does not show that it is cut off
         self.assertNotIn("note", result.stderr)
         result, _ = self.segment("b.ts", whole[: len(whole) // 376 * 188 + 100])
         self.assert_done(result)

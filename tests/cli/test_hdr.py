@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""HDR videos (PQ and HLG): what is seen and painted is SDR."""
+"""HDR videos (PQ and HLG): the engine gets SDR frames, and the painted video is SDR."""
 import unittest
 
 from support import Case, Gst, decode, launch, make_video, read_lines, vcl
@@ -10,7 +10,7 @@ GRAY = "solid-color foreground-color=0xff808080"
 
 
 def colors_of(path):
-    """(format, colorimetry, mean gray of the first frame) of a video, as GStreamer decodes it."""
+    """Returns (format, colorimetry, mean gray of the first frame) of a video, as GStreamer decodes it."""
     pipeline = Gst.parse_launch("filesrc name=file ! decodebin name=d ! identity name=i ! videoconvert ! video/x-raw,format=GRAY8"
                                 " ! appsink name=sink sync=false")
     pipeline.get_by_name("file").set_property("location", str(path))
@@ -45,7 +45,7 @@ class Hdr(Case):
                             self.assertEqual(len(line["instances"]), 1)
 
     def test_it_is_as_bright_as_sdr(self):
-        """The middle code is 94 cd/m2 in PQ and 52 in HLG: 0.46 and 0.25 of the light of paper."""
+        """The middle code value is 94 cd/m2 in PQ and 52 in HLG, which is 0.46 and 0.25 of paper white."""
         for colorimetry, expected in (("bt2100-pq", 185), ("bt2100-hlg", 144)):
             with self.subTest(colorimetry):
                 video, painted = self.video("h265", colorimetry, GRAY), self.path("o.mp4")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The table of benchmarks/image_quality on photos whose figures are known."""
+"""Tests the table of benchmarks/image_quality on photos with known figures."""
 import json
 import os
 import shutil
@@ -14,15 +14,15 @@ SCRIPT = SOURCE / "benchmarks/image_quality.sh"
 
 class Table(Case):
     def write_data(self):
-        """Two photos of the square of make_png, x 5..15, y 2..7 of 20x10; stored masks: exact, and its left half."""
+        """Writes two photos of make_png's rectangle (x 5..15, y 2..7 of 20x10), exact stored masks, and an instance."""
         objects, images = self.path("tokencut-ecssd"), self.path("instances/images")
         objects.mkdir()
         images.mkdir(parents=True)
         for name in ("0001", "0002"):
-            for suffix in (".jpg", "_gt.png", "_tokencut.png"):  # a PNG is read whatever its name says
+            for suffix in (".jpg", "_gt.png", "_tokencut.png"):  # the content is PNG, whatever the suffix
                 make_png(objects / (name + suffix), 20, 10)
         shutil.copy(objects / "0001.jpg", images / "a.jpg")
-        box = [4 * 10 + 2]  # the centre box, x 4..16, y 2..8
+        box = [4 * 10 + 2]  # the center box, x 4..16, y 2..8
         for column in range(12):
             box += [6, 4 if column < 11 else 200 - (15 * 10 + 8)]
         truth = {"images": [{"id": 3, "width": 20, "height": 10, "file_name": "images/a.jpg"}],
@@ -38,7 +38,7 @@ class Table(Case):
         run = self.table("--cuts-only", "--size", "64", self.folder)
         self.assertEqual(run.returncode, 0, run.stderr)
         rows = {line[:44].strip(): line[44:].split() for line in run.stdout.splitlines()}
-        # 50 of the box's 72 pixels; the instance is the centre box itself.
+        # The object has 50 of the center box's 72 pixels. The instance is the center box itself.
         self.assertEqual(rows["centre box"], [f"{50 / 72:.3f}"] * 2 + ["1.0000"] * 5)
         self.assertEqual(rows["stored TokenCut masks (DINO ViT-S/16)"], ["1.000"] * 2)
         self.assertEqual(len(rows["default model, cuts"]), 7)

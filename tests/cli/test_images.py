@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl features` and `vcl maskcut`: what they write, and that bad input is a line that names it."""
+"""`vcl features` and `vcl maskcut`: their outputs, and one line that names a bad input."""
 import json
 import pathlib
 import signal
@@ -19,7 +19,7 @@ def run(*arguments, **options):
 
 
 def write_png16(path, width, height):
-    """16 bits RGB, every value 0x8040."""
+    """Writes a 16-bit RGB PNG in which every value is 0x8040."""
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
@@ -30,7 +30,7 @@ def write_png16(path, width, height):
 
 
 def write_cmyk_jpeg(path, blocks):
-    """Square, `blocks` times 8 pixels wide, flat: a code of one bit says "no change" for each of the four inks."""
+    """Writes a uniform square, 8 * blocks pixels wide. A one-bit code means "no change" for each of the four inks."""
     def segment(marker, body):
         return b"\xff" + bytes([marker]) + struct.pack(">H", len(body) + 2) + body
 
@@ -46,7 +46,7 @@ def write_cmyk_jpeg(path, blocks):
 
 
 def planted_features(path, boxes, rows=20, columns=24):
-    """Every box (y, x, height, width) has a direction of its own, the ground another; a little noise."""
+    """Writes features with one direction per box (y, x, height, width), one for the background, and a little noise."""
     random = Random(5)
     channels = len(boxes) + 1
     values = []
@@ -81,7 +81,7 @@ class Features(Images):
     def test_file(self):
         self.assert_done(self.features("--out", self.path("f.safetensors"), "--size", "98x60"))
         metadata, tensors = read_safetensors(self.path("f.safetensors"))
-        self.assertEqual(tensors["features"][:2], ("F32", [64, 8, 12]))  # 60/8 is 7.5, which goes to even
+        self.assertEqual(tensors["features"][:2], ("F32", [64, 8, 12]))  # 60/8 = 7.5 is rounded to even
         self.assertEqual(tensors["input"][:2], ("F32", [3, 64, 96]))
         self.assertEqual(metadata["image_size"], "98x60")
         black = [(0 - mean) / deviation for mean, deviation in ((0.485, 0.229), (0.456, 0.224), (0.406, 0.225))]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl segment` over several inputs: how people name them, where results go, what one that fails ends."""
+"""`vcl segment` over several inputs: how they are named, where results go, and what a failing input ends."""
 import json
 import os
 import shutil
@@ -27,11 +27,11 @@ class Inputs(Case):
         return self.path(name)
 
     def segment(self, *arguments, **options):
-        """With names as a user in the folder writes them."""
+        """Runs vcl segment in the test's folder, with relative names."""
         return vcl("segment", *arguments, **({"cwd": self.folder} | options))
 
     def results(self, out="out"):
-        """{name of an input: number of its JSON lines}"""
+        """Returns {name of an input: number of its JSON lines}."""
         return {path.parent.name: len(read_lines(path)) for path in sorted(self.path(out).glob("*/results.jsonl"))}
 
     def names(self, folder):
@@ -84,7 +84,7 @@ class Names(Inputs):
         self.assertIn("'walk' is read as frames, without the video in it", result.stderr)
 
     def test_one_input(self):
-        """A folder of one video is that video; --out gives one input a folder, too."""
+        """A folder with one video is that video. --out makes a folder for a single input, too."""
         self.video("clips/a.mp4")
         self.assert_done(self.segment("clips", "--json", "o.jsonl"))
         self.assertEqual(len(read_lines(self.path("o.jsonl"))), 3)
@@ -112,7 +112,7 @@ class Names(Inputs):
 
 
 class Refused(Inputs):
-    """All of them before anything is opened or made."""
+    """Arguments that are refused before anything is opened or created."""
 
     def assert_refused(self, arguments, *words):
         with self.subTest(arguments):
@@ -148,7 +148,7 @@ class Refused(Inputs):
         self.video("x/overlay.mp4"), self.video("y/overlay.mp4"), self.video("a.mp4")
         self.frames("walk"), self.frames("m/masks")
         before = {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
-        # What one input reads is nothing that another one writes.
+        # An output of one input must not be a file that another input reads.
         self.path("sub/a").mkdir(parents=True)
         os.link(self.path("y/overlay.mp4"), self.path("sub/a/overlay.mp4"))
         for arguments, words in ((["walk", "--out", "."], ["folder of the input pictures"]),
@@ -230,7 +230,7 @@ class Failures(Inputs):
         self.assertEqual(self.results(), {"a": 3, "b": 200, "c": 3})
 
     def test_interrupt_where_nothing_comes(self):
-        """A pipe that nobody writes holds up the run; what was done before is told."""
+        """A pipe without data blocks the run. The summary counts the inputs that were done before."""
         self.video("a.mp4")
         os.mkfifo(self.path("b.pipe"))
         hold = os.open(self.path("b.pipe"), os.O_RDWR)
@@ -242,7 +242,7 @@ class Failures(Inputs):
 
 class Skipping(Inputs):
     def counts(self, *arguments):
-        """(done, skipped) of a run that goes well"""
+        """Returns (done, skipped) of a successful run."""
         result = self.segment(*arguments, "--skip-existing")
         self.assert_done(result)
         [line] = [line for line in result.stderr.splitlines() if " inputs: " in line]

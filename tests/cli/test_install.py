@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`meson install` into a folder, and use from there: the command, the plugin, a C and a C++ program by pkg-config."""
+"""Installs with `meson install` into a folder, and uses the command, the plugin and programs built with pkg-config."""
 import os
 import pathlib
 import re
@@ -30,7 +30,7 @@ int main() { return vcl::rle_area(vcl::rle_from_string("922000;", 8, 4)) == 6 ? 
 """
 
 
-# What docs/embedding.md shows, and a video of one frame for it.
+# The example of docs/embedding.md, with a video of one frame.
 C_API_PROGRAM = re.search(r"```c\n(.*?)```", (SOURCE / "docs/embedding.md").read_text(), re.S)[1] + r"""
 int main(void) {
   static unsigned char pixels[16 * 16];
@@ -61,7 +61,7 @@ class Installed(Case):
         cls.root = pathlib.Path(root)
         cls.prefix = next(cls.root.rglob("bin/vcl")).parent.parent
         cls.libdir = next(cls.root.rglob("libvcl.so")).parent
-        for package in cls.libdir.glob("pkgconfig/*.pc"):  # as if it were not below DESTDIR
+        for package in cls.libdir.glob("pkgconfig/*.pc"):  # replaces the prefix by the one below DESTDIR
             lines = package.read_text().splitlines()
             lines[lines.index(next(line for line in lines if line.startswith("prefix=")))] = f"prefix={cls.prefix}"
             package.write_text("\n".join(lines) + "\n")
@@ -107,7 +107,7 @@ class Installed(Case):
                                     *self.pkg_config(package)], check=True)
 
     def test_nothing_names_the_source_tree(self):
-        libtorch = str(SOURCE / ".venv").encode()  # where setup.sh puts it and the engine finds it
+        libtorch = str(SOURCE / ".venv").encode()  # here setup.sh installs and the engine finds it
         files = [path for path in self.root.rglob("*") if path.is_file() and path.suffix != ".pc"]
         self.assertGreater(len(files), 10)
         self.assertEqual([path for path in files if str(SOURCE).encode() in path.read_bytes().replace(libtorch, b"")], [])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl segment` of interlaced video: one frame per coded frame, made of its first field."""
+"""`vcl segment` on interlaced video: one frame per coded frame, made from its first field."""
 import unittest
 
 from support import Case, Gst, GstVideo, decode, read_lines, vcl
@@ -9,13 +9,13 @@ LEFT, TOP, SIDE = 40, 30, 48
 
 
 def field_rows(y):
-    """Of a square that only the top field shows."""
+    """Returns luma row y of a frame with a white square in the top field only."""
     inside = TOP <= y < TOP + SIDE and y % 2 == 0
     return bytes(LEFT) + (b"\xeb" if inside else b"\0") * SIDE + bytes(WIDTH - LEFT - SIDE)
 
 
 def make_fields(path, flagged):
-    """Lossless, so that no codec mixes the fields."""
+    """Writes a lossless video, so that the codec does not mix the fields."""
     mode = "interleaved,field-order=top-field-first" if flagged else "progressive"
     pipeline = Gst.parse_launch(
         f"appsrc name=source format=time caps=video/x-raw,format=I420,width={WIDTH},height={HEIGHT},framerate={RATE}/1,"
@@ -58,7 +58,7 @@ class Interlaced(Case):
     def test_what_is_not_flagged_is_deinterlaced_on_request(self):
         path = make_fields(self.path("in.mkv"), flagged=False)
         for frame in self.boxes(path):
-            self.assertEqual({height for _, _, _, height in frame}, {1})  # combs
+            self.assertEqual({height for _, _, _, height in frame}, {1})  # combing: only every other row is white
         self.assert_whole_square(self.boxes(path, "--deinterlace"))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl model`: what files hold, checking, converting and making them."""
+"""`vcl model`: shows, verifies, converts and generates model files."""
 import json
 import re
 import unittest

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""No run overwrites what it reads, another of its outputs, or what another run is writing; names of files as people
-have them."""
+"""No run overwrites its inputs, another of its outputs, or a file that another run is writing. Also tests unusual file
+names."""
 import os
 import shutil
 import signal
@@ -13,7 +13,7 @@ NOBODY = 65534
 
 
 class Pictures(Case):
-    """A folder of three pictures, which must stay as they are."""
+    """A folder of three pictures, which must stay unchanged."""
 
     def setUp(self):
         super().setUp()
@@ -78,7 +78,7 @@ class Pictures(Case):
                               (["--trace", first], "is the input")):
             with self.subTest(options[0]):
                 self.assert_refused(vcl("maskcut", self.path("p"), *options, "--quiet"), word)
-        shutil.copy(first, self.path("p/a.bmp"))  # its overlay would be p/a.png, which is not there yet
+        shutil.copy(first, self.path("p/a.bmp"))  # its overlay would be p/a.png, which does not exist yet
         self.before = self.contents()
         self.assert_refused(vcl("maskcut", self.path("p/a.bmp"), "--overlay", self.path("."), "--quiet"), "input pictures")
 
@@ -136,7 +136,7 @@ class Twice(Case):
                                   *sum(([option, self.path(name)] for option, name in outputs.items()), [])],
                                  stderr=subprocess.PIPE)
         self.assertTrue(wait_until(lambda: self.path("o.jsonl").exists() and self.path("o.jsonl").stat().st_size, first))
-        first.send_signal(signal.SIGSTOP)  # so that it does not end before the others have begun
+        first.send_signal(signal.SIGSTOP)  # so that it does not end before the others start
         for option, name in outputs.items():
             with self.subTest(option):
                 result = vcl("segment", video, option, self.path(name))

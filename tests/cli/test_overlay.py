@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The painted video of `vcl segment --overlay`: size, times, sound and ends, in every container."""
+"""The painted video of `vcl segment --overlay`: size, times, sound and ends in every container."""
 import signal
 import struct
 import subprocess
@@ -10,7 +10,7 @@ from support import PATIENCE, VCL, Case, Gst, decode, launch, make_png, make_vid
 CONTAINERS = ("mp4", "mov", "mkv", "webm", "avi")
 MS = Gst.MSECOND
 ONE = 1 << 16
-# The transformation matrices (a, b, c, d) of MP4: how phones say that a picture lies on its side.
+# MP4 transformation matrices (a, b, c, d). Phones use them to mark videos as rotated by 90 degrees.
 TURNED = {"90": (0, ONE, -ONE, 0), "270": (0, -ONE, ONE, 0), "mirrored and turned": (0, ONE, ONE, 0)}
 UPRIGHT = {"180": (-ONE, 0, 0, -ONE), "mirrored": (-ONE, 0, 0, ONE), "upside down": (ONE, 0, 0, -ONE)}
 AAC = "avenc_aac ! aacparse"
@@ -24,14 +24,14 @@ MUXERS = {"mp4": "mp4mux", "mov": "qtmux", "mkv": "matroskamux", "webm": "webmmu
 
 
 def need_elements(description):
-    """Skips where an element of a part of a pipeline is not installed."""
+    """Skips the test if an element of the partial pipeline is not installed."""
     for element in (part.split()[0] for part in description.split("!")):
         if "/" not in element and not Gst.ElementFactory.find(element):
             raise unittest.SkipTest(f"the element {element} is not installed")
 
 
 def make_sounding_video(path, sound, seconds=2, sound_seconds=None, offset=0, damage=""):
-    """A ball of 15 frames/s and a tone, coded as said."""
+    """Writes a video of a ball at 15 frames/s, with a tone in the given coding."""
     packets = int((sound_seconds or seconds) * 44100 / 1024)
     video = "vp8enc deadline=1" if path.suffix == ".webm" else "x264enc speed-preset=ultrafast key-int-max=15 ! h264parse"
     need_elements(f"{video} ! {sound}")
@@ -44,7 +44,7 @@ def make_sounding_video(path, sound, seconds=2, sound_seconds=None, offset=0, da
 
 
 def read_packets(path):
-    """{kind of track: [(running time, bytes) of each packet]} of a media file, as it is coded."""
+    """Returns {media type of a track: [(running time, bytes) of each coded packet]} of a media file."""
     pipeline = Gst.parse_launch("filesrc name=file ! parsebin name=tracks")
     pipeline.get_by_name("file").set_property("location", str(path))
     packets = {}
@@ -79,7 +79,7 @@ def read_packets(path):
 
 
 def read_sound(path):
-    """(kind, packets) of the one sound track, or (None, [])."""
+    """Returns (media type, packets) of the first sound track, or (None, [])."""
     sounds = [(kind, packets) for kind, packets in read_packets(path).items() if kind.startswith("audio/")]
     return sounds[0] if sounds else (None, [])
 
@@ -100,7 +100,7 @@ def orientation_of(path):
 
 
 def duration_of(path):
-    """As a player tells it, in nanoseconds."""
+    """Returns the duration in nanoseconds, as a player shows it, or None."""
     pipeline = Gst.parse_launch("filesrc name=file ! decodebin ! fakesink")
     pipeline.get_by_name("file").set_property("location", str(path))
     pipeline.set_state(Gst.State.PAUSED)
@@ -112,7 +112,7 @@ def duration_of(path):
 
 class Overlay(Case):
     def paint(self, source, suffix, *options):
-        """Name of the painted video, what was said, the number of JSON lines."""
+        """Returns the path of the painted video, the standard error, and the number of JSON lines."""
         painted = self.path(f"painted.{suffix}")
         painted.unlink(missing_ok=True)
         result = vcl("segment", source, "--overlay", painted, "--json", self.path("o.jsonl"), *options)
@@ -124,7 +124,7 @@ class Orientation(Overlay):
     def turned_video(self, matrix):
         video = make_video(self.path("in.mp4"), frames=4)
         content = bytearray(video.read_bytes())
-        place = content.index(b"tkhd") + 44  # behind times, track number, layer and volume
+        place = content.index(b"tkhd") + 44  # after times, track number, layer and volume
         a, b, c, d = matrix
         content[place : place + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
         video.write_bytes(content)
@@ -155,7 +155,7 @@ class Times(Overlay):
         found = [frame[0] for frame in decode(painted)]
         self.assertEqual(len(found), len(times))
         self.assertEqual(lines, len(times))
-        for a, b in zip(times, found):  # Matroska keeps milliseconds
+        for a, b in zip(times, found):  # Matroska has a resolution of milliseconds
             self.assertLess(abs((a - times[0]) - (b - found[0])), 2 * MS)
         return painted, times
 
@@ -168,7 +168,7 @@ class Times(Overlay):
                 self.assertLess(abs(duration_of(painted) - (times[-1] - times[0] + Gst.SECOND // 30)), 40 * MS)
 
     def make_screen_recording(self):
-        """A picture whenever something moves, and nothing said about a rate."""
+        """Writes a video with irregular frame times and no frame rate, as screen recorders do."""
         pipeline = Gst.parse_launch(
             "appsrc name=source format=time caps=video/x-raw,format=I420,width=160,height=120,framerate=0/1"
             " ! x264enc speed-preset=ultrafast bframes=0 ! h264parse ! matroskamux ! filesink name=file")
@@ -189,7 +189,7 @@ class Times(Overlay):
         for suffix in ("mp4", "mov", "mkv", "webm"):
             with self.subTest(suffix):
                 painted, _ = self.assert_keeps_times(recording, suffix)
-                self.assertGreater(duration_of(painted), 9050 * MS)  # the last frame is shown for a while
+                self.assertGreater(duration_of(painted), 9050 * MS)  # the last frame has a duration
                 self.assertLess(duration_of(painted), 9500 * MS)
 
     def test_avi_has_a_constant_rate(self):
@@ -231,12 +231,12 @@ class Sizes(Overlay):
 
 class Sounding(Overlay):
     def assert_copied(self, source, suffix):
-        """Each packet as it was, at its time; the frames as without sound."""
+        """Asserts that the painted video has every sound packet, with times unchanged, and every frame."""
         painted, said, lines = self.paint(source, suffix)
         self.assertNotIn("sound", said)
         (kind, packets), (wanted_kind, wanted) = read_sound(painted), read_sound(source)
         self.assertEqual(kind, wanted_kind)
-        # AVI and MP4 divide PCM as they like.
+        # Compares joined data, because AVI and MP4 split PCM differently.
         self.assertEqual(b"".join(data for _, data in packets), b"".join(data for _, data in wanted))
         if suffix != "avi":
             self.assertLess(abs((packets[-1][0] - packets[0][0]) - (wanted[-1][0] - wanted[0][0])), 100 * MS)
@@ -340,7 +340,7 @@ class Sounding(Overlay):
         content = video.read_bytes()
         self.path("cut.ts").write_bytes(content[: len(content) // 2])
         result = vcl("segment", self.path("cut.ts"), "--overlay", self.path("o.mp4"), "--json", self.path("o.jsonl"))
-        self.assertEqual(result.returncode, 0, result.stderr)  # MPEG-TS announces no length
+        self.assertEqual(result.returncode, 0, result.stderr)  # MPEG-TS does not declare a length
         frames = decode(self.path("o.mp4"))
         self.assertEqual(len(frames), len(read_lines(self.path("o.jsonl"))))
         self.assertLess(abs(read_sound(self.path("o.mp4"))[1][-1][0] - frames[-1][0]), Gst.SECOND)

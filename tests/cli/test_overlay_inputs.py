@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The painted video of `vcl segment --overlay`, by what is read: once only, several tracks, damaged, cut; and full disks."""
+"""`vcl segment --overlay` by kind of input: readable only once, several tracks, damaged, cut. Also full disks."""
 import ctypes
 import http.server
 import os
@@ -17,7 +17,7 @@ from test_overlay import AAC, MP3, MS, OPUS, VORBIS, Overlay, duration_of, make_
 
 
 class OnceOnly(http.server.BaseHTTPRequestHandler):
-    """Gives a file as a whole, and counts how often."""
+    """Serves a file as a whole, without ranges, and counts requests."""
 
     def do_GET(self):
         self.server.requests += 1
@@ -111,7 +111,7 @@ class Endings(Overlay):
 
 class Tracks(Overlay):
     def make_two_sounds(self):
-        """AAC first, then Opus."""
+        """Writes a video with two sound tracks: AAC first, then Opus."""
         path = self.path("two.mp4")
         launch("videotestsrc num-buffers=30 pattern=ball ! video/x-raw,width=160,height=120,framerate=15/1,format=I420"
                " ! x264enc speed-preset=ultrafast ! h264parse ! queue max-size-time=0 ! mux."
@@ -130,7 +130,7 @@ class Tracks(Overlay):
         content = bytearray(video.read_bytes())
         headers = [found.start() for found in re.finditer(b"tkhd", content)]
         self.assertEqual(len(headers), 3)
-        content[headers[1] + 7] &= 0xFE  # the flag of tracks that are played
+        content[headers[1] + 7] &= 0xFE  # clears the flag "track enabled"
         video.write_bytes(content)
         for suffix in ("mp4", "mkv"):
             with self.subTest(suffix):
@@ -141,7 +141,7 @@ class Tracks(Overlay):
 
 class Times(Overlay):
     def test_sound_and_frames_stay_in_step(self):
-        """A sound that begins a second after the frames does so in each container that has time stamps."""
+        """Sound that begins a second after the frames keeps this offset in each container that has time stamps."""
         for coding, source, containers in ((AAC, "mp4", ("mp4", "mov", "mkv")), (VORBIS, "mkv", ("mkv",)),
                                            (OPUS, "mkv", ("mp4", "mkv"))):
             video = make_sounding_video(self.path(f"in.{source}"), coding, seconds=3, sound_seconds=2, offset=Gst.SECOND)
@@ -183,7 +183,7 @@ class Damaged(Overlay):
         rates = [struct.unpack_from(">I", content, found.start() + 16)[0] for found in re.finditer(b"mdhd", content)]
         edits = [found.start() + 12 for found in re.finditer(b"elst", content)]
         self.assertEqual((len(rates), len(edits)), (2, 2))
-        for rate, edit in zip(rates, edits):  # two seconds from the first one on
+        for rate, edit in zip(rates, edits):  # the edit shows two seconds, starting at one second
             struct.pack_into(">II", content, edit, 2 * ticks, rate)
         video.write_bytes(content)
         painted, said, _ = self.paint(video, "mp4")

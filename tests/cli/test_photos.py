@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl segment` over photos: each is a picture of its own and no frame of a video."""
+"""`vcl segment` on photos: each is an independent picture, not a frame of a video."""
 import os
 import shutil
 import signal
@@ -12,13 +12,13 @@ from support import (PATIENCE, REAL_ENGINE, SOURCE, VCL, Case, launch, make_png,
 
 
 def make_jpeg(path, width, height, turned=None, pattern="white"):
-    """A JPEG; `turned`: the orientation that its EXIF data states."""
+    """Writes a JPEG. `turned` is the orientation in its EXIF data."""
     path.parent.mkdir(exist_ok=True)
     launch(f"videotestsrc num-buffers=1 pattern={pattern} ! video/x-raw,width={width},height={height} ! jpegenc"
            f" ! filesink location={path}")
     if turned is None:
         return path
-    entry = struct.pack(">HHIHH", 0x0112, 3, 1, turned, 0)  # orientation, one short
+    entry = struct.pack(">HHIHH", 0x0112, 3, 1, turned, 0)  # tag Orientation, one value of type SHORT
     exif = b"Exif\0\0MM\0\x2a" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
     content = path.read_bytes()
     path.write_bytes(content[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + content[2:])
@@ -46,7 +46,7 @@ class Photos(Case):
         return sorted(path.name for path in self.path(folder).iterdir())
 
     def assert_found(self, sizes):
-        """A line per photo in which the engine finds one object, new in each."""
+        """Asserts one JSON line per photo, each with one object whose id is 1."""
         lines = self.lines()
         self.assertEqual([(line["width"], line["height"]) for line in lines], list(sizes))
         for line in lines:

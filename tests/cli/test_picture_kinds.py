@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What is in picture files: samples of 16 bits, transparency, kinds that are not read, and files that are broken."""
+"""Picture files: 16-bit samples, transparency, unsupported kinds, and broken files."""
 import pathlib
 import struct
 import unittest
@@ -12,7 +12,7 @@ GRAY, RGB, GRAY_ALPHA, RGBA = 0, 2, 4, 6
 
 
 def png(path, kind, bits, pixel, turned=None):
-    """`pixel(x, y)`: its samples."""
+    """Writes a PNG. pixel(x, y) returns the samples of a pixel."""
     def chunk(name, body):
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
@@ -48,7 +48,7 @@ class PictureKinds(Case):
                     found, said = self.boxes(self.square("full.png", 16, kind), *photos)
                     self.assertEqual((found, "--bits" in said), ([box], False))
                     found, said = self.boxes(self.square("dark.png", 12, kind), *photos)
-                    self.assertEqual(found, [[]])  # not brightened by what is in it
+                    self.assertEqual(found, [[]])  # the scale does not depend on the content
                     self.assertIn("dark.png", said)
                     self.assertIn("--bits 12", said)
                     found, said = self.boxes(self.path("dark.png"), "--bits", 12, *photos)
@@ -75,7 +75,7 @@ class PictureKinds(Case):
             for bits in (8, 16):
                 white, opaque = (1 << bits) - 1, (1 << bits) - 1
                 with self.subTest(kind=kind, bits=bits):
-                    # A visible square, and a hidden one beside it.
+                    # A visible square, and a transparent one beside it.
                     path = png(self.path("a.png"), kind, bits, lambda x, y: samples(white, channels, opaque)
                                if in_square(x, y) else samples(white if in_square(x, y, 40) else 0, channels, 0))
                     for photos in ([], ["--photos"]):

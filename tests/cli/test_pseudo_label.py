@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl-train pseudo-label` on photos that are no pack, and `vcl-train merge`: killed, stopped, sharded, starved."""
+"""`vcl-train pseudo-label` on photos without a pack, and `vcl-train merge`: killed, stopped, sharded, disk full."""
 import json
 import os
 import pathlib
@@ -17,7 +17,7 @@ from support import (DEFAULT_MODEL, PATIENCE, REAL_ENGINE, VCL_TRAIN, Case, deco
 
 
 def make_photo(path, seed, width=72, height=56):
-    """Noise with two rectangles of other colours."""
+    """Writes a photo of noise with two rectangles of other colors."""
     dice = random.Random(seed)
     shapes = [(dice.randrange(height // 2), dice.randrange(width // 2), dice.randrange(10, height // 2),
                dice.randrange(10, width // 2), [dice.randrange(256) for _ in range(3)]) for _ in range(2)]
@@ -59,7 +59,7 @@ class PseudoLabel(Case):
                               text=True, timeout=PATIENCE, **options)
 
     def start(self, *arguments, journal=0):
-        """A run whose journal has grown to that many bytes."""
+        """Starts a run and returns it when its journal has that many bytes."""
         process = subprocess.Popen(self.command(self.input, self.path("o.json"), *arguments), stderr=subprocess.PIPE,
                                    text=True)
         written = self.path("o.json.journal")
@@ -122,7 +122,7 @@ class Runs(PseudoLabel):
         self.assert_train_fails(twice, "0/00.png")
 
     def test_archives_and_lists(self):
-        with tarfile.open(self.path("shard-0.tar"), "w") as archive:  # pax, as Python writes it
+        with tarfile.open(self.path("shard-0.tar"), "w") as archive:  # Python writes the pax format
             for i in range(4):
                 archive.add(self.input / "0" / f"{i:02}.png", f"0/{i:02}.png")
             archive.add(self.input / "0/04.png", "bare ä.png")
@@ -153,7 +153,7 @@ class Interrupted(PseudoLabel):
             process.kill()
             process.communicate()
             kills += 1
-            if self.path("o.json").exists():  # on a busy machine it may end before it is killed
+            if self.path("o.json").exists():  # on a busy machine the run may end before it is killed
                 self.path("o.json").unlink()
                 kills = 0
         self.assert_done(self.label(self.input, threads=3))
@@ -162,7 +162,7 @@ class Interrupted(PseudoLabel):
     def test_stopped_by_a_signal(self):
         for sent, journal in ((signal.SIGINT, 800), (signal.SIGTERM, 2400)):
             process = self.start(journal=journal)
-            for number in (signal.SIGSTOP, sent, signal.SIGCONT):  # or it might be done before the signal is there
+            for number in (signal.SIGSTOP, sent, signal.SIGCONT):  # else the run might end before the signal
                 process.send_signal(number)
             stderr = process.communicate(timeout=PATIENCE)[1]
             self.assertEqual(process.returncode, 1, stderr)
@@ -174,7 +174,7 @@ class Interrupted(PseudoLabel):
 
     def test_other_settings_are_refused(self):
         process = self.start(journal=1000)
-        process.send_signal(signal.SIGSTOP)  # or it might be done before we are
+        process.send_signal(signal.SIGSTOP)  # else the run might end before the second one starts
         self.assert_train_fails(self.label(self.input), "o.json.journal is in use")
         process.kill()
         process.communicate()
@@ -199,7 +199,7 @@ class Interrupted(PseudoLabel):
         self.assertTrue(1500 < kept <= 4000, kept)
         self.assert_done(self.label(self.input))
         self.assert_whole()
-        # The journal fits, the file made from it does not.
+        # The disk has room for the journal, but not for the resulting file.
         limit = (self.whole.stat().st_size * 7) // 10
         result = self.label(self.input, restore_signals=False, preexec_fn=no_file_larger_than(limit), out="p.json")
         self.assert_train_fails(result, "p.json")

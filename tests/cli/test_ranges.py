@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl segment --start, --duration, --frames`: a part of an input, exact to the frame; and standard input."""
+"""`vcl segment --start, --duration, --frames`: a frame-accurate part of an input. Also standard input."""
 import subprocess
 import unittest
 
@@ -9,7 +9,7 @@ SECOND = 10**9
 
 
 def sound_of(path):
-    """[(time of a packet's start, of its end)] of the first sound track, as ffprobe reads them; none: no sound."""
+    """Returns [(start, end) of each packet, in seconds] of the first sound track, read by ffprobe. No sound: []."""
     lines = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "a:0", "-show_entries",
                             "packet=pts_time,duration_time", "-of", "csv=p=0", path], check=True, capture_output=True,
                            text=True, timeout=PATIENCE).stdout.split()
@@ -103,14 +103,14 @@ class Ranges(Case):
                     self.assertAlmostEqual(len(packets), seconds * 44100 / 1024, delta=4)
 
     def test_the_sound_of_a_range_is_that_of_its_frames(self):
-        """Packets are copied: those of the range are found in the input at the range's place."""
+        """Packets are copied: each packet of the result is in the input, at the time offset of the range."""
         subprocess.run(["ffmpeg", "-v", "error", "-i", self.video, "-f", "lavfi", "-i",
                         "aevalsrc=sin(2000*t*t):d=3", "-c:v", "copy", "-c:a", "aac", self.path("sound.mkv")], check=True,
                        timeout=PATIENCE)
         self.lines(self.path("sound.mkv"), "--start", 2, "--duration", "0.5", "--overlay", self.path("o.mkv"))
 
         def packets(path):
-            """{hash of a packet: its time}"""
+            """Returns {hash of a packet: its time in seconds}."""
             lines = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "a:0", "-show_data_hash", "md5",
                                     "-show_entries", "packet=pts_time,data_hash", "-of", "csv=p=0", path], check=True,
                                    capture_output=True, text=True, timeout=PATIENCE).stdout.split()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The recipes, each with a few batches on made-up photos: all steps work together, and what is done is not done again."""
+"""Runs the recipes with a few batches on generated photos: all steps work together, and no finished step runs again."""
 import json
 import os
 import random
@@ -13,7 +13,7 @@ RECIPES = SOURCE / "training/recipes"
 
 
 def make_photo(path, seed, width=96, height=72):
-    """One bright disc on a dark texture; returns its center and radius."""
+    """Writes a photo of a bright disc on a dark texture. Returns the disc's center and radius."""
     dice = random.Random(seed)
     x0, y0, radius = dice.uniform(0.35, 0.65) * width, dice.uniform(0.35, 0.65) * height, dice.uniform(12, 18)
     rows = []
@@ -27,7 +27,8 @@ def make_photo(path, seed, width=96, height=72):
     return x0, y0, radius
 
 
-# Leaves what a verb leaves, and a line of its arguments; a training in a folder named in $STOP is stopped.
+# Stands in for vcl-train: writes the verb's outputs, and a line of its arguments to $COMMANDS. A training whose folder
+# ends with $STOP looks stopped.
 STAND_IN = """#!/bin/sh
 echo "$@" >>"$COMMANDS"
 verb=$1
@@ -70,7 +71,7 @@ class Recipes(Case):
         self.assertEqual(configuration["motion"], {"neighbours": [-1, 1]})
         self.assert_done(vcl("segment", self.path("more"), "--model", model, "--json", self.path("o.jsonl"), env=REAL_ENGINE))
 
-        (out / "steps/fine-video-3").unlink()  # as after a kill: this one goes on, from its checkpoint
+        (out / "steps/fine-video-3").unlink()  # as after a kill: this step resumes from its checkpoint
         before = model.read_bytes()
         result = run(*recipe)
         self.assert_done(result)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl segment --region` and `--mask`: where to look and what to ignore, for videos, pictures and photos."""
+"""`vcl segment --region` and `--mask` limit the analyzed area of videos, pictures and photos."""
 import json
 import os
 import unittest
@@ -9,7 +9,7 @@ from support import (REAL_ENGINE, SOURCE, Case, decode, launch, make_png, make_v
 
 
 def make_mask(path, width, height, left):
-    """Black with its right part, from the column `left` on, in white."""
+    """Writes a mask that is black up to column `left` and white from there on."""
     launch(f"videotestsrc num-buffers=1 pattern=white ! video/x-raw,width={width - left},height={height}"
            f" ! videobox left={-left} fill=black ! videoconvert ! video/x-raw,format=RGB ! pngenc ! filesink location={path}")
     return path
@@ -21,7 +21,7 @@ class Region(Case):
         return make_video(self.path(name), frames=frames, width=width, height=height)
 
     def boxes(self, *arguments, **options):
-        """[boxes of a frame or photo]"""
+        """Returns [boxes per frame or photo]."""
         self.assert_done(vcl("segment", *arguments, "--json", self.path("o.jsonl"), **options))
         lines = read_lines(self.path("o.jsonl"))
         for line in lines:
@@ -57,7 +57,7 @@ class Looks(Region):
         x, _, w, _ = self.boxes(video)[0][0]
         left = (x + 4) // 4 * 4
         self.assertGreater(w, 8)
-        for scale in (1, 4):  # that of the frames, and a quarter of it
+        for scale in (1, 4):  # full frame size, and a quarter
             mask = make_mask(self.path("m.png"), 160 // scale, 120 // scale, left // scale)
             for more in ([], ["--whole"], ["--region", f"{x},0,{160 - x},120"]):
                 with self.subTest((scale, more)):
@@ -78,7 +78,7 @@ class Looks(Region):
     def test_pictures_and_photos(self):
         for name, size in (("a.png", (64, 48)), ("b.png", (128, 96))):
             self.path("in").mkdir(exist_ok=True)
-            make_png(self.path("in") / name, *size)  # with a white square from a quarter to three quarters
+            make_png(self.path("in") / name, *size)  # its white square spans a quarter to three quarters
         mask = make_mask(self.path("m.png"), 64, 48, 32)
         for more in ([], ["--photos"]):
             with self.subTest(more):
@@ -126,7 +126,7 @@ class Refused(Region):
         self.assertEqual(mask.read_bytes(), before)
 
     def test_one_of_several_inputs(self):
-        """A region that does not lie in one of them fails that one alone."""
+        """If a region lies outside one input, only that input fails."""
         self.video("a.mp4", width=64, height=48), self.video("b.mp4"), self.video("c.mp4", width=96, height=64)
         result = vcl("segment", "a.mp4", "b.mp4", "c.mp4", "--region", "0,0,80,60", "--out", "out", "--results", "json",
                      cwd=self.folder)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl eval --report`: the page as a browser draws it, and what a page is not written for."""
+"""`vcl eval --report`: the page as a browser renders it, and targets to which no page is written."""
 import html
 import json
 import os
@@ -18,7 +18,7 @@ from support import PATIENCE, Case, vcl, write_png
 WIDTH, HEIGHT = 64, 48
 NASTY = "<script>window.broken=1</script>\"'&<img src=x onerror=broken=1>"
 
-# What only a browser knows: runs in the page, and leaves what it sees in a last element.
+# Runs in the page, and writes what only a browser knows into an additional last element.
 PROBE = """
 const seen = {violations: []};
 document.addEventListener("securitypolicyviolation", event => seen.violations.push(event.blockedURI));
@@ -52,7 +52,7 @@ window.addEventListener("load", () => {
 
 
 def rectangle(x, y, width, height):
-    """A mask as column-major run lengths."""
+    """Returns a rectangular mask as column-major run lengths."""
     runs, end = [], 0
     for column in range(x, x + width):
         runs += [column * HEIGHT + y - end, height]
@@ -65,7 +65,7 @@ def write_blue(path, width=WIDTH, height=HEIGHT):
 
 
 def write_labels(path, labels):
-    """A gray PNG of rows of labels."""
+    """Writes rows of labels as a gray PNG."""
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
@@ -76,7 +76,7 @@ def write_labels(path, labels):
 
 class Report(Case):
     def write_videos(self, shifts):
-        """Of each video three frames with an object in the middle, found so many pixels beside it; names by shift."""
+        """Writes truth and results of three frames per video. shifts: {video: pixels between truth and result in x}."""
         truth = {"videos": [], "categories": [{"id": 1}], "annotations": []}
         results = []
         for i, (name, shift) in enumerate(shifts.items()):
@@ -93,7 +93,7 @@ class Report(Case):
         return vcl("eval", "ytvis", "--gt", self.path("gt.json"), "--results", self.path("results.json"), *arguments, **options)
 
     def browse(self, page):
-        """What PROBE saw."""
+        """Loads the page in a browser and returns the findings of PROBE."""
         text = page.read_text()
         self.assertIsNone(re.search(r"(src|href)=\"(?!data:)|https?:|url\(|@import", text), "the page needs nothing else")
         probed = self.path("probed.html")
@@ -128,7 +128,7 @@ class Report(Case):
         self.assertEqual(seen["rows"], [nasty, poor, fair, good])
         self.assertNotIn("broken", seen)
         self.assertEqual((seen["requests"], seen["violations"], seen["wide"]), ([], [], False))
-        # All pictures are there: of each video three frames, truth and result.
+        # The page has all pictures: truth and result of three frames per video.
         self.assertEqual(len(seen["images"]), 4 * 3 * 2)
         for image in seen["images"]:
             self.assertEqual(image["size"], [WIDTH, HEIGHT])
@@ -136,11 +136,11 @@ class Report(Case):
         truth, result = [i for i in seen["images"] if i["alt"].startswith("good, frame 0")]
         self.assertIn("IoU 1.00", result["alt"])
         self.assert_color(truth["corner"], 0, 0, 255)
-        self.assert_color(truth["middle"], 69, 48, 178)  # 0.3 of orange
-        self.assert_color(result["middle"], 115, 80, 128)  # half
+        self.assert_color(truth["middle"], 69, 48, 178)  # blended with 0.3 orange
+        self.assert_color(result["middle"], 115, 80, 128)  # blended with half orange
         truth, result = [i for i in seen["images"] if i["alt"].startswith(nasty + ", frame 0")]
-        self.assert_color(truth["middle"], 110, 92, 50)  # on plain ground
-        self.assert_color(result["middle"], 58, 64, 72)  # what was found is elsewhere
+        self.assert_color(truth["middle"], 110, 92, 50)  # without a frame, on a plain background
+        self.assert_color(result["middle"], 58, 64, 72)  # the result's mask is elsewhere
         self.assertIn("IoU 0.00", result["alt"])
         self.assertEqual(len(seen["notes"]), 3, "where there are no frames it says so")
         self.assertEqual(len(seen["bars"]), 4)
@@ -205,7 +205,7 @@ class Report(Case):
         self.assertEqual(self.ytvis("--frames", self.folder).returncode, 2, "frames are for the page")
         self.assertEqual(before, {name: self.path(name).read_bytes() for name in before})
 
-        def full_disk():  # after 1,000 bytes
+        def full_disk():  # limits files to 1,000 bytes
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 

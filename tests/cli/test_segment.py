@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl segment` where all is well: every output, every kind of input."""
+"""`vcl segment` without errors: every output, every kind of input."""
 import json
 import os
 import pathlib
@@ -16,7 +16,7 @@ REAL_FRAMES = SOURCE.parent / "shared/data/davis16/camel/frames"
 
 
 def foreground(instance):
-    """Indices of a mask's pixels."""
+    """Returns the set of the mask's pixels, as column-major indices."""
     pixels, position = set(), 0
     for i, run in enumerate(decode_counts(instance["segmentation"]["counts"])):
         if i % 2:
@@ -94,7 +94,7 @@ class Outputs(Case):
                 self.assertEqual(read_lines(self.path("o.jsonl"))[0]["width"], width)
 
     def test_time_stamps_are_those_of_the_input(self):
-        # 30 frames a second of which some are missing: a variable frame rate.
+        # 30 frames per second with missing frames, which is a variable frame rate.
         make_video(self.path("in.mkv"), frames=60, extra="identity drop-probability=0.4 !")
         self.assert_done(vcl("segment", self.path("in.mkv"), "--json", self.path("o.jsonl"), "--overlay", self.path("o.mkv")))
         times = [frame[0] for frame in decode(self.path("in.mkv"))]
@@ -102,7 +102,7 @@ class Outputs(Case):
         self.assertEqual([line["pts"] for line in read_lines(self.path("o.jsonl"))], [time - times[0] for time in times])
         painted = [frame[0] for frame in decode(self.path("o.mkv"))]
         self.assertEqual(len(painted), len(times))
-        for a, b in zip(times, painted):  # Matroska keeps milliseconds
+        for a, b in zip(times, painted):  # Matroska has a resolution of milliseconds
             self.assertLess(abs((a - times[0]) - (b - painted[0])), 2_000_000)
 
     def test_frames_between_inferences_are_stale(self):
@@ -117,10 +117,10 @@ class Outputs(Case):
 
 class Inputs(Case):
     def order_of(self, source):
-        """Images are told apart by their width."""
+        """Returns the widths of the frames, which identify the images."""
         self.assert_done(vcl("segment", source, "--json", self.path("o.jsonl"), "--overlay", self.path("o.mp4")))
         lines = read_lines(self.path("o.jsonl"))
-        self.assertEqual(len(decode(self.path("o.mp4"))), len(lines))  # sizes change, the video goes on
+        self.assertEqual(len(decode(self.path("o.mp4"))), len(lines))  # the video continues after a change of size
         return [line["width"] for line in lines]
 
     def test_folder_in_numerical_order(self):
@@ -161,7 +161,7 @@ class Inputs(Case):
     def test_video_that_lies_on_its_side_is_turned_upright(self):
         video = make_video(self.path("in.mp4"), frames=4)
         content = bytearray(video.read_bytes())
-        matrix = content.index(b"tkhd") + 44  # 3x3, behind times, track number, layer and volume
+        matrix = content.index(b"tkhd") + 44  # 3x3, after times, track number, layer and volume
         content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 120 << 16, 0, 1 << 30)
         video.write_bytes(content)
         self.assertEqual(self.order_of(self.path("in.mp4")), [120] * 4)
@@ -186,11 +186,11 @@ class WithTheDefaultModel(Case):
     def test_an_object_that_is_missing_for_max_age_frames_comes_back_as_itself(self):
         for i in range(24):
             make_png(self.path(f"{i:02}.png"), 160, 120, square=not 8 <= i < 16)
-        # With every fourth frame inferred it is last seen in frame 4 and next in frame 16: skipped frames count.
+        # With every=4, the object is last seen in frame 4 and next in frame 16, so skipped frames count.
         for every, age, same in ((1, 7, False), (1, 8, True), (4, 10, False), (4, 11, True)):
             with self.subTest(every=every, age=age):
                 out = self.path(f"{every}-{age}.jsonl")
-                # Who sees motion takes a picture that goes black for a cut.
+                # With motion, a picture that turns black would count as a scene cut.
                 self.assert_done(vcl("segment", self.path("."), "--motion", "off", "--every", every, "--max-age", age,
                                      "--json", out, env=REAL_ENGINE))
                 ids = [[instance["id"] for instance in line["instances"][:1]] for line in read_lines(out)]
@@ -213,7 +213,7 @@ class People(Case):
         try:
             while part := os.read(terminal, 4096):
                 shown += part
-        except OSError:  # how a terminal ends
+        except OSError:  # end of the terminal
             pass
         os.close(terminal)
         self.assertEqual(process.wait(timeout=PATIENCE), 0)
@@ -268,7 +268,7 @@ class Precision(Case):
             self.assert_done(vcl("segment", frames, "--precision", precision, "--json", out, env=REAL_ENGINE))
             best[precision] = [foreground(line["instances"][0]) for line in read_lines(out)]
         self.assertEqual(len(best["fp32"]), 4)
-        self.assertNotEqual(best["fp32"], best["bf16"])  # else it was not bfloat16
+        self.assertNotEqual(best["fp32"], best["bf16"])  # otherwise bfloat16 was not used
         likeness = [len(a & b) / len(a | b) for a, b in zip(best["fp32"], best["bf16"])]
         self.assertGreaterEqual(sum(likeness) / len(likeness), 0.99)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""test_smoke.py CAP: a cut, a video and updates of each training with the processor's instructions capped (VCL_MAX_CPU).
+"""test_smoke.py CAP: tests a cut, a video and updates of each training with capped CPU instructions (VCL_MAX_CPU).
 
-What comes out fits what is in the pictures, and is near what the same machine makes of them without a cap. Status 77: the
-processor lacks what this cap allows, so that it caps nothing.
+The results fit the contents of the pictures, and are close to the results of the same machine without a cap. Exits with
+77 if the CPU lacks the instructions that the cap allows, because the cap would have no effect.
 """
 import json
 import math
@@ -16,7 +16,7 @@ import zlib
 from support import DEFAULT_MODEL, REAL_ENGINE, VCL_TRAIN, Case, decode_counts, make_video, read_lines, vcl, write_png
 from test_distributed import make_pack
 
-# What each cap allows beyond those before it, as /proc/cpuinfo has it.
+# The instructions that each cap allows in addition to those before it, as named in /proc/cpuinfo.
 CAPS = {
     "baseline": set(),
     "avx2": {"avx2", "fma", "bmi2"},
@@ -24,18 +24,19 @@ CAPS = {
     "avx512_bf16": {"avx512_bf16"},
     "amx": {"amx_bf16"},
 }
-# Of the loss and of the gradient's norm. In float32 sums come in another order. In bfloat16 every factor has eight bits:
-# a near tie of the matching may flip, which cost up to 2.5 % and 38 % with six seeds of batches of two. The norm then says
-# only that the gradient neither vanishes nor explodes; engine_convolutions.cpp compares gradients.
+# Relative, of the loss and of the gradient norm. In float32, sums have another order. In bfloat16, every factor has
+# eight bits, so a near tie of the matching may flip. That changed them by up to 2.5 % and 38 % over six seeds of
+# batches of two. The norm then only shows that the gradient neither vanishes nor explodes. engine_convolutions.cpp
+# compares gradients.
 FLOAT_TOLERANCE = {"loss": 1e-3, "gradient_norm": 1e-2}
 BF16_TOLERANCE = {"loss": 0.1, "gradient_norm": 1}
-# Else a matching that rounding flips sends the networks different ways.
+# Otherwise, a matching that rounding flips would make the networks diverge.
 SMALL_STEPS = ("--lr", 1e-7)
 SAME_OBJECT = 0.9  # IoU of an object's masks
 
 
 def missing(cap):
-    """What the processor lacks of what the cap allows."""
+    """Returns the instructions that the cap allows and the CPU lacks."""
     lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
     flags = next((set(line.split()) for line in lines if line.startswith("flags")), set())
     names = list(CAPS)
@@ -43,13 +44,13 @@ def missing(cap):
 
 
 def environment(cap):
-    """None: without a cap. Threads that wait do not spin: tests run side by side."""
+    """Returns the environment for a cap (None: no cap). Waiting threads do not spin, because tests run in parallel."""
     without = {name: value for name, value in REAL_ENGINE.items() if name != "VCL_MAX_CPU"} | {"OMP_WAIT_POLICY": "passive"}
     return without if cap is None else without | {"VCL_MAX_CPU": cap}
 
 
 def pixels(segmentation):
-    """The set of a mask's pixels, numbered down the columns."""
+    """Returns the set of the mask's pixels, as column-major indices."""
     found, position = set(), 0
     for i, run in enumerate(decode_counts(segmentation["counts"])):
         if i % 2:
@@ -63,7 +64,8 @@ def iou(a, b):
 
 
 def make_disc(path, width, height):
-    """A large red disc on gray, with noise: what every model's features tell apart. Returns its pixels, as pixels() does."""
+    """Writes a large red disc on gray with noise, which the features of every model separate. Returns the pixels of the
+    disc, as pixels() does."""
     dice, rows, disc = random.Random(1), [], set()
     for y in range(height):
         row = bytearray(b"\0")
@@ -81,7 +83,7 @@ class Smoke(Case):
     cap = None
 
     def last_update(self, folder, cap, *arguments):
-        """What the log says of the tenth update."""
+        """Runs ten updates and returns the log entry of the last."""
         command = [VCL_TRAIN, *arguments, "--device", "cpu", "--threads", 2, "--steps", 10, "--out", self.path(folder)]
         self.assert_done(subprocess.run(list(map(str, command)), capture_output=True, text=True, env=environment(cap)))
         return [line for line in read_lines(self.path(folder) / "log.jsonl") if "loss" in line][-1]
@@ -134,7 +136,7 @@ class Smoke(Case):
             plain, chosen, reference = fit(self.cap, "fp32"), fit(self.cap, "auto"), fit(None, "fp32")
             self.assert_near(plain, reference, FLOAT_TOLERANCE)
             self.assert_near(chosen, reference, BF16_TOLERANCE)
-            # The same to the bit where the cap leaves no instructions for bfloat16.
+            # The losses are bit-identical if the cap allows no bfloat16 instructions.
             self.assertEqual(chosen["loss"] == plain["loss"], "bf16" not in self.cap and self.cap != "amx")
 
 

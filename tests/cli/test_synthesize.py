@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl-train synthesize`: clips to look at, and a YouTube-VIS data set that is whole after whatever happened."""
+"""`vcl-train synthesize`: clips for inspection, and a YouTube-VIS data set that is complete after any interruption."""
 import json
 import random
 import resource
@@ -16,7 +16,7 @@ EVERYTHING = ["--without-paste", "0.2", "--curve", "1", "--camera", "0.5", "--re
 
 
 def write_bytes(path, tensors):
-    """tensors: {name: (type, shape, bytes)}"""
+    """Writes tensors: {name: (type, shape, bytes)}."""
     header, data = {}, b""
     for name, (kind, shape, values) in tensors.items():
         header[name] = {"dtype": kind, "shape": shape, "data_offsets": [len(data), len(data) + len(values)]}
@@ -125,7 +125,7 @@ class Synthesize(Case):
     def test_killed_runs_go_on_and_workers_do_not_matter(self):
         arguments = ["--count", 100, "--frames", 3, *EVERYTHING]
         self.assert_done(self.synthesize(*arguments, "--ytvis", self.path("whole")))
-        for _ in range(5):  # on a busy machine it may end before it is killed
+        for _ in range(5):  # on a busy machine the run may end before it is killed
             self.kill_early(*arguments, "--ytvis", self.path("parts"), "--workers", 2)
             if not self.path("parts/instances.json").exists():
                 break

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl segment` and the times of real files: what is one run, how its frames count, and when they are shown."""
+"""`vcl segment` and the times of real files: what counts as one run, frame numbers, and presentation times."""
 import json
 import struct
 import unittest
@@ -16,7 +16,7 @@ class Runs(Case):
         return read_lines(self.path("o.jsonl"))
 
     def test_matroska_with_sound_is_one_run(self):
-        # The demuxer sends a second SEGMENT when it meets sound that begins before the picture.
+        # The demuxer sends a second SEGMENT event if sound begins before the video.
         video = write_with_sound(self.path("in.mkv"), video_starts=23, video_first=True)
         for options in ([], ["--whole"], ["--every", 2]):
             with self.subTest(options):
@@ -68,7 +68,7 @@ class Runs(Case):
 
 class Damage(Case):
     def damaged(self, change):
-        """40 frames of H.264, each as `change` gives it by its number and content."""
+        """Writes 40 frames of H.264, each of which is change(number, content)."""
         private, frames = h264(frames=40)
         blocks = [(time, 1, change(i, frame)) for i, (frame, time) in enumerate(frames)]
         return write_matroska(self.path("in.mkv"), [video_track(1, "V_MPEG4/ISO/AVC", private, 160, 120)], blocks)
@@ -84,7 +84,7 @@ class Damage(Case):
                 lines = read_lines(self.path("o.jsonl"))
                 self.assert_fails(result, "in.mkv", "damaged", "frame", "could", f"the other {len(lines)} were done")
                 self.assertEqual([line["frame"] for line in lines], list(range(len(lines))))
-                if BEFORE_1_24:  # the decoder of later ones may leave out what depends on the lost frames, too
+                if BEFORE_1_24:  # later decoders may also drop frames that depend on lost ones
                     self.assertEqual(len(lines), 40 - len(lost))
                     self.assertIn(f"{len(lost)} frame", result.stderr)
                 self.assertEqual({i["id"] for line in lines for i in line["instances"]}, {1})
@@ -98,7 +98,7 @@ class Damage(Case):
 
 
 def packed_pixels(pixels):
-    """GIF's data of 8-bit pixels: a code of 9 bits each, and a clear code before codes would grow."""
+    """Returns 8-bit pixels as GIF data: 9-bit codes, with clear codes so that the code size never grows."""
     bits = 0
     codes = [code for i, pixel in enumerate(pixels) for code in ([256] if i % 200 == 0 else []) + [pixel]] + [257]
     for i, code in enumerate(codes):
@@ -109,7 +109,7 @@ def packed_pixels(pixels):
 
 
 def write_gif(path, delays, width=32, height=24, repeat=True):
-    """A white square that moves; delays in hundredths of a second."""
+    """Writes a GIF of a moving white square. delays: hundredths of a second per frame."""
     size = struct.pack("<HH", width, height)
     content = b"GIF89a" + size + b"\xf7\0\0" + bytes(v for v in range(256) for _ in range(3))
     if repeat:
@@ -123,7 +123,7 @@ def write_gif(path, delays, width=32, height=24, repeat=True):
 
 
 class Times(Case):
-    """Milliseconds since the input's earliest sample."""
+    """Frame times are relative to the input's earliest sample."""
 
     def times(self, source):
         self.assert_done(vcl("segment", source, "--json", self.path("o.jsonl")))
@@ -141,7 +141,7 @@ class Times(Case):
         return self.path(name)
 
     def test_mp4_with_reordered_frames_starts_at_0(self):
-        # The first time stamp is above zero, which an edit list takes back.
+        # The first time stamp is above zero, and an edit list compensates for it.
         self.assert_starts(self.mux("in.mp4", "mp4mux", sound=""), 0, 0)
         self.assert_starts(self.mux("sound.mp4", "mp4mux"), 0, 34)
 
@@ -172,7 +172,7 @@ class Times(Case):
     def test_animations_end_and_have_their_times(self):
         for repeat in (True, False):
             gif = write_gif(self.path("in.gif"), [5, 20, 0, 1, 7, 7], repeat=repeat)
-            with self.subTest(repeat):  # delays of 0 hundredths are shown as 10, and before GStreamer 1.24 those of 1
+            with self.subTest(repeat):  # a delay of 0 counts as 10; before GStreamer 1.24, so does 1
                 self.assertEqual(self.times(gif), [0, 50, 250, 350, *([450, 520] if BEFORE_1_24 else [360, 430])])
         self.assertEqual(self.times(write_gif(self.path("one.gif"), [10])), [0])
 
@@ -180,7 +180,7 @@ class Times(Case):
     def test_nut_ends(self):
         launch("videotestsrc num-buffers=10 pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=10/1 ! "
                f"avenc_mpeg4 ! avmux_nut ! filesink location={self.path('in.nut')}")
-        self.assertEqual(self.times(self.path("in.nut"))[0], 0)  # that muxer loses the others
+        self.assertEqual(self.times(self.path("in.nut"))[0], 0)  # the muxer loses the other times
 
     def test_video_that_begins_before_its_sound(self):
         self.assert_starts(write_with_sound(self.path("in.mkv"), 3_600_000, 3_600_700), 0, 0)

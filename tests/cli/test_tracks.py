@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl segment` and the tracks of a file: which one is done, and what is said of the others."""
+"""`vcl segment` on files with several tracks: which track it processes, and what it reports about the others."""
 import unittest
 
 from matroska import coded_frames, element, h264, video_track, write_matroska, write_with_sound
@@ -9,7 +9,7 @@ H264 = "V_MPEG4/ISO/AVC"
 
 
 def with_alpha(content, alpha):
-    """A group of a block with its transparency."""
+    """Returns a block group with a frame and its alpha."""
     more = element("a6", element("ee", 1), element("a5", alpha))
     return element("a0", element("a1", b"\x81\0\0\0" + content), element("75a1", more))
 

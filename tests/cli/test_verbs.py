@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Words that are no verb of `vcl` or `vcl-train` are refused, with the verbs that there are, whatever else is said."""
+"""`vcl` and `vcl-train` refuse unknown verbs and list the known ones, whatever other arguments are given."""
 import re
 import subprocess
 import unittest
@@ -14,7 +14,7 @@ def run(*command):
 
 
 def verbs_of(command):
-    """Those that its help lists."""
+    """Returns the verbs that the command's help lists."""
     _, _, listed = run(*command, "--help").stdout.partition("Subcommands:\n")
     return re.findall(r"^  ([\w-]+)", listed, re.MULTILINE)
 
