@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Prints the table of docs/performance.md for single images: times, their share of the floor (the roofline), and the
 speedup over the authors' Python on one thread. The authors' seconds (below) are scaled by the speed of matrix products
-on both machines. Figures are medians of five runs and need an idle machine.
+on both machines. Figures are medians of five runs. An idle machine gives the best figures.
     benchmarks/images.py [BUILD [IMAGE]]
 """
 import json
