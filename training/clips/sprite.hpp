@@ -15,8 +15,8 @@ struct Sprite {
 
   /// An object that was cut out of its photo, its longer side `length` pixels; half of them mirrored, lit otherwise.
   static Sprite cut_out(const ClipSource& source, double length, Random& random);
-  /// A made-up outline with a piece of a photo in it; `camouflage`: in colours about this one.
-  static Sprite made_up(const Photo& texture, double length, const float* camouflage, Random& random);
+  /// A made-up outline with a piece of a photo in it; `colour`: in colours about this one.
+  static Sprite made_up(const Photo& texture, double length, const float* colour, Random& random);
 
   /// Blurs it along a way of this many pixels.
   void smear(double x, double y);

@@ -49,7 +49,7 @@ struct Thing {
   /// Sprite to picture, bending and swinging left aside.
   Affine place(const Camera& camera, double time) const;
   /// Which place of the sprite is to be seen at one of its places, as it bends and swings.
-  Vector source(double x, double y, double time) const;
+  Vector source(double at_x, double at_y, double time) const;
   /// Pixels that it can reach beyond the sprite.
   double reach(double time) const;
 };

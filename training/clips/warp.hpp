@@ -47,6 +47,6 @@ template <int Channels>
 void sample_area(const std::uint8_t* pixels, Size size, const Affine& map, int cx, int cy, int samples, float* out);
 
 /// The label under the canvas pixel's centre; 0 outside the photo unless `reflect`.
-std::uint8_t sample_label(const std::uint8_t* labels, Size size, const Affine& map, int cx, int cy, bool reflect);
+std::uint8_t sample_label(const std::uint8_t* labels, Size size, const Affine& map, int cx, int cy, bool reflected);
 
 }  // namespace vcl::train

@@ -17,7 +17,7 @@ struct Objective {
 
 /// The network in training on the batch, on the device of its weights, to where its part of the whole batch's losses is
 /// known. `point_seeds`, one for each clip, decide the sampled points of the paper's losses.
-Losses losses_of(const ClipTensors& batch, const Weights& weights, const VideoConfig& config,
+Losses losses_of(const ClipTensors& bytes, const Weights& weights, const VideoConfig& config,
                  const Objective& objective, const WholeBatch& whole, const std::vector<std::uint64_t>& point_seeds);
 
 }  // namespace vcl::train
