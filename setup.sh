@@ -19,7 +19,7 @@ readonly packages=(
 # For everything, not for single targets: fuzzers, the example that draws with OpenCV, the browser that opens reports,
 # the networks between processes that train together, the checks of style.
 readonly test_packages=(
-  clang libclang-rt-dev python3-opencv chromium iproute2 clang-format shellcheck codespell
+  clang libclang-rt-dev python3-opencv chromium iproute2 clang-format clang-tidy shellcheck codespell
 )
 
 say() { printf '[setup] %s\n' "$*" >&2; }

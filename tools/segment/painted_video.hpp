@@ -35,13 +35,13 @@ class PaintedVideo {
   std::vector<std::string> notes() const;
 
  private:
-  static GstPadProbeReturn refuse_misfit(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static GstPadProbeReturn leave_out(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static GstPadProbeReturn start(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static GstPadProbeReturn follow(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static GstPadProbeReturn give_length(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static GstPadProbeReturn count_at_end(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static gboolean note_sound(GstElement* source, GstPad* pad, GstCaps* caps, gpointer video);
+  static GstPadProbeReturn refuse_misfit(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstPadProbeReturn leave_out(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstPadProbeReturn start(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstPadProbeReturn follow(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstPadProbeReturn give_length(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstPadProbeReturn count_at_end(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static gboolean note_sound(GstElement* source, GstPad* pad, GstCaps* caps, gpointer data);
 
   GstPadProbeReturn refuse_pause() const;
 
