@@ -17,9 +17,9 @@ namespace vcl {
 /// The branch of a pipeline that writes its painted frames and the input's sound into a video file.
 class PaintedVideo {
  public:
-  /// Looks for the input's sound. Throws Error when the format of `path` is unknown.
+  /// Looks for the input's sound. Throws Error when the format of `path` is unknown, or does not take the codec.
   /// `is_part`: the frames are a range of the input's, and the sound waits until begin() tells where it begins.
-  PaintedVideo(const std::string& path, const Input& input, bool is_part);
+  PaintedVideo(const std::string& path, const VideoCoding& coding, const Input& input, bool is_part);
   ~PaintedVideo();
   PaintedVideo(const PaintedVideo&) = delete;
   PaintedVideo& operator=(const PaintedVideo&) = delete;

@@ -59,6 +59,8 @@ Json settings_of(const SegmentOptions& options) {
   if (options.whole) settings["whole"] = true;
   if (options.deinterlace) settings["deinterlace"] = true;
   if (!options.mask.empty()) settings["mask"] = mask_of(options.mask);
+  if (!options.coding.codec.empty()) settings["codec"] = options.coding.codec;
+  add("quality", options.coding.quality);
   if (options.bits != SegmentOptions().bits) settings["bits"] = options.bits;
   if (!options.range.is_all()) settings["range"] = options.range.describe();
   return settings;

@@ -36,6 +36,7 @@ struct SegmentOptions {
   std::optional<double> fps;          ///< of images
   std::string frames;                 ///< a range, as text
   FrameRange range;
+  VideoCoding coding;                                               ///< of the painted video
   std::optional<OnError> on_error;                                  ///< of photos, images and several inputs
   int bits = 16;                                                    ///< of images whose samples have 16
   std::string out;                                                  ///< folder of the results of each input
