@@ -13,6 +13,7 @@
 #include "tools/media/input.hpp"
 #include "tools/segment/contact_sheet.hpp"
 #include "tools/segment/painted_video.hpp"
+#include "tools/segment/painting.hpp"
 #include "vcl/precision.hpp"
 
 namespace vcl {
@@ -29,6 +30,7 @@ struct SegmentOptions {
   std::optional<double> threshold;
   std::optional<std::uint64_t> min_area;
   Precision precision = Precision::Fp32;
+  Painting painting;
   std::optional<double> fps;  ///< of images
   std::string frames;         ///< a range, as text
   FrameRange range;
