@@ -127,7 +127,7 @@ void PhotoOutput::add(const std::string& photo, cv::Mat picture, FrameResult res
                     "PNG",
                     photo, kMostJpegSide));
   const bool in_sheet = !options_.contact_sheet.empty() && sheet_.wants_next();
-  if (in_sheet || !options_.overlay.empty()) paint_result(picture, result);
+  if (in_sheet || !options_.overlay.empty()) paint_result(picture, result, options_.painting);
   if (in_sheet) sheet_.add(picture);
   wait();
   written_ = std::async(std::launch::async, [this, photo, picture = std::move(picture), result = std::move(result)] {

@@ -144,6 +144,11 @@ void check_coding(const SegmentOptions& options) {
 void run_segment(SegmentOptions options) {
   if (!std::isfinite(options.range.start) || !std::isfinite(options.range.duration.value_or(1)))
     throw Error(ErrorKind::Invalid, "--start and --duration are seconds; write numbers");
+  const auto makes = [&options](const char* result) {
+    return !options.out.empty() && std::ranges::find(options.results, result) != options.results.end();
+  };
+  check_painting(options.painting,
+                 !options.overlay.empty() || !options.contact_sheet.empty() || makes("overlay") || makes("sheet"));
   if (!options.frames.empty()) options.range = frames_from_text(options.frames);
   if (options.region) box_from_text(*options.region);
   if (!options.mask.empty()) options.shown = std::make_shared<const Mask>(read_mask(options.mask));
@@ -188,6 +193,7 @@ void add_segment(CLI::App& app) {
   verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results; not for photos");
   verb->add_option("--masks", o.masks, "write one index PNG per frame or photo into this folder");
   verb->add_option("--contact-sheet", o.contact_sheet, "write a PNG of 12 painted frames");
+  add_painting(verb, o.painting);
   verb->add_option("--out", o.out,
                    "write the results of each input into DIR/NAME: overlay.mp4, results.jsonl, sheet.png; for photos: "
                    "the results of all into DIR")
