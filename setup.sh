@@ -19,7 +19,7 @@ readonly packages=(
 # Installed only when everything is built: packages for the fuzzers, the example that draws with OpenCV, the browser
 # tests of reports, the networks between training processes, and the style checks.
 readonly test_packages=(
-  clang libclang-rt-dev python3-opencv chromium iproute2 clang-format shellcheck codespell
+  clang libclang-rt-dev python3-opencv chromium iproute2 clang-format clang-tidy shellcheck codespell
 )
 
 say() { printf '[setup] %s\n' "$*" >&2; }

@@ -31,7 +31,7 @@ caps = [test["name"].split("smoke-")[1] for test in tests if "smoke-" in test["n
 print()
 if caps:
     print("processor caps that ran:", *caps)
-outside = re.compile("cuda|gpu|processor|shared|install", re.IGNORECASE)  # reasons that lie outside the tree
+outside = re.compile("cuda|gpu|processor|shared|install|history", re.IGNORECASE)  # reasons that lie outside the tree
 missing = 0
 for test in tests:
     if test["result"] == "SKIP":

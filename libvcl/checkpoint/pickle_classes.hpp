@@ -28,7 +28,7 @@ Ref numpy_type(Heap& heap, const Args& args);
 Ref numpy_array(Heap& heap, const Args& args);
 Ref numpy_from_buffer(Heap& heap, const Args& args);
 void numpy_set_type(Heap& heap, Ref type, Ref state);
-void numpy_set_array(Heap& heap, Ref array, Ref state);
+void numpy_set_array(Heap& heap, Ref target, Ref state);
 
 /// Adds the tensor after checking that all its elements lie within its storage.
 Ref add_checked_tensor(Heap& heap, Tensor tensor, std::uint64_t storage_begin, std::uint64_t storage_count);

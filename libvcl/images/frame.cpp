@@ -111,10 +111,11 @@ void check_frame(const FrameView& frame) {
   }
 }
 
-void frame_to_canvas(const FrameView& frame, const Letterbox& box, const std::array<float, 3>& padding, float* out) {
-  check(frame, box);
+void frame_to_canvas(const FrameView& frame, const Letterbox& letterbox, const std::array<float, 3>& padding,
+                     float* out) {
+  check(frame, letterbox);
   const std::vector<PlaneLayout> layout = layout_of(frame.format);
-  const std::ptrdiff_t row = box.canvas.width, plane = row * box.canvas.height;
+  const std::ptrdiff_t row = letterbox.canvas.width, plane = row * letterbox.canvas.height;
   for (std::size_t i = 0; i < layout.size(); ++i) {
     const int step = layout[i].half ? 2 : 1;
     const Size samples{frame.size.width / step + frame.size.width % step,
@@ -122,21 +123,22 @@ void frame_to_canvas(const FrameView& frame, const Letterbox& box, const std::ar
     const BytePlane source{frame.planes[i], frame.strides[i], layout[i].channels, samples};
     std::vector<ChannelTarget> targets;
     for (const auto& [channel, target] : layout[i].routes) targets.push_back({channel, out + target * plane});
-    scale_plane(source, triangle_axis(double(frame.size.width) / step, samples.width, box.content.width),
-                triangle_axis(double(frame.size.height) / step, samples.height, box.content.height), targets, row);
+    scale_plane(source, triangle_axis(double(frame.size.width) / step, samples.width, letterbox.content.width),
+                triangle_axis(double(frame.size.height) / step, samples.height, letterbox.content.height), targets,
+                row);
   }
   const bool ycbcr = frame.format == PixelFormat::I420 || frame.format == PixelFormat::NV12;
   const ColorConversion conversion = conversion_of(frame.matrix, frame.full_range);
-  for (int y = 0; y < box.content.height; ++y) {
+  for (int y = 0; y < letterbox.content.height; ++y) {
     float* const first = out + y * row;
-    if (ycbcr) {  // after scaling, because the conversion is linear and there are fewer pixels
-      to_rgb(conversion, first, first + plane, first + 2 * plane, box.content.width);
+    if (ycbcr) {  // after scaling: the conversion is linear, and there are fewer pixels by now
+      to_rgb(conversion, first, first + plane, first + 2 * plane, letterbox.content.width);
     } else if (frame.format == PixelFormat::GRAY8) {
-      std::copy_n(first, box.content.width, first + plane);
-      std::copy_n(first, box.content.width, first + 2 * plane);
+      std::copy_n(first, letterbox.content.width, first + plane);
+      std::copy_n(first, letterbox.content.width, first + 2 * plane);
     }
   }
-  pad(box, padding, out);
+  pad(letterbox, padding, out);
 }
 
 std::vector<std::uint8_t> frame_to_rgb(const FrameView& frame) {

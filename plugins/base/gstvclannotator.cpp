@@ -6,7 +6,6 @@
 
 #include "plugins/base/element_error.hpp"
 #include "plugins/base/model_states.hpp"
-#include "plugins/base/network_properties.hpp"
 #include "plugins/base/pad_templates.hpp"
 #include "plugins/timing/timeline.hpp"
 
@@ -17,7 +16,6 @@ namespace {
 
 // What any thread may touch.
 struct Shared {
-  gstvcl::Guarded<gstvcl::AnnotatorSettings> settings;
   gstvcl::FrameTimes times;
   gstvcl::Lateness lateness{times};
 };
@@ -80,7 +78,8 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   try {
     if (state.timeline.starts_anew(buffer, base->segment)) restart(state);
     state.timeline.frame_arrived(buffer, base->segment);
-    const bool infer = state.timeline.wants_inference(buffer, base->segment, state.shared.settings.get().interval);
+    const guint interval = state.annotator->take_settings().interval;
+    const bool infer = state.timeline.wants_inference(buffer, base->segment, interval);
     const auto start = std::chrono::steady_clock::now();
     state.annotator->annotate(
         {buffer, *state.info, gstvcl::running_time_of(buffer, base->segment), state.frames++, infer});
@@ -166,7 +165,7 @@ std::string upstream_features(GstBaseTransform* base) {
 gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* query) {
   if (direction == GST_PAD_SRC && is_features_query(query)) {
     State& state = state_of(base);
-    const std::string model = state.annotator->offered_features(state.shared.settings.get());
+    const std::string model = state.annotator->offered_features();
     if (!model.empty()) {
       gst_structure_set(gst_query_writable_structure(query), "model", G_TYPE_STRING, model.c_str(), nullptr);
       return TRUE;
@@ -183,7 +182,8 @@ gboolean query(GstBaseTransform* base, GstPadDirection direction, GstQuery* quer
 
 void open(GstElement* element) {
   State& state = state_of(element);
-  state.annotator->open(state.shared.settings.get(), upstream_features(GST_BASE_TRANSFORM(element)));
+  state.annotator->take_settings();
+  state.annotator->open(upstream_features(GST_BASE_TRANSFORM(element)));
   forget_times(state.shared);
 }
 
@@ -200,22 +200,10 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
       [&state] { forget_stream(state); }, [&state] { state.annotator->close(); });
 }
 
-gstvcl::Guarded<gstvcl::AnnotatorSettings>& settings_of(GObject* object) {
-  return shared_of(object).settings;
-}
-
 void finalize(GObject* object) {
   delete parts_of(object).state;
   delete parts_of(object).shared;
   G_OBJECT_CLASS(gst_vcl_annotator_parent_class)->finalize(object);
-}
-
-void install_properties(GObjectClass* klass) {
-  gstvcl::install_properties(
-      klass, {gstvcl::network_properties<settings_of>(
-                 &gstvcl::AnnotatorSettings::network, &gstvcl::AnnotatorSettings::interval,
-                 "Path of a model, .safetensors or .pth; not set: the default model that comes with gst-vcl",
-                 "Number of CPU threads (0: all processors that this process may use)")});
 }
 
 }  // namespace
@@ -225,7 +213,6 @@ static void gst_vcl_annotator_class_init(GstVclAnnotatorClass* klass) {
   gst_type_mark_as_plugin_api(GST_TYPE_VCL_ANNOTATOR, GstPluginAPIFlags(0));
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
   object_class->finalize = finalize;
-  install_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = change_state;
   gst_element_class_add_static_pad_template(element_class, &gstvcl::sink_template);

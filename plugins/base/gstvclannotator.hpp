@@ -6,9 +6,10 @@
 #include <memory>
 
 #include "plugins/base/annotator.hpp"
+#include "plugins/base/network_properties.hpp"
 
-/// Base of the elements that compute something for each frame and attach it, in place: properties model, device,
-/// threads, precision and interval; which frames to compute; states, events, quality of service and errors.
+/// Base of the elements that compute something for each frame and attach it, in place: which frames to compute; states,
+/// events, quality of service and errors.
 #define GST_TYPE_VCL_ANNOTATOR (gst_vcl_annotator_get_type())
 G_DECLARE_DERIVABLE_TYPE(GstVclAnnotator, gst_vcl_annotator, GST, VCL_ANNOTATOR, GstVideoFilter)
 
@@ -17,6 +18,15 @@ struct _GstVclAnnotatorClass {
 };
 
 namespace gstvcl {
+
+/// Properties of every annotator, for a derived type to install with its own. `kSettingsOf` is as in Fields.
+template <auto kSettingsOf>
+Properties annotator_properties() {
+  return network_properties<kSettingsOf>(
+      &AnnotatorSettings::network, &AnnotatorSettings::interval,
+      "Path of a model, .safetensors or .pth; not set: the default model that comes with gst-vcl",
+      "Number of CPU threads (0: all processors that this process may use)");
+}
 
 /// For the init function of a derived type.
 void set_annotator(GstVclAnnotator* self, std::unique_ptr<Annotator> annotator);

@@ -12,8 +12,8 @@
 namespace gstvcl {
 namespace {
 
-vcl::FeatureOptions options_of(const AnnotatorSettings& common, const FeatureSettings& settings) {
-  vcl::FeatureOptions options = common.network;
+vcl::FeatureOptions options_of(const FeatureSettings& settings) {
+  vcl::FeatureOptions options = settings.network;
   options.facet = settings.facet;
   options.layer = settings.layer;
   options.attention = true;  // visualize may change at any time, and it costs less than 1 % of the network
@@ -36,12 +36,12 @@ void check_finite(const vcl::FeatureMap& features) {
 
 }  // namespace
 
-std::string FeatureAnnotator::offered_features(const AnnotatorSettings& common) const {
-  return feature_model_name(options_of(common, settings_.get()));
+std::string FeatureAnnotator::offered_features() const {
+  return feature_model_name(options_of(settings_.get()));
 }
 
-void FeatureAnnotator::open(const AnnotatorSettings& common, const std::string&) {
-  source_.open(options_of(common, settings_.get()));
+void FeatureAnnotator::open(const std::string&) {
+  source_.open(options_of(now_));
 }
 
 void FeatureAnnotator::close() noexcept {
@@ -67,14 +67,13 @@ void FeatureAnnotator::annotate(const AnnotatorFrame& frame) {
   remove_features(frame.buffer);
   if (!latest_) return;
   attach_features(frame, latest_, source_.model_name());
-  const FeatureSettings now = settings_.get();
-  if (now.visualize != Visualize::None) paint_patches(frame, latest_->grid, colors(now));
+  if (now_.visualize != Visualize::None) paint_patches(frame, latest_->grid, colors());
 }
 
-std::vector<std::uint8_t> FeatureAnnotator::colors(const FeatureSettings& settings) {
-  if (settings.visualize == Visualize::Similarity)
-    return vcl::heat_colors(vcl::patch_similarity(*latest_, patch_under(*latest_, settings.point_x, settings.point_y)));
-  if (settings.visualize == Visualize::Attention) return attention_colors();
+std::vector<std::uint8_t> FeatureAnnotator::colors() {
+  if (now_.visualize == Visualize::Similarity)
+    return vcl::heat_colors(vcl::patch_similarity(*latest_, patch_under(*latest_, now_.point_x, now_.point_y)));
+  if (now_.visualize == Visualize::Attention) return attention_colors();
   if (pca_colors_.empty()) pca_colors_ = pca_.paint(*latest_);
   return pca_colors_;
 }

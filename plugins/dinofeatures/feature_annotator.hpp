@@ -6,15 +6,14 @@
 
 #include "plugins/base/annotator.hpp"
 #include "plugins/base/feature_source.hpp"
-#include "plugins/base/guarded.hpp"
 #include "vcl/feature_colors.hpp"
 
 namespace gstvcl {
 
 enum class Visualize { None, Pca, Similarity, Attention };
 
-/// The properties of dinofeatures, but for those of every annotator.
-struct FeatureSettings {
+/// The properties of dinofeatures.
+struct FeatureSettings : AnnotatorSettings {
   vcl::Facet facet = vcl::Facet::Key;
   int layer = -1;
   vcl::Size input;  ///< a side of 0: as the other one; both: the method's
@@ -23,22 +22,17 @@ struct FeatureSettings {
 };
 
 /// dinofeatures: the features of each frame, as metadata and painted.
-class FeatureAnnotator final : public Annotator {
+class FeatureAnnotator final : public AnnotatorWith<FeatureSettings> {
  public:
-  /// Any thread.
-  Guarded<FeatureSettings>& settings() { return settings_; }
-
-  void open(const AnnotatorSettings& settings, const std::string& upstream_features) override;
+  void open(const std::string& upstream_features) override;
   void close() noexcept override;
   void restart() noexcept override;
   void annotate(const AnnotatorFrame& frame) override;
-  std::string offered_features(const AnnotatorSettings& settings) const override;
+  std::string offered_features() const override;
 
  private:
-  std::vector<std::uint8_t> colors(const FeatureSettings& settings);
+  std::vector<std::uint8_t> colors();
   const std::vector<std::uint8_t>& attention_colors();
-
-  Guarded<FeatureSettings> settings_;
 
   FeatureSource source_;
   std::shared_ptr<const vcl::FeatureMap> latest_;

@@ -50,7 +50,8 @@ void install_properties(GObjectClass* klass) {
   using Field = gstvcl::Fields<settings_of>;
   gstvcl::install_properties(
       klass,
-      {{Field::choice(
+      {gstvcl::annotator_properties<settings_of>(),
+       {Field::choice(
             {"facet", "Facet", "Part of the attention layer that is taken for features, of vision transformers only"},
             facet_type(), gstvcl::kInReady, &FeatureSettings::facet),
         Field::number<gint>({"layer", "Layer",

@@ -30,7 +30,7 @@ class Painter {
   void fill(int x, int y, int width, int height, const Color& color, int alpha);
   void line(int x0, int y0, int x1, int y1, int thickness, const Color& color);
   /// Digits, '#', '.' and blanks, on a dark ground; `scale`: pixels of a font dot.
-  void text(int x, int y, int scale, const std::string& text, const Color& color);
+  void text(int x, int y, int scale, const std::string& text, const Color& ink);
   static int text_width(int scale, const std::string& text);
   static int text_height(int scale);
 

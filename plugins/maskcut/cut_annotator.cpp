@@ -32,11 +32,11 @@ bool CutAnnotator::serves(const std::string& upstream_model) const {
   return options_.model.empty() || upstream_model == feature_model_name(options_);
 }
 
-void CutAnnotator::open(const AnnotatorSettings& common, const std::string& upstream_features) {
-  options_ = common.network;
+void CutAnnotator::open(const std::string& upstream_features) {
+  options_ = now_.network;
   if (upstream_features.empty() || !serves(upstream_features)) source_.open(options_);
   // A cut of two patches, so that a missing engine is told before the first frame.
-  vcl::maskcut({1, {2, 1}, 1, {2, 1}, {1, -1}}, settings_.get().cuts, options_.threads, options_.device);
+  vcl::maskcut({1, {2, 1}, 1, {2, 1}, {1, -1}}, now_.cuts, options_.threads, options_.device);
 }
 
 void CutAnnotator::close() noexcept {
@@ -67,28 +67,27 @@ vcl::FeatureMap CutAnnotator::features_of(const vcl::FrameView& view, const GstV
   return source_.extract(view);
 }
 
-void CutAnnotator::cut(const AnnotatorFrame& frame, const GstVclFeaturesMeta* upstream, const CutSettings& settings) {
+void CutAnnotator::cut(const AnnotatorFrame& frame, const GstVclFeaturesMeta* upstream) {
   const MappedFrame mapped(frame.buffer, frame.info);
   const vcl::FrameView view = mapped.view();
   const vcl::FeatureMap features = features_of(view, upstream);
-  const std::vector<vcl::CutStep> steps = vcl::maskcut(features, settings.cuts, options_.threads, options_.device);
+  const std::vector<vcl::CutStep> steps = vcl::maskcut(features, now_.cuts, options_.threads, options_.device);
   const int threads = options_.threads ? options_.threads : vcl::usable_processors();
   const vcl::FinishOptions finish{
-      .crf = settings.crf, .threads = std::min(threads, kMaxCrfThreads), .device = options_.device};
+      .crf = now_.crf, .threads = std::min(threads, kMaxCrfThreads), .device = options_.device};
   const std::vector<vcl::Mask> masks = vcl::finish_cuts(steps, features.grid, features.input, view, finish);
-  latest_ = tracks_.follow(steps, masks, settings.track);
+  latest_ = tracks_.follow(steps, masks, now_.track);
   latest_cut_.reset(upstream ? g_bytes_ref(upstream->data) : nullptr);
 }
 
 void CutAnnotator::annotate(const AnnotatorFrame& frame) {
-  const CutSettings now = settings_.get();
   const GstVclFeaturesMeta* upstream = upstream_features(frame);
   upstream_used_ = upstream != nullptr;
   const bool cut_already = upstream && latest_cut_ &&
                            g_bytes_get_data(upstream->data, nullptr) == g_bytes_get_data(latest_cut_.get(), nullptr);
   const bool infer = frame.infer && !cut_already;
   if (infer)
-    cut(frame, upstream, now);
+    cut(frame, upstream);
   else
     for (vcl::Instance& instance : latest_) instance.is_new = false;
 
@@ -97,7 +96,7 @@ void CutAnnotator::annotate(const AnnotatorFrame& frame) {
   result.size = {GST_VIDEO_INFO_WIDTH(&frame.info), GST_VIDEO_INFO_HEIGHT(&frame.info)};
   result.stale = !infer || (upstream && upstream->stale);
   result.instances = latest_;
-  attacher_.attach(frame.buffer, result, now.attach, frame.running_time);
+  attacher_.attach(frame.buffer, result, now_.attach, frame.running_time);
 }
 
 }  // namespace gstvcl

@@ -9,14 +9,13 @@
 #include "plugins/attach/attach.hpp"
 #include "plugins/base/annotator.hpp"
 #include "plugins/base/feature_source.hpp"
-#include "plugins/base/guarded.hpp"
 #include "plugins/maskcut/cut_tracks.hpp"
 #include "vcl/maskcut.hpp"
 
 namespace gstvcl {
 
-/// The properties of maskcut, but for those of every annotator.
-struct CutSettings {
+/// The properties of maskcut.
+struct CutSettings : AnnotatorSettings {
   vcl::MaskCutOptions cuts;
   bool crf = true;
   bool track = false;
@@ -24,12 +23,9 @@ struct CutSettings {
 };
 
 /// maskcut: the objects of each frame, from features that come with it or from its own.
-class CutAnnotator final : public Annotator {
+class CutAnnotator final : public AnnotatorWith<CutSettings> {
  public:
-  /// Any thread.
-  Guarded<CutSettings>& settings() { return settings_; }
-
-  void open(const AnnotatorSettings& settings, const std::string& upstream_features) override;
+  void open(const std::string& upstream_features) override;
   void close() noexcept override;
   void restart() noexcept override;
   void annotate(const AnnotatorFrame& frame) override;
@@ -43,9 +39,8 @@ class CutAnnotator final : public Annotator {
   bool serves(const std::string& upstream_model) const;
   const GstVclFeaturesMeta* upstream_features(const AnnotatorFrame& frame) const;
   vcl::FeatureMap features_of(const vcl::FrameView& view, const GstVclFeaturesMeta* upstream);
-  void cut(const AnnotatorFrame& frame, const GstVclFeaturesMeta* upstream, const CutSettings& settings);
+  void cut(const AnnotatorFrame& frame, const GstVclFeaturesMeta* upstream);
 
-  Guarded<CutSettings> settings_;
   std::atomic<bool> upstream_used_ = false;
 
   FeatureSource source_;

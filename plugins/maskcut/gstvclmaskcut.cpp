@@ -45,7 +45,8 @@ void install_properties(GObjectClass* klass) {
   };
   gstvcl::install_properties(
       klass,
-      {{Field::number<gdouble>({"tau", "Tau", "Cosine similarity above which two patches are linked, from 0 to 0.999"},
+      {gstvcl::annotator_properties<settings_of>(),
+       {Field::number<gdouble>({"tau", "Tau", "Cosine similarity above which two patches are linked, from 0 to 0.999"},
                                0, kMaxTau, gstvcl::kInPlaying, &CutSettings::cuts, &MaskCutOptions::tau),
         cuts("max-cuts", "Maximum cuts", "Cuts per frame: the maximum number of objects"),
         gstvcl::deprecated(cuts("n", "N", "Deprecated: use max-cuts"), "max-cuts", "0.2"),

@@ -220,7 +220,7 @@ TEST(YtvisResults, LongVideosTakeLittleMemory) {
   for (int i = 0; i < kFrames; ++i) {
     FrameResult frame;
     frame.size = {64, 48};
-    frame.instances = {make_instance(std::uint64_t(i / kFramesPerTrack + 1), 0.5f, mask)};
+    frame.instances = {make_instance(std::uint64_t(i) / kFramesPerTrack + 1, 0.5f, mask)};
     results.add(frame);
   }
   results.write([&](std::string_view piece) {

@@ -33,7 +33,7 @@ class RangeGate {
   [[noreturn]] void fail_empty(const std::string& name) const;
 
  private:
-  static GstPadProbeReturn see(GstPad* pad, GstPadProbeInfo* info, gpointer gate);
+  static GstPadProbeReturn see(GstPad* pad, GstPadProbeInfo* info, gpointer data);
   GstPadProbeReturn see_frame(GstPad* pad, GstPadProbeInfo* info);
   GstPadProbeReturn see_event(GstPad* pad, GstPadProbeInfo* info);
   void open(GstPad* pad, const GstBuffer* frame);

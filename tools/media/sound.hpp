@@ -44,18 +44,18 @@ class Sound {
  private:
   static constexpr GstClockTime kUnheard = GST_SECOND / 10;  // more than this of silence is heard
 
-  static void take_track(GstElement* tracks, GstPad* pad, gpointer sound);
-  static GstPadProbeReturn pass_over(GstPad* pad, GstPadProbeInfo* info, gpointer sound);
-  static GstFlowReturn play_next(GstAppSink* packets, gpointer sound);
-  static void end(GstAppSink* packets, gpointer sound);
-  static GstPadProbeReturn stop_at_end(GstPad* pad, GstPadProbeInfo* info, gpointer sound);
-  static GstBusSyncReply note_error(GstBus* bus, GstMessage* message, gpointer sound);
+  static void take_track(GstElement* tracks, GstPad* pad, gpointer data);
+  static GstPadProbeReturn pass_over(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstFlowReturn play_next(GstAppSink* packets, gpointer data);
+  static void end(GstAppSink* packets, gpointer data);
+  static GstPadProbeReturn stop_at_end(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstBusSyncReply note_error(GstBus* bus, GstMessage* message, gpointer data);
   bool is_read() const;
   void unlink_track();
   void leave_out(GstPad* track);
   void read_first();
   void check_end();
-  void set_fault(GstMessage* error);
+  void set_fault(GstMessage* message);
   /// The packet with its running time, and nothing else of its stream; null where it has no place in it.
   GstBuffer* make_packet(GstSample* sample);
   GstFlowReturn play(GstBuffer* next);

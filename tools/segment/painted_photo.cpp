@@ -4,7 +4,7 @@
 #include <gst/vcl/gstvclinstancesmeta.h>
 #include <gst/video/video.h>
 
-#include "plugins/overlay/scene.hpp"
+#include "plugins/overlay/privacy.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -22,7 +22,7 @@ GstVideoFrame frame_of(cv::Mat& bgr) {
 
 }  // namespace
 
-void paint_result(cv::Mat& bgr, const FrameResult& result) {
+void paint_result(cv::Mat& bgr, const FrameResult& result, const Painting& painting) {
   g_autoptr(GstBuffer) holder = gst_buffer_new();
   GstVclInstancesMeta* meta = gst_buffer_add_vcl_instances_meta(holder, guint(bgr.cols), guint(bgr.rows));
   for (const Instance& instance : result.instances) {
@@ -32,9 +32,10 @@ void paint_result(cv::Mat& bgr, const FrameResult& result) {
       throw Error(ErrorKind::Invalid, error->message);
   }
   GstVideoFrame frame = frame_of(bgr);
+  if (painting.hiding() != gstvcl::Style::Paint) return gstvcl::Privacy().hide(&frame, meta, painting.hiding());
   gstvcl::Painter painter(&frame);
   gstvcl::Trails trails;
-  gstvcl::draw_scene(painter, meta, {}, trails);
+  gstvcl::draw_scene(painter, meta, painting.scene(), trails);
 }
 
 }  // namespace vcl

@@ -3,12 +3,13 @@
 
 #include <opencv2/core.hpp>
 
+#include "tools/segment/painting.hpp"
 #include "vcl/result.hpp"
 
 namespace vcl {
 
-/// Paints the masks, contours, ids and scores into a BGR picture of their size, as vcl-overlay does. Throws
-/// Error(Unsupported) where it is too large.
-void paint_result(cv::Mat& bgr, const FrameResult& result);
+/// Paints or hides the objects in a BGR picture of their size, as vcl-overlay does. Throws Error(Unsupported) where it
+/// is too large.
+void paint_result(cv::Mat& bgr, const FrameResult& result, const Painting& painting);
 
 }  // namespace vcl

@@ -58,11 +58,12 @@ GstEvent* make_endless(GstEvent* event) {
 
 }  // namespace
 
-PaintedVideo::PaintedVideo(const std::string& path, const Input& input, bool is_part) : input_(input.name) {
+PaintedVideo::PaintedVideo(const std::string& path, const VideoCoding& coding, const Input& input, bool is_part)
+    : input_(input.name) {
   reads_twice_ = !input.images.empty() || fs::is_regular_file(input.path);
   if (input.images.empty() && reads_twice_) sound_ = std::make_unique<Sound>(input.uri);
   GstSample* sound = sound_ ? sound_->first() : nullptr;
-  output_ = video_output_for(path, sound);
+  output_ = video_output_for(path, coding, sound);
   if (sound && !output_.takes_sound)
     why_silent_ = fmt::format("{} files cannot hold {}, .mkv files can", ending_of(path), sound_->codec());
   else if (sound_ && !sound_->fault().empty())

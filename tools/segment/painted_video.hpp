@@ -17,9 +17,9 @@ namespace vcl {
 /// The branch of a pipeline that writes its painted frames and the input's sound into a video file.
 class PaintedVideo {
  public:
-  /// Looks for the input's sound. Throws Error when the format of `path` is unknown.
+  /// Looks for the input's sound. Throws Error when the format of `path` is unknown, or does not take the codec.
   /// `is_part`: the frames are a range of the input's, and the sound waits until begin() tells where it begins.
-  PaintedVideo(const std::string& path, const Input& input, bool is_part);
+  PaintedVideo(const std::string& path, const VideoCoding& coding, const Input& input, bool is_part);
   ~PaintedVideo();
   PaintedVideo(const PaintedVideo&) = delete;
   PaintedVideo& operator=(const PaintedVideo&) = delete;
@@ -35,13 +35,13 @@ class PaintedVideo {
   std::vector<std::string> notes() const;
 
  private:
-  static GstPadProbeReturn refuse_misfit(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static GstPadProbeReturn leave_out(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static GstPadProbeReturn start(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static GstPadProbeReturn follow(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static GstPadProbeReturn give_length(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static GstPadProbeReturn count_at_end(GstPad* pad, GstPadProbeInfo* info, gpointer video);
-  static gboolean note_sound(GstElement* source, GstPad* pad, GstCaps* caps, gpointer video);
+  static GstPadProbeReturn refuse_misfit(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstPadProbeReturn leave_out(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstPadProbeReturn start(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstPadProbeReturn follow(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstPadProbeReturn give_length(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstPadProbeReturn count_at_end(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static gboolean note_sound(GstElement* source, GstPad* pad, GstCaps* caps, gpointer data);
 
   GstPadProbeReturn refuse_pause() const;
 

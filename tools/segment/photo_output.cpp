@@ -41,13 +41,19 @@ std::string painted_of(const SegmentOptions& options, const std::string& photo) 
 }
 
 void refuse_options_of_videos(const SegmentOptions& options) {
-  const std::pair<const char*, bool> kOfVideos[] = {
-      {"--ytvis", !options.ytvis.empty()},        {"--whole", options.whole},
-      {"--window", options.window.has_value()},   {"--stride", options.stride.has_value()},
-      {"--max-age", options.max_age.has_value()}, {"--every", options.every.has_value()},
-      {"--motion", options.motion.has_value()},   {"--fps", options.fps.has_value()},
-      {"--start", options.range.start > 0},       {"--duration", options.range.duration.has_value()},
-      {"--frames", !options.frames.empty()}};
+  const std::pair<const char*, bool> kOfVideos[] = {{"--ytvis", !options.ytvis.empty()},
+                                                    {"--whole", options.whole},
+                                                    {"--window", options.window.has_value()},
+                                                    {"--stride", options.stride.has_value()},
+                                                    {"--max-age", options.max_age.has_value()},
+                                                    {"--every", options.every.has_value()},
+                                                    {"--motion", options.motion.has_value()},
+                                                    {"--fps", options.fps.has_value()},
+                                                    {"--start", options.range.start > 0},
+                                                    {"--duration", options.range.duration.has_value()},
+                                                    {"--frames", !options.frames.empty()},
+                                                    {"--codec", !options.coding.codec.empty()},
+                                                    {"--quality", options.coding.quality.has_value()}};
   for (const auto& [name, is_set] : kOfVideos)
     if (is_set)
       throw Error(ErrorKind::Invalid, fmt::format("{} is for videos, and these are photos; leave it out", name));
@@ -121,7 +127,7 @@ void PhotoOutput::add(const std::string& photo, cv::Mat picture, FrameResult res
                     "PNG",
                     photo, kMostJpegSide));
   const bool in_sheet = !options_.contact_sheet.empty() && sheet_.wants_next();
-  if (in_sheet || !options_.overlay.empty()) paint_result(picture, result);
+  if (in_sheet || !options_.overlay.empty()) paint_result(picture, result, options_.painting);
   if (in_sheet) sheet_.add(picture);
   wait();
   written_ = std::async(std::launch::async, [this, photo, picture = std::move(picture), result = std::move(result)] {

@@ -51,8 +51,8 @@ class Progress {
     std::string describe(double done) const;
   };
 
-  static GstPadProbeReturn watch_in(GstPad* pad, GstPadProbeInfo* info, gpointer progress);
-  static GstPadProbeReturn watch_out(GstPad* pad, GstPadProbeInfo* info, gpointer progress);
+  static GstPadProbeReturn watch_in(GstPad* pad, GstPadProbeInfo* info, gpointer data);
+  static GstPadProbeReturn watch_out(GstPad* pad, GstPadProbeInfo* info, gpointer data);
   std::string line(GstElement* element) const;
   /// How much of the video a count has seen, 0 to 1; 0 while unknown.
   double share_of_video(const Count& count, GstElement* element) const;

@@ -56,9 +56,14 @@ Json settings_of(const SegmentOptions& options) {
   for_each_setting(options, add);
   add("fps", options.fps);
   if (options.precision == Precision::Bf16) settings["precision"] = "bf16";
+  add("style", options.painting.style);
+  add("show", options.painting.show);
+  add("palette", options.painting.palette);
   if (options.whole) settings["whole"] = true;
   if (options.deinterlace) settings["deinterlace"] = true;
   if (!options.mask.empty()) settings["mask"] = mask_of(options.mask);
+  if (!options.coding.codec.empty()) settings["codec"] = options.coding.codec;
+  add("quality", options.coding.quality);
   if (options.bits != SegmentOptions().bits) settings["bits"] = options.bits;
   if (!options.range.is_all()) settings["range"] = options.range.describe();
   return settings;

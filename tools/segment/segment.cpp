@@ -78,7 +78,8 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
 
   ContactSheet sheet;
   std::unique_ptr<PaintedVideo> video;
-  if (!options.overlay.empty()) video = std::make_unique<PaintedVideo>(options.overlay, input, is_gated);
+  if (!options.overlay.empty())
+    video = std::make_unique<PaintedVideo>(options.overlay, options.coding, input, is_gated);
   const std::unique_ptr<GstElement, decltype(&gst_object_unref)> pipeline(
       make_segment_pipeline(options, input, video.get(), &sheet, images.first), gst_object_unref);
   g_autoptr(GstElement) writer = gst_bin_get_by_name(GST_BIN(pipeline.get()), "export");
@@ -128,9 +129,26 @@ void segment_one_video(const SegmentOptions& options, const std::string& in) {
   segment_video(options, input, {});
 }
 
+/// Before anything is opened or made.
+void check_coding(const SegmentOptions& options) {
+  const VideoCoding& coding = options.coding;
+  if (coding.codec.empty() && !coding.quality) return;
+  const SegmentOptions placed = options.out.empty() ? options : with_results_in(options, options.out);
+  if (placed.overlay.empty())
+    throw Error(ErrorKind::Invalid,
+                "--codec and --quality are those of the painted video, and none is written; add "
+                "--overlay, or leave them out");
+  video_output_for(placed.overlay, coding, nullptr);
+}
+
 void run_segment(SegmentOptions options) {
   if (!std::isfinite(options.range.start) || !std::isfinite(options.range.duration.value_or(1)))
     throw Error(ErrorKind::Invalid, "--start and --duration are seconds; write numbers");
+  const auto makes = [&options](const char* result) {
+    return !options.out.empty() && std::ranges::find(options.results, result) != options.results.end();
+  };
+  check_painting(options.painting,
+                 !options.overlay.empty() || !options.contact_sheet.empty() || makes("overlay") || makes("sheet"));
   if (!options.frames.empty()) options.range = frames_from_text(options.frames);
   if (options.region) box_from_text(*options.region);
   if (!options.mask.empty()) options.shown = std::make_shared<const Mask>(read_mask(options.mask));
@@ -143,6 +161,7 @@ void run_segment(SegmentOptions options) {
     throw Error(ErrorKind::Invalid, "'-' is standard input, and the only one of a run; do the other inputs apart");
   if (options.photos || (options.in.size() > 1 && std::ranges::any_of(options.in, is_one_picture)))
     return segment_photos(with_results_of_photos(options));
+  check_coding(options);
   const std::vector<std::string> inputs = expand_videos(options.in);
   if (inputs.size() == 1 && options.out.empty()) return segment_one_video(options, inputs.front());
   segment_inputs(options, inputs, segment_video);
@@ -163,10 +182,18 @@ void add_segment(CLI::App& app) {
   verb->add_flag("--photos", o.photos, "treat IN as photos (files, folders, patterns) and segment each by itself");
   verb->add_option("--overlay", o.overlay,
                    "write the video with masks painted (.mp4, .mkv, .webm or .avi); for photos: a folder");
+  verb->add_option("--codec", o.coding.codec,
+                   "codec of the painted video: h264, h265, vp8, vp9, av1 or mjpeg, as the file's ending and the "
+                   "installed encoders allow; by default h264, for .webm vp8")
+      ->transform(CLI::IsMember(video_codecs(), CLI::ignore_case));
+  verb->add_option("--quality", o.coding.quality,
+                   "quality of the painted video, from 0 (smallest file) to 100 (best); the default is about 60")
+      ->check(CLI::Range(0, 100));
   verb->add_option("--json", o.json, "write one line of JSON per frame or photo; -: standard output");
   verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results; not for photos");
   verb->add_option("--masks", o.masks, "write one index PNG per frame or photo into this folder");
   verb->add_option("--contact-sheet", o.contact_sheet, "write a PNG of 12 painted frames");
+  add_painting(verb, o.painting);
   verb->add_option("--out", o.out,
                    "write the results of each input into DIR/NAME: overlay.mp4, results.jsonl, sheet.png; for photos: "
                    "the results of all into DIR")

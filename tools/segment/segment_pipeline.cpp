@@ -36,7 +36,7 @@ std::string describe_pipeline(const SegmentOptions& options, const Input& input,
       " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"
       " ! vcl-vis-segment name=segment pipelined=true ! vcl-export name=export";
   if (!video && options.contact_sheet.empty()) return text + " ! fakesink sync=false async=false";
-  text += " ! videoconvert ! vcl-overlay ! tee name=overlaid";
+  text += " ! videoconvert ! vcl-overlay name=painter ! tee name=overlaid";
   if (video) text += " overlaid. ! " + video->describe();
   if (!options.contact_sheet.empty())
     text +=
@@ -119,6 +119,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
   set_location(writer, "json-location", options.json);
   set_location(writer, "ytvis-location", options.ytvis);
   set_location(writer, "masks-location", options.masks);
+  if (video || !options.contact_sheet.empty()) set_painting(find(pipeline, "painter"), options.painting);
   if (video) video->complete(pipeline);
   if (!options.contact_sheet.empty()) {
     g_autoptr(GstPad) entry = gst_element_get_static_pad(find(pipeline, "sheet_queue"), "src");

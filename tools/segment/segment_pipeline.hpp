@@ -14,6 +14,7 @@
 #include "tools/media/input.hpp"
 #include "tools/segment/contact_sheet.hpp"
 #include "tools/segment/painted_video.hpp"
+#include "tools/segment/painting.hpp"
 #include "vcl/mask.hpp"
 #include "vcl/precision.hpp"
 
@@ -35,7 +36,9 @@ struct SegmentOptions {
   std::shared_ptr<const Mask> shown;  ///< what is in it
   std::optional<double> fps;          ///< of images
   std::string frames;                 ///< a range, as text
+  Painting painting;
   FrameRange range;
+  VideoCoding coding;                                               ///< of the painted video
   std::optional<OnError> on_error;                                  ///< of photos, images and several inputs
   int bits = 16;                                                    ///< of images whose samples have 16
   std::string out;                                                  ///< folder of the results of each input

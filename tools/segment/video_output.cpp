@@ -2,10 +2,12 @@
 #include "tools/segment/video_output.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "support/outputs.hpp"
@@ -15,22 +17,74 @@ namespace vcl {
 namespace {
 
 struct Encoder {
+  const char* name;  // as --codec says it
   const char* element;
-  const char* description;  // settings: visually good at the encoder's fast end; a key frame each 2 s or so
+  const char* settings;  // at the encoder's fast end; a key frame each 2 s or so
+  const char* usual;     // how good where no quality is asked for
+  const char* chosen;    // how good, by a number
+  double worst, best;    // numbers of the qualities 0 and 100
+  const char* parser;    // wanted by muxers; or nothing
   const char* codec;
   int max_side;
 };
 
 // No B frames: with them the decoding times of a variable frame rate end before the last frames, which MP4 then hides.
-constexpr Encoder kX264 = {"x264enc",
-                           "x264enc pass=qual quantizer=21 speed-preset=veryfast key-int-max=60 bframes=0 ! h264parse",
-                           "H.264 (x264)", 16384};
-constexpr Encoder kOpenH264 = {"openh264enc", "openh264enc bitrate=6000000 gop-size=60 ! h264parse", "H.264 (openh264)",
+constexpr Encoder kX264 = {"h264",
+                           "x264enc",
+                           "speed-preset=veryfast key-int-max=60 bframes=0 pass=qual",
+                           "quantizer=21",
+                           "quantizer={}",
+                           50,
+                           1,
+                           "! h264parse",
+                           "H.264 (x264)",
+                           16384};
+constexpr Encoder kOpenH264 = {"h264",
+                               "openh264enc",
+                               "gop-size=60",
+                               "bitrate=6000000",
+                               "rate-control=quality bitrate=100000000 qp-min={0} qp-max={0}",
+                               51,
+                               1,
+                               "! h264parse",
+                               "H.264 (openh264)",
                                4096};
-constexpr Encoder kMpeg4 = {"avenc_mpeg4", "avenc_mpeg4 bitrate=6000000 ! mpeg4videoparse", "MPEG-4 part 2", 8191};
-constexpr Encoder kVp8 = {"vp8enc", "vp8enc deadline=1 cpu-used=6 target-bitrate=6000000 keyframe-max-dist=60", "VP8",
+constexpr Encoder kX265 = {"h265",  "x265enc",     "speed-preset=superfast key-int-max=60 option-string=bframes=0",
+                           "qp=24", "qp={}",       51,
+                           1,       "! h265parse", "H.265 (x265)",
+                           16384};
+constexpr Encoder kVp8 = {"vp8",
+                          "vp8enc",
+                          "deadline=1 cpu-used=6 keyframe-max-dist=60",
+                          "target-bitrate=6000000",
+                          "target-bitrate=1000000000 min-quantizer={0} max-quantizer={0}",
+                          63,
+                          1,
+                          "",
+                          "VP8",
                           16383};
-constexpr Encoder kJpeg = {"jpegenc", "jpegenc quality=90", "Motion JPEG", 65500};
+constexpr Encoder kVp9 = {
+    "vp9",
+    "vp9enc",
+    "deadline=1 cpu-used=8 row-mt=true lag-in-frames=0 keyframe-max-dist=60 target-bitrate=1000000000",
+    "min-quantizer=26 max-quantizer=26",
+    "min-quantizer={0} max-quantizer={0}",
+    63,
+    1,
+    "! vp9parse",
+    "VP9",
+    16384};
+constexpr Encoder kAv1 = {"av1",
+                          "av1enc",
+                          "usage-profile=realtime cpu-used=8 keyframe-max-dist=60 target-bitrate=1000000",
+                          "min-quantizer=26 max-quantizer=26",
+                          "min-quantizer={0} max-quantizer={0}",
+                          63,
+                          1,
+                          "! av1parse",
+                          "AV1",
+                          16384};
+constexpr Encoder kJpeg = {"mjpeg", "jpegenc", "", "quality=90", "quality={}", 0, 100, "", "Motion JPEG", 65500};
 
 struct Container {
   std::vector<std::string> extensions;
@@ -45,11 +99,12 @@ constexpr GstClockTime kPatience = 20 * GST_SECOND;  // only ends a hang
 constexpr const char* kMp4 = "mp4mux fragment-duration=1000 fragment-mode=first-moov-then-finalise";
 constexpr const char* kQuickTime = "qtmux fragment-duration=1000 fragment-mode=first-moov-then-finalise";
 
+/// The encoders of each: those that are usual come first.
 const std::vector<Container> kContainers = {
-    {{".mp4", ".m4v"}, {kMp4}, {kX264, kOpenH264, kMpeg4}, 65535, false},
-    {{".mov"}, {kMp4, kQuickTime}, {kX264, kOpenH264, kMpeg4}, 65535, false},
-    {{".mkv"}, {"matroskamux"}, {kX264, kOpenH264, kVp8, kJpeg}, 65535, false},
-    {{".webm"}, {"webmmux"}, {kVp8}, 65535, false},
+    {{".mp4", ".m4v"}, {kMp4}, {kX264, kOpenH264, kX265, kVp9, kAv1}, 65535, false},
+    {{".mov"}, {kMp4, kQuickTime}, {kX264, kOpenH264, kX265}, 65535, false},
+    {{".mkv"}, {"matroskamux"}, {kX264, kOpenH264, kVp8, kJpeg, kX265, kVp9, kAv1}, 65535, false},
+    {{".webm"}, {"webmmux"}, {kVp8, kVp9, kAv1}, 65535, false},
     {{".avi"}, {"avimux"}, {kX264, kJpeg}, 4096, true},
 };
 
@@ -81,19 +136,65 @@ bool is_of(const Container& container, const std::string& path) {
   return std::ranges::find(container.extensions, ending_of(path)) != container.extensions.end();
 }
 
+/// Names of the codecs that the container takes and that can be written here.
+std::vector<std::string> codecs_of(const Container& container) {
+  std::vector<std::string> names;
+  for (const Encoder& encoder : container.encoders)
+    if (has_element(encoder.element) && std::ranges::find(names, encoder.name) == names.end())
+      names.emplace_back(encoder.name);
+  return names;
+}
+
+/// Endings of the files that take the codec here.
+std::vector<std::string> endings_for(const std::string& codec) {
+  std::vector<std::string> endings;
+  for (const Container& container : kContainers)
+    if (const auto names = codecs_of(container); std::ranges::find(names, codec) != names.end())
+      endings.push_back(container.extensions.front());
+  return endings;
+}
+
+std::string describe(const Encoder& encoder, const std::optional<int>& quality) {
+  std::string rate = encoder.usual;
+  if (quality)
+    rate = fmt::format(fmt::runtime(encoder.chosen),
+                       std::lround(encoder.worst + (encoder.best - encoder.worst) * *quality / 100));
+  return fmt::format("{} {} {} {}", encoder.element, encoder.settings, rate, encoder.parser);
+}
+
+[[noreturn]] void refuse_codec(const std::string& path, const Container& container, const std::string& codec) {
+  const std::vector<std::string> here = codecs_of(container), endings = endings_for(codec);
+  if (codec.empty())
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("no encoder for '{}' is installed; install gstreamer1.0-plugins-ugly (H.264)", path));
+  if (!endings.empty())
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("'{}' cannot be {}: {} files take {} here, and {} goes into {}", path, codec,
+                            ending_of(path), fmt::join(here, ", "), codec, fmt::join(endings, ", ")));
+  throw Error(ErrorKind::Unsupported,
+              fmt::format("no encoder for {} is installed; {} files take {} here, and gstreamer1.0-plugins-good, -bad "
+                          "and -ugly have more",
+                          codec, ending_of(path), here.empty() ? "nothing" : fmt::format("{}", fmt::join(here, ", "))));
+}
+
 }  // namespace
 
 bool is_video_name(const std::string& path) {
   return std::ranges::any_of(kContainers, [&path](const Container& container) { return is_of(container, path); });
 }
 
-VideoOutput video_output_for(const std::string& path, GstSample* sound) {
+const std::vector<std::string>& video_codecs() {
+  static const std::vector<std::string> kNames = {"h264", "h265", "vp8", "vp9", "av1", "mjpeg"};
+  return kNames;
+}
+
+VideoOutput video_output_for(const std::string& path, const VideoCoding& coding, GstSample* sound) {
   for (const Container& container : kContainers) {
     if (!is_of(container, path)) continue;
     for (const Encoder& encoder : container.encoders) {
-      if (!has_element(encoder.element)) continue;
+      if (!has_element(encoder.element) || (!coding.codec.empty() && coding.codec != encoder.name)) continue;
       VideoOutput output = {.path = path,
-                            .encoder = encoder.description,
+                            .encoder = describe(encoder, coding.quality),
                             .codec = encoder.codec,
                             .max_side = std::min(encoder.max_side, container.max_side),
                             .muxer = container.muxers.front(),
@@ -104,8 +205,7 @@ VideoOutput video_output_for(const std::string& path, GstSample* sound) {
       if (output.takes_sound) output.muxer = *taker;
       return output;
     }
-    throw Error(ErrorKind::Unsupported,
-                fmt::format("no encoder for '{}' is installed; install gstreamer1.0-plugins-ugly (H.264)", path));
+    refuse_codec(path, container, coding.codec);
   }
   throw Error(ErrorKind::Unsupported,
               fmt::format("cannot tell the format of '{}'; use a name that ends in .mp4, .mkv, .webm or .avi", path));

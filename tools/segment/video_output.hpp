@@ -3,9 +3,20 @@
 
 #include <gst/gst.h>
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace vcl {
+
+/// What a video file is asked to be.
+struct VideoCoding {
+  std::string codec;           ///< one of video_codecs(); empty: the usual one of the container
+  std::optional<int> quality;  ///< 0 to 100; none: the encoder's usual one
+};
+
+/// Names of all codecs; not all need be installed.
+const std::vector<std::string>& video_codecs();
 
 /// How a video file of a given name is written.
 struct VideoOutput {
@@ -21,11 +32,12 @@ struct VideoOutput {
 /// Whether a file's name ends as those of the videos that are written.
 bool is_video_name(const std::string& path);
 
-/// By extension (.mp4 .m4v .mov .mkv .webm .avi) and by the encoders that are installed: H.264 first.
+/// By extension (.mp4 .m4v .mov .mkv .webm .avi), by what is asked for and by the encoders that are installed: H.264
+/// first.
 /// MP4 files are written in fragments and finalised at the end, so that a run that is killed leaves a playable file.
 /// `sound`: null, or the caps and the first packet of sound that the file should hold besides.
 /// Throws Error(Unsupported) that names the cure.
-VideoOutput video_output_for(const std::string& path, GstSample* sound);
+VideoOutput video_output_for(const std::string& path, const VideoCoding& coding, GstSample* sound);
 
 /// Gives the sound of `source`, an appsrc with caps, to the muxer. False: it is of a kind that the muxer does not know.
 bool link_sound(GstElement* source, GstElement* muxer);

@@ -3,19 +3,19 @@
 
 namespace vcl::train {
 
-nlohmann::json settings_of(const ClipOptions& o) {
-  return {{"without_paste", o.without_paste},
-          {"without_object", o.without_object},
-          {"padded", o.padded},
-          {"smooth", o.smooth},
-          {"curve", o.curve},
-          {"camera", o.camera},
-          {"reorder", o.reorder},
-          {"enter_leave", o.enter_leave},
-          {"appearance", o.appearance},
-          {"moving", o.moving},
-          {"blanked", o.blanked},
-          {"feather", o.feather}};
+nlohmann::json settings_of(const ClipOptions& options) {
+  return {{"without_paste", options.without_paste},
+          {"without_object", options.without_object},
+          {"padded", options.padded},
+          {"smooth", options.smooth},
+          {"curve", options.curve},
+          {"camera", options.camera},
+          {"reorder", options.reorder},
+          {"enter_leave", options.enter_leave},
+          {"appearance", options.appearance},
+          {"moving", options.moving},
+          {"blanked", options.blanked},
+          {"feather", options.feather}};
 }
 
 }  // namespace vcl::train

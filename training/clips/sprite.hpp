@@ -16,9 +16,9 @@ struct Sprite {
   /// Cuts a random object out of its photo. Its longer side gets `length` pixels, half of the objects are mirrored, and
   /// the brightness changes.
   static Sprite cut_out(const ClipSource& source, double length, Random& random);
-  /// Fills a random outline with a piece of a photo. If `camouflage` is not null, the colors are moved to about that
+  /// Fills a random outline with a piece of a photo. If `colour` is not null, the colors are moved to about that
   /// color.
-  static Sprite made_up(const Photo& texture, double length, const float* camouflage, Random& random);
+  static Sprite made_up(const Photo& texture, double length, const float* colour, Random& random);
 
   /// Blurs the sprite along this many pixels.
   void smear(double x, double y);

@@ -48,8 +48,8 @@ struct Thing {
   bool moves(double time, std::span<const int> neighbours) const;
   /// Returns the map from sprite to picture, without bending and swinging.
   Affine place(const Camera& camera, double time) const;
-  /// Returns the point of the sprite that is visible at (x, y) of it after bending and swinging.
-  Vector source(double x, double y, double time) const;
+  /// Returns the point of the sprite that is visible at (at_x, at_y) of it after bending and swinging.
+  Vector source(double at_x, double at_y, double time) const;
   /// Returns how many pixels it may extend beyond the sprite.
   double reach(double time) const;
 };

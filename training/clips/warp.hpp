@@ -48,6 +48,6 @@ template <int Channels>
 void sample_area(const std::uint8_t* pixels, Size size, const Affine& map, int cx, int cy, int samples, float* out);
 
 /// Returns the label under the center of the canvas pixel, or 0 outside of the photo unless `reflect` is set.
-std::uint8_t sample_label(const std::uint8_t* labels, Size size, const Affine& map, int cx, int cy, bool reflect);
+std::uint8_t sample_label(const std::uint8_t* labels, Size size, const Affine& map, int cx, int cy, bool reflected);
 
 }  // namespace vcl::train

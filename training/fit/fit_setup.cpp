@@ -67,32 +67,32 @@ FitOptions complete(FitOptions options, const Stage& stage, const nlohmann::json
   return options;
 }
 
-nlohmann::json settings_of(const FitOptions& o) {
-  nlohmann::json settings = settings_of(o.clips);
-  settings.update({{"stage", o.stage},
-                   {"images", o.images},
-                   {"labels", o.labels},
-                   {"videos", o.videos},
-                   {"video_frames", o.video_frames},
-                   {"labelled_share", o.labelled_share},
-                   {"init", o.init},
-                   {"batch", o.batch},
-                   {"accumulate", o.accumulate},
-                   {"frames", o.frames},
-                   {"seed", o.seed},
-                   {"learning_rate", o.learning_rate},
-                   {"schedule", o.schedule.kind},
-                   {"drops", o.schedule.drops},
-                   {"warm_up", o.schedule.warm_up},
-                   {"precision", o.precision},
-                   {"canvas_pixels", o.canvas_pixels},
-                   {"mode", o.mode},
-                   {"neighbours", o.neighbours},
-                   {"no_object", o.no_object},
-                   {"drop_loss", o.drop_loss},
-                   {"moves_weight", o.moves_weight},
-                   {"objective", o.objective}});
-  if (o.fine_masks) settings["fine_masks"] = true;  // older checkpoints have no such entry
+nlohmann::json settings_of(const FitOptions& options) {
+  nlohmann::json settings = settings_of(options.clips);
+  settings.update({{"stage", options.stage},
+                   {"images", options.images},
+                   {"labels", options.labels},
+                   {"videos", options.videos},
+                   {"video_frames", options.video_frames},
+                   {"labelled_share", options.labelled_share},
+                   {"init", options.init},
+                   {"batch", options.batch},
+                   {"accumulate", options.accumulate},
+                   {"frames", options.frames},
+                   {"seed", options.seed},
+                   {"learning_rate", options.learning_rate},
+                   {"schedule", options.schedule.kind},
+                   {"drops", options.schedule.drops},
+                   {"warm_up", options.schedule.warm_up},
+                   {"precision", options.precision},
+                   {"canvas_pixels", options.canvas_pixels},
+                   {"mode", options.mode},
+                   {"neighbours", options.neighbours},
+                   {"no_object", options.no_object},
+                   {"drop_loss", options.drop_loss},
+                   {"moves_weight", options.moves_weight},
+                   {"objective", options.objective}});
+  if (options.fine_masks) settings["fine_masks"] = true;  // older checkpoints have no such entry
   return settings;
 }
 

@@ -17,7 +17,7 @@ struct Objective {
 
 /// Runs the network in training mode on the batch, on the device of its weights, and returns the batch's part of the
 /// losses of the whole batch. `point_seeds`, one per clip, seed the sampled points of the paper's losses.
-Losses losses_of(const ClipTensors& batch, const Weights& weights, const VideoConfig& config,
+Losses losses_of(const ClipTensors& bytes, const Weights& weights, const VideoConfig& config,
                  const Objective& objective, const WholeBatch& whole, const std::vector<std::uint64_t>& point_seeds);
 
 }  // namespace vcl::train

@@ -36,32 +36,32 @@ void Report::write(const nlohmann::json& line) {
   lines_.push_back(line);
 }
 
-void Report::step(const StepReport& r) {
+void Report::step(const StepReport& report) {
   constexpr double kMuchWaiting = 0.1;
   std::string more;
-  if (r.waiting > kMuchWaiting)
-    more += ", waiting for data " + std::to_string(int(100 * r.waiting)) + " %: more --workers";
-  if (r.skipped > 0) more += ", skipped " + std::to_string(r.skipped);
+  if (report.waiting > kMuchWaiting)
+    more += ", waiting for data " + std::to_string(int(100 * report.waiting)) + " %: more --workers";
+  if (report.skipped > 0) more += ", skipped " + std::to_string(report.skipped);
   char number[32];
-  std::snprintf(number, sizeof number, ", moves %.3f", r.moves);
-  const std::string moves = r.moves > 0 ? number : "";
+  std::snprintf(number, sizeof number, ", moves %.3f", report.moves);
+  const std::string moves = report.moves > 0 ? number : "";
   char text[256];
   std::snprintf(text, sizeof text,
                 "step %lld  loss %.3f (class %.3f, mask %.3f, dice %.3f%s)  %.1f samples/s  %d:%02d left%s",
-                static_cast<long long>(r.step), r.loss, r.classes, r.mask, r.dice, moves.c_str(), r.samples_per_second,
-                int(r.left) / 60, int(r.left) % 60, more.c_str());
-  step({{"step", r.step},
-        {"seconds", r.seconds},
-        {"loss", r.loss},
-        {"class", r.classes},
-        {"mask", r.mask},
-        {"dice", r.dice},
-        {"moves", r.moves},
-        {"lr", r.learning_rate},
-        {"gradient_norm", r.gradient_norm},
-        {"samples_per_second", r.samples_per_second},
-        {"waiting", r.waiting},
-        {"skipped", r.skipped}},
+                static_cast<long long>(report.step), report.loss, report.classes, report.mask, report.dice,
+                moves.c_str(), report.samples_per_second, int(report.left) / 60, int(report.left) % 60, more.c_str());
+  step({{"step", report.step},
+        {"seconds", report.seconds},
+        {"loss", report.loss},
+        {"class", report.classes},
+        {"mask", report.mask},
+        {"dice", report.dice},
+        {"moves", report.moves},
+        {"lr", report.learning_rate},
+        {"gradient_norm", report.gradient_norm},
+        {"samples_per_second", report.samples_per_second},
+        {"waiting", report.waiting},
+        {"skipped", report.skipped}},
        text);
 }
 

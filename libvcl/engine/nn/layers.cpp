@@ -89,12 +89,11 @@ at::Tensor conv_batch_norm(const at::Tensor& x, const Weights& w, int stride, bo
   return batch_norm(conv2d(x, w, stride), w / "norm", training);
 }
 
-at::Tensor batch_norm(const at::Tensor& y, const Weights& norm, bool training) {
-  if (!norm.has("running_var")) return y;
-  if (training && norm.has("num_batches_tracked"))
-    return batch_norm_in_training(y, norm["weight"], norm["bias"], norm["running_mean"], norm["running_var"]);
-  return at::batch_norm(y, norm["weight"], norm["bias"], norm["running_mean"], norm["running_var"], false, 0.1, 1e-5,
-                        false);
+at::Tensor batch_norm(const at::Tensor& x, const Weights& w, bool training) {
+  if (!w.has("running_var")) return x;
+  if (training && w.has("num_batches_tracked"))
+    return batch_norm_in_training(x, w["weight"], w["bias"], w["running_mean"], w["running_var"]);
+  return at::batch_norm(x, w["weight"], w["bias"], w["running_mean"], w["running_var"], false, 0.1, 1e-5, false);
 }
 
 void prepare_for_inference(Weights& w) {

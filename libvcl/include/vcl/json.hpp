@@ -20,7 +20,7 @@ namespace [[gnu::visibility("default")]] vcl {
 std::string frame_to_json(const FrameResult& frame);
 /// Parses such a line. Counts may also be a list of runs, and unknown keys are skipped. Throws Error(Unreadable), which
 /// states what is wrong. A box or area that does not match its mask is an error, and so are two instances with one id.
-FrameResult frame_from_json(std::string_view line);
+FrameResult frame_from_json(std::string_view text);
 
 /// Collects the frames of a video into YouTube-VIS results (docs/formats.md). They are a list with one entry per track:
 /// {"video_id","category_id":1,"score","segmentations":[one RLE or null per frame]}. The score is the sum of the

@@ -127,10 +127,10 @@ typedef struct VclModel VclModel;
 /// vcl_model_new(), vcl_engine_new(), and vcl_engine_drain() in VCL_DECODE_WHOLE. If the model sees motion, a cut in the
 /// video makes vcl_engine_push() long too: each shot is decoded by itself, and `share` starts again for each.
 ///
-/// It is called in the thread whose call runs, some times per second on a fast processor, and should return soon. It
-/// returns 0 to go on. Any other value ends the call with VCL_CANCELLED, as vcl_engine_cancel() does. It may call
-/// vcl_engine_cancel(), but no other function for the same engine, and it must return: what it throws (C++) ends the call
-/// with VCL_CANCELLED, and longjmp() past the library leaves the engine unusable.
+/// It is called in the thread whose call runs, often many times per second, and should return soon. It returns 0 to go
+/// on. Any other value ends the call with VCL_CANCELLED, as vcl_engine_cancel() does. It may call vcl_engine_cancel(),
+/// but no other function for the same engine. It must return: what it throws (C++) ends the call with VCL_CANCELLED, and
+/// longjmp() past the library leaves the engine unusable.
 typedef int (*VclProgress)(double share, void* data);
 
 /// Options that are fixed for the life of an engine.

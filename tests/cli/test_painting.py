@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""How `vcl segment` paints or hides: --style, --show and --palette, in videos, photos and sheets."""
+import unittest
+
+from support import Case, Gst, make_png, make_video, vcl
+
+
+def pictures_of(path):
+    """(pixel at x, y) of each frame of a video or picture: functions that give (red, green, blue)."""
+    pipeline = Gst.parse_launch("filesrc name=file ! decodebin ! videoconvert ! video/x-raw,format=RGBx ! appsink name=sink"
+                                " sync=false")
+    pipeline.get_by_name("file").set_property("location", str(path))
+    pipeline.set_state(Gst.State.PLAYING)
+    pictures = []
+    while (sample := pipeline.get_by_name("sink").try_pull_sample(20 * Gst.SECOND)) is not None:
+        width = sample.get_caps().get_structure(0).get_value("width")
+        data = sample.get_buffer().extract_dup(0, sample.get_buffer().get_size())
+        pictures.append(lambda x, y, data=data, width=width: tuple(data[4 * (y * width + x) :][:3]))
+    pipeline.set_state(Gst.State.NULL)
+    if not pictures:
+        raise AssertionError(f"{path} has no pictures")
+    return pictures
+
+
+class Painting(Case):
+    def setUp(self):
+        super().setUp()
+        make_png(self.path("a.png"), 320, 240)  # white from (80, 60) to (239, 179)
+
+    def painted(self, *options):
+        """The photo, painted."""
+        self.assert_done(vcl("segment", self.path("a.png"), "--photos", "--overlay", self.path("out"), *options))
+        return pictures_of(self.path("out/a.png"))[0]
+
+    def test_what_is_shown(self):
+        options = ("--palette", "00ff00,ff0000")
+        box = self.painted("--show", "boxes", *options)
+        self.assertEqual([box(80, 60), box(81, 100), box(239, 179), box(160, 120), box(79, 60), box(85, 55)],
+                         [(0, 255, 0), (0, 255, 0), (0, 255, 0), (255, 255, 255), (0, 0, 0), (0, 0, 0)])
+        mask = self.painted("--show", "masks", *options)
+        self.assertEqual(mask(80, 60), mask(160, 120))
+        self.assertNotIn(mask(160, 120), ((255, 255, 255), (0, 255, 0)))
+        label = {part: self.painted("--show", part, *options) for part in ("ids", "scores", "ids,scores")}
+        lit = {part: {(x, y) for x in range(60, 200) for y in range(45, 60) if any(picture(x, y))}
+               for part, picture in label.items()}
+        self.assertTrue(lit["ids"] and lit["scores"] and lit["ids"] != lit["scores"])
+        self.assertGreater(len(lit["ids,scores"]), len(lit["scores"]))
+        self.assertEqual(label["ids"](160, 120), (255, 255, 255), "no mask")
+
+    def test_hidden_photos_and_sheets(self):
+        cutout = self.painted("--style", "cutout", "--contact-sheet", self.path("sheet.png"))
+        self.assertEqual([cutout(x, y) for x, y in ((80, 60), (160, 120), (78, 58), (239, 179))], 4 * [(127, 127, 127)])
+        self.assertEqual(cutout(70, 50), (0, 0, 0))
+        sheet = pictures_of(self.path("sheet.png"))[0]
+        self.assertLess(max(max(sheet(x, y)) for x in range(4, 320) for y in range(4, 240)), 140)
+        mosaic, blur = self.painted("--style", "mosaic"), self.painted("--style", "blur")
+        self.assertNotEqual(mosaic(80, 60), (255, 255, 255), "the margin is in the mean")
+        self.assertGreater(mosaic(160, 120)[0], 200)
+        self.assertGreater(blur(160, 120)[0], 200)
+
+    def test_hidden_video(self):
+        make_video(self.path("in.mp4"), frames=6)
+        brightest = {}
+        for style in ("paint", "blur", "mosaic", "cutout"):
+            self.assert_done(vcl("segment", self.path("in.mp4"), "--overlay", self.path("o.mkv"), "--style", style, *(
+                ("--show", "trails") if style == "paint" else ())))
+            pictures = pictures_of(self.path("o.mkv"))
+            self.assertEqual(len(pictures), 6)
+            brightest[style] = max(max(picture(x, y)) for picture in pictures for x in range(160) for y in range(120))
+        self.assertGreater(brightest["paint"], 240)
+        self.assertLess(brightest["cutout"], 150)
+
+    def test_what_excludes_one_another_is_refused(self):
+        overlay = ("--overlay", self.path("o"))
+        for options, words in (
+            (("--style", "mosaic", "--show", "boxes", *overlay), ("--show", "--style mosaic")),
+            (("--style", "blur", "--palette", "ff0000", *overlay), ("--palette", "--style blur")),
+            (("--style", "cutout"), ("--overlay", "--contact-sheet")),
+            (("--show", "boxes", "--out", self.path("r"), "--results", "json"), ("--overlay",)),
+            (("--palette", "red", *overlay), ('"red"', "RRGGBB")),
+        ):
+            with self.subTest(options):
+                self.assert_fails(vcl("segment", self.path("a.png"), "--photos", *options), *words)
+                self.assertFalse(self.path("o").exists())
+        for option, word, known in (("--show", "faces", "boxes"), ("--style", "pixelate", "mosaic")):
+            result = vcl("segment", self.path("a.png"), "--photos", option, word, *overlay)
+            self.assertEqual(result.returncode, 2)
+            self.assertRegex(result.stderr, f"{option}.*{word}.*{known}")
+
+    def test_other_settings_are_other_results(self):
+        make_video(self.path("in.mp4"), frames=3)
+        command = ("segment", self.path("in.mp4"), "--out", self.path("out"), "--skip-existing")
+        for options in ((), ("--style", "mosaic"), ("--style", "blur"), ("--show", "boxes"), ("--show", "boxes,ids"),
+                        ("--palette", "00ff00")):
+            with self.subTest(options):
+                for skipped in (0, 1):
+                    result = vcl(*command, *options)
+                    self.assert_done(result)
+                    self.assertIn(f"{skipped} skipped", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <gst/gst.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plugins/overlay/hide.hpp"
+#include "plugins/overlay/scene.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace vcl {
+
+/// How frames and photos are painted, as it was asked for; what is not set is left to vcl-overlay.
+struct Painting {
+  std::optional<std::string> style, palette;
+  std::optional<std::vector<std::string>> show;
+
+  bool is_set() const { return style || palette || show; }
+  gstvcl::Style hiding() const;  ///< Style::Paint: nothing is hidden
+  gstvcl::Scene scene() const;   ///< throws Error(Invalid) where the palette is none
+};
+
+/// --style, --show and --palette.
+void add_painting(CLI::App* verb, Painting& painting);
+
+/// Throws Error(Invalid) for options that exclude one another, or that have no effect where nothing is painted.
+void check_painting(const Painting& painting, bool paints);
+
+/// Sets the properties of a vcl-overlay.
+void set_painting(GstElement* overlay, const Painting& painting);
+
+}  // namespace vcl
