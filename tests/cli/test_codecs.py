@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""`vcl segment --codec` and `--quality`: what the painted video is coded as, in each container."""
+"""`vcl segment --codec` and `--quality`: the codec of the painted video in each container."""
 import json
 import unittest
 
@@ -13,7 +13,7 @@ TAKES = {"mp4": ("h264", "h265", "vp9", "av1"), "m4v": ("h264", "h265", "vp9", "
 
 
 def codec_of(path):
-    """The name of the caps of the one track of a file."""
+    """Returns the caps name (media type) of the only track of a file."""
     pipeline = Gst.parse_launch("filesrc name=file ! parsebin name=tracks ! fakesink name=sink")
     pipeline.get_by_name("file").set_property("location", str(path))
     pipeline.set_state(Gst.State.PAUSED)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How `vcl segment` paints or hides: --style, --show and --palette, in videos, photos and sheets."""
+"""Tests how `vcl segment` paints or hides objects in videos, photos and sheets: --style, --show and --palette."""
 import unittest
 
 from support import Case, Gst, make_png, make_video, vcl
 
 
 def pictures_of(path):
-    """(pixel at x, y) of each frame of a video or picture: functions that give (red, green, blue)."""
+    """Returns one function (x, y) -> (red, green, blue) per frame of a video or picture."""
     pipeline = Gst.parse_launch("filesrc name=file ! decodebin ! videoconvert ! video/x-raw,format=RGBx ! appsink name=sink"
                                 " sync=false")
     pipeline.get_by_name("file").set_property("location", str(path))
@@ -28,7 +28,7 @@ class Painting(Case):
         make_png(self.path("a.png"), 320, 240)  # white from (80, 60) to (239, 179)
 
     def painted(self, *options):
-        """The photo, painted."""
+        """Returns the pixel function of the painted photo."""
         self.assert_done(vcl("segment", self.path("a.png"), "--photos", "--overlay", self.path("out"), *options))
         return pictures_of(self.path("out/a.png"))[0]
 
