@@ -129,12 +129,22 @@ Color pull_color(GstHarness* harness, int width, int height) {
   return color;
 }
 
+std::string incomplete() {
+  const GstVideoColorimetry colorimetry = {GST_VIDEO_COLOR_RANGE_UNKNOWN, GST_VIDEO_COLOR_MATRIX_UNKNOWN,
+                                           GST_VIDEO_TRANSFER_SMPTE2084, GST_VIDEO_COLOR_PRIMARIES_UNKNOWN};
+  gchar* text = gst_video_colorimetry_to_string(&colorimetry);
+  const std::string copy = text;
+  g_free(text);
+  return copy;
+}
+
 }  // namespace
 
 GST_START_TEST(test_colors) {
   std::mt19937_64 rng(1);
   std::uniform_real_distribution<double> any(0, 1);
-  for (const std::string& hdr : kHdr)
+  // The last one says that it is PQ and nothing else.
+  for (const std::string& hdr : {kHdr[0], kHdr[1], incomplete()})
     for (const std::string format : {"I420_10LE", "P010_10LE", "I422_10LE", "Y444_10LE"}) {
       const std::string caps = caps_of(format, 33, 17, hdr);
       GstHarness* harness = check::start(vcl::kSdrFilter, caps);

@@ -41,6 +41,10 @@ bool make_legal(StormDice& dice, const GParamSpec* spec, GValue* value) {
     g_value_set_enum(value, values->values[dice.roll(0, int(values->n_values) - 1)].value);
     return true;
   }
+  if (g_str_equal(spec->name, "region")) {
+    g_value_set_string(value, dice.one_in(2) ? "0,0,1,1" : nullptr);  // lies in all frames
+    return true;
+  }
   const double share = dice.roll(0, 4) / 4.;
   if (G_IS_PARAM_SPEC_FLOAT(spec)) {
     const auto* of = reinterpret_cast<const GParamSpecFloat*>(spec);

@@ -30,6 +30,10 @@ GstVideoConverter* make_converter(GstVideoInfo* from, GstVideoInfo* to) {
 class Mapping {
  public:
   Mapping(GstVideoInfo in, GstVideoInfo out) : tone_(in.colorimetry) {
+    if (GST_VIDEO_INFO_IS_YUV(&in) && in.colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_UNKNOWN)
+      in.colorimetry.matrix = GST_VIDEO_COLOR_MATRIX_BT2020;
+    if (in.colorimetry.range == GST_VIDEO_COLOR_RANGE_UNKNOWN)
+      in.colorimetry.range = GST_VIDEO_INFO_IS_YUV(&in) ? GST_VIDEO_COLOR_RANGE_16_235 : GST_VIDEO_COLOR_RANGE_0_255;
     gst_video_info_set_format(&signal_, GST_VIDEO_FORMAT_ARGB64, guint(in.width), guint(in.height));
     signal_.colorimetry = {GST_VIDEO_COLOR_RANGE_0_255, GST_VIDEO_COLOR_MATRIX_RGB, in.colorimetry.transfer,
                            in.colorimetry.primaries};
