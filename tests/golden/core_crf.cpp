@@ -231,7 +231,7 @@ void run_picture(const std::string& number, const json& entry, const json& pictu
   ASSERT_EQ(crc32(rgb), picture.at("crc32_rgb").get<std::uint32_t>());
 
   const SafetensorsFile file(stem + ".safetensors");
-  const auto bits = [&](const std::string& what) { return mask_of_bits(bytes(file.at(what)), size); };
+  const auto bits = [&, size = size](const std::string& what) { return mask_of_bits(bytes(file.at(what)), size); };
   const auto [grid, cells] = numbered(file, "mask" + number + "_grid");
   const auto [foreground, every] = numbered(file, "Q10_fg" + number + "_every");
   Expected expected{Mask(size.width, size.height),

@@ -60,7 +60,8 @@ TEST(GoldenRle, Pixels) {
   ASSERT_FALSE(file.tensors().empty());
   for (const auto& [name, pixels] : file.tensors()) {
     SCOPED_TRACE(name);
-    const auto entry = std::ranges::find_if(cases, [&](const json& other) { return other.at("name") == name; });
+    const auto entry =
+        std::ranges::find_if(cases, [&name = name](const json& other) { return other.at("name") == name; });
     ASSERT_NE(entry, cases.end());
     ASSERT_EQ(pixels.dtype, DType::U8);
     ASSERT_EQ(pixels.shape, (std::vector<std::int64_t>{entry->at("h"), entry->at("w")}));

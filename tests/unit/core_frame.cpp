@@ -222,7 +222,7 @@ TEST(FrameToCanvas, KnownColours) {
   Rng rng(4);
   for (const PixelFormat format : {PixelFormat::I420, PixelFormat::NV12}) {
     for (const auto& [matrix, colour] : bars) {
-      Frame frame = make_frame(rng, format, {31, 17}, [&](int plane, int x, int) {
+      Frame frame = make_frame(rng, format, {31, 17}, [&, &colour = colour](int plane, int x, int) {
         const int chroma = format == PixelFormat::NV12 ? 1 + x % 2 : plane;
         return colour.ycbcr[std::size_t(plane == 0 ? 0 : chroma)];
       });

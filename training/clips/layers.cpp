@@ -161,7 +161,7 @@ std::vector<Layer> place_pastes(const ClipSource& source, const Background& back
       layer.id = ids[layers.size()];
       for (Labels& frame : judged)
         for_each_pixel(cover_of(sight_of(layer, frame.frame), clip.content, options.feather), clip,
-                       [&](std::size_t i) { frame.ids[i] = layer.id; });
+                       [&, id = layer.id](std::size_t i) { frame.ids[i] = id; });
       layers.push_back(std::move(layer));
       break;
     }

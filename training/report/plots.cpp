@@ -71,7 +71,8 @@ void draw_panel(cv::Mat panel, const Curve& curve, const std::string& x_title) {
   text(curve.name, kLeft, 16);
   const auto [start, end, low, high] = range_of(curve);
   const cv::Rect area(kLeft, kTop, panel.cols - kLeft - kRight, panel.rows - kTop - kBottom);
-  const auto at = [&](double x, double y) {
+  const auto at = [&, start = start, end = end, low = low, high = high](double x,
+                                                                        double y) {  // clang 14 asks for names
     return cv::Point(area.x + int((x - start) / (end - start) * area.width),
                      area.y + int((1 - std::clamp((y - low) / (high - low), 0.0, 1.0)) * area.height));
   };
