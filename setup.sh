@@ -17,9 +17,9 @@ readonly packages=(
   python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
 )
 # For everything, not for single targets: fuzzers, the example that draws with OpenCV, the browser that opens reports,
-# the networks between processes that train together, the checks of style.
+# what makes the videos of the media zoo, the networks between processes that train together, the checks of style.
 readonly test_packages=(
-  clang libclang-rt-dev python3-opencv chromium iproute2 clang-format shellcheck codespell
+  clang libclang-rt-dev python3-opencv chromium iproute2 ffmpeg clang-format shellcheck codespell
 )
 
 say() { printf '[setup] %s\n' "$*" >&2; }

@@ -17,6 +17,7 @@ readonly parts=(
   'german            15  all suites with LC_ALL=de_DE.UTF-8: decimal commas, messages of GStreamer in German'
   'user              15  all suites as an ordinary user, not root'
   'fuzz              35  each fuzzer for five minutes'
+  'media             10  the media zoo in full: each kind of small video (needs ffmpeg)'
   'storms            20  a thousand storms, a long soak'
   'debian13          40  unit, golden, check and cli on Debian 13'
   'tidy              90  clang-tidy on all files'
@@ -79,6 +80,11 @@ storms() {
   VCL_STORMS=1000 VCL_SOAK_FRAMES=100000 meson test -C build --no-rebuild --print-errorlogs --timeout-multiplier 0 check-storms check-soak
 }
 
+media() {
+  ./setup.sh || return 1
+  VCL_ZOO=full meson test -C build --no-rebuild --print-errorlogs cli-media-zoo
+}
+
 run_part() { # PART
   case $1 in
     address-* | threads) tests/sanitizers.sh "$1" ;;
@@ -86,6 +92,7 @@ run_part() { # PART
     german) german ;;
     user) user ;;
     fuzz) tests/sanitizers.sh fuzz 300 ;;
+    media) media ;;
     storms) storms ;;
     debian13) tests/debian13.sh unit golden check cli ;;
     tidy) ./setup.sh && tests/style/tidy.sh all ;;

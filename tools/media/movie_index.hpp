@@ -5,9 +5,10 @@
 
 namespace vcl {
 
-/// Takes the duration of the whole out of the index of an MP4 or MOV file (its box "moov") where a track lasts less
-/// than a fifth of it, as a video does whose subtitles run on. GStreamer's demuxer leaves out such a track, unless no
-/// duration is stated. Other bytes stay as they are. Returns whether it did.
-bool keep_short_tracks(std::string& index);
+/// Takes the duration of the whole out of the index of an MP4 or MOV file (its box "moov") where GStreamer 1.22 would
+/// lose something by it: its demuxer leaves out a track of less than a fifth of the whole, as a video is whose
+/// subtitles run on, and ends a track of which the edit list leaves out the front by as much too early. Without a
+/// stated duration it plays all. Other bytes stay as they are. Returns whether it did.
+bool take_duration_out(std::string& index);
 
 }  // namespace vcl

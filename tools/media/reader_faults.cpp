@@ -80,7 +80,7 @@ GstPadProbeReturn mend_index(GstPad*, GstPadProbeInfo* info, gpointer) {
     return GST_PAD_PROBE_OK;
   std::string index(gst_buffer_get_size(read), '\0');
   gst_buffer_extract(read, 0, index.data(), index.size());
-  if (!keep_short_tracks(index)) return GST_PAD_PROBE_OK;
+  if (!take_duration_out(index)) return GST_PAD_PROBE_OK;
   GstBuffer* mended = gst_buffer_new_memdup(index.data(), index.size());
   gst_buffer_copy_into(mended, read, GST_BUFFER_COPY_METADATA, 0, gsize(-1));
   gst_buffer_unref(read);
@@ -88,7 +88,7 @@ GstPadProbeReturn mend_index(GstPad*, GstPadProbeInfo* info, gpointer) {
   return GST_PAD_PROBE_OK;
 }
 
-void show_short_tracks(GstElement* demuxer) {
+void mend_indexes(GstElement* demuxer) {
   g_autoptr(GstPad) sink = gst_element_get_static_pad(demuxer, "sink");
   gst_pad_add_probe(sink, GstPadProbeType(GST_PAD_PROBE_TYPE_PULL | GST_PAD_PROBE_TYPE_BUFFER), mend_index, nullptr,
                     nullptr);
@@ -99,7 +99,7 @@ void mend(GstBin*, GstBin*, GstElement* element, gpointer) {
   const char* name = factory ? GST_OBJECT_NAME(factory) : "";
   if (g_str_has_prefix(name, "avdemux_")) end_endless_reading(element);
   if (g_str_equal(name, "avdec_gif")) stamp_frames(element);
-  if (g_str_equal(name, "qtdemux")) show_short_tracks(element);
+  if (g_str_equal(name, "qtdemux")) mend_indexes(element);
 }
 
 }  // namespace
