@@ -10,13 +10,16 @@
 
 namespace vcl {
 
-/// A file in `folder` that has no name from the start, so that nothing stays behind however the process ends; to be
-/// closed with fclose. Null, with errno set, when it cannot be made.
+/// A file in `folder` that has no name, from the start where the file system can do that, so that nothing stays behind
+/// however the process ends; to be closed with fclose. Null, with errno set, when it cannot be made.
 inline std::FILE* open_unnamed_file(const std::string& folder) {
-  std::string path = folder + "/.vcl-XXXXXX";
-  const int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
-  if (descriptor < 0) return nullptr;
-  ::unlink(path.c_str());
+  int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor < 0) {  // not every file system has such files
+    std::string path = folder + "/.vcl-XXXXXX";
+    descriptor = ::mkostemp(path.data(), O_CLOEXEC);
+    if (descriptor < 0) return nullptr;
+    ::unlink(path.c_str());
+  }
   std::FILE* file = ::fdopen(descriptor, "w+b");
   if (file == nullptr) ::close(descriptor);
   return file;
