@@ -54,7 +54,7 @@ class MediaZoo(Case):
             self.check_times(times, wanted)
 
     def check_size(self, animal, lines, size):
-        if animal.then in ("turned-90", "turned-270", "mirrored-270"):
+        if animal.then in ("turned-90", "turned-270", "mirrored-90", "mirrored-270"):
             size = HEIGHT, WIDTH
         self.assertEqual({(line["width"], line["height"]) for line in lines}, {size})
 

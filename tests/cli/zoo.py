@@ -139,6 +139,7 @@ CHANGES = {
     "turned-270": turned(0, -1, 1, 0),
     "mirrored": turned(-1, 0, 0, 1),
     "mirrored-180": turned(1, 0, 0, -1),
+    "mirrored-90": turned(0, -1, -1, 0),
     "mirrored-270": turned(0, 1, 1, 0),
 }
 UNEVEN = "select='not(mod(n*n,7)-2)+not(mod(n,4))'"
@@ -205,6 +206,7 @@ ANIMALS = [
     Animal("mp4", "h264", "", then="turned-270"),
     Animal("mp4", "h264", "", then="mirrored"),
     Animal("mp4", "h264", "", then="mirrored-180"),
+    Animal("mp4", "h264", "", then="mirrored-90"),
     Animal("mp4", "h264", "", then="mirrored-270"),
     *(Animal(container, video, sound, seconds=3, options="-movflags +faststart" if container == "mp4" else "", then="cut",
              short=container in ("avi", "mp4"))

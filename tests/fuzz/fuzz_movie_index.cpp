@@ -6,6 +6,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string before(vcl::fuzz::text_of(data, size));
   std::string after = before;
+  vcl::is_mirrored_and_turned(before);
   const bool mended = vcl::take_duration_out(after);
   vcl::fuzz::require(after.size() == before.size(), "the index keeps its size");
   vcl::fuzz::require(mended || after == before, "what is not mended stays as it is");

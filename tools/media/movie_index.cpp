@@ -65,7 +65,23 @@ bool misleads(std::string_view track, double whole) {
   return false;
 }
 
+/// The four numbers of a track's matrix that turn and mirror, of 16.16 bits; empty: damaged.
+std::string turn_in(std::string_view header) {
+  const std::size_t matrix = !header.empty() && header[0] == 1 ? 52 : 40;
+  if (header.size() < matrix + 36) return {};
+  return std::string(header.substr(matrix, 8)) + std::string(header.substr(matrix + 12, 8));
+}
+
 }  // namespace
+
+bool is_mirrored_and_turned(std::string_view index) {
+  constexpr std::string_view kTurn("\0\0\0\0\xFF\xFF\0\0\xFF\xFF\0\0\0\0\0\0", 16);
+  for (const std::string_view movie : boxes_of(index, "moov"))
+    for (const std::string_view track : boxes_of(movie, "trak"))
+      for (const std::string_view header : boxes_of(track, "tkhd"))
+        if (turn_in(header) == kTurn) return true;
+  return false;
+}
 
 bool take_duration_out(std::string& index) {
   const std::vector<std::string_view> movies = boxes_of(index, "moov");

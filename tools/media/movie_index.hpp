@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace vcl {
 
@@ -10,5 +11,9 @@ namespace vcl {
 /// subtitles run on, and ends a track of which the edit list leaves out the front by as much too early. Without a
 /// stated duration it plays all. Other bytes stay as they are. Returns whether it did.
 bool take_duration_out(std::string& index);
+
+/// Whether a track of this index is to be shown mirrored and turned by 90 degrees, the one way of eight that GStreamer
+/// 1.22 does not know.
+bool is_mirrored_and_turned(std::string_view index);
 
 }  // namespace vcl
