@@ -17,6 +17,7 @@ readonly parts=(
   'german            15  all suites with LC_ALL=de_DE.UTF-8: decimal commas, messages of GStreamer in German'
   'user              15  all suites as an ordinary user, not root'
   'fuzz              35  each fuzzer for five minutes'
+  'media             10  the media zoo in full: each kind of small video (needs ffmpeg)'
   'storms            20  a thousand storms, a long soak'
   'aarch64           40  every object compiles for aarch64, nothing is linked'
   'clang             40  clang builds all, and the unit tests pass'
@@ -88,6 +89,11 @@ clang() {
   meson test -C build-clang --print-errorlogs --num-processes "$(nproc)" --suite unit
 }
 
+media() {
+  ./setup.sh || return 1
+  VCL_ZOO=full meson test -C build --no-rebuild --print-errorlogs cli-media-zoo
+}
+
 run_part() { # PART
   case $1 in
     address-* | threads) tests/sanitizers.sh "$1" ;;
@@ -95,6 +101,7 @@ run_part() { # PART
     german) german ;;
     user) user ;;
     fuzz) tests/sanitizers.sh fuzz 300 ;;
+    media) media ;;
     storms) storms ;;
     aarch64) ./setup.sh && tests/aarch64.py ;;
     clang) clang ;;

@@ -59,7 +59,7 @@ void instance_unref(gpointer instance) {
 }
 
 GPtrArray* instances_scale(const GPtrArray* instances, vcl::Size from, vcl::Size to) {
-  GPtrArray* scaled = g_ptr_array_new_full(instances->len, instance_unref);
+  g_autoptr(GPtrArray) scaled = g_ptr_array_new_full(instances->len, instance_unref);  // masks that are no masks throw
   for (guint i = 0; i < instances->len; ++i) {
     auto* instance = static_cast<GstVclInstance*>(g_ptr_array_index(instances, i));
     if (from == to) {
@@ -70,7 +70,7 @@ GPtrArray* instances_scale(const GPtrArray* instances, vcl::Size from, vcl::Size
     g_ptr_array_add(scaled,
                     instance_new(instance->track_id, instance->score, instance->flags, vcl::rle_scale(mask, to)));
   }
-  return scaled;
+  return static_cast<GPtrArray*>(g_steal_pointer(&scaled));
 }
 
 }  // namespace gstvcl

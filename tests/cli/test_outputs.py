@@ -71,6 +71,16 @@ class Pictures(Case):
         self.assert_done(vcl("segment", self.path("p"), "--masks", self.path("p/masks"), "--quiet"))
         self.assertEqual(len(list(self.path("p/masks").iterdir())), 3)
 
+    def test_masks_of_an_earlier_and_longer_run_are_named(self):
+        video, masks = make_video(self.path("in.mp4"), frames=12), self.path("masks")
+        for names in (masks, masks / "%d.png"):
+            self.assertNotIn("earlier", vcl("segment", video, "--masks", names).stderr)
+            self.assertNotIn("earlier", vcl("segment", video, "--masks", names).stderr)
+            result = vcl("segment", video, "--masks", names, "--frames", "0:10")
+            self.assert_done(result)
+            self.assertRegex(result.stderr, r"0*10\.png' to '.*/0*11\.png' are no masks of this run")
+            shutil.rmtree(masks)
+
     @needs_engine
     def test_maskcut(self):
         first = self.path("p/00000.png")

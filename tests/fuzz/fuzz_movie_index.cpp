@@ -6,7 +6,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string before(vcl::fuzz::text_of(data, size));
   std::string after = before;
-  const bool mended = vcl::keep_short_tracks(after);
+  vcl::is_mirrored_and_turned(before);
+  const bool mended = vcl::take_duration_out(after);
   vcl::fuzz::require(after.size() == before.size(), "the index keeps its size");
   vcl::fuzz::require(mended || after == before, "what is not mended stays as it is");
   std::size_t changed = 0;
@@ -15,6 +16,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     vcl::fuzz::require(after[i] == before[i] || after[i] == '\0', "only a duration is taken out");
   }
   vcl::fuzz::require(changed <= 8, "only one duration is taken out");
-  vcl::fuzz::require(!mended || !vcl::keep_short_tracks(after), "mended once, it is mended");
+  vcl::fuzz::require(!mended || !vcl::take_duration_out(after), "mended once, it is mended");
   return 0;
 }

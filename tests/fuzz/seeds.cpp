@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 
+#include "support/journal.hpp"
 #include "tests/unit/core_checkpoint_files.hpp"
 #include "tests/unit/core_random.hpp"
 #include "tests/unit/media_files.hpp"
@@ -80,7 +81,8 @@ std::string tar() {
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const std::string folder = argv[1];
-  for (const char* fuzzer : {"checkpoint", "pickle", "coco", "file-end", "frame-json", "movie-index", "rle", "tar"})
+  for (const char* fuzzer :
+       {"checkpoint", "pickle", "coco", "file-end", "frame-json", "index-png", "journal", "movie-index", "rle", "tar"})
     std::filesystem::create_directories(folder + "/" + fuzzer);
   const std::string pickle = vcl::test::small_state(false).stop();
   const std::string legacy = vcl::test::small_state(true).stop();
@@ -98,6 +100,10 @@ int main(int argc, char** argv) {
   for (const auto& [name, bytes] : vcl::test::unstated_media_files())
     write_file(folder + "/file-end/live." + name, bytes);
   write_file(folder + "/frame-json/frame.json", vcl::frame_to_json(found));
+  std::filesystem::remove(folder + "/journal/two");
+  vcl::Journal journal(folder + "/journal/two", "fuzz", 8);
+  journal.add(5, std::as_bytes(std::span("five", 4)));
+  journal.add(0, {});
   write_file(folder + "/movie-index/long", vcl::test::movie_index({20, 1000}, {{20, 600}, {2, 90000}}, 1));
   write_file(folder + "/movie-index/even", vcl::test::movie_index({20, 1000}, {{20, 600}}, 0));
   write_file(folder + "/rle/box", std::string("\x08\0\x06\0", 4) + vcl::rle_to_string(found.instances[0].mask));

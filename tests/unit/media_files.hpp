@@ -36,11 +36,15 @@ inline std::string length_box(const std::string& type, Length length, int versio
                        big(length.parts, 4) + big(length.seconds * length.parts, width) + "rest");
 }
 
-/// The index of an MP4 file.
-inline std::string movie_index(Length whole, const std::vector<Length>& tracks, int version) {
+/// The index of an MP4 file; `begin`: of the first edit of each track, in its parts of a second.
+inline std::string movie_index(Length whole, const std::vector<Length>& tracks, int version, std::int64_t begin = 0) {
+  const int width = version == 1 ? 8 : 4;
+  const std::string edits = big(std::uint64_t(version), 1) + big(0, 3) + big(1, 4) + big(20, width) +
+                            big(std::uint64_t(begin), width) + big(1 << 16, 4);
   std::string boxes = box("free", "");
   for (const Length& track : tracks)
-    boxes += box("trak", box("tkhd", "x") + box("mdia", length_box("mdhd", track, version)));
+    boxes += box("trak",
+                 box("tkhd", "x") + box("edts", box("elst", edits)) + box("mdia", length_box("mdhd", track, version)));
   return box("moov", length_box("mvhd", whole, version) + boxes);
 }
 

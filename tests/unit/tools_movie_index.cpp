@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "media_files.hpp"
 #include "tools/media/movie_index.hpp"
 
@@ -20,7 +22,7 @@ TEST(MovieIndex, StatesNoDurationWhereATrackIsMuchShorter) {
                                                            {{}, false}}) {
       const std::string before = test::movie_index({20, 1000}, tracks, version);
       std::string after = before;
-      EXPECT_EQ(keep_short_tracks(after), expected) << tracks.size();
+      EXPECT_EQ(take_duration_out(after), expected) << tracks.size();
       ASSERT_EQ(after.size(), before.size());
       std::size_t changed = 0;
       for (std::size_t i = 0; i < after.size(); ++i) changed += after[i] != before[i];
@@ -29,11 +31,21 @@ TEST(MovieIndex, StatesNoDurationWhereATrackIsMuchShorter) {
     }
 }
 
+TEST(MovieIndex, StatesNoDurationWhereMuchIsLeftOutInFront) {
+  for (const int version : {0, 1})
+    for (const auto& [begin, expected] :
+         std::map<std::int64_t, bool>{{-1, false}, {0, false}, {60, false}, {61, true}, {6000, true}}) {
+      std::string index = test::movie_index({20, 1000}, {{20, 600}}, version, begin);
+      EXPECT_EQ(take_duration_out(index), expected) << begin;
+      EXPECT_FALSE(take_duration_out(index)) << "once is enough";
+    }
+}
+
 TEST(MovieIndex, LeavesWhatIsDamaged) {
   const std::string whole = test::movie_index({20, 1000}, {{1, 600}}, 0);
   for (std::size_t size = 0; size < whole.size(); ++size) {
     std::string cut = whole.substr(0, size);
-    EXPECT_FALSE(keep_short_tracks(cut));
+    EXPECT_FALSE(take_duration_out(cut));
     EXPECT_EQ(cut, whole.substr(0, size));
   }
 }

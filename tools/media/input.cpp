@@ -69,7 +69,22 @@ std::vector<std::string> images_of_glob(const std::string& pattern) {
   return images;
 }
 
-/// The files that a pattern like frames/img_%05d.png names, by ascending number.
+/// Also where nobody may look: reading it then says so.
+bool is_there(const std::string& path) {
+  std::error_code failure;
+  return fs::exists(path, failure) || failure.value() == EACCES;
+}
+
+void check_file(const std::string& path) {
+  if (!fs::is_regular_file(path)) return;
+  if (fs::file_size(path) == 0)
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is empty (0 bytes); copy or download it again", path));
+  if (access(path.c_str(), R_OK) != 0)
+    throw Error(ErrorKind::Unreadable, fmt::format("'{}' may not be read by this user; change its permissions", path));
+}
+
+}  // namespace
+
 std::vector<std::string> images_of_pattern(const std::string& pattern) {
   const fs::path path(pattern);
   static const std::regex kNumber("%0?[0-9]*[du]");
@@ -89,22 +104,6 @@ std::vector<std::string> images_of_pattern(const std::string& pattern) {
   std::sort(images.begin(), images.end(), natural_less);
   return images;
 }
-
-/// Also where nobody may look: reading it then says so.
-bool is_there(const std::string& path) {
-  std::error_code failure;
-  return fs::exists(path, failure) || failure.value() == EACCES;
-}
-
-void check_file(const std::string& path) {
-  if (!fs::is_regular_file(path)) return;
-  if (fs::file_size(path) == 0)
-    throw Error(ErrorKind::Unreadable, fmt::format("'{}' is empty (0 bytes); copy or download it again", path));
-  if (access(path.c_str(), R_OK) != 0)
-    throw Error(ErrorKind::Unreadable, fmt::format("'{}' may not be read by this user; change its permissions", path));
-}
-
-}  // namespace
 
 std::vector<std::string> names_of_glob(const std::string& pattern) {
   std::vector<std::string> names;

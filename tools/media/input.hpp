@@ -25,6 +25,9 @@ constexpr const char* kStandardInput = "-";
 /// pattern (frames/%05d.png; numbers may have gaps). Throws Error(NotFound | Unreadable | Invalid) with the cure.
 Input resolve_input(const std::string& in);
 
+/// The files that a pattern like frames/img_%05d.png names, by ascending number.
+std::vector<std::string> images_of_pattern(const std::string& pattern);
+
 /// The files and folders that match a pattern of the shell, in natural order.
 std::vector<std::string> names_of_glob(const std::string& pattern);
 

@@ -11,12 +11,11 @@ namespace {
 /// Tracks whose first sample lies so far behind that of the video begin later than it anyway.
 constexpr std::chrono::seconds kPatience{1};
 
-bool is_demuxer_with_one_clock(GstElement* element) {
+bool is_demuxer(GstElement* element) {
   GstElementFactory* factory = gst_element_get_factory(element);
   if (!factory) return false;
   const char* kind = gst_element_factory_get_metadata(factory, GST_ELEMENT_METADATA_KLASS);
-  const bool demuxes = kind && std::strstr(kind, "Demux") && !std::strstr(kind, "Adaptive");
-  return demuxes && std::strcmp(GST_OBJECT_NAME(factory), "qtdemux") != 0;
+  return kind && std::strstr(kind, "Demux") && !std::strstr(kind, "Adaptive");
 }
 
 bool is_shown_or_heard(GstPad* track) {
@@ -27,15 +26,13 @@ bool is_shown_or_heard(GstPad* track) {
   return g_str_has_prefix(name, "video/") || g_str_has_prefix(name, "audio/") || g_str_has_prefix(name, "image/");
 }
 
-/// The same running times; stream time counts from `origin`, which no sample precedes.
-GstSegment counted_from(GstSegment segment, GstClockTime origin) {
-  if (segment.start < origin) {
-    segment.base += origin - segment.start;
-    segment.start = origin;
-  }
-  segment.time = segment.start - origin;
-  segment.position = std::max(segment.position, segment.start);
-  return segment;
+/// Samples before an edit's start prepare decoders for it.
+GstClockTime stream_time_of_first(GstPad* track, GstClockTime time) {
+  g_autoptr(GstEvent) event = gst_pad_get_sticky_event(track, GST_EVENT_SEGMENT, 0);
+  const GstSegment* segment = nullptr;
+  if (event) gst_event_parse_segment(event, &segment);
+  if (!segment || segment->format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID(time)) return GST_CLOCK_TIME_NONE;
+  return gst_segment_to_stream_time(segment, GST_FORMAT_TIME, std::max(time, segment->start));
 }
 
 }  // namespace
@@ -46,7 +43,10 @@ InputClock::InputClock(GstElement* source, GstPad* video) {
 }
 
 void InputClock::watch_element(GstBin*, GstBin*, GstElement* element, gpointer clock) {
-  if (is_demuxer_with_one_clock(element)) g_signal_connect(element, "pad-added", G_CALLBACK(watch_track), clock);
+  if (!is_demuxer(element)) return;
+  if (std::strcmp(GST_OBJECT_NAME(gst_element_get_factory(element)), "qtdemux") == 0)
+    static_cast<InputClock*>(clock)->has_edit_lists_ = true;
+  g_signal_connect(element, "pad-added", G_CALLBACK(watch_track), clock);
 }
 
 void InputClock::watch_track(GstElement*, GstPad* pad, gpointer clock) {
@@ -62,11 +62,12 @@ void InputClock::watch_track(GstElement*, GstPad* pad, gpointer clock) {
 
 GstPadProbeReturn InputClock::see_sample(GstPad* pad, GstPadProbeInfo* info, gpointer clock) {
   GstClockTime time = GST_CLOCK_TIME_NONE;
-  if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER)
-    time = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
-  else if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) != GST_EVENT_EOS)
-    return GST_PAD_PROBE_OK;
-  static_cast<InputClock*>(clock)->set_first(pad, time);
+  if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) time = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
+  const bool is_event = GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM;
+  const bool is_end = is_event && GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_EOS;
+  if (!GST_CLOCK_TIME_IS_VALID(time) && !is_end) return GST_PAD_PROBE_OK;  // headers, as of Vorbis, have none
+  auto* self = static_cast<InputClock*>(clock);
+  self->set_first(pad, self->has_edit_lists_ ? stream_time_of_first(pad, time) : time);
   return GST_PAD_PROBE_REMOVE;
 }
 
@@ -85,6 +86,22 @@ std::optional<GstClockTime> InputClock::origin() {
   return GST_CLOCK_TIME_IS_VALID(earliest) ? std::optional(earliest) : std::nullopt;
 }
 
+/// The same running times; stream time counts from `origin`, which no sample precedes.
+GstSegment InputClock::counted_from(const GstSegment& segment, GstClockTime origin) const {
+  GstSegment counted = segment;
+  if (has_edit_lists_) {
+    counted.time -= std::min<guint64>(origin, counted.time);
+    return counted;
+  }
+  if (counted.start < origin) {
+    counted.base += origin - counted.start;
+    counted.start = origin;
+  }
+  counted.time = counted.start - origin;
+  counted.position = std::max(counted.position, counted.start);
+  return counted;
+}
+
 GstSegment InputClock::correct(const GstSegment& segment) {
   const std::optional<GstClockTime> start = origin();
   return start ? counted_from(segment, *start) : segment;
@@ -96,9 +113,10 @@ GstPadProbeReturn InputClock::correct_segment(GstPad*, GstPadProbeInfo* info, gp
   GstSegment segment;
   gst_event_copy_segment(event, &segment);
   if (segment.format != GST_FORMAT_TIME) return GST_PAD_PROBE_OK;
-  const std::optional<GstClockTime> origin = static_cast<InputClock*>(clock)->origin();
+  auto* self = static_cast<InputClock*>(clock);
+  const std::optional<GstClockTime> origin = self->origin();
   if (!origin) return GST_PAD_PROBE_OK;
-  segment = counted_from(segment, *origin);
+  segment = self->counted_from(segment, *origin);
   GstEvent* corrected = gst_event_new_segment(&segment);
   gst_event_set_seqnum(corrected, gst_event_get_seqnum(event));
   gst_event_unref(event);

@@ -72,15 +72,34 @@ void stamp_frames(GstElement* decoder) {
   gst_pad_add_probe(source, GST_PAD_PROBE_TYPE_BUFFER, set_times, times, nullptr);
 }
 
-/// The demuxer reads the whole index at once.
-GstPadProbeReturn mend_index(GstPad*, GstPadProbeInfo* info, gpointer) {
+GstPadProbeReturn add_orientation(GstPad*, GstPadProbeInfo* info, gpointer) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_TAG) return GST_PAD_PROBE_OK;
+  GstTagList* tags = nullptr;
+  gst_event_parse_tag(event, &tags);
+  tags = gst_tag_list_copy(tags);
+  gst_tag_list_add(tags, GST_TAG_MERGE_REPLACE, GST_TAG_IMAGE_ORIENTATION, "flip-rotate-90", nullptr);
+  info->data = gst_event_new_tag(tags);
+  gst_event_unref(event);
+  return GST_PAD_PROBE_OK;
+}
+
+void turn_track(GstElement*, GstPad* pad, gpointer) {
+  if (g_str_has_prefix(GST_PAD_NAME(pad), "video"))
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, add_orientation, nullptr, nullptr);
+}
+
+/// The demuxer reads the whole index at once, before it makes tracks of it.
+GstPadProbeReturn mend_index(GstPad* pad, GstPadProbeInfo* info, gpointer) {
   GstBuffer* read = GST_PAD_PROBE_INFO_BUFFER(info);
   char head[8] = {};
   if (gst_buffer_extract(read, 0, head, sizeof head) < sizeof head || std::memcmp(head + 4, "moov", 4) != 0)
     return GST_PAD_PROBE_OK;
   std::string index(gst_buffer_get_size(read), '\0');
   gst_buffer_extract(read, 0, index.data(), index.size());
-  if (!keep_short_tracks(index)) return GST_PAD_PROBE_OK;
+  g_autoptr(GstElement) demuxer = gst_pad_get_parent_element(pad);
+  if (is_mirrored_and_turned(index)) g_signal_connect(demuxer, "pad-added", G_CALLBACK(turn_track), nullptr);
+  if (!take_duration_out(index)) return GST_PAD_PROBE_OK;
   GstBuffer* mended = gst_buffer_new_memdup(index.data(), index.size());
   gst_buffer_copy_into(mended, read, GST_BUFFER_COPY_METADATA, 0, gsize(-1));
   gst_buffer_unref(read);
@@ -88,7 +107,7 @@ GstPadProbeReturn mend_index(GstPad*, GstPadProbeInfo* info, gpointer) {
   return GST_PAD_PROBE_OK;
 }
 
-void show_short_tracks(GstElement* demuxer) {
+void mend_indexes(GstElement* demuxer) {
   g_autoptr(GstPad) sink = gst_element_get_static_pad(demuxer, "sink");
   gst_pad_add_probe(sink, GstPadProbeType(GST_PAD_PROBE_TYPE_PULL | GST_PAD_PROBE_TYPE_BUFFER), mend_index, nullptr,
                     nullptr);
@@ -99,7 +118,7 @@ void mend(GstBin*, GstBin*, GstElement* element, gpointer) {
   const char* name = factory ? GST_OBJECT_NAME(factory) : "";
   if (g_str_has_prefix(name, "avdemux_")) end_endless_reading(element);
   if (g_str_equal(name, "avdec_gif")) stamp_frames(element);
-  if (g_str_equal(name, "qtdemux")) show_short_tracks(element);
+  if (g_str_equal(name, "qtdemux")) mend_indexes(element);
 }
 
 }  // namespace

@@ -239,8 +239,7 @@ void Sound::end(GstAppSink*, gpointer data) {
   gst_app_src_end_of_stream(self->source_);
 }
 
-/// The MP4 reader of GStreamer 1.22 ends the sound of a file that was cut without recoding as much too early as was cut
-/// off in front.
+/// Of an MP4 file that is cut off, the edit list says how long the sound should be.
 void Sound::check_end() {
   const GstClockTime found = origin_ + last_ + length_;
   if (GST_CLOCK_TIME_IS_VALID(end_) || !GST_CLOCK_TIME_IS_VALID(stop_) || found + kUnheard > stop_) return;

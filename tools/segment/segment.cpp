@@ -16,6 +16,8 @@
 #include "tools/media/inputs.hpp"
 #include "tools/media/lost_frames.hpp"
 #include "tools/media/range_gate.hpp"
+#include "tools/media/steady_times.hpp"
+#include "tools/media/track_ends.hpp"
 #include "tools/options.hpp"
 #include "tools/plugin.hpp"
 #include "tools/segment/mask_file.hpp"
@@ -40,6 +42,14 @@ std::string describe_loss(const std::string& in, std::uint64_t lost, std::uint64
 std::string folder_of(const std::string& pattern) {
   const std::string folder = std::filesystem::path(pattern).parent_path();
   return folder.empty() ? "." : folder;
+}
+
+/// Who reads the folder takes them for masks of this run.
+void note_older_masks(const std::string& pattern, std::uint64_t frames) {
+  const std::vector<std::string> masks = images_of_pattern(pattern);
+  if (masks.size() <= frames) return;
+  fmt::print(stderr, "note: '{}' to '{}' are no masks of this run, but of an earlier one; remove them\n", masks[frames],
+             masks.back());
 }
 
 Progress::Part part_of(const FrameRange& range) {
@@ -89,10 +99,12 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
   g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline.get()), "source");
   g_autoptr(GstPad) written = gst_element_get_static_pad(writer, "sink");
   InputClock clock(source, written);
+  const TrackEnds ends(source);
   const Progress progress(frames, results, expected_frames(range, input), options.whole, part_of(range));
 
   g_autoptr(GstElement) head = gst_bin_get_by_name(GST_BIN(pipeline.get()), "head");
   g_autoptr(GstPad) decoded = gst_element_get_static_pad(head, "sink");
+  if (input.images.empty()) steady_times(decoded);
   const auto begin = [&video](GstClockTime time) {
     if (video) video->begin(time);
   };
@@ -104,6 +116,8 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
       play_to_end(pipeline.get(), options, input, progress, gate ? &*gate : nullptr, before_exit);
   if (!options.contact_sheet.empty() && !sheet.empty()) sheet.write(options.contact_sheet);
   if (!options.quiet && progress.frames() > 0) progress.print_summary();
+  if (!options.quiet && !options.masks.empty() && progress.frames() > 0)
+    note_older_masks(is_pattern ? options.masks : options.masks + "/%05d.png", progress.frames());
   if (!options.quiet && video)
     for (const std::string& note : video->notes()) fmt::print(stderr, "note: {}\n", note);
   if (const int skipped = skipped_images(source); failure.empty() && skipped > 0)
@@ -113,6 +127,11 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
   if (failure.empty() && gate && progress.frames() == 0 && gate->frames() > 0) gate->fail_empty(input.name);
   if (!options.quiet && failure.empty() && ends_early)
     fmt::print(stderr, "note: {}\n", describe_early_end(input.name, range));
+  if (failure.empty() && !(gate && gate->has_ended()) && ends.are_early())
+    failure = fmt::format(
+        "'{}' is cut off or damaged: only the {} frames that are found were done; copy or download it "
+        "again",
+        input.name, progress.frames());
   if (failure.empty() && lost.count() > 0) failure = describe_loss(input.name, lost.count(), progress.frames());
   if (!failure.empty()) throw Error(is_of_all ? ErrorKind::Resource : ErrorKind::Unreadable, failure);
   if (progress.frames() == 0)

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "libvcl/engine/device.hpp"
+#include "support/json_text.hpp"
 
 namespace vcl::train {
 namespace {
@@ -220,7 +221,7 @@ nlohmann::json Workers::from_first(const nlohmann::json& value) {
   if (alone()) return value;
   return together([&] {
     const std::string key = "value/" + std::to_string(turns_++);
-    if (first()) rendezvous_->publish(key, value.dump());
+    if (first()) rendezvous_->publish(key, json_text(value));
     wait_for(key, timeout_seconds_);
     return nlohmann::json::parse(rendezvous_->read(key));
   });
@@ -230,7 +231,7 @@ void Workers::compare(const nlohmann::json& settings) {
   if (alone()) return;
   const std::vector<nlohmann::json> all = together([&] {
     const std::string kind = "settings/" + std::to_string(turns_++) + "/";
-    rendezvous_->publish(kind + std::to_string(launch_.rank), settings.dump());
+    rendezvous_->publish(kind + std::to_string(launch_.rank), json_text(settings));
     wait_for_all(kind);
     std::vector<nlohmann::json> read;
     for (int rank = 0; rank < size(); ++rank)

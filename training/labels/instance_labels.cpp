@@ -132,6 +132,9 @@ void write_instance_labels(const PseudoLabelOptions& options, const Labelling& l
 }
 
 std::vector<std::uint8_t> number_instances(const std::vector<Mask>& masks, std::size_t pixels) {
+  constexpr std::size_t kMostIds = 255;
+  if (masks.size() > kMostIds)
+    throw Error(ErrorKind::Invalid, std::to_string(masks.size()) + " masks in one photo; labels hold 255");
   std::vector<std::uint8_t> ids(pixels);
   for (std::size_t k = 0; k < masks.size(); ++k)
     for (std::size_t i = 0; i < pixels; ++i)
