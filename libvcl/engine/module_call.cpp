@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <mutex>
+#include <utility>
 
 #include "vcl/error.hpp"
 
@@ -15,10 +16,10 @@ namespace {
 
 struct Calls {
   std::mutex mutex;
-  std::condition_variable none_runs;
+  std::condition_variable others_ended;
   int running = 0;
   bool ending = false;
-  std::uint64_t ended = 0;
+  std::uint64_t started = 0, ended = 0;
 };
 
 // Never destroyed, because threads use it until the process ends.
@@ -27,10 +28,12 @@ Calls& calls() {
   return calls;
 }
 
+thread_local int running_here = 0;  // calls of this thread, one within the other
+
 void wait_for_calls() {
   std::unique_lock lock(calls().mutex);
-  calls().ending = true;
-  calls().none_runs.wait_for(lock, std::chrono::seconds(10), [] { return calls().running == 0; });
+  if (std::exchange(calls().ending, true)) return;
+  calls().others_ended.wait_for(lock, std::chrono::seconds(10), [] { return calls().running == running_here; });
 }
 
 }  // namespace
@@ -38,12 +41,16 @@ void wait_for_calls() {
 ModuleCall::ModuleCall() {
   const std::lock_guard lock(calls().mutex);
   if (calls().ending) throw Error(ErrorKind::Library, "the process is ending: nothing can be inferred any more");
+  if (calls().started++ == 0) std::atexit(wait_for_calls);
   ++calls().running;
+  ++running_here;
 }
 
 ModuleCall::~ModuleCall() {
   const std::lock_guard lock(calls().mutex);
-  if (--calls().running == 0) calls().none_runs.notify_all();
+  --calls().running;
+  --running_here;
+  calls().others_ended.notify_all();
   // exit() runs the newest handler first, and LibTorch registers more handlers on first uses. So the handler is
   // registered again after calls.
   const std::uint64_t ended = ++calls().ended;

@@ -3,9 +3,9 @@
 
 namespace vcl {
 
-/// A guard around each call that runs LibTorch. exit() destroys LibTorch even while other threads run it, for example
-/// if a program ends without stopping its pipelines. exit() therefore first waits up to ten seconds for the running
-/// calls, and later calls are refused. Thread-safe; calls may be nested.
+/// A call that runs LibTorch. exit() destroys LibTorch even while other threads run it, as in a program that ends
+/// without stopping its pipelines. So exit() first waits up to ten seconds for the running calls of other threads, and
+/// later calls are refused. Thread-safe; calls may be nested.
 class ModuleCall {
  public:
   /// Throws Error(Library) if the process is ending.

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -40,10 +41,32 @@ void exit_while_inferring(std::chrono::milliseconds after) {
   std::exit(7);
 }
 
+class ExitsInProgress : public vcl::Watcher {
+  bool cancelled() override { return false; }
+  void progress(double) override { std::exit(7); }
+};
+
+void exit_in_a_call() {
+  for (int n = 0; n < 8; ++n)
+    vcl::open_engine({.model = "", .device = "cpu", .threads = 1, .model_cache = false, .watcher = {}});
+  std::thread([] {
+    std::this_thread::sleep_for(std::chrono::seconds(60));
+    std::_Exit(9);
+  }).detach();
+  const auto watcher = std::make_shared<ExitsInProgress>();
+  vcl::open_engine({.model = "", .device = "cpu", .threads = 1, .model_cache = false, .watcher = watcher});
+}
+
 }  // namespace
 
 TEST(EngineExit, WaitsForCallsThatRun) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   for (int round = 0; round < 8; ++round)
     EXPECT_EXIT(exit_while_inferring(std::chrono::milliseconds(3 * round)), testing::ExitedWithCode(7), "");
+}
+
+// Neither the call that exits nor the handlers of earlier calls are waited for.
+TEST(EngineExit, DoesNotWaitForTheCallThatExits) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(exit_in_a_call(), testing::ExitedWithCode(7), "");
 }

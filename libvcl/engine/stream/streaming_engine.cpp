@@ -82,7 +82,8 @@ void StreamingEngine::see(const MotionInput::Frame& frame) {
   if (model_.motion_prior)
     recent_.back().motion = motion_.next(frame.canvas, letterbox_, mask_cells(letterbox_, model_.mask_stride));
   if (model_.color_refinement) recent_.back().colors.emplace(frame.canvas.const_data_ptr<float>(), letterbox_);
-  if (++fresh_ == (decoded_ ? model_.stride : model_.window)) {
+  // A frame that was released early leaves fewer waiting, so the window may be full before `stride` frames are fresh.
+  if (++fresh_ == (decoded_ ? model_.stride : model_.window) || waiting() == model_.window) {
     decode();
     finish_frames(waiting() - (model_.window - model_.stride));  // later windows contain the others again
   }
