@@ -133,7 +133,9 @@ TEST_F(ModelCache, OpeningEndsWhereverItsWatcherWants) {
     ended = watcher->ended();
     EXPECT_EQ(kind, ended ? std::optional(ErrorKind::Cancelled) : std::nullopt) << end;
     EXPECT_TRUE(std::ranges::is_sorted(watcher->shares));
-    if (!ended) EXPECT_EQ(watcher->shares.back(), 1);
+    if (!ended) {
+      EXPECT_EQ(watcher->shares.back(), 1);
+    }
   }
   EXPECT_GT(end, 50) << "a question for each tensor";
   EXPECT_TRUE(share(model("model.safetensors"), model("model.safetensors")));
