@@ -1,19 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""interface_hash.py OUT DEPFILE ROOT HEADER: hashes the text of a header and of all headers of the project behind it.
+"""interface_hash.py OUT DEPFILE ROOT HEADER: hashes the text of a header, of all headers that declare what libvcl
+exports, and of all headers of the project behind them.
 
-OUT gets the hash as a constant of C++, DEPFILE the headers as dependencies of OUT, in the syntax of make. Compiled into
-two libraries, the constant shows whether both were compiled with the same headers, virtual functions included.
+OUT gets the hash as a constant of C++, DEPFILE the headers and their folders as dependencies of OUT, in the syntax of
+make. Compiled into two libraries, the constant shows whether both were compiled with the same headers, virtual
+functions included.
 """
 import hashlib
 import pathlib
 import re
 import sys
 
+EXPORTED = ("libvcl/include", "libvcl/private")  # the engine module calls these functions of libvcl
+
 
 def project_headers(root, header):
-    """The header and all that it includes, as paths in ROOT; headers of libraries are left out."""
-    folders, found, open_headers = (root, root / "libvcl/include", root / "libvcl/private"), set(), [header]
+    """The headers and all that they include, as paths in ROOT; headers of libraries are left out."""
+    folders, found = (root, *(root / folder for folder in EXPORTED)), set()
+    open_headers = [header] + [str(path.relative_to(root)) for path in exported(root) if path.is_file()]
     while open_headers:
         name = open_headers.pop()
         path = next((folder / name for folder in folders if (folder / name).is_file()), None)
@@ -23,6 +28,12 @@ def project_headers(root, header):
             found.add(path)
             open_headers += re.findall(r'^#include "([^"]+)"', path.read_text(encoding="utf-8"), re.MULTILINE)
     return sorted(found)
+
+
+def exported(root):
+    """Headers of C++ and the folders that hold them, which change if a header comes or goes."""
+    found = [path for folder in EXPORTED for path in (root / folder, *(root / folder).rglob("*"))]
+    return [path for path in found if path.is_dir() or path.suffix == ".hpp"]
 
 
 def main():
@@ -35,7 +46,8 @@ def main():
         "// Made by interface_hash.py.\n#pragma once\n\n#include <cstdint>\n\n"
         f"inline constexpr std::uint64_t kInterfaceHash = 0x{digest.hexdigest()[:16]};\n"
     )
-    depfile.write_text(f"{out}: " + " ".join(str(path).replace(" ", "\\ ") for path in headers) + "\n")
+    dependencies = headers + [path for path in exported(root) if path.is_dir()]
+    depfile.write_text(f"{out}: " + " ".join(str(path).replace(" ", "\\ ") for path in dependencies) + "\n")
 
 
 if __name__ == "__main__":

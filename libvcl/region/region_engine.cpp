@@ -19,6 +19,11 @@ std::string text_of(Size size) {
   return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
+std::string text_of(const Box& box) {
+  return std::to_string(box.x) + "," + std::to_string(box.y) + "," + std::to_string(box.width) + "," +
+         std::to_string(box.height);
+}
+
 /// Every pixel takes the value under its center.
 Mask stretched(const Mask& mask, Size size) {
   Mask result(size.width, size.height);
@@ -38,6 +43,19 @@ Mask cropped(const Mask& mask, const Box& box) {
   return part;
 }
 
+/// Throws Error(Invalid) for a region that lies in no frame of any size.
+void check_region(const Region& region) {
+  const Box& box = region.box;
+  if (box != Box() && (box.x < 0 || box.y < 0 || box.width < 1 || box.height < 1))
+    throw Error(ErrorKind::Invalid, "the region " + text_of(box) +
+                                        " has negative coordinates or no pixels; choose one that lies in the frames");
+  const Mask& mask = region.mask;
+  if (mask.width < 0 || mask.height < 0 || std::uint64_t(mask.width) * std::uint64_t(mask.height) != mask.pixels.size())
+    throw Error(ErrorKind::Invalid, "the mask of the region has " + std::to_string(mask.pixels.size()) +
+                                        " values, not one for each of its " + text_of(Size{mask.width, mask.height}) +
+                                        " pixels");
+}
+
 }  // namespace
 
 /// How frames of one size are seen.
@@ -49,10 +67,8 @@ struct RegionEngine::View {
   View(const Region& region, Size frame) : box(region.box) {
     if (box == Box()) box = {0, 0, frame.width, frame.height};
     if (box.width > frame.width - box.x || box.height > frame.height - box.y)
-      throw Error(ErrorKind::Unsupported, "the region " + std::to_string(box.x) + "," + std::to_string(box.y) + "," +
-                                              std::to_string(box.width) + "," + std::to_string(box.height) +
-                                              " does not lie in frames of " + text_of(frame) +
-                                              " pixels; choose one that does");
+      throw Error(ErrorKind::Unsupported, "the region " + text_of(box) + " does not lie in frames of " +
+                                              text_of(frame) + " pixels; choose one that does");
     if (region.mask.pixels.empty()) return;
     const Mask mask = stretched(region.mask, frame);
     const Mask part = cropped(mask, box);
@@ -72,6 +88,7 @@ RegionEngine::~RegionEngine() = default;
 void RegionEngine::look_at(std::shared_ptr<const Region> region) {
   if (frame_ != Size())
     throw Error(ErrorKind::Invalid, "the region changed in the middle of a stream; drain the engine first");
+  if (region) check_region(*region);
   region_ = std::move(region);
 }
 

@@ -35,7 +35,12 @@ struct Waiting {
 
 class Stream {
  public:
-  explicit Stream(const vcl::EngineOptions& options) : engine_(vcl::open_engine(options)) {}
+  Stream(const vcl::EngineOptions& options, int max_wait)
+      : engine_(vcl::open_engine(options)), max_wait_(std::size_t(max_wait)) {
+    vcl::Filters filters;
+    filters.max_wait = max_wait;
+    engine_->set_filters(filters);
+  }
 
   void push(vcl::Size size, bool infer) {
     const std::vector<std::uint8_t> pixels = picture(size);
@@ -46,6 +51,8 @@ class Stream {
     for (const Waiting& frame : waiting_) held += frame.infer;
     require(engine_->latency_frames() == vcl::kUnboundedLatency || held <= engine_->latency_frames(),
             "no more inferred frames wait than latency_frames() says");
+    require(engine_->latency_frames() == vcl::kUnboundedLatency || max_wait_ == 0 || waiting_.size() <= max_wait_,
+            "no frame waits for more than max_wait others");
   }
 
   void refuse(vcl::Size size) {
@@ -93,6 +100,7 @@ class Stream {
   }
 
   std::unique_ptr<vcl::Engine> engine_;
+  std::size_t max_wait_;
   std::deque<Waiting> waiting_;
   std::int64_t next_pts_ = 0;
   std::uint64_t next_frame_ = 0;
@@ -100,7 +108,7 @@ class Stream {
 
 void check(const vcl::EngineOptions& options, unsigned seed) {
   std::mt19937 random(seed);
-  Stream stream(options);
+  Stream stream(options, int(seed % 5));
   vcl::Size size = {64, 48};
   for (int i = 0; i < 60; ++i) {
     const unsigned dice = random() % 20;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <limits>
 
 #include "core_random.hpp"
 #include "vcl/error.hpp"
@@ -327,6 +328,45 @@ TEST(Region, SizesAndErrors) {
   engine.reset();
   engine.push(fits.view, 0);
   EXPECT_EQ(engine.drain().at(0).frame, 0u);
+}
+
+// A region comes from anybody: what lies in no frame is refused before a pixel is read, and the one before holds on.
+TEST(Region, RefusesWhatLiesInNoFrame) {
+  Rng rng(8);
+  BrightEngine::Log log;
+  RegionEngine engine(std::make_unique<BrightEngine>(log));
+  engine.look_at(region({1, 2, 3, 4}));
+  const auto expect_refused = [&engine](const Region& wrong) {
+    try {
+      engine.look_at(std::make_shared<const Region>(wrong));
+      ADD_FAILURE() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::Invalid);
+    }
+  };
+  constexpr int kLeast = std::numeric_limits<int>::min(), kMost = std::numeric_limits<int>::max();
+  for (const Box& box : {Box{-10, -10, 20, 20}, Box{-1, 0, 4, 4}, Box{0, -1, 4, 4}, Box{0, 0, 0, 4}, Box{0, 0, 4, 0},
+                         Box{5, 5, 0, 0}, Box{0, 0, -4, -4}, Box{kLeast, kLeast, kMost, kMost}})
+    expect_refused({box, {}});
+  for (int round = 0; round < 200; ++round) {
+    Mask mask(uniform(rng, 0, 9), uniform(rng, 0, 9));
+    int& side = uniform(rng, 0, 1) == 0 ? mask.width : mask.height;
+    side = uniform(rng, 0, 1) == 0 ? uniform(rng, -9, -1) : side + uniform(rng, 1, 9);
+    if (std::int64_t(mask.width) * mask.height == 0 && mask.width >= 0 && mask.height >= 0) continue;  // has no pixels
+    expect_refused({{}, mask});
+  }
+  Mask mask(4, 4);
+  mask.pixels.pop_back();
+  expect_refused({{}, mask});
+  mask.width = mask.height = 65536;  // their product is 0 in 32 bits
+  mask.pixels.clear();
+  expect_refused({{}, mask});
+  Frame frame = noise(rng, PixelFormat::RGB, {8, 8});
+  engine.push(frame.view, 0);
+  EXPECT_EQ(log.seen.at(0).size(), std::size_t(3 * 3 * 4));
+  engine.drain();
+  engine.look_at(region({kMost, kMost, kMost, kMost}));  // a frame for it is yet to come
+  EXPECT_THROW(engine.push(frame.view, 0), Error);
 }
 
 TEST(Region, Text) {

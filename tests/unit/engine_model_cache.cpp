@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "libvcl/engine/stream/whole_video_engine.hpp"
 #include "stream_fixture.hpp"

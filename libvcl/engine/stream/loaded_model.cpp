@@ -28,8 +28,9 @@ void narrow_products(Weights& w) {
       tensor = tensor.to(at::kBFloat16);
 }
 
-Model load_for_inference(const std::string& path, const at::Device& device, Precision precision, Steps steps) {
-  Model model = load_model(path, [&](double share) { steps.reach(share); });
+template <typename Report>
+Model load_for_inference(const std::string& path, const at::Device& device, Precision precision, Report report) {
+  Model model = load_model(path, report);
   if (model.config["architecture"] != "video_mask2former")
     throw Error(ErrorKind::Unsupported, path + " holds a " + model.config["architecture"].get<std::string>() +
                                             "; video segmentation needs a video_mask2former");
@@ -42,14 +43,27 @@ Model load_for_inference(const std::string& path, const at::Device& device, Prec
 std::shared_ptr<const Model> cached_model(const std::string& path, const at::Device& device,
                                           const EngineOptions& options, double share) {
   static SharedCache<Identity, Model> cache;
-  const auto load = [&] {
-    return load_for_inference(path, device, options.precision, Steps(options.watcher.get(), 0, kReadShare * share));
+  double reached = 0;
+  // Rises, though loading starts anew if the other, whose progress was heard so far, fails.
+  const auto reach = [&](double loaded) {
+    reached = std::max(reached, loaded);
+    if (reached > 0)
+      Steps(options.watcher.get(), 0, kReadShare * share).reach(reached);
+    else
+      check_cancelled(options.watcher.get());
+  };
+  const auto load = [&](auto report) {
+    return load_for_inference(path, device, options.precision, [&](double loaded) {
+      report(loaded);
+      reach(loaded);
+    });
   };
   struct stat file;
-  if (!options.model_cache || ::stat(path.c_str(), &file) != 0) return std::make_shared<const Model>(load());
+  if (!options.model_cache || ::stat(path.c_str(), &file) != 0)
+    return std::make_shared<const Model>(load([](double) {}));
   return cache.get({file.st_dev, file.st_ino, file.st_size, file.st_mtim.tv_sec, file.st_mtim.tv_nsec, device.str(),
                     options.precision},
-                   load);
+                   load, reach);
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ enum class Overlap {
 };
 
 /// Follows the long calls of an engine, and may end them. Its functions are called by the thread whose call runs. What
-/// they throw ends the call and is passed on.
+/// they throw ends the call and is passed on. They may open models and engines, and must not wait for other threads
+/// that do: these may wait for the model that the call loads.
 class Watcher {
  public:
   virtual ~Watcher() = default;

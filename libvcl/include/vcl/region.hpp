@@ -34,7 +34,8 @@ class RegionEngine final : public Engine {
   explicit RegionEngine(std::unique_ptr<Engine> engine);
   ~RegionEngine() override;
 
-  /// Throws Error(Invalid) in the middle of a stream: call drain() or reset() first.
+  /// Null: at everything. Throws Error(Invalid) in the middle of a stream (call drain() or reset() first), for a box
+  /// with negative coordinates or a side below 1 that is not empty, and for a mask whose pixels do not fit its size.
   void look_at(std::shared_ptr<const Region> region);
 
   void set_filters(const Filters& filters) override;

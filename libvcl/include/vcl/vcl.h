@@ -129,8 +129,9 @@ typedef struct VclModel VclModel;
 ///
 /// It is called in the thread whose call runs, often many times per second, and should return soon. It returns 0 to go
 /// on. Any other value ends the call with VCL_CANCELLED, as vcl_engine_cancel() does. It may call vcl_engine_cancel(),
-/// but no other function for the same engine. It must return: what it throws (C++) ends the call with VCL_CANCELLED, and
-/// longjmp() past the library leaves the engine unusable.
+/// but no other function for the same engine. It may open other models and engines, and must not wait for other threads
+/// that do: they may wait for the model that this call loads. It must return: what it throws (C++) ends the call with
+/// VCL_CANCELLED, and longjmp() past the library leaves the engine unusable.
 typedef int (*VclProgress)(double share, void* data);
 
 /// Options that are fixed for the life of an engine.
