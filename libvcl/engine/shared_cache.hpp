@@ -28,7 +28,7 @@ class SharedCache {
     std::erase_if(slots_, [](const auto& entry) { return !entry.second.in_making() && entry.second.value.expired(); });
     while (true) {
       Slot& slot = slots_[key];  // again each time: it may be gone after a failure
-      if (const std::shared_ptr<const Value> value = slot.value.lock()) return value;
+      if (std::shared_ptr<const Value> value = slot.value.lock()) return value;
       if (!slot.in_making()) return make_in(slot, lock, make);
       if (makes_any()) {
         lock.unlock();

@@ -32,7 +32,7 @@ TEST(SharedCache, MakesAValueOnceForAllItsUsersAndAgainForLaterOnes) {
 TEST(SharedCache, AValueGoesWithItsLastUser) {
   const auto token = std::make_shared<int>(5);
   SharedCache<int, std::shared_ptr<int>> cache;
-  const auto make = [&](auto) { return token; };
+  const auto make = [&](auto) { return std::shared_ptr(token); };
   {
     const auto one = cache.get(1, make, kNoWait), two = cache.get(1, make, kNoWait);
     EXPECT_EQ(token.use_count(), 2);
