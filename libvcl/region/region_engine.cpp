@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "libvcl/images/frame_check.hpp"
 #include "libvcl/region/covered_frame.hpp"
@@ -24,14 +25,35 @@ std::string text_of(const Box& box) {
          std::to_string(box.height);
 }
 
-/// Every pixel takes the value under its center.
-Mask stretched(const Mask& mask, Size size) {
-  Mask result(size.width, size.height);
-  for (int y = 0; y < size.height; ++y) {
-    const int row = int((2 * std::int64_t(y) + 1) * mask.height / (2 * std::int64_t(size.height)));
-    for (int x = 0; x < size.width; ++x)
-      result.at(x, y) = mask.at(int((2 * std::int64_t(x) + 1) * mask.width / (2 * std::int64_t(size.width))), row) != 0;
+/// The indices [first, last) in [0, from) that count for each in [0, to): all that it covers, so that nothing hidden
+/// gets lost, or the one under its center if it covers less than one.
+std::vector<std::pair<int, int>> counted(int from, int to) {
+  std::vector<std::pair<int, int>> ranges;
+  for (std::int64_t i = 0; i < to; ++i) {
+    const int center = int((2 * i + 1) * from / (2 * std::int64_t(to)));
+    if (from > to)
+      ranges.emplace_back(int(i * from / to), int(((i + 1) * from + to - 1) / to));
+    else
+      ranges.emplace_back(center, center + 1);
   }
+  return ranges;
+}
+
+/// A pixel is hidden if any that counts for it is.
+Mask stretched(const Mask& mask, Size size) {
+  const auto columns = counted(mask.width, size.width), rows = counted(mask.height, size.height);
+  Mask result(size.width, size.height);
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x) {
+      const auto [left, right] = columns[std::size_t(x)];
+      const auto [top, bottom] = rows[std::size_t(y)];
+      bool shown = true;
+      for (int row = top; row < bottom && shown; ++row)
+        shown = std::all_of(&mask.pixels[std::size_t(row) * mask.width + left],
+                            &mask.pixels[std::size_t(row) * mask.width + left] + (right - left),
+                            [](std::uint8_t value) { return value != 0; });
+      result.at(x, y) = shown;
+    }
   return result;
 }
 
