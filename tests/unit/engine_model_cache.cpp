@@ -141,6 +141,14 @@ TEST_F(ModelCache, OpeningEndsWhereverItsWatcherWants) {
   EXPECT_TRUE(share(model("model.safetensors"), model("model.safetensors")));
 }
 
+// Anybody can derive from LoadedModel.
+TEST_F(ModelCache, RefusesALoadedModelOfAnotherMake) {
+  class Other final : public LoadedModel {};
+  const auto kind = error_of(
+      [] { SegmentationModel({.model = "ignored", .threads = 1, .loaded = std::make_shared<const Other>()}); });
+  EXPECT_EQ(kind, ErrorKind::Invalid);
+}
+
 /// Does something once, when loading has begun.
 class Doer final : public Watcher {
  public:
