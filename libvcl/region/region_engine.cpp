@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "libvcl/images/frame_check.hpp"
+#include "libvcl/images/size_text.hpp"
+#include "libvcl/masks/nearest_index.hpp"
 #include "libvcl/region/covered_frame.hpp"
 #include "vcl/error.hpp"
 #include "vcl/mask_crop.hpp"
@@ -15,10 +17,6 @@ namespace vcl {
 namespace {
 
 constexpr std::size_t kMostUnseen = 4096;  // of a stream that never ends
-
-std::string text_of(Size size) {
-  return std::to_string(size.width) + "x" + std::to_string(size.height);
-}
 
 std::string text_of(const Box& box) {
   return std::to_string(box.x) + "," + std::to_string(box.y) + "," + std::to_string(box.width) + "," +
@@ -30,11 +28,10 @@ std::string text_of(const Box& box) {
 std::vector<std::pair<int, int>> counted(int from, int to) {
   std::vector<std::pair<int, int>> ranges;
   for (std::int64_t i = 0; i < to; ++i) {
-    const int center = int((2 * i + 1) * from / (2 * std::int64_t(to)));
     if (from > to)
       ranges.emplace_back(int(i * from / to), int(((i + 1) * from + to - 1) / to));
     else
-      ranges.emplace_back(center, center + 1);
+      ranges.emplace_back(nearest_index(i, from, to), nearest_index(i, from, to) + 1);
   }
   return ranges;
 }
@@ -55,14 +52,6 @@ Mask stretched(const Mask& mask, Size size) {
       result.at(x, y) = shown;
     }
   return result;
-}
-
-Mask cropped(const Mask& mask, const Box& box) {
-  Mask part(box.width, box.height);
-  for (int y = 0; y < box.height; ++y)
-    std::copy_n(mask.pixels.begin() + (std::ptrdiff_t(box.y + y) * mask.width + box.x), box.width,
-                part.pixels.begin() + std::ptrdiff_t(y) * box.width);
-  return part;
 }
 
 /// Throws Error(Invalid) for a region that lies in no frame of any size.
@@ -93,7 +82,7 @@ struct RegionEngine::View {
                                               text_of(frame) + " pixels; choose one that does");
     if (region.mask.pixels.empty()) return;
     const Mask mask = stretched(region.mask, frame);
-    const Mask part = cropped(mask, box);
+    const Mask part = rle_crop(rle_encode(mask), box);
     const auto shown = std::ranges::count(part.pixels, 1);
     if (shown == 0)
       throw Error(ErrorKind::Unsupported, "the mask hides all of the region that is looked at; let it show something");

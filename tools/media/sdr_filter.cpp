@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "plugins/base/metas_kept.hpp"
 #include "tools/media/tone_map.hpp"
 #include "vcl/threads.hpp"
 
@@ -184,11 +185,6 @@ GstFlowReturn transform_frame(GstVideoFilter* filter, GstVideoFrame* in, GstVide
   return done ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
-/// Of the frame all holds, but for what is said of its colors.
-gboolean transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*) {
-  return !gst_meta_api_type_has_tag(meta->info->api, g_quark_from_static_string(GST_META_TAG_VIDEO_COLORSPACE_STR));
-}
-
 void finalize(GObject* object) {
   delete VCL_SDR_FILTER(object)->mapping;
   G_OBJECT_CLASS(vcl_sdr_filter_parent_class)->finalize(object);
@@ -204,7 +200,7 @@ static void vcl_sdr_filter_class_init(VclSdrFilterClass* klass) {
   gst_element_class_set_static_metadata(element_class, "HDR to SDR", "Filter/Converter/Video",
                                         "Brings PQ and HLG video to SDR", "The gst-vcl authors");
   GST_BASE_TRANSFORM_CLASS(klass)->transform_caps = transform_caps;
-  GST_BASE_TRANSFORM_CLASS(klass)->transform_meta = transform_meta;
+  GST_BASE_TRANSFORM_CLASS(klass)->transform_meta = gstvcl::keep_all_but_colors;
   GST_VIDEO_FILTER_CLASS(klass)->set_info = set_info;
   GST_VIDEO_FILTER_CLASS(klass)->transform_frame = transform_frame;
 }
