@@ -22,6 +22,15 @@ interrupt (int number)
   vcl_engine_cancel (engine);   /* may be called at any time, from any thread and signal handler */
 }
 
+/* signal() would restart fread() behind the handler: a video that stands still would not end */
+static void
+handle_interrupt (void (*handler) (int))
+{
+  struct sigaction action = { .sa_handler = handler };
+  sigemptyset (&action.sa_mask);
+  sigaction (SIGINT, &action, NULL);
+}
+
 static int
 show_progress (double share, void *data)
 {
@@ -83,14 +92,14 @@ main (int argc, char **argv)
   }
   status = vcl_engine_new (&options, &engine);
   if (status == VCL_OK) {
-    signal (SIGINT, interrupt);
+    handle_interrupt (interrupt);
     status = read_frames (&frame, pixels, size);
   }
   if (status == VCL_OK)
     print_results ();
   else
     fprintf (stderr, "\nwhole_video: %s\n", vcl_error_message ());
-  signal (SIGINT, SIG_DFL);     /* before the engine goes */
+  handle_interrupt (SIG_DFL);   /* before the engine goes */
   vcl_engine_free (engine);
   free (pixels);
   return status == VCL_OK ? 0 : status == VCL_CANCELLED ? 130 : 1;

@@ -8,6 +8,7 @@
 #include "libvcl/crf/dense_crf.hpp"
 #include "libvcl/crf/logistic.hpp"
 #include "libvcl/crf/mean_field.hpp"
+#include "libvcl/images/size_text.hpp"
 #include "vcl/crf.hpp"
 #include "vcl/error.hpp"
 
@@ -19,10 +20,6 @@ constexpr float kLeastProbability = 1e-5f;  // the authors' clip
 
 void require(bool fine, const std::string& message) {
   if (!fine) throw Error(ErrorKind::Invalid, message);
-}
-
-std::string text(Size size) {
-  return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
 std::size_t pixel_count(Size size) {
@@ -39,11 +36,11 @@ void check_settings(const CrfSettings& settings) {
 }
 
 void check_image(std::span<const std::uint8_t> rgb, Size size) {
-  require(size.width > 0 && size.height > 0, "the CRF needs an image of at least one pixel, not " + text(size));
+  require(size.width > 0 && size.height > 0, "the CRF needs an image of at least one pixel, not " + text_of(size));
   require(std::int64_t(size.width) * size.height <= kMaxCrfPixels,
-          "an image of " + text(size) + " is too large for the CRF (limit: 2^24 pixels): scale it down");
+          "an image of " + text_of(size) + " is too large for the CRF (limit: 2^24 pixels): scale it down");
   require(rgb.size() == 3 * pixel_count(size),
-          "an RGB image of " + text(size) + " cannot hold " + std::to_string(rgb.size()) + " bytes");
+          "an RGB image of " + text_of(size) + " cannot hold " + std::to_string(rgb.size()) + " bytes");
 }
 
 /// Converts std::bad_alloc to the Error that the header promises.
@@ -52,7 +49,7 @@ auto guarded(Size size, const Work& work) {
   try {
     return work();
   } catch (const std::bad_alloc&) {
-    throw Error(ErrorKind::Resource, "out of memory in the CRF of an image of " + text(size) + ": scale it down");
+    throw Error(ErrorKind::Resource, "out of memory in the CRF of an image of " + text_of(size) + ": scale it down");
   }
 }
 
@@ -111,8 +108,8 @@ struct DenseCrf::Impl {
   void check(std::span<const Mask> masks) const {
     for (const Mask& mask : masks) {
       require(Size{mask.width, mask.height} == size && mask.pixels.size() == pixel_count(size),
-              "a mask of " + text({mask.width, mask.height}) + " holding " + std::to_string(mask.pixels.size()) +
-                  " bytes does not fit an image of " + text(size));
+              "a mask of " + text_of({mask.width, mask.height}) + " holding " + std::to_string(mask.pixels.size()) +
+                  " bytes does not fit an image of " + text_of(size));
     }
   }
 };
@@ -175,7 +172,7 @@ std::vector<std::vector<float>> DenseCrf::probabilities(std::span<const Mask> ma
 
 std::vector<float> DenseCrf::probabilities(std::span<const float> foreground) const {
   require(foreground.size() == pixel_count(size()),
-          std::to_string(foreground.size()) + " probabilities do not fit an image of " + text(size()));
+          std::to_string(foreground.size()) + " probabilities do not fit an image of " + text_of(size()));
   require(std::ranges::all_of(foreground, [](float p) { return p >= 0 && p <= 1; }),
           "a foreground probability is not a number in [0, 1]");
   return guarded(size(), [&] {

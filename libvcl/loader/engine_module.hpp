@@ -39,7 +39,8 @@ using RefineMasksFunction = bool (*)(std::span<const std::uint8_t> rgb, Size siz
 inline constexpr const char* kRefineMasksSymbol = "vcl_refine_masks";
 
 /// What a library and an engine module must agree on: the text of this header and of all that declare what libvcl
-/// exports, which holds every struct and function that passes between them, and the sizes that the compiler and its library choose.
+/// exports, which holds every struct and function that passes between them, and the sizes that the compiler and its
+/// library choose.
 constexpr std::uint64_t engine_abi() {
   std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
   for (const std::uint64_t value :

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "libvcl/masks/nearest_index.hpp"
 #include "libvcl/masks/run_builder.hpp"
 #include "vcl/error.hpp"
 
@@ -17,11 +18,27 @@ void require_inside(Box box, Size frame) {
   if (!inside) throw Error(ErrorKind::Invalid, "the crop of a mask must lie within its frame");
 }
 
-// Returns the source index under the center of each target pixel in [0, to).
 std::vector<int> nearest_indices(int from, int to) {
   std::vector<int> indices(static_cast<std::size_t>(to));
-  for (int i = 0; i < to; ++i) indices[std::size_t(i)] = int((2 * std::int64_t(i) + 1) * from / (2 * std::int64_t(to)));
+  for (int i = 0; i < to; ++i) indices[std::size_t(i)] = nearest_index(i, from, to);
   return indices;
+}
+
+/// Calls work(x, y, count) for the foreground, column by column of each run: `count` pixels, of which (x, y) is the
+/// top.
+template <typename Work>
+void for_each_column(const Rle& rle, Work work) {
+  const auto height = std::uint64_t(rle.height);
+  std::uint64_t position = 0;
+  for (std::size_t i = 0; i < rle.runs.size(); position += rle.runs[i++]) {
+    if (i % 2 == 0) continue;
+    const std::uint64_t end = position + rle.runs[i];
+    for (std::uint64_t at = position; at < end;) {
+      const std::uint64_t count = std::min(height - at % height, end - at);
+      work(int(at / height), int(at % height), int(count));
+      at += count;
+    }
+  }
 }
 
 // Returns the first and one past the last target index whose source index lies in [begin, begin + length).
@@ -36,19 +53,11 @@ std::pair<int, int> covered(const std::vector<int>& indices, int begin, int leng
 Mask rle_crop(const Rle& rle, Box box) {
   require_inside(box, {rle.width, rle.height});
   Mask crop(box.width, box.height);
-  std::uint64_t position = 0;
-  for (std::size_t i = 0; i < rle.runs.size(); position += rle.runs[i++]) {
-    if (i % 2 == 0) continue;
-    const std::uint64_t end = position + rle.runs[i];
-    for (std::uint64_t at = position; at < end;) {  // one column of the run at a time
-      const int x = int(at / std::uint64_t(rle.height)), y = int(at % std::uint64_t(rle.height));
-      const int stop = int(std::min<std::uint64_t>(std::uint64_t(rle.height), std::uint64_t(y) + (end - at)));
-      if (x >= box.x && x < box.x + box.width)
-        for (int row = std::max(y, box.y); row < std::min(stop, box.y + box.height); ++row)
-          crop.at(x - box.x, row - box.y) = 1;
-      at += std::uint64_t(stop - y);
-    }
-  }
+  for_each_column(rle, [&](int x, int y, int count) {
+    if (x < box.x || x >= box.x + box.width) return;
+    for (int row = std::max(y, box.y); row < std::min(y + count, box.y + box.height); ++row)
+      crop.at(x - box.x, row - box.y) = 1;
+  });
   return crop;
 }
 
@@ -69,21 +78,15 @@ Rle rle_from_crop(const Mask& crop, int x, int y, Size frame) {
 
 Rle rle_place(const Rle& part, int x, int y, Size frame) {
   require_inside({x, y, part.width, part.height}, frame);
-  const auto rows = std::uint64_t(part.height), height = std::uint64_t(frame.height);
+  const auto height = std::uint64_t(frame.height);
   RunBuilder runs;
-  std::uint64_t position = 0, written = 0;
-  for (std::size_t i = 0; i < part.runs.size(); position += part.runs[i++]) {
-    if (i % 2 == 0) continue;
-    const std::uint64_t end = position + part.runs[i];
-    for (std::uint64_t at = position; at < end;) {  // one column of the run at a time
-      const std::uint64_t column = at / rows, row = at % rows, count = std::min(rows - row, end - at);
-      const std::uint64_t first = (std::uint64_t(x) + column) * height + std::uint64_t(y) + row;
-      runs.add(false, std::uint32_t(first - written));
-      runs.add(true, std::uint32_t(count));
-      written = first + count;
-      at += count;
-    }
-  }
+  std::uint64_t written = 0;
+  for_each_column(part, [&](int column, int row, int count) {
+    const std::uint64_t first = std::uint64_t(x + column) * height + std::uint64_t(y + row);
+    runs.add(false, std::uint32_t(first - written));
+    runs.add(true, std::uint32_t(count));
+    written = first + std::uint64_t(count);
+  });
   runs.add(false, std::uint32_t(std::uint64_t(frame.width) * height - written));
   return {frame.width, frame.height, runs.take()};
 }

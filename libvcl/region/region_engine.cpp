@@ -3,8 +3,11 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "libvcl/images/frame_check.hpp"
+#include "libvcl/images/size_text.hpp"
+#include "libvcl/masks/nearest_index.hpp"
 #include "libvcl/region/covered_frame.hpp"
 #include "vcl/error.hpp"
 #include "vcl/mask_crop.hpp"
@@ -15,32 +18,40 @@ namespace {
 
 constexpr std::size_t kMostUnseen = 4096;  // of a stream that never ends
 
-std::string text_of(Size size) {
-  return std::to_string(size.width) + "x" + std::to_string(size.height);
-}
-
 std::string text_of(const Box& box) {
   return std::to_string(box.x) + "," + std::to_string(box.y) + "," + std::to_string(box.width) + "," +
          std::to_string(box.height);
 }
 
-/// Every pixel takes the value under its center.
-Mask stretched(const Mask& mask, Size size) {
-  Mask result(size.width, size.height);
-  for (int y = 0; y < size.height; ++y) {
-    const int row = int((2 * std::int64_t(y) + 1) * mask.height / (2 * std::int64_t(size.height)));
-    for (int x = 0; x < size.width; ++x)
-      result.at(x, y) = mask.at(int((2 * std::int64_t(x) + 1) * mask.width / (2 * std::int64_t(size.width))), row) != 0;
+/// The indices [first, last) in [0, from) that count for each in [0, to): all that it covers, so that nothing hidden
+/// gets lost, or the one under its center if it covers less than one.
+std::vector<std::pair<int, int>> counted(int from, int to) {
+  std::vector<std::pair<int, int>> ranges;
+  for (std::int64_t i = 0; i < to; ++i) {
+    if (from > to)
+      ranges.emplace_back(int(i * from / to), int(((i + 1) * from + to - 1) / to));
+    else
+      ranges.emplace_back(nearest_index(i, from, to), nearest_index(i, from, to) + 1);
   }
-  return result;
+  return ranges;
 }
 
-Mask cropped(const Mask& mask, const Box& box) {
-  Mask part(box.width, box.height);
-  for (int y = 0; y < box.height; ++y)
-    std::copy_n(mask.pixels.begin() + (std::ptrdiff_t(box.y + y) * mask.width + box.x), box.width,
-                part.pixels.begin() + std::ptrdiff_t(y) * box.width);
-  return part;
+/// A pixel is hidden if any that counts for it is.
+Mask stretched(const Mask& mask, Size size) {
+  const auto columns = counted(mask.width, size.width), rows = counted(mask.height, size.height);
+  Mask result(size.width, size.height);
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x) {
+      const auto [left, right] = columns[std::size_t(x)];
+      const auto [top, bottom] = rows[std::size_t(y)];
+      bool shown = true;
+      for (int row = top; row < bottom && shown; ++row)
+        shown = std::all_of(&mask.pixels[std::size_t(row) * mask.width + left],
+                            &mask.pixels[std::size_t(row) * mask.width + left] + (right - left),
+                            [](std::uint8_t value) { return value != 0; });
+      result.at(x, y) = shown;
+    }
+  return result;
 }
 
 /// Throws Error(Invalid) for a region that lies in no frame of any size.
@@ -71,7 +82,7 @@ struct RegionEngine::View {
                                               text_of(frame) + " pixels; choose one that does");
     if (region.mask.pixels.empty()) return;
     const Mask mask = stretched(region.mask, frame);
-    const Mask part = cropped(mask, box);
+    const Mask part = rle_crop(rle_encode(mask), box);
     const auto shown = std::ranges::count(part.pixels, 1);
     if (shown == 0)
       throw Error(ErrorKind::Unsupported, "the mask hides all of the region that is looked at; let it show something");

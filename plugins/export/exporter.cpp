@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "libvcl/images/size_text.hpp"
 #include "plugins/export/png_palette.hpp"
 
 namespace gstvcl {
@@ -20,10 +21,6 @@ void write_png(const std::string& path, const vcl::FrameResult& frame) {
     g_unlink(path.c_str());  // half an image is useless
     throw;
   }
-}
-
-std::string text_of(vcl::Size size) {
-  return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
 }  // namespace

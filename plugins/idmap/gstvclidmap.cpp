@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "plugins/base/element_error.hpp"
+#include "plugins/base/metas_kept.hpp"
 #include "plugins/base/pad_templates.hpp"
 #include "plugins/base/parsed_text.hpp"
 #include "plugins/idmap/paint_ids.hpp"
@@ -111,12 +112,6 @@ GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps*
   return fixed;
 }
 
-// The geometry of the picture does not change, so all metas are kept except those about colors. The base class itself
-// drops metas about the memory of the input.
-gboolean transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*) {
-  return !gst_meta_api_type_has_tag(meta->info->api, g_quark_from_static_string(GST_META_TAG_VIDEO_COLORSPACE_STR));
-}
-
 gboolean start(GstBaseTransform* base) {
   GST_VCL_IDMAP(base)->state->warned = false;
   const std::string refusal = settings_of(G_OBJECT(base)).get().tracks.refusal;
@@ -219,7 +214,7 @@ static void gst_vcl_idmap_class_init(GstVclIdmapClass* klass) {
   GstBaseTransformClass* base_class = GST_BASE_TRANSFORM_CLASS(klass);
   base_class->transform_caps = transform_caps;
   base_class->fixate_caps = fixate_caps;
-  base_class->transform_meta = transform_meta;
+  base_class->transform_meta = gstvcl::keep_all_but_colors;
   base_class->set_caps = set_caps;
   base_class->start = start;
   base_class->transform = transform;

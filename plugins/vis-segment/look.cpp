@@ -4,6 +4,8 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
+#include <exception>
+#include <new>
 
 #include "plugins/base/frame_view.hpp"
 #include "vcl/error.hpp"
@@ -20,6 +22,9 @@ vcl::Mask mask_of(GstSample* sample) {
   if (!caps || !buffer || !gst_video_info_from_caps(&info, caps) ||
       GST_VIDEO_INFO_FORMAT(&info) != GST_VIDEO_FORMAT_GRAY8)
     throw vcl::Error(vcl::ErrorKind::Invalid, "mask: the sample is no GRAY8 frame: convert it to one.");
+  if (std::int64_t(info.width) * info.height > vcl::kMaxMaskPixels)
+    throw vcl::Error(vcl::ErrorKind::Unsupported, "mask: a frame of " + std::to_string(info.width) + "x" +
+                                                      std::to_string(info.height) + " pixels is too large: scale it.");
   MappedFrame frame(buffer, info);
   const vcl::FrameView view = frame.view();
   vcl::Mask mask(view.size.width, view.size.height);
@@ -30,16 +35,20 @@ vcl::Mask mask_of(GstSample* sample) {
   return mask;
 }
 
-/// Calls `change` with a copy of the region, which then takes its place.
+/// Calls `change` with copies, which then take their places.
 template <typename Change>
 std::string change_where(Look& look, std::string& refusal, const Change& change) {
   try {
+    Look next = look;
     vcl::Region where = look.where ? *look.where : vcl::Region();
-    change(where);
+    change(next, where);
     const bool is_all = where.box == vcl::Box() && where.mask.pixels.empty();
-    look.where = is_all ? nullptr : std::make_shared<const vcl::Region>(std::move(where));
+    next.where = is_all ? nullptr : std::make_shared<const vcl::Region>(std::move(where));
+    look = std::move(next);
     refusal.clear();
-  } catch (const vcl::Error& error) {
+  } catch (const std::bad_alloc&) {
+    refusal = "out of memory: use a smaller mask";
+  } catch (const std::exception& error) {  // none may reach GObject
     refusal = error.what();
   }
   return refusal;
@@ -48,16 +57,16 @@ std::string change_where(Look& look, std::string& refusal, const Change& change)
 }  // namespace
 
 std::string change_region(Look& look, const std::string& text) {
-  return change_where(look, look.bad_region, [&](vcl::Region& where) {
+  return change_where(look, look.bad_region, [&](Look& next, vcl::Region& where) {
     where.box = vcl::box_from_text(text);
-    look.region = text;
+    next.region = text;
   });
 }
 
 std::string change_mask(Look& look, GstSample* sample) {
-  return change_where(look, look.bad_mask, [&](vcl::Region& where) {
+  return change_where(look, look.bad_mask, [&](Look& next, vcl::Region& where) {
     where.mask = sample ? mask_of(sample) : vcl::Mask();
-    look.mask = sample ? std::shared_ptr<GstSample>(gst_sample_ref(sample), gst_sample_unref) : nullptr;
+    next.mask = sample ? std::shared_ptr<GstSample>(gst_sample_ref(sample), gst_sample_unref) : nullptr;
   });
 }
 

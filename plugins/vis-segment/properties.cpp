@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plugins/vis-segment/properties.hpp"
 
+#include <mutex>
+#include <utility>
+
 #include "plugins/attach/attach_properties.hpp"
 #include "plugins/base/network_properties.hpp"
 
@@ -40,10 +43,21 @@ Guarded<Settings>& settings_of(GObject* element) {
   return shared_of(element).settings;
 }
 
+/// The streaming thread does not wait for the change, which may make a large mask.
+template <typename Change>
+std::string change_where_to_look(Shared& shared, const Change& change) {
+  Look look;  // in the end what was there before, which goes without a lock
+  const std::lock_guard one_at_a_time(shared.look_changes);
+  look = shared.settings.get().look;
+  std::string refusal = change(look);
+  shared.settings.change([&](Settings& settings) { std::swap(settings.look, look); });
+  return refusal;
+}
+
 /// Calls a change of where to look. What it refuses is a warning at once, and an error of the next start.
 template <typename Change>
 void change_look(GObject* object, const Change& change) {
-  const std::string refusal = settings_of(object).change([&](Settings& settings) { return change(settings.look); });
+  const std::string refusal = change_where_to_look(shared_of(object), change);
   if (!refusal.empty()) GST_ELEMENT_WARNING(object, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));
 }
 

@@ -61,9 +61,9 @@ GstFlowReturn Session::push(GstBuffer* buffer) {
   now_ = shared_.settings.get();
   if (timeline_.starts_anew(buffer, segment_))
     if (const GstFlowReturn flow = drain(); flow != GST_FLOW_OK) return flow;
-  if (const GstFlowReturn flow = look_where_told(); flow != GST_FLOW_OK) return flow;
-  timeline_.frame_arrived(buffer, segment_);
   try {
+    if (const GstFlowReturn flow = apply_region(); flow != GST_FLOW_OK) return flow;
+    timeline_.frame_arrived(buffer, segment_);
     const GstFlowReturn flow = take(std::move(frame));
     if (flow < GST_FLOW_EOS) flush();  // after an error, downstream does not want the rest at EOS
     return flow;
@@ -74,7 +74,7 @@ GstFlowReturn Session::push(GstBuffer* buffer) {
   }
 }
 
-GstFlowReturn Session::look_where_told() {
+GstFlowReturn Session::apply_region() {
   const std::shared_ptr<const vcl::Region> where = now_.look.where;
   if (where == looks_at_) return GST_FLOW_OK;
   const GstFlowReturn flow = drain();

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct Settings {
 /// The part that any thread may use.
 struct Shared {
   Guarded<Settings> settings;
+  std::mutex look_changes;  ///< held while a new Settings::look is made of the one before
   Guarded<Stats> stats;
   std::atomic<bool> warned_of_whole = false;
   FrameTimes times;
@@ -87,7 +89,7 @@ class Session {
   bool holds_all() const { return engine_->latency_frames() == vcl::kUnboundedLatency; }
   guint64 held_frames(const Settings& settings) const;
   /// Tracks end where what is looked at changes.
-  GstFlowReturn look_where_told();
+  GstFlowReturn apply_region();
   GstFlowReturn take(HeldFrames::Frame frame);
   std::vector<vcl::FrameResult> infer(GstBuffer* buffer);
   /// Sends the frames that these results belong to.

@@ -246,6 +246,28 @@ GST_START_TEST(test_caps) {
 }
 GST_END_TEST;
 
+// Frames that GStreamer takes, and whose pixels in RGB it does not: the caps are refused with an error.
+GST_START_TEST(test_too_large) {
+  GstHarness* harness = gst_harness_new(vcl::kSdrFilter);
+  GstBus* bus = gst_bus_new();
+  gst_element_set_bus(harness->element, bus);
+  gst_harness_set_src_caps_str(harness, caps_of("I420_10LE", 32768, 20000, "bt2100-pq").c_str());
+  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, 1, nullptr);
+  fail_unless_equals_int(gst_harness_push(harness, buffer), GST_FLOW_NOT_NEGOTIATED);
+  GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+  fail_unless(message != nullptr);
+  GError* error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  fail_unless(g_error_matches(error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT));
+  fail_unless(std::string(error->message).find("32768x20000") != std::string::npos, "%s", error->message);
+  g_error_free(error);
+  gst_message_unref(message);
+  gst_element_set_bus(harness->element, nullptr);
+  gst_object_unref(bus);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
 static Suite* sdr_filter_suite() {
   vcl::register_sdr_filter();
   Suite* suite = suite_create("sdr-filter");
@@ -255,6 +277,7 @@ static Suite* sdr_filter_suite() {
   tcase_add_test(tests, test_grays);
   tcase_add_test(tests, test_sdr_passes);
   tcase_add_test(tests, test_caps);
+  tcase_add_test(tests, test_too_large);
   return suite;
 }
 

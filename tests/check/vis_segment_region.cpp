@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // vcl-vis-segment: where it looks, by the properties region and mask.
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+
 #include "check_util.hpp"
 
 namespace {
@@ -62,6 +68,13 @@ std::string take_warning(GstBus* bus) {
   g_error_free(error);
   gst_message_unref(message);
   return text;
+}
+
+/// Bytes.
+rlim_t used_address_space() {
+  rlim_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * rlim_t(sysconf(_SC_PAGESIZE));
 }
 
 const std::vector<GstVclBox> kBoxes = {{4, 6, 10, 10}, {30, 20, 16, 8}, {50, 2, 6, 6}};
@@ -178,6 +191,76 @@ GST_START_TEST(test_refused_in_playing) {
 }
 GST_END_TEST;
 
+// A mask that memory has no room for is refused as any other: no exception may pass GObject.
+GST_START_TEST(test_mask_that_is_too_large) {
+  constexpr int kSide = 16384;
+  constexpr std::size_t kBytes = std::size_t(kSide) * kSide;
+  GstHarness* harness = check::start("vcl-vis-segment window=1", check::caps_string("GRAY8", 64, 48));
+  GstElement* element = element_of(harness);
+  GstBus* bus = gst_bus_new();
+  gst_element_set_bus(element, bus);
+
+  const std::string beyond = check::caps_string("GRAY8", 40000, 40000);
+  for (const std::string& text : {beyond, check::caps_string("GRAY8", kSide, kSide)}) {
+    void* pixels = mmap(nullptr, kBytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    fail_unless(pixels != MAP_FAILED);
+    GstBuffer* buffer =
+        gst_buffer_new_wrapped_full(GST_MEMORY_FLAG_READONLY, pixels, kBytes, 0, kBytes, nullptr, nullptr);
+    GstCaps* caps = gst_caps_from_string(text.c_str());
+    rlimit before{};
+    fail_unless_equals_int(getrlimit(RLIMIT_AS, &before), 0);
+    const rlimit little{used_address_space() + kBytes / 2, before.rlim_max};
+    if (text != beyond) fail_unless_equals_int(setrlimit(RLIMIT_AS, &little), 0);
+    set_mask(harness, gst_sample_new(buffer, caps, nullptr, nullptr));
+    fail_unless_equals_int(setrlimit(RLIMIT_AS, &before), 0);
+    const std::string warning = take_warning(bus);
+    fail_unless(warning.find(text == beyond ? "40000x40000" : "out of memory") != std::string::npos, "%s",
+                warning.c_str());
+    GstSample* kept = nullptr;
+    g_object_get(element, "mask", &kept, nullptr);
+    fail_unless(kept == nullptr);
+    gst_caps_unref(caps);
+    gst_buffer_unref(buffer);
+    munmap(pixels, kBytes);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    break;  // its allocator ends the process where memory is short
+#endif
+  }
+  set_mask(harness, mask_with_box("GRAY8", 64, 48, {0, 0, 64, 48}));
+  set_mask(harness, nullptr);
+  fail_unless_equals_string(take_warning(bus).c_str(), "");
+  gst_element_set_bus(element, nullptr);
+  gst_object_unref(bus);
+  gst_object_unref(element);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
+// The warning is posted when all is done: a handler in the same thread may set the property.
+GST_START_TEST(test_handler_of_the_warning) {
+  GstHarness* harness = check::start("vcl-vis-segment window=1", check::caps_string("GRAY8", 64, 48));
+  GstElement* element = element_of(harness);
+  GstBus* bus = gst_bus_new();
+  gst_bus_set_sync_handler(
+      bus,
+      [](GstBus*, GstMessage* message, gpointer data) {
+        if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING) g_object_set(data, "region", "0,0,8,8", nullptr);
+        return GST_BUS_PASS;
+      },
+      element, nullptr);
+  gst_element_set_bus(element, bus);
+  set_region(harness, "left");
+  gchar* kept = nullptr;
+  g_object_get(element, "region", &kept, nullptr);
+  fail_unless_equals_string(kept, "0,0,8,8");
+  g_free(kept);
+  gst_element_set_bus(element, nullptr);
+  gst_object_unref(bus);
+  gst_object_unref(element);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
 GST_START_TEST(test_errors) {
   const auto names = [](const std::string& text, const char* word) {
     fail_unless(text.find(word) != std::string::npos, "%s", text.c_str());
@@ -218,6 +301,8 @@ static Suite* region_suite() {
   tcase_add_test(tests, test_mask);
   tcase_add_test(tests, test_change_in_playing);
   tcase_add_test(tests, test_refused_in_playing);
+  tcase_add_test(tests, test_mask_that_is_too_large);
+  tcase_add_test(tests, test_handler_of_the_warning);
   tcase_add_test(tests, test_errors);
   tcase_add_test(tests, test_other_size);
   return suite;

@@ -39,6 +39,12 @@ def make_two_balls(folder):
     return folder / "in.mp4"
 
 
+def is_interruptible_sleep(status):
+    """Whether a process sleeps and handles SIGINT, by its /proc/PID/status."""
+    handled = int(re.search(r"^SigCgt:\s*(\w+)", status, re.MULTILINE)[1], 16)
+    return handled >> (signal.SIGINT - 1) & 1 and re.search(r"^State:\s*S", status, re.MULTILINE)
+
+
 def pictures(path):
     """Returns the frames of a video as arrays [height, width, 3] of B, G, R."""
     pipeline = Gst.parse_launch(
@@ -294,6 +300,20 @@ class Programs(Examples):
             rest = program.stderr.read()
             self.assertEqual(program.wait(PATIENCE), 130)
         self.assertIn(b"cancelled", rest)
+
+    def test_c_without_gstreamer_ends_at_ctrl_c_where_no_frame_comes(self):
+        with subprocess.Popen(
+            [BUILD / "examples/whole_video", "16", "12"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT,
+        ) as program:
+            self.addCleanup(program.kill)
+            seen = b""
+            while b"100 %" not in seen:  # the engine is open
+                seen += program.stderr.read(1)
+            status = pathlib.Path(f"/proc/{program.pid}/status")
+            waits = wait_until(lambda: is_interruptible_sleep(status.read_text(encoding="utf-8")), program)
+            self.assertTrue(waits)  # for a frame
+            program.send_signal(signal.SIGINT)
+            self.assertEqual(program.wait(PATIENCE), 130)
 
     @unittest.skipUnless(shutil.which("rustc") and shutil.which("bindgen"), "rustc or bindgen is not installed")
     def test_rust(self):

@@ -131,6 +131,22 @@ Mask all_bright(const FrameView& view) {
   return bright;
 }
 
+/// Whether a mask that is stretched over a frame shows a pixel. Along a side on which the mask is the larger one, none
+/// of its pixels that have a share in the pixel may hide it. Along the other side the one under the center counts.
+bool shown_by(const Mask& mask, Size frame, int x, int y) {
+  const auto counts = [](int index, int of_mask, int position, int of_frame) {
+    if (of_mask > of_frame)
+      return (index + 1) * of_frame > position * of_mask && index * of_frame < (position + 1) * of_mask;
+    return index == (2 * position + 1) * of_mask / (2 * of_frame);
+  };
+  bool shown = true;
+  for (int row = 0; row < mask.height; ++row)
+    for (int column = 0; column < mask.width; ++column)
+      if (counts(column, mask.width, x, frame.width) && counts(row, mask.height, y, frame.height))
+        shown &= mask.at(column, row) != 0;
+  return shown;
+}
+
 TEST(Region, MasksAreThoseOfTheWholeFrameInsideOfTheBoxAndTheMask) {
   Rng rng(1);
   int found = 0;
@@ -143,10 +159,7 @@ TEST(Region, MasksAreThoseOfTheWholeFrameInsideOfTheBoxAndTheMask) {
     Mask mask(uniform(rng, 1, 30), uniform(rng, 1, 30));
     for (std::uint8_t& pixel : mask.pixels) pixel = uniform(rng, 0, 9) > 0 ? std::uint8_t(uniform(rng, 1, 255)) : 0;
     const bool hides = uniform(rng, 0, 1) == 1;
-    const auto is_shown = [&](int x, int y) {
-      return !hides ||
-             mask.at((2 * x + 1) * mask.width / (2 * size.width), (2 * y + 1) * mask.height / (2 * size.height)) != 0;
-    };
+    const auto is_shown = [&](int x, int y) { return !hides || shown_by(mask, size, x, y); };
     Mask expected = all_bright(frame.view);
     const Box seen = box == Box() ? Box{0, 0, size.width, size.height} : box;
     int shown = 0;
@@ -238,6 +251,28 @@ TEST(Region, WithoutOneAllIsAsItWas) {
     }
     EXPECT_EQ(log.seen, plain_log.seen);
     EXPECT_EQ(engine.latency_frames(), 1);
+  }
+}
+
+// A line of one pixel in a mask that is many times larger.
+TEST(Region, AThinLineThatIsHiddenStaysHidden) {
+  Rng rng(9);
+  for (int round = 0; round < 200; ++round) {
+    const Size size{uniform(rng, 3, 12), uniform(rng, 1, 12)};  // of three columns one line hides two at most
+    Mask mask(uniform(rng, size.width, 200), uniform(rng, size.height, 200));
+    std::ranges::fill(mask.pixels, 1);
+    const int line = uniform(rng, 0, mask.width - 1);
+    for (int y = 0; y < mask.height; ++y) mask.at(line, y) = 0;
+    Frame frame = noise(rng, PixelFormat::GRAY8, size);
+    std::ranges::fill(frame.memory[0], 255);
+    BrightEngine::Log log;
+    RegionEngine engine(std::make_unique<BrightEngine>(log));
+    engine.look_at(region({}, mask));
+    engine.push(frame.view, 0);
+    const int hidden = line * size.width / mask.width;
+    for (int y = 0; y < size.height; ++y)
+      EXPECT_LT(log.seen.at(0)[std::size_t(3 * (y * size.width + hidden))], kBright);
+    engine.drain();
   }
 }
 

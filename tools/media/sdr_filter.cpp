@@ -4,10 +4,15 @@
 #include <gst/video/gstvideofilter.h>
 #include <gst/video/video.h>
 
+#include <exception>
 #include <memory>
+#include <new>
 #include <opencv2/core/utility.hpp>
 #include <optional>
+#include <stdexcept>
+#include <string>
 
+#include "plugins/base/metas_kept.hpp"
 #include "tools/media/tone_map.hpp"
 #include "vcl/threads.hpp"
 
@@ -26,6 +31,37 @@ GstVideoConverter* make_converter(GstVideoInfo* from, GstVideoInfo* to) {
                                                    guint(vcl::usable_processors()), nullptr));
 }
 
+GstVideoInfo make_info(GstVideoFormat format, const GstVideoInfo& like, const GstVideoColorimetry& colorimetry) {
+  GstVideoInfo info;
+  if (!gst_video_info_set_format(&info, format, guint(like.width), guint(like.height)))
+    throw std::runtime_error("frames of " + std::to_string(like.width) + "x" + std::to_string(like.height) +
+                             " pixels are too large");
+  info.colorimetry = colorimetry;
+  info.interlace_mode = like.interlace_mode;
+  info.fps_n = like.fps_n;
+  info.fps_d = like.fps_d;
+  return info;
+}
+
+/// Memory for the pixels of a frame, mapped as long as it lives.
+class FrameMemory {
+ public:
+  explicit FrameMemory(const GstVideoInfo& info) : buffer_(gst_buffer_new_allocate(nullptr, info.size, nullptr)) {
+    if (!buffer_) throw std::bad_alloc();
+    if (!gst_video_frame_map(&frame_, &info, buffer_.get(), GST_MAP_READWRITE))
+      throw std::runtime_error("a frame in memory cannot be mapped");
+  }
+  ~FrameMemory() { gst_video_frame_unmap(&frame_); }
+  FrameMemory(const FrameMemory&) = delete;
+  FrameMemory& operator=(const FrameMemory&) = delete;
+
+  GstVideoFrame* frame() { return &frame_; }
+
+ private:
+  const std::unique_ptr<GstBuffer, FreeBuffer> buffer_;
+  GstVideoFrame frame_;
+};
+
 /// What frames of HDR in these formats pass: signal in RGB, of the screen in RGB, output.
 class Mapping {
  public:
@@ -34,30 +70,23 @@ class Mapping {
       in.colorimetry.matrix = GST_VIDEO_COLOR_MATRIX_BT2020;
     if (in.colorimetry.range == GST_VIDEO_COLOR_RANGE_UNKNOWN)
       in.colorimetry.range = GST_VIDEO_INFO_IS_YUV(&in) ? GST_VIDEO_COLOR_RANGE_16_235 : GST_VIDEO_COLOR_RANGE_0_255;
-    gst_video_info_set_format(&signal_, GST_VIDEO_FORMAT_ARGB64, guint(in.width), guint(in.height));
-    signal_.colorimetry = {GST_VIDEO_COLOR_RANGE_0_255, GST_VIDEO_COLOR_MATRIX_RGB, in.colorimetry.transfer,
-                           in.colorimetry.primaries};
-    gst_video_info_set_format(&screen_, GST_VIDEO_FORMAT_xRGB, guint(in.width), guint(in.height));
-    screen_.colorimetry = {GST_VIDEO_COLOR_RANGE_0_255, GST_VIDEO_COLOR_MATRIX_RGB, out.colorimetry.transfer,
-                           out.colorimetry.primaries};
-    for (GstVideoInfo* info : {&signal_, &screen_}) {
-      info->interlace_mode = in.interlace_mode;
-      info->fps_n = in.fps_n;
-      info->fps_d = in.fps_d;
-    }
-    to_signal_.reset(make_converter(&in, &signal_));
-    to_output_.reset(make_converter(&screen_, &out));
-    signal_buffer_.reset(gst_buffer_new_allocate(nullptr, signal_.size, nullptr));
-    screen_buffer_.reset(gst_buffer_new_allocate(nullptr, screen_.size, nullptr));
+    GstVideoInfo signal = make_info(
+        GST_VIDEO_FORMAT_ARGB64, in,
+        {GST_VIDEO_COLOR_RANGE_0_255, GST_VIDEO_COLOR_MATRIX_RGB, in.colorimetry.transfer, in.colorimetry.primaries});
+    GstVideoInfo screen = make_info(
+        GST_VIDEO_FORMAT_xRGB, in,
+        {GST_VIDEO_COLOR_RANGE_0_255, GST_VIDEO_COLOR_MATRIX_RGB, out.colorimetry.transfer, out.colorimetry.primaries});
+    to_signal_.reset(make_converter(&in, &signal));
+    to_output_.reset(make_converter(&screen, &out));
+    if (!to_signal_ || !to_output_) throw std::runtime_error("GStreamer cannot convert this HDR video");
+    signal_.emplace(signal);
+    screen_.emplace(screen);
   }
 
-  bool is_possible() const { return to_signal_ && to_output_; }
-
   void map(const GstVideoFrame* in, GstVideoFrame* out) {
-    GstVideoFrame signal, screen;
-    gst_video_frame_map(&signal, &signal_, signal_buffer_.get(), GST_MAP_READWRITE);
-    gst_video_frame_map(&screen, &screen_, screen_buffer_.get(), GST_MAP_READWRITE);
-    gst_video_converter_frame(to_signal_.get(), in, &signal);
+    const GstVideoFrame& signal = *signal_->frame();
+    const GstVideoFrame& screen = *screen_->frame();
+    gst_video_converter_frame(to_signal_.get(), in, signal_->frame());
     const auto map_rows = [&](const cv::Range& rows) {
       for (int y = rows.start; y < rows.end; ++y)
         tone_.map(reinterpret_cast<const std::uint16_t*>(static_cast<const std::uint8_t*>(signal.data[0]) +
@@ -66,16 +95,13 @@ class Mapping {
                   signal.info.width);
     };
     cv::parallel_for_({0, signal.info.height}, map_rows, vcl::usable_processors());
-    gst_video_converter_frame(to_output_.get(), &screen, out);
-    gst_video_frame_unmap(&screen);
-    gst_video_frame_unmap(&signal);
+    gst_video_converter_frame(to_output_.get(), screen_->frame(), out);
   }
 
  private:
   const vcl::ToneMap tone_;
-  GstVideoInfo signal_, screen_;
   std::unique_ptr<GstVideoConverter, FreeConverter> to_signal_, to_output_;
-  std::unique_ptr<GstBuffer, FreeBuffer> signal_buffer_, screen_buffer_;
+  std::optional<FrameMemory> signal_, screen_;
 };
 
 }  // namespace
@@ -97,10 +123,12 @@ GstStaticPadTemplate sink_template =
 GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("video/x-raw(ANY)"));
 
-bool is_hdr(const GstStructure* structure) {
+/// What the caps themselves say, all unknown if nothing: a GstVideoInfo has other colors where they are incomplete.
+GstVideoColorimetry colorimetry_of(const GstStructure* structure) {
   const char* text = gst_structure_get_string(structure, "colorimetry");
-  GstVideoColorimetry colorimetry;
-  return text && gst_video_colorimetry_from_string(&colorimetry, text) && vcl::is_hdr(colorimetry);
+  GstVideoColorimetry colorimetry{};
+  if (text && !gst_video_colorimetry_from_string(&colorimetry, text)) return {};
+  return colorimetry;
 }
 
 /// HDR that goes in comes out as SDR. Any format and any colors may go in.
@@ -112,7 +140,7 @@ GstCaps* transform_caps(GstBaseTransform*, GstPadDirection direction, GstCaps* c
     if (direction == GST_PAD_SRC) {
       gst_structure_remove_fields(other, "format", "colorimetry", "chroma-site", "mastering-display-info",
                                   "content-light-level", nullptr);
-    } else if (is_hdr(other)) {
+    } else if (vcl::is_hdr(colorimetry_of(other))) {
       gst_structure_remove_fields(other, "chroma-site", "mastering-display-info", "content-light-level", nullptr);
       gst_structure_set(other, "format", G_TYPE_STRING, "I420", "colorimetry", G_TYPE_STRING,
                         GST_VIDEO_COLORIMETRY_BT709, nullptr);
@@ -123,22 +151,38 @@ GstCaps* transform_caps(GstBaseTransform*, GstPadDirection direction, GstCaps* c
   return others;
 }
 
-gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* in, GstCaps*, GstVideoInfo* out) {
+/// Does the work. What it throws is an error of the element, as no exception may reach GStreamer.
+template <typename Work>
+bool is_done(GstVideoFilter* filter, const Work& work) {
+  try {
+    work();
+    return true;
+  } catch (const std::bad_alloc&) {
+    GST_ELEMENT_ERROR(filter, RESOURCE, NO_SPACE_LEFT, ("out of memory: scale HDR video before it is segmented"),
+                      (nullptr));
+  } catch (const std::exception& error) {
+    GST_ELEMENT_ERROR(filter, STREAM, FORMAT,
+                      ("HDR cannot be brought to SDR: %s; convert the video to SDR first", error.what()), (nullptr));
+  }
+  return false;
+}
+
+gboolean set_info(GstVideoFilter* filter, GstCaps* caps, GstVideoInfo* in, GstCaps*, GstVideoInfo* out) {
   VclSdrFilter* self = VCL_SDR_FILTER(filter);
   delete self->mapping;
-  self->mapping = vcl::is_hdr(in->colorimetry) ? new Mapping(*in, *out) : nullptr;
+  self->mapping = nullptr;
+  const bool done = is_done(filter, [&] {
+    GstVideoInfo from = *in;
+    from.colorimetry = colorimetry_of(gst_caps_get_structure(caps, 0));
+    if (vcl::is_hdr(from.colorimetry)) self->mapping = new Mapping(from, *out);
+  });
   gst_base_transform_set_passthrough(GST_BASE_TRANSFORM(filter), self->mapping == nullptr);
-  return !self->mapping || self->mapping->is_possible();
+  return done;
 }
 
 GstFlowReturn transform_frame(GstVideoFilter* filter, GstVideoFrame* in, GstVideoFrame* out) {
-  VCL_SDR_FILTER(filter)->mapping->map(in, out);
-  return GST_FLOW_OK;
-}
-
-/// Of the frame all holds, but for what is said of its colors.
-gboolean transform_meta(GstBaseTransform*, GstBuffer*, GstMeta* meta, GstBuffer*) {
-  return !gst_meta_api_type_has_tag(meta->info->api, g_quark_from_static_string(GST_META_TAG_VIDEO_COLORSPACE_STR));
+  const bool done = is_done(filter, [&] { VCL_SDR_FILTER(filter)->mapping->map(in, out); });
+  return done ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
 void finalize(GObject* object) {
@@ -156,7 +200,7 @@ static void vcl_sdr_filter_class_init(VclSdrFilterClass* klass) {
   gst_element_class_set_static_metadata(element_class, "HDR to SDR", "Filter/Converter/Video",
                                         "Brings PQ and HLG video to SDR", "The gst-vcl authors");
   GST_BASE_TRANSFORM_CLASS(klass)->transform_caps = transform_caps;
-  GST_BASE_TRANSFORM_CLASS(klass)->transform_meta = transform_meta;
+  GST_BASE_TRANSFORM_CLASS(klass)->transform_meta = gstvcl::keep_all_but_colors;
   GST_VIDEO_FILTER_CLASS(klass)->set_info = set_info;
   GST_VIDEO_FILTER_CLASS(klass)->transform_frame = transform_frame;
 }

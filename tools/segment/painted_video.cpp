@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "support/outputs.hpp"
+#include "tools/segment/pipeline_element.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -18,12 +19,6 @@ namespace fs = std::filesystem;
 constexpr GstClockTime kUsualInterval = GST_SECOND / 30;
 constexpr GstClockTime kLongestPause = 600 * GST_SECOND;  // that is filled with frames
 constexpr const char* kEarlyEnd = "vcl-early-end";
-
-GstElement* find(GstElement* pipeline, const char* name) {
-  GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), name);
-  gst_object_unref(element);  // the pipeline keeps it
-  return element;
-}
 
 /// The size of the video file is that of the first frame, made even as H.264 4:2:0 wants it (and 16 at least); frames
 /// of another size that come later are scaled into it.

@@ -12,16 +12,11 @@
 #include "tools/media/sdr_filter.hpp"
 #include "tools/media/video_track.hpp"
 #include "tools/segment/mask_file.hpp"
+#include "tools/segment/pipeline_element.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
 namespace {
-
-GstElement* find(GstElement* pipeline, const char* name) {
-  GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), name);
-  gst_object_unref(element);  // the pipeline keeps it
-  return element;
-}
 
 /// No sink waits for its first frame (async=false): x264enc takes dozens of frames before it gives one, and the sheet,
 /// waiting meanwhile, would block the tee.

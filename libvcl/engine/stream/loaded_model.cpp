@@ -69,7 +69,11 @@ std::shared_ptr<const Model> cached_model(const std::string& path, const at::Dev
 }  // namespace
 
 VideoModel open_video_model(const EngineOptions& options, double share) {
-  if (options.loaded) return static_cast<const VideoModel&>(*options.loaded);  // who else makes them?
+  if (options.loaded) {
+    if (const auto* opened = dynamic_cast<const VideoModel*>(options.loaded.get())) return *opened;
+    throw Error(ErrorKind::Invalid,
+                "the loaded model of the options is not from open_model(); pass what that returned");
+  }
   const at::Device device = open_exact_device(options.device);
   use_threads(std::max(1, options.threads));  // on busy processors more would wait for each other longer than they work
   const std::string path = options.model.empty() ? default_model_path() : options.model;

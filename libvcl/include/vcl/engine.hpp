@@ -73,8 +73,9 @@ struct EngineOptions {
   /// In mode Window and if the network sees motion: wait for one more frame, so that another processor finds the motion
   /// of a frame while the network runs on the frame before. The results are the same. Use it for files.
   bool pipelined = false;
-  std::shared_ptr<const LoadedModel> loaded = {};  ///< used in place of `model`, `device` and `precision` if it is set
-  std::shared_ptr<Watcher> watcher = {};           ///< of all calls of the engine; may be null
+  /// From open_model(); used in place of `model`, `device` and `precision` if it is set. Others are Error(Invalid).
+  std::shared_ptr<const LoadedModel> loaded = {};
+  std::shared_ptr<Watcher> watcher = {};  ///< of all calls of the engine; may be null
   bool operator==(const EngineOptions&) const = default;
 };
 

@@ -14,8 +14,10 @@ namespace [[gnu::visibility("default")]] vcl {
 
 /// Where an engine looks.
 struct Region {
-  Box box;    ///< in pixels of the frame; empty: the whole frame
-  Mask mask;  ///< 0: the pixel is hidden. Of any size: it is stretched over the whole frame. 0x0: nothing is hidden
+  Box box;  ///< in pixels of the frame; empty: the whole frame
+  /// 0: the pixel is hidden. Of any size: it is stretched over the whole frame. Where it has more pixels than the
+  /// frame, one hidden pixel hides all of the frame's that it touches. 0x0: nothing is hidden.
+  Mask mask;
 };
 
 /// Parses "X,Y,WIDTH,HEIGHT"; a text without any word is an empty box. Throws Error(Invalid) with the cure.
