@@ -59,7 +59,8 @@ class Painting(Case):
         self.assertGreater(blur(160, 120)[0], 200)
 
     def test_hidden_video(self):
-        make_video(self.path("in.mp4"), frames=6)
+        # The ball is smaller than a block: its mean with what is around it is far from its own brightness.
+        make_video(self.path("in.mp4"), frames=6, extra="video/x-raw,width=640,height=480 ! videoscale !")
         brightest = {}
         for style in ("paint", "blur", "mosaic", "cutout"):
             self.assert_done(vcl("segment", self.path("in.mp4"), "--overlay", self.path("o.mkv"), "--style", style, *(
@@ -68,7 +69,8 @@ class Painting(Case):
             self.assertEqual(len(pictures), 6)
             brightest[style] = max(max(picture(x, y)) for picture in pictures for x in range(160) for y in range(120))
         self.assertGreater(brightest["paint"], 240)
-        self.assertLess(brightest["cutout"], 150)
+        for style in ("blur", "mosaic", "cutout"):
+            self.assertLess(brightest[style], 150, style)
 
     def test_what_excludes_one_another_is_refused(self):
         overlay = ("--overlay", self.path("o"))
