@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Tests how `vcl segment` paints or hides objects in videos, photos and sheets: --style, --show and --palette."""
+import itertools
+import re
 import unittest
 
-from support import Case, Gst, make_png, make_video, vcl
+from matroska import element, h264, video_track, write_matroska
+from support import Case, Gst, launch, make_png, make_video, vcl
 
 
 def pictures_of(path):
@@ -20,6 +23,46 @@ def pictures_of(path):
     if not pictures:
         raise AssertionError(f"{path} has no pictures")
     return pictures
+
+
+def sound_of(path):
+    """Returns the samples of a video's sound, as bytes."""
+    pipeline = Gst.parse_launch("filesrc name=file ! decodebin ! audioconvert ! audio/x-raw,format=S16LE ! appsink name=sink"
+                                " sync=false")
+    pipeline.get_by_name("file").set_property("location", str(path))
+    pipeline.set_state(Gst.State.PLAYING)
+    samples = b""
+    while (sample := pipeline.get_by_name("sink").try_pull_sample(20 * Gst.SECOND)) is not None:
+        samples += sample.get_buffer().extract_dup(0, sample.get_buffer().get_size())
+    pipeline.set_state(Gst.State.NULL)
+    return samples
+
+
+def make_tagged_mp4(path):
+    """Writes a video with a cover, a title, a comment and a name, each of which holds the word secret."""
+    pipeline = Gst.parse_launch("videotestsrc num-buffers=6 pattern=ball ! video/x-raw,width=160,height=120,format=I420"
+                                " ! x264enc ! h264parse ! mp4mux name=mux ! filesink name=file")
+    pipeline.get_by_name("file").set_property("location", str(path))
+    cover = Gst.Buffer.new_wrapped(b"\x89PNG\r\n\x1a\n secret cover")
+    tags = Gst.TagList.new_from_string('taglist, title="secret title", comment="secret comment", artist="secret name"')
+    tags.add_value(Gst.TagMergeMode.APPEND, Gst.TAG_IMAGE, Gst.Sample.new(cover, Gst.Caps.from_string("image/png"), None, None))
+    pipeline.get_by_name("mux").merge_tags(tags, Gst.TagMergeMode.REPLACE)
+    pipeline.set_state(Gst.State.PLAYING)
+    pipeline.get_bus().timed_pop_filtered(Gst.CLOCK_TIME_NONE, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+    pipeline.set_state(Gst.State.NULL)
+    return path
+
+
+def make_tagged_mkv(path):
+    """Writes a video with a title and a chapter, both of which hold the word secret."""
+    tag = element("67c8", element("45a3", b"TITLE"), element("4487", b"secret title"))
+    display = element("80", element("85", b"secret chapter"), element("437c", b"eng"))
+    atom = element("b6", element("73c4", 2), element("91", 0), element("92", 100_000_000), display)
+    private, frames = h264(frames=6)
+    return write_matroska(path, [video_track(1, "V_MPEG4/ISO/AVC", private, 160, 120)],
+                          [(time, 1, frame) for frame, time in frames],
+                          more=element("1254c367", element("7373", element("63c0"), tag)) +
+                          element("1043a770", element("45b9", element("45bc", 1), atom)))
 
 
 class Painting(Case):
@@ -71,6 +114,40 @@ class Painting(Case):
         self.assertGreater(brightest["paint"], 240)
         for style in ("blur", "mosaic", "cutout"):
             self.assertLess(brightest[style], 150, style)
+
+    def test_tags_of_hidden_videos(self):
+        """A title, a cover or a chapter would say what the picture hides."""
+        for video, other, words in (
+            (make_tagged_mp4(self.path("in.mp4")), ".avi", {b"title", b"comment", b"name", b"cover"}),
+            (make_tagged_mkv(self.path("in.mkv")), ".mp4", {b"title", b"chapter"}),
+        ):
+            self.assertEqual(set(re.findall(rb"secret (title|comment|name|cover|chapter)", video.read_bytes())), words)
+            for ending, style in itertools.product((video.suffix, other), ("paint", "blur", "mosaic", "cutout")):
+                with self.subTest((video.name, ending, style)):
+                    out = self.path("o" + ending)
+                    self.assert_done(vcl("segment", video, "--overlay", out, "--style", style))
+                    kept = set(re.findall(rb"secret (title|comment|name|cover|chapter)", out.read_bytes()))
+                    if style != "paint":
+                        self.assertEqual(kept, set())
+                    else:  # how many of them depends on the container
+                        self.assertTrue(kept and kept <= words, kept)
+
+    def test_comments_of_the_sound_of_hidden_videos(self):
+        for encoder in ("flacenc", "vorbisenc", "opusenc", "speexenc"):
+            video = self.path(f"{encoder}.mkv")
+            launch("audiotestsrc num-buffers=50 ! audio/x-raw,rate=16000 ! audioconvert ! taginject tags=title=secret_title !"
+                   f" {encoder} ! matroskamux name=mux ! filesink location={video} videotestsrc num-buffers=10 pattern=ball"
+                   " ! video/x-raw,width=160,height=120 ! x264enc ! h264parse ! mux.")
+            sounds = {}
+            for style in ("paint", "cutout"):
+                with self.subTest((encoder, style)):
+                    out = self.path("o.mkv")
+                    self.assert_done(vcl("segment", video, "--overlay", out, "--style", style))
+                    sounds[style] = sound_of(out)
+                    if encoder != "opusenc" or style != "paint":  # of Opus, Matroska keeps no comments
+                        self.assertEqual(b"secret_title" in out.read_bytes(), style == "paint")
+            self.assertGreater(len(sounds["paint"]), 50_000)
+            self.assertEqual(sounds["paint"], sounds["cutout"], encoder)
 
     def test_what_excludes_one_another_is_refused(self):
         overlay = ("--overlay", self.path("o"))
