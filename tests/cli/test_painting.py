@@ -3,9 +3,10 @@
 import itertools
 import re
 import unittest
+import zlib
 
 from matroska import element, h264, video_track, write_matroska
-from support import Case, Gst, launch, make_png, make_video, vcl
+from support import Case, Gst, launch, make_png, make_video, read_lines, vcl, write_png
 
 
 def pictures_of(path):
@@ -148,6 +149,22 @@ class Painting(Case):
                         self.assertEqual(b"secret_title" in out.read_bytes(), style == "paint")
             self.assertGreater(len(sounds["paint"]), 50_000)
             self.assertEqual(sounds["paint"], sounds["cutout"], encoder)
+
+    def test_many_objects_are_hidden(self):
+        """What is beyond the usual number of objects passes unhidden, unless a number is given."""
+        rows = [b"\0" + bytes(255 * (x // 16 % 2 and y // 16 % 2) for x in range(160) for _ in range(3)) for y in range(128)]
+        write_png(self.path("a.png"), 160, 128, zlib.compress(b"".join(rows)))  # 5x4 white squares
+        make_video(self.path("in.mp4"), frames=3)
+        lit = [(x, y) for y in range(24, 128, 32) for x in range(24, 160, 32)]
+        hidden = self.painted("--style", "cutout")
+        self.assertEqual([hidden(*at) for at in lit], 20 * [(127, 127, 127)])
+        few = self.painted("--style", "cutout", "--max-instances", 3)
+        self.assertEqual([few(*at) for at in lit], 3 * [(127, 127, 127)] + 17 * [(255, 255, 255)])
+        self.assert_done(vcl("segment", self.path("a.png"), "--overlay", self.path("o.mkv"), "--style", "mosaic", "--json",
+                             self.path("o.jsonl")))
+        self.assertEqual(len(read_lines(self.path("o.jsonl"))[0]["instances"]), 20)
+        self.assert_done(vcl("segment", self.path("a.png"), "--overlay", self.path("o.mkv"), "--json", self.path("o.jsonl")))
+        self.assertEqual(len(read_lines(self.path("o.jsonl"))[0]["instances"]), 10)
 
     def test_what_excludes_one_another_is_refused(self):
         overlay = ("--overlay", self.path("o"))
