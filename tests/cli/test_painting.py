@@ -166,6 +166,16 @@ class Painting(Case):
         self.assert_done(vcl("segment", self.path("a.png"), "--overlay", self.path("o.mkv"), "--json", self.path("o.jsonl")))
         self.assertEqual(len(read_lines(self.path("o.jsonl"))[0]["instances"]), 10)
 
+    def test_a_part_of_the_picture_is_not_hidden(self):
+        """What --region and --mask keep from being found would be seen."""
+        for options in (("--region", "0,0,200,200"), ("--mask", self.path("a.png"))):
+            for photos, style in itertools.product(((), ("--photos",)), ("blur", "mosaic", "cutout")):
+                with self.subTest((options, photos, style)):
+                    self.assert_fails(vcl("segment", self.path("a.png"), *photos, *options, "--style", style,
+                                          "--contact-sheet", self.path("o.png")), "--region", "--mask", f"--style {style}", "leave them out")
+                    self.assertFalse(self.path("o.png").exists())
+            self.assert_done(vcl("segment", self.path("a.png"), *options, "--style", "paint", "--overlay", self.path("p.mkv")))
+
     def test_what_excludes_one_another_is_refused(self):
         overlay = ("--overlay", self.path("o"))
         for options, words in (

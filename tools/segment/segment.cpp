@@ -134,6 +134,11 @@ void segment_one_video(const SegmentOptions& options, const std::string& in) {
 void look_at_all(SegmentOptions& options) {
   const Painting& painting = options.painting;
   if (painting.hiding() == gstvcl::Style::Paint) return;
+  if (options.region || !options.mask.empty())
+    throw Error(ErrorKind::Invalid,
+                fmt::format("--style {} hides what is found, and --region and --mask keep objects from being found, "
+                            "which it would show; leave them out",
+                            *painting.style));
   if (!options.max_instances) options.max_instances = kMostInstances;
 }
 
