@@ -55,6 +55,7 @@ void ResultAttacher::attach(GstBuffer* buffer, const vcl::FrameResult& result, c
     if (!instances_.add(meta, instance, &error)) {
       GST_WARNING("track %" G_GUINT64_FORMAT " left out: %s", guint64(instance.track_id), error->message);
       g_clear_error(&error);
+      meta->stale = TRUE;  // incomplete: what hides the instances must not take them for all
       continue;
     }
     if (settings.roi_metas) attach_roi(buffer, instance, result.size, index);

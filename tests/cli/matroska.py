@@ -48,14 +48,14 @@ def track(number, kind, codec, private, more):
                    element("86", codec.encode()), element("63a2", private) if private else b"", more)
 
 
-def write_matroska(path, tracks, blocks):
+def write_matroska(path, tracks, blocks, more=b""):
     """Writes blocks, [(milliseconds, track number, content)], in file order. Number 0: content is a block group."""
     def cluster(time, number, content):
         block = element("a3", bytes([0x80 | number, 0, 0, 0x80]) + content) if number else content
         return element("1f43b675", element("e7", time), block)
 
     header = element("1a45dfa3", element("4282", b"matroska"), element("4287", 4), element("4285", 2))
-    body = [element("1549a966", element("2ad7b1", 1_000_000)), element("1654ae6b", *tracks)]
+    body = [element("1549a966", element("2ad7b1", 1_000_000)), element("1654ae6b", *tracks), more]
     body += [cluster(*block) for block in blocks]
     pathlib.Path(path).write_bytes(header + element("18538067", *body))
     return path

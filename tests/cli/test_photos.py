@@ -233,11 +233,14 @@ class Failures(Photos):
         self.assertEqual({path.name: path.read_bytes() for path in folder.iterdir()}, before)
 
     def test_options_that_have_no_meaning(self):
+        documented = (SOURCE / "docs/media.md").read_text().split("\nPhotos are no video.")[1].split("\n#")[0]
         photos = [self.photo("a.png"), self.photo("b.png")]
         for options in (["--ytvis", self.path("o.json")], ["--whole"], ["--window", 3], ["--stride", 1], ["--every", 2],
-                        ["--max-age", 3], ["--motion", "off"], ["--fps", 5]):
+                        ["--max-age", 3], ["--motion", "off"], ["--fps", 5], ["--start", 1], ["--duration", 1],
+                        ["--frames", "0:1"], ["--codec", "h264"], ["--quality", 50]):
             with self.subTest(options[0]):
                 self.assert_fails(self.segment(*photos, *options), options[0], "leave it out")
+                self.assertIn(f"`{options[0]}`", documented)
         for option, name in (("--overlay", "o.mp4"), ("--overlay", "o.JPG"), ("--masks", "m/%05d")):
             with self.subTest(name):
                 self.assert_fails(self.segment(*photos, option, self.path(name)), option, "name a folder")

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tools/media/reader_faults.hpp"
+#include "tools/media/sound_comments.hpp"
 #include "tools/media/track_preference.hpp"
 
 namespace vcl {
@@ -159,6 +160,12 @@ void Sound::read_first() {
 std::string Sound::codec() const {
   g_autofree char* name = gst_pb_utils_get_codec_description(gst_sample_get_caps(first_));
   return name;
+}
+
+void Sound::leave_out_comments() {
+  g_autoptr(GstCaps) caps = without_comments(gst_sample_get_caps(first_));
+  GstSample* wordless = gst_sample_new(gst_sample_get_buffer(first_), caps, nullptr, nullptr);
+  gst_sample_unref(std::exchange(first_, wordless));
 }
 
 void Sound::play_into(GstAppSrc* source) {

@@ -34,6 +34,8 @@ class Sound {
   void play_into(GstAppSrc* source);
   /// Nothing is played before start_at() or end_at(). To be called before play_into().
   void wait_for_start() { waits_ = true; }
+  /// The comments in its headers are not played. To be called before play_into().
+  void leave_out_comments();
   /// This running time in the input is that of the first frame, and becomes 0; what comes before is not played.
   void start_at(GstClockTime start);
   /// No packet is played that begins at this running time or later.

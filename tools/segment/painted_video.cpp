@@ -33,6 +33,12 @@ GstCaps* make_caps_of_file(GstCaps* first_frame, bool constant_rate) {
   return caps;
 }
 
+/// Titles, places, comments, cover pictures and chapters.
+GstPadProbeReturn drop_words(GstPad*, GstPadProbeInfo* info, gpointer) {
+  const GstEventType type = GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info));
+  return type == GST_EVENT_TAG || type == GST_EVENT_TOC ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+}
+
 /// A pipe or device is no file to be removed.
 void remove_empty_file(const std::string& path) {
   std::error_code none;
@@ -85,11 +91,16 @@ std::string PaintedVideo::describe() const {
       sound_ ? " appsrc name=sound" : "");
 }
 
-void PaintedVideo::complete(GstElement* pipeline) {
+void PaintedVideo::complete(GstElement* pipeline, bool leaves_out_words) {
   pipeline_ = pipeline;
   g_object_set(find(pipeline, "video_file"), "location", output_.path.c_str(), nullptr);
   g_autoptr(GstPad) frames = gst_element_get_static_pad(find(pipeline, "input"), "src");
   gst_pad_add_probe(frames, GST_PAD_PROBE_TYPE_BUFFER, refuse_misfit, this, nullptr);
+  if (leaves_out_words) {
+    g_autoptr(GstPad) entry = gst_element_get_static_pad(find(pipeline, "video_queue"), "sink");
+    gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drop_words, nullptr, nullptr);
+    if (sound_) sound_->leave_out_comments();
+  }
   const auto buffers_and_events = GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
   g_autoptr(GstPad) painted = gst_element_get_static_pad(find(pipeline, "video_queue"), "src");
   gst_pad_add_probe(painted, buffers_and_events, leave_out, this, nullptr);

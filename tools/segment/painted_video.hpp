@@ -28,7 +28,8 @@ class PaintedVideo {
   std::string describe() const;
   /// Completes the branch in the pipeline that was made of the description. The frames come from the element "input"
   /// on, where a size that does not fit ends this branch with a warning. The pipeline must end before this object.
-  void complete(GstElement* pipeline);
+  /// `leaves_out_words`: what the input says of itself (tags, chapters) is not written.
+  void complete(GstElement* pipeline, bool leaves_out_words);
   /// `time`: running time in the input of the first frame; none: there is none.
   void begin(GstClockTime time);
   /// What the file lacks of the input, one thing each.

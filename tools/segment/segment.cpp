@@ -33,6 +33,7 @@ namespace vcl {
 namespace {
 
 constexpr double kMostSeconds = 1e9;
+constexpr int kMostInstances = 255;
 
 std::string describe_loss(const std::string& in, std::uint64_t lost, std::uint64_t done) {
   return fmt::format("'{}' is damaged: {} could not be decoded, the other {} were done; copy or download it again", in,
@@ -148,6 +149,18 @@ void segment_one_video(const SegmentOptions& options, const std::string& in) {
   segment_video(options, input, {});
 }
 
+/// What is hidden for privacy must be found: nothing may keep an object out of the results.
+void look_at_all(SegmentOptions& options) {
+  const Painting& painting = options.painting;
+  if (painting.hiding() == gstvcl::Style::Paint) return;
+  if (options.region || !options.mask.empty())
+    throw Error(ErrorKind::Invalid,
+                fmt::format("--style {} hides what is found, and --region and --mask keep objects from being found, "
+                            "which it would show; leave them out",
+                            *painting.style));
+  if (!options.max_instances) options.max_instances = kMostInstances;
+}
+
 /// Before anything is opened or made.
 void check_coding(const SegmentOptions& options) {
   const VideoCoding& coding = options.coding;
@@ -168,6 +181,7 @@ void run_segment(SegmentOptions options) {
   };
   check_painting(options.painting,
                  !options.overlay.empty() || !options.contact_sheet.empty() || makes("overlay") || makes("sheet"));
+  look_at_all(options);
   if (!options.frames.empty()) options.range = frames_from_text(options.frames);
   if (options.region) box_from_text(*options.region);
   if (!options.mask.empty()) options.shown = std::make_shared<const Mask>(read_mask(options.mask));
@@ -235,8 +249,9 @@ void add_segment(CLI::App& app) {
   verb->add_option("--stride", o.stride, "frames from one window to the next; 0: the model's number")
       ->check(CLI::Range(0, 1024));
   verb->add_option("--threshold", o.threshold, "minimum score of a track to be reported")->check(CLI::Range(0.0, 1.0));
-  verb->add_option("--max-instances", o.max_instances, "maximum number of objects per frame")
-      ->check(CLI::Range(1, 255));
+  verb->add_option("--max-instances", o.max_instances,
+                   "maximum number of objects per frame (default 10; 255 with a --style that hides objects)")
+      ->check(CLI::Range(1, kMostInstances));
   verb->add_option("--min-area", o.min_area, "minimum mask area, in pixels of the video");
   verb->add_option("--max-age", o.max_age,
                    "number of frames that an object may be missing and keep its id; 0: it always gets a new id")

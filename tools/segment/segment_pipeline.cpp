@@ -115,7 +115,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
   set_location(writer, "ytvis-location", options.ytvis);
   set_location(writer, "masks-location", options.masks);
   if (video || !options.contact_sheet.empty()) set_painting(find(pipeline, "painter"), options.painting);
-  if (video) video->complete(pipeline);
+  if (video) video->complete(pipeline, options.painting.hiding() != gstvcl::Style::Paint);
   if (!options.contact_sheet.empty()) {
     g_autoptr(GstPad) entry = gst_element_get_static_pad(find(pipeline, "sheet_queue"), "src");
     fill_contact_sheet(sheet, entry, GST_APP_SINK(find(pipeline, "sheet")));

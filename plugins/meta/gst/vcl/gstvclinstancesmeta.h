@@ -64,7 +64,8 @@ typedef struct {
  * @pts: presentation time of the buffer when the meta was made, in nanoseconds, or %GST_CLOCK_TIME_NONE
  * @width: pixels of the frame that boxes and masks refer to
  * @height: pixels of the frame that boxes and masks refer to
- * @stale: whether no inference ran for this frame; its masks are then those of an earlier one
+ * @stale: whether no inference ran for this frame, so that its masks are those of an earlier one, or an instance is
+ *   missing
  *
  * Only the code that adds the meta may write its fields.
  */
