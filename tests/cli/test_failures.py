@@ -95,6 +95,34 @@ class BadInput(Case):
         self.assert_fails(vcl("segment", self.path("large.png")), "large.png")
 
 
+
+class ClosedStreams(Case):
+    """A standard stream that the caller closed loses nothing without a word, and no file gets its number."""
+
+    def run_without(self, stream, *arguments):
+        return subprocess.run([VCL, "segment", self.video, *arguments, "--quiet"], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, preexec_fn=lambda: os.close(stream))
+
+    def setUp(self):
+        super().setUp()
+        self.video = make_video(self.path("in.mkv"))
+
+    def test_results_to_a_closed_output_are_an_error(self):
+        for arguments in (("--json", "-"), ("--ytvis", "-"), ("--json", "-", "--overlay", self.path("o.mkv"))):
+            with self.subTest(arguments):
+                result = self.run_without(1, *arguments)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn("'-'", result.stderr)
+        self.assertIn(self.path("o.mkv").read_bytes()[:4], (b"", b"\x1aE\xdf\xa3"))
+
+    def test_files_are_written_without_standard_streams(self):
+        for stream in (0, 1, 2):
+            with self.subTest(stream):
+                lines = self.path(f"{stream}.jsonl")
+                self.assertEqual(self.run_without(stream, "--json", lines).returncode, 0)
+                self.assertGreater(len(read_lines(lines)), 1)
+
+
 class BadOutput(Case):
     def setUp(self):
         super().setUp()

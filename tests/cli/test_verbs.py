@@ -40,6 +40,16 @@ class Verbs(unittest.TestCase):
                         self.assertEqual((result.returncode, result.stderr), (0, ""))
                         self.assertIn(f" {verb} [OPTIONS]", result.stdout)
 
+    def test_numbers_that_mean_nothing_are_refused(self):
+        for option, value, word in (("--threshold", "nan", "not a number"), ("--fps", "-NAN", "not a number"),
+                                    ("--min-area", "-1", "negative"), ("--window", "257", "256"),
+                                    ("--stride", "1000", "256"), ("--threshold", "inf", "range")):
+            with self.subTest(option=option, value=value):
+                result = run(VCL, "segment", "in.mp4", "--json", "-", option, value)
+                self.assertEqual((result.returncode, result.stdout), (2, ""))
+                self.assertIn(word, result.stderr)
+                self.assertIn(option, result.stderr)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

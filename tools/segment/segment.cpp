@@ -214,7 +214,7 @@ void add_segment(CLI::App& app) {
       ->required();
   verb->add_flag("--photos", o.photos, "treat IN as photos (files, folders, patterns) and segment each by itself");
   verb->add_option("--overlay", o.overlay,
-                   "write the video with masks painted (.mp4, .mkv, .webm or .avi); for photos: a folder");
+                   "write the video with masks painted (.mp4, .m4v, .mov, .mkv, .webm or .avi); for photos: a folder");
   verb->add_option("--codec", o.coding.codec,
                    "codec of the painted video: h264, h265, vp8, vp9, av1 or mjpeg, as the file's ending and the "
                    "installed encoders allow; by default h264, for .webm vp8")
@@ -245,9 +245,9 @@ void add_segment(CLI::App& app) {
                    "whether the network sees how frames move: auto (if the model was trained to) or off")
       ->check(CLI::IsMember({"auto", "off"}));
   verb->add_flag("--whole", o.whole, "decode the whole video together, as in the paper; all results come at the end");
-  verb->add_option("--window", o.window, "frames decoded together; 0: the model's number")->check(CLI::Range(0, 1024));
+  verb->add_option("--window", o.window, "frames decoded together; 0: the model's number")->check(CLI::Range(0, 256));
   verb->add_option("--stride", o.stride, "frames from one window to the next; 0: the model's number")
-      ->check(CLI::Range(0, 1024));
+      ->check(CLI::Range(0, 256));
   verb->add_option("--threshold", o.threshold, "minimum score of a track to be reported")->check(CLI::Range(0.0, 1.0));
   verb->add_option("--max-instances", o.max_instances,
                    "maximum number of objects per frame (default 10; 255 with a --style that hides objects)")
