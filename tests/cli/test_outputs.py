@@ -64,6 +64,22 @@ class Pictures(Case):
         self.assert_refused(result, model, "is the input")
         self.assertEqual(model.read_bytes(), b"weights")
 
+    def test_a_file_on_standard_input(self):
+        video = make_video(self.path("p/in.mp4"), frames=3)
+        os.link(video, self.path("p/hard.mp4"))
+        self.path("p/stdin").mkdir()
+        os.link(video, self.path("p/stdin/overlay.mp4"))
+        before = video.read_bytes()
+        for options in (("--overlay", video), ("--json", video), ("--ytvis", self.path("p/hard.mp4")),
+                        ("--contact-sheet", video), ("--out", self.path("p"))):
+            with self.subTest(options[0]), open(video, "rb") as file:
+                self.assert_fails(vcl("segment", "-", *options, "--quiet", stdin=file), "is the input")
+                self.assertEqual(video.read_bytes(), before)
+        with open(video, "rb") as file:
+            self.assert_done(vcl("segment", "-", "--overlay", self.path("p/new.mp4"), "--quiet", stdin=file))
+        with open(os.devnull, "rb") as nothing:
+            self.assertNotIn("is the input", vcl("segment", "-", "--json", os.devnull, stdin=nothing).stderr)
+
     def test_masks_beside_a_video_and_among_those_of_an_earlier_run(self):
         video = make_video(self.path("in.mp4"), frames=3)
         for _ in range(2):

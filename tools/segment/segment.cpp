@@ -79,7 +79,7 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
     fmt::print(stderr,
                "note: the numbers of the pictures of '{}' have uneven steps ({}); they are frames at even times\n",
                whole.name, step);
-  Outputs outputs({input.path, options.model.value_or(""), options.mask}, whole.images);
+  Outputs outputs({input.file(), options.model.value_or(""), options.mask}, whole.images);
   // A pattern like masks/%05d.png names the files of its folder.
   const bool is_pattern = options.masks.find('%') != std::string::npos;
   outputs.add_folder(is_pattern ? folder_of(options.masks) : options.masks);
