@@ -80,6 +80,21 @@ class Pictures(Case):
         with open(os.devnull, "rb") as nothing:
             self.assertNotIn("is the input", vcl("segment", "-", "--json", os.devnull, stdin=nothing).stderr)
 
+    def test_masks_would_overwrite_the_mask(self):
+        video = make_video(self.path("in.mp4"), frames=3)
+        self.path("q/in/masks").mkdir(parents=True)
+        shutil.copy(self.path("p/00001.png"), self.path("q/in/masks/00001.png"))
+        for mask, options in (("p/00000.png", ("--masks", self.path("p"))),
+                              ("p/00002.png", ("--masks", self.path("p/%05d.png"))),
+                              ("q/in/masks/00001.png", ("--out", self.path("q"), "--results", "masks"))):
+            with self.subTest(options[0]):
+                result = vcl("segment", video, "--mask", self.path(mask), *options)
+                self.assert_refused(result, self.path(mask), "is the input")
+        self.assertEqual(self.path("q/in/masks/00001.png").read_bytes(), self.before["00001.png"])
+        self.assertFalse(self.path("q/in/masks/00000.png").exists())
+        shutil.copy(self.path("p/00000.png"), self.path("q/white.png"))
+        self.assert_done(vcl("segment", video, "--mask", self.path("q/white.png"), "--masks", self.path("q"), "--quiet"))
+
     def test_masks_beside_a_video_and_among_those_of_an_earlier_run(self):
         video = make_video(self.path("in.mp4"), frames=3)
         for _ in range(2):
