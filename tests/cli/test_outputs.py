@@ -7,7 +7,7 @@ import signal
 import subprocess
 import unittest
 
-from support import VCL, VCL_TRAIN, Case, make_png, make_video, needs_engine, read_lines, vcl, wait_until
+from support import VCL, VCL_TRAIN, Case, decode, make_png, make_video, needs_engine, read_lines, vcl, wait_until
 
 NOBODY = 65534
 
@@ -94,6 +94,19 @@ class Pictures(Case):
         self.assertFalse(self.path("q/in/masks/00000.png").exists())
         shutil.copy(self.path("p/00000.png"), self.path("q/white.png"))
         self.assert_done(vcl("segment", video, "--mask", self.path("q/white.png"), "--masks", self.path("q"), "--quiet"))
+
+    def test_a_run_that_fails_at_once_leaves_earlier_results_alone(self):
+        video = make_video(self.path("in.mp4"), frames=3)
+        self.path("junk.mp4").write_bytes(b"no video at all, and long enough to be looked at" * 100)
+        for suffix in ("mp4", "mkv", "webm", "avi"):
+            old, lines = self.path(f"p/old.{suffix}"), self.path("p/old.jsonl")
+            self.assert_done(vcl("segment", video, "--overlay", old, "--json", lines, "--quiet"))
+            self.before = self.contents()
+            for arguments in ((video, "--region", "0,0,999,999"), (self.path("junk.mp4"),)):
+                with self.subTest(f"{suffix} {arguments[0].name}"):
+                    self.assert_refused(vcl("segment", *arguments, "--overlay", old, "--json", lines))
+            self.assert_done(vcl("segment", video, "--frames", "0:2", "--overlay", old, "--json", lines, "--quiet"))
+            self.assertEqual((len(decode(old)), len(read_lines(lines))), (2, 2))
 
     def test_masks_beside_a_video_and_among_those_of_an_earlier_run(self):
         video = make_video(self.path("in.mp4"), frames=3)
