@@ -11,10 +11,12 @@
 #include <cctype>
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string_view>
 
 #include "vcl/error.hpp"
 
@@ -26,6 +28,15 @@ namespace fs = std::filesystem;
 std::optional<struct stat> status_of(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return {};
+  return status;
+}
+
+/// Of a file, or of one that came opened: fd://0.
+std::optional<struct stat> status_of_input(const std::string& input) {
+  constexpr std::string_view kOpened = "fd://";
+  if (!input.starts_with(kOpened)) return status_of(input);
+  struct stat status {};
+  if (::fstat(std::atoi(input.c_str() + kOpened.size()), &status) != 0) return {};
   return status;
 }
 
@@ -87,7 +98,7 @@ Outputs::Identity Outputs::identity_of(const struct stat& status) {
 }
 
 void Outputs::add_input(const std::string& path, bool is_picture) {
-  const auto status = status_of(path);
+  const auto status = status_of_input(path);
   if (!status) return;
   (S_ISDIR(status->st_mode) ? folders_ : files_).insert(identity_of(*status));
   if (!is_picture) return;

@@ -21,8 +21,9 @@ bool is_picture_name(const std::string& path);
 /// | Unreadable) that names the file and the cure.
 class Outputs {
  public:
-  /// `inputs` are files and folders that the run reads ("": none); pictures in such a folder count as read. `pictures`
-  /// are more inputs. The run may not write pictures into their folders, because the names would mix.
+  /// `inputs` are files and folders that the run reads ("": none, fd://0: standard input, which may be a file);
+  /// pictures in such a folder count as read. `pictures` are more inputs. The run may not write pictures into their
+  /// folders, because the names would mix.
   explicit Outputs(const std::vector<std::string>& inputs, const std::vector<std::string>& pictures = {});
   ~Outputs();
   Outputs(const Outputs&) = delete;

@@ -41,8 +41,7 @@ WriteError::WriteError(const std::string& path, GstResourceError operation, int 
       code_(is_full(error_number) ? GST_RESOURCE_ERROR_NO_SPACE_LEFT : operation) {}
 
 OutputFile::OutputFile(const std::string& path)
-    : path_(path),
-      fd_(path == "-" ? STDOUT_FILENO : ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+    : path_(path), fd_(path == "-" ? STDOUT_FILENO : ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666)) {
   if (fd_ < 0) throw WriteError(path, GST_RESOURCE_ERROR_OPEN_WRITE, errno);
 }
 
@@ -51,6 +50,10 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::write(std::string_view bytes) {
+  struct stat info;
+  const bool is_old = !std::exchange(has_written_, true) && fd_ > STDOUT_FILENO && ::fstat(fd_, &info) == 0 &&
+                      S_ISREG(info.st_mode);  // a pipe has no length
+  if (is_old && ::ftruncate(fd_, 0) != 0) throw WriteError(path_, GST_RESOURCE_ERROR_WRITE, errno);
   write_all(fd_, bytes, path_);
 }
 

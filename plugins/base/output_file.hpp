@@ -20,7 +20,8 @@ class WriteError : public std::runtime_error {
   GstResourceError code_;
 };
 
-/// A file being written, unbuffered; "-" is standard output. Throws WriteError.
+/// A file being written, unbuffered; "-" is standard output. What it held before goes with the first write, so that a
+/// run that fails before leaves it alone. Throws WriteError.
 class OutputFile {
  public:
   explicit OutputFile(const std::string& path);
@@ -35,6 +36,7 @@ class OutputFile {
  private:
   std::string path_;
   int fd_;
+  bool has_written_ = false;
 };
 
 /// Whether write_whole_file would replace the file at once: it is a regular file or does not exist.

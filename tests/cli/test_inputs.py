@@ -187,7 +187,7 @@ class Failures(Inputs):
         self.video("a.mp4"), self.broken("b.mp4"), self.video("c.mp4")
         result = self.segment("a.mp4", "b.mp4", "c.mp4", "--out", "out", "--on-error", "stop")
         self.assert_fails(result, "stopped", "1 of 3 inputs")
-        self.assertIn("3 inputs: 1 done, 1 failed, 0 skipped", result.stderr)
+        self.assertIn("3 inputs: 1 done, 1 failed, 0 skipped, 1 not begun\n", result.stderr)
         self.assertTrue(self.path("out/a/run.json").exists())
         self.assertFalse(self.path("out/c").exists())
 
@@ -195,8 +195,19 @@ class Failures(Inputs):
         self.video("a.mp4"), self.video("b.mp4")
         result = self.segment("a.mp4", "b.mp4", "--out", "out", "--model", "blob:open-error=not-found")
         self.assert_fails(result, "not-found")
-        self.assertIn("2 inputs: 0 done, 0 failed, 0 skipped", result.stderr)
+        self.assertIn("2 inputs: 0 done, 1 failed, 0 skipped, 1 not begun\n", result.stderr)
         self.assertFalse(self.path("out/b").exists())
+
+    def test_a_full_disk_ends_the_run(self):
+        self.video("s.mp4", 60), self.video("a.mp4")
+        self.path("disk").mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "none", self.path("disk")]
+        if subprocess.run(mount, capture_output=True).returncode != 0:
+            self.skipTest("no small disk can be mounted here (needs root)")
+        self.addCleanup(subprocess.run, ["umount", self.path("disk")], check=True)
+        result = self.segment("s.mp4", "a.mp4", "--out", "disk/out")
+        self.assert_fails(result, "space")
+        self.assertIn("2 inputs: 0 done, 1 failed, 0 skipped, 1 not begun\n", result.stderr)
 
     def test_an_out_that_is_no_folder(self):
         self.video("a.mp4")
@@ -219,7 +230,7 @@ class Failures(Inputs):
         begun = lambda: self.path("out/b/results.jsonl").exists() and self.path("out/b/results.jsonl").stat().st_size > 0
         stderr = self.interrupt(*command, "--model", "blob:sleep-ms=50", when=begun)
         self.assertIn("interrupted after 1 of 3 inputs", stderr)
-        self.assertIn("3 inputs: 1 done, 0 failed, 0 skipped", stderr)
+        self.assertIn("3 inputs: 1 done, 0 failed, 0 skipped, 1 not begun\n", stderr)
         self.assertTrue(0 < self.results()["b"] < 200)
         self.assertTrue(decode(self.path("out/b/overlay.mp4")), "what is there plays")
         self.assertFalse(self.path("out/b/run.json").exists())
@@ -236,7 +247,7 @@ class Failures(Inputs):
         hold = os.open(self.path("b.pipe"), os.O_RDWR)
         self.addCleanup(os.close, hold)
         stderr = self.interrupt("a.mp4", "b.pipe", "--out", "out", when=self.path("out/b/results.jsonl").exists)
-        self.assertIn("2 inputs: 1 done, 0 failed, 0 skipped", stderr)
+        self.assertIn("2 inputs: 1 done, 0 failed, 0 skipped\n", stderr)
         self.assertIn("vcl: interrupted", stderr)
 
 

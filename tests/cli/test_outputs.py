@@ -7,7 +7,7 @@ import signal
 import subprocess
 import unittest
 
-from support import VCL, VCL_TRAIN, Case, make_png, make_video, needs_engine, read_lines, vcl, wait_until
+from support import VCL, VCL_TRAIN, Case, decode, make_png, make_video, needs_engine, read_lines, vcl, wait_until
 
 NOBODY = 65534
 
@@ -63,6 +63,50 @@ class Pictures(Case):
         result = vcl("segment", make_video(self.path("in.mp4"), frames=3), "--model", model, "--json", model)
         self.assert_refused(result, model, "is the input")
         self.assertEqual(model.read_bytes(), b"weights")
+
+    def test_a_file_on_standard_input(self):
+        video = make_video(self.path("p/in.mp4"), frames=3)
+        os.link(video, self.path("p/hard.mp4"))
+        self.path("p/stdin").mkdir()
+        os.link(video, self.path("p/stdin/overlay.mp4"))
+        before = video.read_bytes()
+        for options in (("--overlay", video), ("--json", video), ("--ytvis", self.path("p/hard.mp4")),
+                        ("--contact-sheet", video), ("--out", self.path("p"))):
+            with self.subTest(options[0]), open(video, "rb") as file:
+                self.assert_fails(vcl("segment", "-", *options, "--quiet", stdin=file), "is the input")
+                self.assertEqual(video.read_bytes(), before)
+        with open(video, "rb") as file:
+            self.assert_done(vcl("segment", "-", "--overlay", self.path("p/new.mp4"), "--quiet", stdin=file))
+        with open(os.devnull, "rb") as nothing:
+            self.assertNotIn("is the input", vcl("segment", "-", "--json", os.devnull, stdin=nothing).stderr)
+
+    def test_masks_would_overwrite_the_mask(self):
+        video = make_video(self.path("in.mp4"), frames=3)
+        self.path("q/in/masks").mkdir(parents=True)
+        shutil.copy(self.path("p/00001.png"), self.path("q/in/masks/00001.png"))
+        for mask, options in (("p/00000.png", ("--masks", self.path("p"))),
+                              ("p/00002.png", ("--masks", self.path("p/%05d.png"))),
+                              ("q/in/masks/00001.png", ("--out", self.path("q"), "--results", "masks"))):
+            with self.subTest(options[0]):
+                result = vcl("segment", video, "--mask", self.path(mask), *options)
+                self.assert_refused(result, self.path(mask), "is the input")
+        self.assertEqual(self.path("q/in/masks/00001.png").read_bytes(), self.before["00001.png"])
+        self.assertFalse(self.path("q/in/masks/00000.png").exists())
+        shutil.copy(self.path("p/00000.png"), self.path("q/white.png"))
+        self.assert_done(vcl("segment", video, "--mask", self.path("q/white.png"), "--masks", self.path("q"), "--quiet"))
+
+    def test_a_run_that_fails_at_once_leaves_earlier_results_alone(self):
+        video = make_video(self.path("in.mp4"), frames=3)
+        self.path("junk.mp4").write_bytes(b"no video at all, and long enough to be looked at" * 100)
+        for suffix in ("mp4", "mkv", "webm", "avi"):
+            old, lines = self.path(f"p/old.{suffix}"), self.path("p/old.jsonl")
+            self.assert_done(vcl("segment", video, "--overlay", old, "--json", lines, "--quiet"))
+            self.before = self.contents()
+            for arguments in ((video, "--region", "0,0,999,999"), (self.path("junk.mp4"),)):
+                with self.subTest(f"{suffix} {arguments[0].name}"):
+                    self.assert_refused(vcl("segment", *arguments, "--overlay", old, "--json", lines))
+            self.assert_done(vcl("segment", video, "--frames", "0:2", "--overlay", old, "--json", lines, "--quiet"))
+            self.assertEqual((len(decode(old)), len(read_lines(lines))), (2, 2))
 
     def test_masks_beside_a_video_and_among_those_of_an_earlier_run(self):
         video = make_video(self.path("in.mp4"), frames=3)

@@ -17,6 +17,8 @@ struct Input {
   FileEnd end = FileEnd::Unknown;   ///< of a video file
 
   bool is_standard_input() const { return uri.starts_with("fd://"); }
+  /// The file that is read, as Outputs takes it. Empty: none, or images.
+  const std::string& file() const { return is_standard_input() ? uri : path; }
 };
 
 constexpr const char* kStandardInput = "-";

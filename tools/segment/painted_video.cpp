@@ -57,6 +57,13 @@ GstEvent* make_endless(GstEvent* event) {
   return endless;
 }
 
+/// The file of an earlier run is emptied only now: a run that fails before its first frame leaves it alone.
+void open_file(GstElement* pipeline) {
+  GstElement* file = find(pipeline, "video_file");
+  gst_element_set_locked_state(file, FALSE);
+  gst_element_sync_state_with_parent(file);
+}
+
 }  // namespace
 
 PaintedVideo::PaintedVideo(const std::string& path, const VideoCoding& coding, const Input& input, bool is_part)
@@ -94,6 +101,7 @@ std::string PaintedVideo::describe() const {
 void PaintedVideo::complete(GstElement* pipeline, bool leaves_out_words) {
   pipeline_ = pipeline;
   g_object_set(find(pipeline, "video_file"), "location", output_.path.c_str(), nullptr);
+  gst_element_set_locked_state(find(pipeline, "video_file"), TRUE);
   g_autoptr(GstPad) frames = gst_element_get_static_pad(find(pipeline, "input"), "src");
   gst_pad_add_probe(frames, GST_PAD_PROBE_TYPE_BUFFER, refuse_misfit, this, nullptr);
   if (leaves_out_words) {
@@ -137,6 +145,7 @@ GstPadProbeReturn PaintedVideo::leave_out(GstPad*, GstPadProbeInfo* info, gpoint
   if (!self->is_refused_) return GST_PAD_PROBE_OK;
   const bool is_frame = GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER;
   if (!is_frame && GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_EOS) {
+    open_file(self->pipeline_);
     g_autoptr(GstPad) file = gst_element_get_static_pad(find(self->pipeline_, "video_file"), "sink");
     gst_pad_send_event(file, gst_event_new_eos());
   }
@@ -154,6 +163,7 @@ GstPadProbeReturn PaintedVideo::start(GstPad* pad, GstPadProbeInfo* info, gpoint
     g_autoptr(GstCaps) of_file = make_caps_of_file(caps, self->output_.constant_rate);
     g_object_set(find(self->pipeline_, "video_caps"), "caps", of_file, nullptr);
   }
+  open_file(self->pipeline_);
   g_autoptr(GstPad) entry = gst_element_get_static_pad(
       find(self->pipeline_, self->output_.constant_rate ? "video_rate" : "video_entry"), "sink");
   gst_pad_link(pad, entry);

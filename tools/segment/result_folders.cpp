@@ -113,7 +113,7 @@ void check_results(const SegmentOptions& options, const std::vector<Input>& inpu
                    const std::vector<std::string>& folders) {
   std::vector<std::string> files = {options.model.value_or(""), options.mask}, pictures;
   for (const Input& input : inputs) {
-    files.push_back(input.path);
+    files.push_back(input.file());
     pictures.insert(pictures.end(), input.images.begin(), input.images.end());
   }
   const Outputs outputs(files, pictures);

@@ -79,10 +79,12 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
     fmt::print(stderr,
                "note: the numbers of the pictures of '{}' have uneven steps ({}); they are frames at even times\n",
                whole.name, step);
-  Outputs outputs({input.path, options.model.value_or(""), options.mask}, whole.images);
+  Outputs outputs({input.file(), options.model.value_or(""), options.mask}, whole.images);
   // A pattern like masks/%05d.png names the files of its folder.
   const bool is_pattern = options.masks.find('%') != std::string::npos;
+  const std::string numbered = is_pattern || options.masks.empty() ? options.masks : options.masks + "/%05d.png";
   outputs.add_folder(is_pattern ? folder_of(options.masks) : options.masks);
+  for (const std::string& mask : images_of_pattern(numbered)) outputs.check_not_read(mask);  // --mask
   for (const std::string& path : {options.overlay, options.json, options.ytvis, options.contact_sheet})
     outputs.add_file(path);
   load_plugin();
@@ -117,8 +119,7 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
       play_to_end(pipeline.get(), options, input, progress, gate ? &*gate : nullptr, before_exit);
   if (!options.contact_sheet.empty() && !sheet.empty()) sheet.write(options.contact_sheet);
   if (!options.quiet && progress.frames() > 0) progress.print_summary();
-  if (!options.quiet && !options.masks.empty() && progress.frames() > 0)
-    note_older_masks(is_pattern ? options.masks : options.masks + "/%05d.png", progress.frames());
+  if (!options.quiet && !options.masks.empty() && progress.frames() > 0) note_older_masks(numbered, progress.frames());
   if (!options.quiet && video)
     for (const std::string& note : video->notes()) fmt::print(stderr, "note: {}\n", note);
   if (const int skipped = skipped_images(source); failure.empty() && skipped > 0)

@@ -18,13 +18,19 @@ namespace {
 
 struct Tally {
   std::size_t inputs;
-  std::size_t done = 0, skipped = 0;
-  std::vector<std::string> failures = {};
+  std::size_t begun = 0, done = 0, failed = 0, skipped = 0;
+  std::vector<std::string> failures = {};  // without one that ends the run, which is told last
+
+  void fail(const std::string& why) {
+    ++failed;
+    failures.push_back(why);
+  }
 
   void print(bool quiet) const {
     for (const std::string& failure : failures) fmt::print(stderr, "failed: {}\n", failure);
     if (!quiet)
-      fmt::print(stderr, "{} inputs: {} done, {} failed, {} skipped\n", inputs, done, failures.size(), skipped);
+      fmt::print(stderr, "{} inputs: {} done, {} failed, {} skipped{}\n", inputs, done, failed, skipped,
+                 begun < inputs ? fmt::format(", {} not begun", inputs - begun) : "");
   }
 };
 
@@ -74,8 +80,9 @@ void segment_into_folder(const SegmentOptions& options, const Job& job, const Ta
 }
 
 /// What is told of an input that failed; a lack of space or of a model, which fails all, is thrown on.
-std::string describe(const Error& error, const Job& job, const Tally& tally, bool quiet) {
+std::string describe(const Error& error, const Job& job, Tally& tally, bool quiet) {
   if (error.kind() == ErrorKind::Resource || error.kind() == ErrorKind::Library) {
+    ++tally.failed;
     tally.print(quiet);
     throw error;
   }
@@ -83,14 +90,13 @@ std::string describe(const Error& error, const Job& job, const Tally& tally, boo
 }
 
 void report(const Tally& tally, bool stopped) {
-  const std::size_t failed = tally.failures.size();
-  if (failed == 0) return;
+  if (tally.failed == 0) return;
   if (stopped)
     throw Error(ErrorKind::Unreadable, fmt::format("stopped at the input that failed, as listed above; {} of {} inputs "
                                                    "are done or skipped",
                                                    tally.done + tally.skipped, tally.inputs));
   throw Error(ErrorKind::Unreadable,
-              fmt::format("{} of {} inputs failed, as listed above; the others are done", failed, tally.inputs));
+              fmt::format("{} of {} inputs failed, as listed above; the others are done", tally.failed, tally.inputs));
 }
 
 }  // namespace
@@ -104,6 +110,7 @@ void segment_inputs(const SegmentOptions& options, const std::vector<std::string
   Tally tally{.inputs = jobs.size()};
   for (std::size_t i = 0; i < jobs.size() && !StopOnSignal::requested(); ++i) {
     const Job& job = jobs[i];
+    ++tally.begun;
     const auto say = [&](const char* what) {
       if (!options.quiet) fmt::print(stderr, "[{}/{}] {}{}\n", i + 1, jobs.size(), job.name, what);
     };
@@ -113,24 +120,24 @@ void segment_inputs(const SegmentOptions& options, const std::vector<std::string
       continue;
     }
     say("");
-    const std::size_t failed_before = tally.failures.size();
+    const std::size_t failed_before = tally.failed;
     try {
       segment_into_folder(options, job, tally, segment_one);
       ++tally.done;
     } catch (const Error& error) {
       if (!StopOnSignal::requested())
-        tally.failures.push_back(describe(error, job, tally, options.quiet));
+        tally.fail(describe(error, job, tally, options.quiet));
       else if (!options.quiet)
         fmt::print(stderr, "'{}': {}\n", job.name, error.what());
     } catch (const std::bad_alloc&) {
-      tally.failures.push_back(fmt::format("'{}' needs more memory than there is; make it smaller", job.name));
+      tally.fail(fmt::format("'{}' needs more memory than there is; make it smaller", job.name));
     }
-    if (tally.failures.size() == failed_before) continue;
+    if (tally.failed == failed_before) continue;
     say(": failed");
     if (stops) break;
   }
   tally.print(options.quiet);
-  const std::size_t passed = tally.done + tally.skipped + tally.failures.size();
+  const std::size_t passed = tally.done + tally.skipped + tally.failed;
   if (StopOnSignal::requested() && passed < tally.inputs)
     throw Error(ErrorKind::Unreadable,
                 fmt::format("interrupted after {} of {} inputs; --skip-existing goes on with the others", passed,
