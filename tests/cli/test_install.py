@@ -93,7 +93,7 @@ class Installed(Case):
     def test_each_header_compiles_alone(self):
         folder = self.prefix / "include/vcl-1.0"
         headers = sorted(path.relative_to(folder) for path in folder.rglob("*.h*"))
-        names = "engine error features frame geometry json mask maskcut precision result".split()
+        names = "engine error features frame geometry json mask maskcut precision region result".split()
         self.assertEqual([str(h) for h in headers if h.suffix == ".hpp"], [f"vcl/{name}.hpp" for name in names])
         self.assertEqual([h.name for h in headers if h.suffix == ".h"],
                          ["gstvclfeaturesmeta.h", "gstvclinstancesmeta.h", "vcl.h"])
