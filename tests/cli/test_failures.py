@@ -113,7 +113,8 @@ class ClosedStreams(Case):
                 result = self.run_without(1, *arguments)
                 self.assertEqual(result.returncode, 1)
                 self.assertIn("'-'", result.stderr)
-        self.assertIn(self.path("o.mkv").read_bytes()[:4], (b"", b"\x1aE\xdf\xa3"))
+        if self.path("o.mkv").exists():
+            self.assertEqual(self.path("o.mkv").read_bytes()[:4], b"\x1aE\xdf\xa3")
 
     def test_files_are_written_without_standard_streams(self):
         for stream in (0, 1, 2):

@@ -207,8 +207,10 @@ VideoOutput video_output_for(const std::string& path, const VideoCoding& coding,
     }
     refuse_codec(path, container, coding.codec);
   }
-  throw Error(ErrorKind::Unsupported,
-              fmt::format("cannot tell the format of '{}'; use a name that ends in .mp4, .m4v, .mov, .mkv, .webm or .avi", path));
+  throw Error(
+      ErrorKind::Unsupported,
+      fmt::format("cannot tell the format of '{}'; use a name that ends in .mp4, .m4v, .mov, .mkv, .webm or .avi",
+                  path));
 }
 
 bool link_sound(GstElement* source, GstElement* muxer) {
