@@ -163,9 +163,9 @@ class Ranges(Case):
     def test_refused(self):
         for text in ("5", "a:b", "7:7", "9:2", "-1:4", "1:2:3"):
             self.assert_fails(self.segment(self.video, f"--frames={text}"), text)
-        for options in (["--start", -1], ["--duration", 0], ["--start", 1, "--frames", "1:2"], ["--start", "x"]):
+        for options in (["--start", -1], ["--duration", 0], ["--start", 1, "--frames", "1:2"], ["--start", "x"],
+                        ["--start", "nan"]):
             self.assertEqual(self.segment(self.video, *options).returncode, 2, options)
-        self.assert_fails(self.segment(self.video, "--start", "nan"), "--start", "numbers")
         photos = self.frames(2)
         for options in (["--start", 1], ["--duration", 1], ["--frames", "0:1"]):
             self.assert_fails(self.segment(photos, "--photos", *options), options[0], "leave it out")

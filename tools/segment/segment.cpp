@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -175,8 +174,6 @@ void check_coding(const SegmentOptions& options) {
 }
 
 void run_segment(SegmentOptions options) {
-  if (!std::isfinite(options.range.start) || !std::isfinite(options.range.duration.value_or(1)))
-    throw Error(ErrorKind::Invalid, "--start and --duration are seconds; write numbers");
   const auto makes = [&options](const char* result) {
     return !options.out.empty() && std::ranges::find(options.results, result) != options.results.end();
   };
