@@ -34,12 +34,11 @@ struct Settings {
     drawn.palette = palette.value;
     return drawn;
   }
-  // Empty: these settings work.
-  std::string refusal() const {
-    if (style != Style::Paint && attach != Attach::Never)
-      return "A style that hides changes the picture itself, or another element could show what is hidden: set "
-             "attach-composition=never, or style=paint.";
-    return palette.refusal;
+  // Empty: these settings go together.
+  std::string conflict() const {
+    if (style == Style::Paint || attach == Attach::Never) return "";
+    return "A style that hides changes the picture itself, or another element could show what is hidden: set "
+           "attach-composition=never, or style=paint.";
   }
 };
 
@@ -205,8 +204,8 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   if (!filter->negotiated) return GST_FLOW_NOT_NEGOTIATED;
   try {
     const Settings settings = settings_of(G_OBJECT(base)).get();
-    if (settings.style != Style::Paint && settings.attach != Attach::Never)
-      throw vcl::Error(vcl::ErrorKind::Invalid, settings.refusal());
+    if (const std::string conflict = settings.conflict(); !conflict.empty())
+      throw vcl::Error(vcl::ErrorKind::Invalid, conflict);
     const GstVclInstancesMeta* meta = meta_of(base, buffer, filter->in_info);
     if (settings.style != Style::Paint) {
       hide(base, buffer, meta, settings.style);
@@ -230,7 +229,8 @@ gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* info, GstCaps*
 
 gboolean start(GstBaseTransform* base) {
   state_of(base).warned = false;
-  const std::string refusal = settings_of(G_OBJECT(base)).get().refusal();
+  const Settings settings = settings_of(G_OBJECT(base)).get();
+  const std::string conflict = settings.conflict(), refusal = conflict.empty() ? settings.palette.refusal : conflict;
   if (!refusal.empty()) GST_ELEMENT_ERROR(base, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));
   return refusal.empty();
 }

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstring>
 
+#include "tools/media/factory_name.hpp"
+
 namespace vcl {
 namespace {
 
@@ -44,8 +46,7 @@ InputClock::InputClock(GstElement* source, GstPad* video) {
 
 void InputClock::watch_element(GstBin*, GstBin*, GstElement* element, gpointer clock) {
   if (!is_demuxer(element)) return;
-  if (std::strcmp(GST_OBJECT_NAME(gst_element_get_factory(element)), "qtdemux") == 0)
-    static_cast<InputClock*>(clock)->has_edit_lists_ = true;
+  if (factory_name(element) == "qtdemux") static_cast<InputClock*>(clock)->has_edit_lists_ = true;
   g_signal_connect(element, "pad-added", G_CALLBACK(watch_track), clock);
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "tools/media/factory_name.hpp"
 #include "tools/media/movie_index.hpp"
 
 namespace vcl {
@@ -114,11 +115,10 @@ void mend_indexes(GstElement* demuxer) {
 }
 
 void mend(GstBin*, GstBin*, GstElement* element, gpointer) {
-  GstElementFactory* factory = gst_element_get_factory(element);
-  const char* name = factory ? GST_OBJECT_NAME(factory) : "";
-  if (g_str_has_prefix(name, "avdemux_")) end_endless_reading(element);
-  if (g_str_equal(name, "avdec_gif")) stamp_frames(element);
-  if (g_str_equal(name, "qtdemux")) mend_indexes(element);
+  const std::string_view name = factory_name(element);
+  if (name.starts_with("avdemux_")) end_endless_reading(element);
+  if (name == "avdec_gif") stamp_frames(element);
+  if (name == "qtdemux") mend_indexes(element);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "plugins/base/buffer_ptr.hpp"
 #include "plugins/base/metas_kept.hpp"
 #include "tools/media/tone_map.hpp"
 #include "vcl/threads.hpp"
@@ -21,14 +22,10 @@ namespace {
 struct FreeConverter {
   void operator()(GstVideoConverter* converter) const { gst_video_converter_free(converter); }
 };
-struct FreeBuffer {
-  void operator()(GstBuffer* buffer) const { gst_buffer_unref(buffer); }
-};
 
-GstVideoConverter* make_converter(GstVideoInfo* from, GstVideoInfo* to) {
-  return gst_video_converter_new(from, to,
-                                 gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT,
-                                                   guint(vcl::usable_processors()), nullptr));
+GstVideoConverter* make_converter(GstVideoInfo* from, GstVideoInfo* to, int threads) {
+  return gst_video_converter_new(
+      from, to, gst_structure_new("options", GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, guint(threads), nullptr));
 }
 
 GstVideoInfo make_info(GstVideoFormat format, const GstVideoInfo& like, const GstVideoColorimetry& colorimetry) {
@@ -58,7 +55,7 @@ class FrameMemory {
   GstVideoFrame* frame() { return &frame_; }
 
  private:
-  const std::unique_ptr<GstBuffer, FreeBuffer> buffer_;
+  const gstvcl::BufferPtr buffer_;
   GstVideoFrame frame_;
 };
 
@@ -76,8 +73,8 @@ class Mapping {
     GstVideoInfo screen = make_info(
         GST_VIDEO_FORMAT_xRGB, in,
         {GST_VIDEO_COLOR_RANGE_0_255, GST_VIDEO_COLOR_MATRIX_RGB, out.colorimetry.transfer, out.colorimetry.primaries});
-    to_signal_.reset(make_converter(&in, &signal));
-    to_output_.reset(make_converter(&screen, &out));
+    to_signal_.reset(make_converter(&in, &signal, threads_));
+    to_output_.reset(make_converter(&screen, &out, threads_));
     if (!to_signal_ || !to_output_) throw std::runtime_error("GStreamer cannot convert this HDR video");
     signal_.emplace(signal);
     screen_.emplace(screen);
@@ -94,11 +91,12 @@ class Mapping {
                   static_cast<std::uint8_t*>(screen.data[0]) + std::ptrdiff_t(y) * screen.info.stride[0],
                   signal.info.width);
     };
-    cv::parallel_for_({0, signal.info.height}, map_rows, vcl::usable_processors());
+    cv::parallel_for_({0, signal.info.height}, map_rows, threads_);
     gst_video_converter_frame(to_output_.get(), screen_->frame(), out);
   }
 
  private:
+  const int threads_ = vcl::usable_processors();  // reads files, so not for each frame
   const vcl::ToneMap tone_;
   std::unique_ptr<GstVideoConverter, FreeConverter> to_signal_, to_output_;
   std::optional<FrameMemory> signal_, screen_;

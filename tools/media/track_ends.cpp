@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tools/media/factory_name.hpp"
+
 namespace vcl {
 namespace {
 
@@ -15,9 +17,8 @@ TrackEnds::TrackEnds(GstElement* source) {
 }
 
 void TrackEnds::watch_element(GstBin*, GstBin*, GstElement* element, gpointer ends) {
-  GstElementFactory* factory = gst_element_get_factory(element);
-  const char* name = factory ? GST_OBJECT_NAME(factory) : "";
-  if (g_str_equal(name, "matroskademux") || g_str_equal(name, "avidemux") || g_str_equal(name, "flvdemux"))
+  const std::string_view name = factory_name(element);
+  if (name == "matroskademux" || name == "avidemux" || name == "flvdemux")
     g_signal_connect(element, "pad-added", G_CALLBACK(watch_track), ends);
 }
 
