@@ -22,7 +22,7 @@ class TrackEnds {
  private:
   static void watch_element(GstBin* source, GstBin* parent, GstElement* element, gpointer ends);
   static void watch_track(GstElement* demuxer, GstPad* pad, gpointer ends);
-  static GstPadProbeReturn see(GstPad* pad, GstPadProbeInfo* info, gpointer ends);
+  static GstPadProbeReturn see(GstPad* pad, GstPadProbeInfo* info, gpointer data);
 
   std::atomic<GstClockTime> last_ = 0;  // time stamp of any track
   std::atomic<gint64> duration_ = 0;    // as stated
