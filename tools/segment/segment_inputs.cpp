@@ -79,8 +79,8 @@ void segment_into_folder(const SegmentOptions& options, const Job& job, const Ta
   write_record(job.folder, options, *job.input, counts);
 }
 
-/// Returns the text about an input that failed. Rethrows errors that would make all inputs fail: no space or no
-/// library.
+/// Returns the text about an input that failed. Rethrows errors that all inputs would meet, such as
+/// no space or no model.
 std::string describe(const Error& error, const Job& job, Tally& tally, bool quiet) {
   if (error.kind() == ErrorKind::Resource || error.kind() == ErrorKind::Library) {
     ++tally.failed;
