@@ -44,7 +44,8 @@ std::string folder_of(const std::string& pattern) {
   return folder.empty() ? "." : folder;
 }
 
-/// Who reads the folder takes them for masks of this run.
+/// Prints a note if the folder has more masks than this run wrote, because its users would take them for masks of this
+/// run.
 void note_older_masks(const std::string& pattern, std::uint64_t frames) {
   const std::vector<std::string> masks = images_of_pattern(pattern);
   if (masks.size() <= frames) return;
@@ -79,11 +80,11 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
                "note: the numbers of the pictures of '{}' have uneven steps ({}); they are frames at even times\n",
                whole.name, step);
   Outputs outputs({input.file(), options.model.value_or(""), options.mask}, whole.images);
-  // A pattern like masks/%05d.png names the files of its folder.
+  // For a pattern like masks/%05d.png, the folder is that of the pattern.
   const bool is_pattern = options.masks.find('%') != std::string::npos;
   const std::string numbered = is_pattern || options.masks.empty() ? options.masks : options.masks + "/%05d.png";
   outputs.add_folder(is_pattern ? folder_of(options.masks) : options.masks);
-  for (const std::string& mask : images_of_pattern(numbered)) outputs.check_not_read(mask);  // --mask
+  for (const std::string& mask : images_of_pattern(numbered)) outputs.check_not_read(mask);  // it may be --mask
   for (const std::string& path : {options.overlay, options.json, options.ytvis, options.contact_sheet})
     outputs.add_file(path);
   load_plugin();
@@ -112,7 +113,7 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
   };
   std::optional<RangeGate> gate;
   if (is_gated) gate.emplace(range, clock, decoded, begin, [&pipeline] { end_stream(pipeline.get()); });
-  const LostFrames lost(decoded);  // of the range: the gate comes first
+  const LostFrames lost(decoded);  // counts only the range, because the gate comes first
 
   auto [failure, is_of_all] =
       play_to_end(pipeline.get(), options, input, progress, gate ? &*gate : nullptr, before_exit);
@@ -149,7 +150,8 @@ void segment_one_video(const SegmentOptions& options, const std::string& in) {
   segment_video(options, input, {});
 }
 
-/// What is hidden for privacy must be found: nothing may keep an object out of the results.
+/// With a style that hides objects, nothing may keep an object out of the results. Refuses --region and --mask, and
+/// raises the number of instances.
 void look_at_all(SegmentOptions& options) {
   const Painting& painting = options.painting;
   if (painting.hiding() == gstvcl::Style::Paint) return;
@@ -161,7 +163,7 @@ void look_at_all(SegmentOptions& options) {
   if (!options.max_instances) options.max_instances = kMostInstances;
 }
 
-/// Before anything is opened or made.
+/// Checks --codec and --quality before anything is opened or made.
 void check_coding(const SegmentOptions& options) {
   const VideoCoding& coding = options.coding;
   if (coding.codec.empty() && !coding.quality) return;
