@@ -42,6 +42,9 @@ class OutputFile {
 /// Whether write_whole_file would replace the file at once: it is a regular file or does not exist.
 bool is_replaceable(const std::string& path);
 
+/// Throws WriteError if write_whole_file could not begin to replace the file. Leaves it as it is.
+void check_replaceable(const std::string& path);
+
 /// Replaces the whole file at once: readers see the old content or the new. What is not
 /// replaceable ("-", a pipe, a device) is written directly. `produce` gives the content, piece by piece, to what it is
 /// called with. Throws WriteError, and what `produce` throws.
