@@ -18,13 +18,16 @@ class ContactSheet {
   /// A frame (BGR) that was wanted.
   void add(const cv::Mat& frame);
   bool empty() const { return pictures_.empty(); }
-  /// A grid of up to 12 pictures as a PNG. Throws Error(Resource) naming the file.
+  /// A grid of up to 12 pictures, as a JPEG if the name ends so, else as a PNG. Throws Error(Resource) naming the file.
   void write(const std::string& path) const;
 
  private:
   std::vector<cv::Mat> pictures_;
   std::size_t seen_ = 0, step_ = 1;
 };
+
+/// Throws Error(Unsupported) where the name ends as that of something else. Pipes and devices take a PNG.
+void check_sheet_name(const std::string& path);
 
 /// Fills `sheet` with the frames that reach `sink` through `entry`, a pad upstream in the same thread
 /// where unwanted frames are dropped before they cost a conversion. The sheet must outlive both.
