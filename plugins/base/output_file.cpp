@@ -67,6 +67,15 @@ bool is_replaceable(const std::string& path) {
   return path != "-" && (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode));
 }
 
+void check_replaceable(const std::string& path) {
+  if (!is_replaceable(path)) return;
+  try {
+    const vcl::AtomicFile trial(path);
+  } catch (const vcl::WriteFailure& failure) {
+    throw WriteError(path, GST_RESOURCE_ERROR_OPEN_WRITE, failure.code);
+  }
+}
+
 void write_whole_file(const std::string& path,
                       const std::function<void(const std::function<void(std::string_view)>&)>& produce) {
   if (!is_replaceable(path)) {

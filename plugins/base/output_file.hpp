@@ -42,6 +42,9 @@ class OutputFile {
 /// Returns whether write_whole_file can replace the file at once: it is a regular file or does not exist.
 bool is_replaceable(const std::string& path);
 
+/// Throws WriteError if write_whole_file could not begin to replace the file. Leaves the file as it is.
+void check_replaceable(const std::string& path);
+
 /// Replaces the whole file at once, so readers see either the old or the new content. If it cannot be replaced ("-", a
 /// pipe, a device), it is written directly. `produce` is called with a function that takes the content piece by piece.
 /// Throws WriteError, and what `produce` throws.

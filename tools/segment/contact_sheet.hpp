@@ -18,13 +18,17 @@ class ContactSheet {
   /// Adds a frame (BGR) for which wants_next() returned true.
   void add(const cv::Mat& frame);
   bool empty() const { return pictures_.empty(); }
-  /// Writes a grid of up to 12 pictures as PNG. Throws Error(Resource), which names the file.
+  /// Writes a grid of up to 12 pictures: JPEG if the name ends in .jpg or .jpeg, otherwise PNG. Throws Error(Resource),
+  /// which names the file.
   void write(const std::string& path) const;
 
  private:
   std::vector<cv::Mat> pictures_;
   std::size_t seen_ = 0, step_ = 1;
 };
+
+/// Throws Error(Unsupported) if the name ends in anything but .png, .jpg or .jpeg. Pipes and devices are accepted.
+void check_sheet_name(const std::string& path);
 
 /// Fills `sheet` with the frames that reach `sink` through `entry`. This pad lies upstream in the same thread, and
 /// unwanted frames are dropped there, before they cost a conversion. The sheet must outlive both.

@@ -25,11 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr int kMostJpegSide = 65500;  // the limit of libjpeg
 
-bool is_jpeg_name(const std::string& path) {
-  const std::string ending = ending_of(path);
-  return ending == ".jpg" || ending == ".jpeg" || ending == ".jfif";
-}
-
 std::string mask_of(const SegmentOptions& options, const std::string& photo) {
   return (fs::path(options.masks) / fs::path(photo).filename()).replace_extension(".png").string();
 }
@@ -112,6 +107,7 @@ PhotoOutput::PhotoOutput(const SegmentOptions& options, const std::vector<std::s
   refuse_file_names("--overlay", options.overlay);
   refuse_file_names("--masks", options.masks);
   for (const std::string& path : {options.json, options.contact_sheet}) outputs_.add_file(path);
+  check_sheet_name(options.contact_sheet);
   check_names(options, photos, outputs_);
   for (const std::string& path : {options.overlay, options.masks}) outputs_.add_folder(path);
 }

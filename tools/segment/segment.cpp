@@ -87,6 +87,7 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
   for (const std::string& mask : images_of_pattern(numbered)) outputs.check_not_read(mask);  // it may be --mask
   for (const std::string& path : {options.overlay, options.json, options.ytvis, options.contact_sheet})
     outputs.add_file(path);
+  check_sheet_name(options.contact_sheet);
   load_plugin();
 
   ContactSheet sheet;
@@ -225,7 +226,7 @@ void add_segment(CLI::App& app) {
   verb->add_option("--json", o.json, "write one line of JSON per frame or photo; -: standard output");
   verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results; not for photos");
   verb->add_option("--masks", o.masks, "write one index PNG per frame or photo into this folder");
-  verb->add_option("--contact-sheet", o.contact_sheet, "write a PNG of 12 painted frames");
+  verb->add_option("--contact-sheet", o.contact_sheet, "write a picture of 12 painted frames (.png or .jpg)");
   add_painting(verb, o.painting);
   verb->add_option("--out", o.out,
                    "write the results of each input into DIR/NAME: overlay.mp4, results.jsonl, sheet.png; for photos: "
