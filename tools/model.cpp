@@ -38,7 +38,8 @@ void print_model_info(const std::string& path, bool lists_tensors) {
     fmt::print("{} {} [{}]\n", name, kDTypeNames[int(tensor.dtype)], fmt::join(tensor.shape, ", "));
 }
 
-/// The network in a file: our models as they are, checkpoints without what their training wrapped round them.
+/// Returns the network in a file. Our models are read unchanged. Names in checkpoints lose the prefixes that training
+/// added.
 StateDict network_of(const Checkpoint& file, const std::string& container) {
   return state_dict(file, {container, !file.metadata().contains(kConfiguration)});
 }

@@ -8,10 +8,10 @@
 
 namespace vcl {
 
-/// What the verbs for single images have in common.
+/// Options that the verbs for single images share.
 struct ImageOptions {
   FeatureOptions features;
-  int bits = 16;  ///< of samples of 16 bits
+  int bits = 16;  ///< used bits of 16-bit samples
   bool quiet = false;
 };
 

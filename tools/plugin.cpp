@@ -12,7 +12,7 @@ namespace vcl {
 namespace fs = std::filesystem;
 
 void load_plugin() {
-  // Both relative to the program, so that a moved prefix (or DESTDIR) still works.
+  // Both are relative to the program, so a moved prefix (or DESTDIR) still works.
   const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
   for (const char* place : {"../plugins", VCL_PLUGIN_DIR_FROM_BIN}) {
     const fs::path file = here / place / "libgstvcl.so";

@@ -5,8 +5,8 @@
 
 namespace vcl {
 
-/// Each adds one verb with its options to the command; the verb runs while the command line is parsed
-/// and throws vcl::Error when it fails.
+/// Each function adds one verb with its options to the command. The verb runs while the command line is parsed, and
+/// throws vcl::Error if it fails.
 void add_segment(CLI::App& app);
 void add_features(CLI::App& app);
 void add_maskcut(CLI::App& app);

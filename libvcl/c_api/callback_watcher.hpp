@@ -11,7 +11,7 @@
 
 namespace vcl {
 
-/// Cancelled by any thread, or by the caller's function. Stays so until go_on().
+/// Cancels calls if any thread, or the caller's function, asks for it. It stays cancelled until go_on().
 class CallbackWatcher final : public Watcher {
  public:
   CallbackWatcher(VclProgress callback, void* data) : callback_(callback), data_(data) {}

@@ -22,7 +22,7 @@ struct VclEngine {
   std::unique_ptr<vcl::Engine> engine;
   vcl::Filters filters;
   std::deque<vcl::FrameResult> ready;
-  std::atomic<bool> busy = false;  ///< a call runs
+  std::atomic<bool> busy = false;  ///< whether a call runs
 
   void keep(std::vector<vcl::FrameResult> results) {
     for (vcl::FrameResult& result : results) ready.push_back(std::move(result));
@@ -79,7 +79,7 @@ std::shared_ptr<vcl::CallbackWatcher> watcher_of(const VclEngineOptions* given) 
   return std::make_shared<vcl::CallbackWatcher>(from.progress, from.progress_data);
 }
 
-/// The only call that runs for an engine.
+/// Marks an engine as busy during a call. The constructor throws Error(Invalid) if another call runs.
 class Turn {
  public:
   explicit Turn(VclEngine& engine) : engine_(engine) {
@@ -95,7 +95,7 @@ class Turn {
   VclEngine& engine_;
 };
 
-/// Does the work of a call that takes its turn.
+/// Runs `work` as the only call of the engine.
 template <typename Work>
 VclStatus in_turn(VclEngine* engine, Work work) {
   return vcl::guarded([&] {
@@ -105,7 +105,7 @@ VclStatus in_turn(VclEngine* engine, Work work) {
   });
 }
 
-/// A cancelled engine is reset and refuses frames.
+/// Resets the engine and throws Error(Cancelled) if it was cancelled.
 void refuse_cancelled(VclEngine& engine) {
   if (!engine.watcher->cancelled()) return;
   engine.engine->reset();
@@ -113,7 +113,7 @@ void refuse_cancelled(VclEngine& engine) {
                    "the engine was cancelled: call vcl_engine_reset() before it takes frames again");
 }
 
-/// Lets `work` change the filters, all or nothing.
+/// Lets `work` change a copy of the filters, which is applied only if nothing throws.
 template <typename Work>
 VclStatus change_filters(VclEngine* engine, Work work) {
   return in_turn(engine, [&] {
@@ -200,7 +200,7 @@ VclStatus vcl_engine_push(VclEngine* engine, const VclFrame* frame, int64_t pts,
   return in_turn(engine, [&] {
     refuse_cancelled(*engine);
     const vcl::FrameView view = vcl::frame_view(frame);
-    if (infer != 0) vcl::check_frame(view);  // before the engine counts it
+    if (infer != 0) vcl::check_frame(view);  // before the engine counts the frame
     engine->keep(engine->engine->push(view, pts, infer != 0));
   });
 }

@@ -6,8 +6,8 @@
 
 namespace vcl {
 
-/// The caller's picture. Throws Error(Invalid) for null, sizes, formats and matrices that do not exist; not checked
-/// are planes and strides.
+/// Returns a view of the caller's picture. Throws Error(Invalid) if it is null or has an impossible size, format or
+/// matrix. Does not check planes and strides.
 FrameView frame_view(const VclFrame* given);
 
 }  // namespace vcl

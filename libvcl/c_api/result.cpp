@@ -24,7 +24,7 @@ std::vector<std::string> texts_of(const vcl::FrameResult& frame) {
   return texts;
 }
 
-/// Whether `size` bytes hold rows of the mask `stride` bytes apart.
+/// Returns whether rows of the mask, `stride` bytes apart, fit into `size` bytes.
 bool fits(const vcl::Mask& mask, std::size_t size, std::size_t stride) {
   const std::size_t width = std::size_t(mask.width), rows_before_last = std::size_t(mask.height) - 1;
   if (stride < width || size < width) return false;

@@ -7,11 +7,11 @@
 #include "vcl/result.hpp"
 #include "vcl/vcl.h"
 
-/// A frame's result with all that its instances point to.
+/// The result of a frame, with everything that its instances point to.
 struct VclResult {
-  /// Throws std::bad_alloc, `result` is then as it was.
+  /// Throws std::bad_alloc. `result` is then unchanged.
   explicit VclResult(vcl::FrameResult&& result);
 
-  std::vector<std::string> counts;  ///< of each instance
+  std::vector<std::string> counts;  ///< text form of each instance's mask
   vcl::FrameResult frame;
 };

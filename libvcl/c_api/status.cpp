@@ -36,7 +36,7 @@ VclStatus note(VclStatus status, const char* text) noexcept {
   try {
     latest_message = text;
   } catch (...) {
-    latest_message = "out of memory";  // short enough to need none
+    latest_message = "out of memory";  // short enough to need no allocation
   }
   return status;
 }

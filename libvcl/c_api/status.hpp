@@ -5,10 +5,10 @@
 
 namespace vcl {
 
-/// The status of the exception being handled, whose text becomes the thread's message.
+/// Stores the text of the exception being handled as the thread's message, and returns its status.
 VclStatus note_current_exception() noexcept;
 
-/// Does the work of a C function; what it throws ends here.
+/// Runs the work of a C function and turns exceptions into a status.
 template <typename Work>
 VclStatus guarded(Work work) noexcept {
   try {

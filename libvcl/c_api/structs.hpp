@@ -11,22 +11,23 @@
 
 namespace vcl {
 
-/// No struct of the C API will ever be larger: what says so was never initialised.
+/// Upper limit for structs of the C API, now and later. A larger struct_size was never initialized.
 inline constexpr std::size_t kMaxStructSize = 4096;
 
-/// Size of T in the first release that had it. Specialise it when T grows: callers of that release stay welcome.
+/// The size of T in the first release that had it. Specialize it when T grows, so that callers of that release still
+/// work.
 template <typename T>
 inline constexpr std::size_t kFirstSize = sizeof(T);
 
 template <>
 inline constexpr std::size_t kFirstSize<VclEngineOptions> = offsetof(VclEngineOptions, shared);
 
-/// Throws Error(Invalid) that names the argument when it is null.
+/// Throws Error(Invalid), which names the argument, if it is null.
 inline void require(const void* argument, const char* name) {
   if (argument == nullptr) throw Error(ErrorKind::Invalid, std::string(name) + " is NULL");
 }
 
-/// Bytes of the caller's struct.
+/// Returns the size of the caller's struct. Throws Error(Invalid) if it is null or its struct_size is impossible.
 template <typename T>
 std::size_t caller_size(const T* given, const char* name) {
   require(given, name);
@@ -35,9 +36,9 @@ std::size_t caller_size(const T* given, const char* name) {
   return given->struct_size;
 }
 
-/// A copy of the struct of a caller who may have been compiled with an older header (what it lacks is zero) or with a
-/// newer one. Throws Error(Invalid) for null or a wrong size, Error(Unsupported) where a field is set that is not known
-/// here.
+/// Returns a copy of the caller's struct. The caller may have been compiled with an older header (missing fields become
+/// zero) or a newer one. Throws Error(Invalid) if it is null or has a wrong size, and Error(Unsupported) if a field is
+/// set that this version does not know.
 template <typename T>
 T read_struct(const T* given, const char* name) {
   const std::size_t size = caller_size(given, name);
@@ -50,7 +51,7 @@ T read_struct(const T* given, const char* name) {
   return known;
 }
 
-/// Fills the struct of such a caller; what only the caller knows becomes zero. Throws Error(Invalid) as above.
+/// Fills such a struct. Fields that only the caller knows become zero. Throws Error(Invalid) as above.
 template <typename T>
 void write_struct(T value, T* given, const char* name) {
   const std::size_t size = caller_size(given, name), known = std::min(size, sizeof(T));

@@ -41,7 +41,7 @@ std::vector<CutStep> maskcut(const FeatureMap& features, const MaskCutOptions& o
 std::string default_model_path() {
   if (const char* named = std::getenv("VCL_MODEL_DIR"); named != nullptr && *named != 0)
     return (fs::path(named) / kDefaultModel).string();
-  const fs::path built = own_folder().parent_path() / "models" / kDefaultModel;  // of a build folder
+  const fs::path built = own_folder().parent_path() / "models" / kDefaultModel;  // in a build folder
   std::error_code ignored;
   return fs::exists(built, ignored) ? built.string() : (fs::path(VCL_MODEL_DIR) / kDefaultModel).string();
 }

@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kModule = "libvcl-engine.so";
 
-/// Beside libvcl where it is installed, below it in the build tree.
+/// Returns $VCL_ENGINE_MODULE, or the module beside libvcl (installed) or below it (build folder).
 std::string module_path() {
   if (const char* named = std::getenv("VCL_ENGINE_MODULE"); named != nullptr && *named != 0) return named;
   const fs::path folder = own_folder();
@@ -37,7 +37,7 @@ std::string dl_error() {
   return text == nullptr ? "unknown error" : text;
 }
 
-/// Whether exceptions are raised by libgcc: in a C program GStreamer's libunwind may come first.
+/// Returns whether libgcc raises exceptions. In a C program, GStreamer's libunwind may come first.
 bool unwinds_with_libgcc() {
   Dl_info info{};
   void* const raise = ::dlsym(RTLD_DEFAULT, "_Unwind_RaiseException");
@@ -45,23 +45,24 @@ bool unwinds_with_libgcc() {
          fs::path(info.dli_fname).filename().string().starts_with("libgcc_s");
 }
 
-/// A host that is linked with LibTorch itself has its own copies of LibTorch's variables, which all must use.
+/// Returns whether the host itself is linked with LibTorch. It then has its own copies of LibTorch's variables, and
+/// everyone must use these.
 bool links_libtorch() {
   return ::dlsym(RTLD_DEFAULT, "_ZN3c1019UndefinedTensorImpl10_singletonE") != nullptr;
 }
 
 #ifndef __has_feature
-#define __has_feature(name) 0  // how clang says what gcc has macros for
+#define __has_feature(name) 0  // clang's counterpart of gcc's macros
 #endif
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-constexpr bool kMayPreferOwn = false;  // AddressSanitizer refuses the flag
+constexpr bool kMayPreferOwn = false;  // AddressSanitizer refuses RTLD_DEEPBIND
 #else
 constexpr bool kMayPreferOwn = true;
 #endif
 
-// LibTorch brings its own BLAS. A host that links another one (OpenCV brings the reference BLAS) would lend it to
-// LibTorch: inference was four times slower. Only then the engine prefers its own symbols, and only where these include
-// the unwinder of the process: an exception raised by libunwind and resumed by libgcc aborts.
+// LibTorch brings its own BLAS. If the host links another one (OpenCV brings the reference BLAS), LibTorch would use
+// that, which made inference four times slower. Only then does the engine prefer its own symbols, and only if these
+// include the unwinder of the process: an exception that libunwind raises and libgcc resumes aborts.
 int symbol_preference() {
   const bool foreign_blas = ::dlsym(RTLD_DEFAULT, "sgemm_") != nullptr;
   return kMayPreferOwn && foreign_blas && !links_libtorch() && unwinds_with_libgcc() ? RTLD_DEEPBIND : 0;
@@ -94,7 +95,7 @@ void check_abi(void* module, const std::string& path) {
 fs::path own_folder() {
   Dl_info info{};
   if (::dladdr(reinterpret_cast<const void*>(&own_folder), &info) == 0 || info.dli_fname == nullptr) return {};
-  std::error_code ignored;  // an unresolved path is still good to try and to name
+  std::error_code ignored;  // the unresolved path is used then
   const fs::path file = fs::canonical(info.dli_fname, ignored);
   return (ignored ? fs::path(info.dli_fname) : file).parent_path();
 }
@@ -102,14 +103,14 @@ fs::path own_folder() {
 void* engine_symbol(const char* name) {
   static std::mutex mutex;
   static std::string path;
-  static void* module = nullptr;  // never unloaded: LibTorch does not survive that
-  usable_instructions();          // a cap that is not one is refused here: the engine, when loaded, cannot
+  static void* module = nullptr;  // never unloaded, because LibTorch does not survive that
+  usable_instructions();          // refuses an invalid VCL_MAX_CPU here, because the loaded engine cannot
   const std::lock_guard lock(mutex);
   const std::string from = module == nullptr ? module_path() : path;
   void* const opened = module == nullptr ? load_module(from) : module;
   if (module == nullptr) check_abi(opened, from);
   void* const symbol = symbol_in(opened, from, name);
-  module = opened;  // a failed load is tried again, a good one stays
+  module = opened;  // only a good module is kept; a failed load is tried again
   path = from;
   return symbol;
 }

@@ -3,9 +3,9 @@
 """interface_hash.py OUT DEPFILE ROOT HEADER: hashes the text of a header, of all headers that declare what libvcl
 exports, and of all headers of the project behind them.
 
-OUT gets the hash as a constant of C++, DEPFILE the headers and their folders as dependencies of OUT, in the syntax of
-make. Compiled into two libraries, the constant shows whether both were compiled with the same headers, virtual
-functions included.
+OUT receives the hash as a C++ constant. DEPFILE receives the headers and their folders as dependencies of OUT, in the
+syntax of make. If the constant is equal in two libraries, both were compiled with the same headers, virtual functions
+included.
 """
 import hashlib
 import pathlib
@@ -16,7 +16,7 @@ EXPORTED = ("libvcl/include", "libvcl/private")  # the engine module calls these
 
 
 def project_headers(root, header):
-    """The headers and all that they include, as paths in ROOT; headers of libraries are left out."""
+    """Returns the headers and all project headers that they include, as paths in ROOT. Library headers are left out."""
     folders, found = (root, *(root / folder for folder in EXPORTED)), set()
     open_headers = [header] + [str(path.relative_to(root)) for path in exported(root) if path.is_file()]
     while open_headers:
@@ -31,7 +31,7 @@ def project_headers(root, header):
 
 
 def exported(root):
-    """Headers of C++ and the folders that hold them, which change if a header comes or goes."""
+    """Returns the C++ headers and their folders. A folder changes if a header is added or removed."""
     found = [path for folder in EXPORTED for path in (root / folder, *(root / folder).rglob("*"))]
     return [path for path in found if path.is_dir() or path.suffix == ".hpp"]
 

@@ -10,59 +10,61 @@
 
 namespace gstvcl {
 
-/// Properties that every annotator has. The settings of an annotator derive from it.
+/// The properties of every annotator. The settings of each annotator derive from it.
 struct AnnotatorSettings {
-  vcl::FeatureOptions network;  ///< model, device, threads and precision of it
+  vcl::FeatureOptions network;  ///< model, device, threads and precision of the network
   guint interval = 1;
 };
 
-/// A frame as an annotator gets it.
+/// A frame that is passed to an annotator.
 struct AnnotatorFrame {
   GstBuffer* buffer;  ///< writable
   const GstVideoInfo& info;
-  GstClockTime running_time;  ///< none where it is unknown
-  guint64 number;             ///< counts from 0 since the input began or a flush
-  bool infer;                 ///< else: repeat what is known, no computation
+  GstClockTime running_time;  ///< GST_CLOCK_TIME_NONE if unknown
+  guint64 number;             ///< counts from 0, restarts when the input begins and after a flush
+  bool infer;                 ///< if false, repeat the latest result without computation
 };
 
-/// What an element does that computes something for each frame and attaches it (GstVclAnnotator calls it). Streaming
-/// thread and state changes only, never both at once. Exceptions become element errors.
+/// The work of an element that computes something for each frame and attaches it. GstVclAnnotator calls it in the
+/// streaming thread and during state changes, never both at once. Exceptions become element errors.
 class Annotator {
  public:
   virtual ~Annotator() = default;
 
-  /// Copies the settings, which hold for the frame that is annotated next. Returns those of every annotator.
+  /// Copies the settings, which apply to the next annotated frame. Returns those that every annotator has.
   virtual const AnnotatorSettings& take_settings() = 0;
 
-  /// Loads engine and model of the settings, unless these very ones are loaded. `upstream_features`: what an element
-  /// before this one will attach, GstVclFeaturesMeta::model; empty: none.
+  /// Loads the engine and model that the settings name, unless they are loaded already. `upstream_features` names the
+  /// features that an upstream element will attach (GstVclFeaturesMeta::model). It is empty if there are none.
   virtual void open(const std::string& upstream_features) = 0;
   virtual void close() noexcept = 0;
 
-  /// What comes next is unrelated to what was: flush, seek, other caps, a jump in time.
+  /// Starts anew, because the next frame is unrelated to the previous ones: flush, seek, other caps, a jump in time.
   virtual void restart() noexcept = 0;
 
   virtual void annotate(const AnnotatorFrame& frame) = 0;
 
-  /// What this element attaches with its settings, GstVclFeaturesMeta::model; empty: no features. Any thread.
+  /// Returns the name of the features that this element attaches (GstVclFeaturesMeta::model), or an empty string if it
+  /// attaches none. Any thread may call.
   virtual std::string offered_features() const { return {}; }
 
-  /// Whether elements before this one must hear of lateness too, because they compute what this one needs. Any thread.
+  /// Returns whether QoS events go on to upstream elements, because those compute what this one needs. Any thread may
+  /// call.
   virtual bool passes_qos() const { return false; }
 };
 
-/// An annotator with its settings, which derive from AnnotatorSettings.
+/// An annotator that owns its settings, which derive from AnnotatorSettings.
 template <typename Settings>
 class AnnotatorWith : public Annotator {
  public:
-  /// Any thread.
+  /// Any thread may call.
   Guarded<Settings>& settings() { return settings_; }
 
   const AnnotatorSettings& take_settings() final { return now_ = settings_.get(); }
 
  protected:
   Guarded<Settings> settings_;
-  Settings now_;  ///< of this frame
+  Settings now_;  ///< settings of the current frame
 };
 
 }  // namespace gstvcl

@@ -5,8 +5,9 @@
 
 namespace gstvcl {
 
-/// Posts the exception now being handled as an element error: vcl::Error and WriteError by their kinds, others as
-/// STREAM/FAILED. Call it from a catch (...) block, so that nothing crosses the C boundary.
+/// Posts the exception being handled as an element error. The codes follow the kinds of vcl::Error and WriteError. Out
+/// of memory is RESOURCE/NO_SPACE_LEFT, and other exceptions are STREAM/FAILED. Call it in a catch (...) block, so that
+/// no exception crosses the C boundary.
 void post_current_exception(GstElement* element);
 
 }  // namespace gstvcl

@@ -36,7 +36,7 @@ std::string feature_model_name(const vcl::FeatureOptions& options) {
 
 void FeatureSource::open(const vcl::FeatureOptions& options) {
   if (extractor_ && same_options(options, opened_)) return;
-  extractor_.reset();  // never two models in memory
+  extractor_.reset();  // before the next one opens, so that there are never two models in memory
   extractor_ = vcl::open_features(options);
   opened_ = options;
   model_name_ = feature_model_name(options);

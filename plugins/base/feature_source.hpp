@@ -8,13 +8,14 @@
 
 namespace gstvcl {
 
-/// What makes features comparable, GstVclFeaturesMeta::model: the model's path, '#', the facet, '@' and the layer.
+/// Returns the name for GstVclFeaturesMeta::model. Features with equal names are comparable. The name is the model's
+/// path, '#', the facet, '@' and the layer.
 std::string feature_model_name(const vcl::FeatureOptions& options);
 
-/// An extractor that is opened when its options change.
+/// A feature extractor that is reopened when its options change.
 class FeatureSource {
  public:
-  /// Opens the extractor unless this very one is open. Throws vcl::Error.
+  /// Opens the extractor, unless it is open with the same options. Throws vcl::Error.
   void open(const vcl::FeatureOptions& options);
   void close() noexcept { extractor_.reset(); }
 

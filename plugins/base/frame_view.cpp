@@ -35,7 +35,7 @@ vcl::PixelFormat pixel_format(GstVideoFormat format) {
   }
 }
 
-// libvcl knows two matrices; those of wide-gamut video are nearest to BT.709.
+// libvcl knows only two matrices. BT.709 is the closest one for wide-gamut video.
 vcl::ColorMatrix color_matrix(GstVideoColorMatrix matrix) {
   const bool bt601 = matrix == GST_VIDEO_COLOR_MATRIX_BT601 || matrix == GST_VIDEO_COLOR_MATRIX_FCC ||
                      matrix == GST_VIDEO_COLOR_MATRIX_UNKNOWN || matrix == GST_VIDEO_COLOR_MATRIX_RGB;

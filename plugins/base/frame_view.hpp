@@ -7,8 +7,8 @@
 
 namespace gstvcl {
 
-/// A buffer mapped as the caps say, for reading unless told otherwise. Throws vcl::Error(Invalid) when it is too small
-/// for them. While it is mapped no meta can be added.
+/// A buffer that is mapped as its caps describe, for reading by default. Throws vcl::Error(Invalid) if the buffer is
+/// too small for the caps. No meta can be added while it is mapped.
 class MappedFrame {
  public:
   MappedFrame(GstBuffer* buffer, const GstVideoInfo& info, GstMapFlags flags = GST_MAP_READ);

@@ -14,13 +14,13 @@ GST_DEBUG_CATEGORY_STATIC(gst_vcl_annotator_debug);
 
 namespace {
 
-// What any thread may touch.
+// State that any thread may use.
 struct Shared {
   gstvcl::FrameTimes times;
   gstvcl::Lateness lateness{times};
 };
 
-// Of the streaming thread, and of state changes.
+// State that only the streaming thread and state changes use.
 struct State {
   State(GstElement* element, Shared& shared) : shared(shared), timeline(element, shared.times, shared.lateness) {}
 
@@ -70,8 +70,8 @@ void end_run(State& state) {
   state.frames = 0;
 }
 
-// Instead of the base class's transform_ip, which maps the frame for writing: pixels would be copied where they are
-// shared.
+// Replaces the base class's transform_ip, which would map the frame for writing and so copy the pixels of shared
+// buffers.
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = state_of(base);
   if (!state.info) return GST_FLOW_NOT_NEGOTIATED;
@@ -130,7 +130,7 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
   return GST_BASE_TRANSFORM_CLASS(gst_vcl_annotator_parent_class)->sink_event(base, event);
 }
 
-// Late frames skip inference here; the event goes no further, or decoders would drop video.
+// Uses QoS events to skip the inference of late frames. They do not go upstream, because decoders would drop video.
 gboolean src_event(GstBaseTransform* base, GstEvent* event) {
   State& state = state_of(base);
   if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
@@ -150,7 +150,7 @@ bool is_features_query(GstQuery* query) {
          gst_structure_has_name(gst_query_get_structure(query), kFeaturesQuery);
 }
 
-// So that no model is loaded whose features come from upstream.
+// Asks upstream elements for the features that they attach. If they do, this element needs no model for them.
 std::string upstream_features(GstBaseTransform* base) {
   GstQuery* query = gst_query_new_custom(GST_QUERY_CUSTOM, gst_structure_new_empty(kFeaturesQuery));
   std::string model;

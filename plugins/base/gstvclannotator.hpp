@@ -8,8 +8,8 @@
 #include "plugins/base/annotator.hpp"
 #include "plugins/base/network_properties.hpp"
 
-/// Base of the elements that compute something for each frame and attach it, in place: which frames to compute; states,
-/// events, quality of service and errors.
+/// Base class of the elements that compute something for each frame and attach it in place. It selects the frames to
+/// compute and handles states, events, quality of service and errors.
 #define GST_TYPE_VCL_ANNOTATOR (gst_vcl_annotator_get_type())
 G_DECLARE_DERIVABLE_TYPE(GstVclAnnotator, gst_vcl_annotator, GST, VCL_ANNOTATOR, GstVideoFilter)
 
@@ -19,7 +19,8 @@ struct _GstVclAnnotatorClass {
 
 namespace gstvcl {
 
-/// Properties of every annotator, for a derived type to install with its own. `kSettingsOf` is as in Fields.
+/// Returns the properties of every annotator, which a derived type installs with its own. `kSettingsOf` is as in
+/// Fields.
 template <auto kSettingsOf>
 Properties annotator_properties() {
   return network_properties<kSettingsOf>(
@@ -28,7 +29,7 @@ Properties annotator_properties() {
       "Number of CPU threads (0: all processors that this process may use)");
 }
 
-/// For the init function of a derived type.
+/// Sets the annotator. Call it in the init function of the derived type.
 void set_annotator(GstVclAnnotator* self, std::unique_ptr<Annotator> annotator);
 
 }  // namespace gstvcl

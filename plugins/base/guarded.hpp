@@ -5,7 +5,7 @@
 
 namespace gstvcl {
 
-/// What several threads use, under a mutex. A streaming thread takes a copy per frame.
+/// A value that several threads use, protected by a mutex. A streaming thread takes one copy per frame.
 template <typename T>
 class Guarded {
  public:
@@ -15,7 +15,7 @@ class Guarded {
     const std::lock_guard lock(mutex_);
     return value_;
   }
-  /// Returns what `change`, which gets the value itself, returns.
+  /// Calls `change` with a reference to the value, and returns its result.
   template <typename Change>
   auto change(Change change) {
     const std::lock_guard lock(mutex_);

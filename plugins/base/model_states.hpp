@@ -7,8 +7,8 @@
 
 namespace gstvcl {
 
-/// The change_state function of an element that has a model from READY on and a stream from PAUSED on. `open` may
-/// throw: an element error.
+/// The change_state function of an element that has a model from READY on and a stream from PAUSED on. What `open`
+/// throws becomes an element error.
 template <typename Open, typename Forget, typename Close>
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition, gpointer parent_class, Open open,
                                   Forget forget, Close close) {

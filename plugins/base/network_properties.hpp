@@ -5,12 +5,13 @@
 
 namespace gstvcl {
 
-/// vcl::Precision as the type of a property.
+/// Registers vcl::Precision as the type of a property.
 GType precision_type();
 
-inline constexpr guint kMaxThreads = 1024;  // the engine takes no more
+inline constexpr guint kMaxThreads = 1024;  // the engine's limit
 
-/// What every element has that runs a network: `options` are those of the engine. `model` and `threads`: blurbs.
+/// Returns the properties of every element that runs a network. `options` are the engine's options; `model` and
+/// `threads` are blurbs.
 template <auto kSettingsOf, typename Settings, typename Options>
 Properties network_properties(Options Settings::*options, guint Settings::*interval, const char* model,
                               const char* threads) {

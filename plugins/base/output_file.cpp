@@ -52,7 +52,7 @@ OutputFile::~OutputFile() {
 void OutputFile::write(std::string_view bytes) {
   struct stat info;
   const bool is_old = !std::exchange(has_written_, true) && fd_ > STDOUT_FILENO && ::fstat(fd_, &info) == 0 &&
-                      S_ISREG(info.st_mode);  // a pipe has no length
+                      S_ISREG(info.st_mode);  // a pipe cannot be truncated
   if (is_old && ::ftruncate(fd_, 0) != 0) throw WriteError(path_, GST_RESOURCE_ERROR_WRITE, errno);
   write_all(fd_, bytes, path_);
 }
@@ -65,6 +65,15 @@ void OutputFile::close() {
 bool is_replaceable(const std::string& path) {
   struct stat info;
   return path != "-" && (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode));
+}
+
+void check_replaceable(const std::string& path) {
+  if (!is_replaceable(path)) return;
+  try {
+    const vcl::AtomicFile trial(path);
+  } catch (const vcl::WriteFailure& failure) {
+    throw WriteError(path, GST_RESOURCE_ERROR_OPEN_WRITE, failure.code);
+  }
 }
 
 void write_whole_file(const std::string& path,

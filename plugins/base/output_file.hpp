@@ -10,7 +10,7 @@
 
 namespace gstvcl {
 
-/// A file that could not be written; the text names path, cause and cure, the code is the fitting one.
+/// A failure to write a file. The text names the path, the cause and the cure. code() is the GStreamer error code.
 class WriteError : public std::runtime_error {
  public:
   WriteError(const std::string& path, GstResourceError operation, int error_number);
@@ -20,8 +20,8 @@ class WriteError : public std::runtime_error {
   GstResourceError code_;
 };
 
-/// A file being written, unbuffered; "-" is standard output. What it held before goes with the first write, so that a
-/// run that fails before leaves it alone. Throws WriteError.
+/// An unbuffered output file; "-" is standard output. The first write erases the old content, so a run that fails
+/// earlier leaves the file unchanged. Throws WriteError.
 class OutputFile {
  public:
   explicit OutputFile(const std::string& path);
@@ -30,7 +30,7 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
 
   void write(std::string_view bytes);
-  /// Closes the file and reports what only closing shows.
+  /// Closes the file. Throws for errors that only show when the file is closed.
   void close();
 
  private:
@@ -39,12 +39,15 @@ class OutputFile {
   bool has_written_ = false;
 };
 
-/// Whether write_whole_file would replace the file at once: it is a regular file or does not exist.
+/// Returns whether write_whole_file can replace the file at once: it is a regular file or does not exist.
 bool is_replaceable(const std::string& path);
 
-/// Replaces the whole file at once: readers see the old content or the new. What is not
-/// replaceable ("-", a pipe, a device) is written directly. `produce` gives the content, piece by piece, to what it is
-/// called with. Throws WriteError, and what `produce` throws.
+/// Throws WriteError if write_whole_file could not begin to replace the file. Leaves the file as it is.
+void check_replaceable(const std::string& path);
+
+/// Replaces the whole file at once, so readers see either the old or the new content. If it cannot be replaced ("-", a
+/// pipe, a device), it is written directly. `produce` is called with a function that takes the content piece by piece.
+/// Throws WriteError, and what `produce` throws.
 void write_whole_file(const std::string& path,
                       const std::function<void(const std::function<void(std::string_view)>&)>& produce);
 

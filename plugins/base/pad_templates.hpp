@@ -3,7 +3,7 @@
 
 #include <gst/video/video.h>
 
-/// Raw formats that the elements read and draw on without conversion; others go through videoconvert.
+/// Raw formats that the elements read and draw on without conversion. Other formats need videoconvert.
 #define GST_VCL_FORMATS "{ RGB, BGR, RGBA, BGRA, RGBx, BGRx, ARGB, ABGR, xRGB, xBGR, GRAY8, I420, NV12 }"
 
 namespace gstvcl {

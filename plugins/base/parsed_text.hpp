@@ -9,16 +9,16 @@
 
 namespace gstvcl {
 
-/// A setting that is parsed from a text. A text that is refused leaves it as it was.
+/// A setting that is parsed from text. A text that cannot be parsed leaves the value unchanged.
 template <typename Value>
 struct ParsedText {
-  std::string text;  ///< as it was set
+  std::string text;  ///< the latest valid text
   Value value;
-  std::string refusal;  ///< of the latest text; empty: it was taken
+  std::string refusal;  ///< why the latest text is invalid; empty if it is valid
 };
 
-/// The property of such a setting, which may change at any time. A text that `parse` throws at is a warning at once,
-/// and should be an error of the next start.
+/// Returns the property of such a setting, which may change at any time. If `parse` throws, the element posts a warning
+/// at once. The element's next start should then be an error.
 template <auto kSettingsOf, typename Settings, typename Value>
 Property parsed_text(const typename Fields<kSettingsOf>::Name& name, ParsedText<Value> Settings::*setting,
                      Value (*parse)(std::string_view)) {

@@ -13,10 +13,10 @@
 
 namespace gstvcl {
 
-/// A property of an element. The flags of its spec say when it may change.
+/// A property of an element. The flags of its spec state when it may change.
 struct Property {
   GParamSpec* spec;
-  std::function<void(GObject*, const GValue*)> set;  ///< none: it can only be read
+  std::function<void(GObject*, const GValue*)> set;  ///< empty if the property is read-only
   std::function<void(GObject*, GValue*)> get;
 };
 using Properties = std::vector<Property>;
@@ -25,17 +25,17 @@ inline constexpr auto kReadOnly = GParamFlags(G_PARAM_READABLE | G_PARAM_STATIC_
 inline constexpr auto kInReady = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
 inline constexpr auto kInPlaying = GParamFlags(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING);
 
-/// Gives a class of elements its properties. One that may not change in the state of its element is left as it is,
-/// which a warning in the log says.
+/// Installs the properties of an element class. If a property may not change in the current state of the element,
+/// setting it only logs a warning.
 void install_properties(GObjectClass* klass, const std::vector<Properties>& groups);
 
-/// `old`, which sets `replacement` until `version`. Each element warns of it once.
+/// Returns a deprecated property: `old` sets `replacement` until `version` removes it. Each element warns once.
 Property deprecated(Property old, const char* replacement, const char* version);
 
-/// Registers the type of an enum for properties, as an API of the plugin.
+/// Registers the type of an enum property as API of the plugin.
 GType enum_type(const char* name, const GEnumValue* values);
 
-/// How the specs and values of a number are made.
+/// Functions that make the spec of a number property and read and write its value.
 template <typename Number>
 inline constexpr auto kNumber = nullptr;
 template <>
@@ -49,8 +49,8 @@ inline constexpr auto kNumber<gfloat> = std::make_tuple(g_param_spec_float, g_va
 template <>
 inline constexpr auto kNumber<gdouble> = std::make_tuple(g_param_spec_double, g_value_get_double, g_value_set_double);
 
-/// Properties that are fields of an element's settings, which `kSettingsOf` (GObject* to Guarded<Settings>&) finds. A
-/// path of pointers to members leads to the field. Its default is that of the struct.
+/// Makes properties from fields of an element's settings. `kSettingsOf` (GObject* to Guarded<Settings>&) finds the
+/// settings, and a path of member pointers leads to the field. The default value is that of the struct.
 template <auto kSettingsOf>
 class Fields {
  public:
@@ -81,7 +81,7 @@ class Fields {
         [set = set](GValue* value, auto field) { set(value, Number(field)); }, path...);
   }
 
-  /// Not set is the same as empty, but where the default is a text.
+  /// NULL sets an empty text. An empty text reads as NULL, unless the default is not empty.
   template <typename... Path>
   static Property text(const Name& name, GParamFlags flags, Path... path) {
     const auto get = [](const GValue* value) { return g_value_get_string(value) ? g_value_get_string(value) : ""; };

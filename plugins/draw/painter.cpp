@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kGlyphWidth = 5, kGlyphHeight = 7;
 
-// Five bits a row, most significant on the left.
+// Five bits per row, the leftmost pixel in the most significant bit.
 using Glyph = std::array<guint8, kGlyphHeight>;
 
 constexpr std::array<Glyph, 10> kDigits = {{{14, 17, 19, 21, 25, 17, 14},
@@ -55,7 +55,7 @@ Painter::Painter(GstVideoFrame* frame, int left, int top, int most_components)
 
 Painter::Color Painter::color(Rgb rgb) const {
   if (GST_VIDEO_INFO_IS_RGB(&info_)) return {rgb.r, rgb.g, rgb.b, 255};
-  gdouble kr = 0.299, kb = 0.114;  // stay so when the matrix is unknown, as it is for GRAY8
+  gdouble kr = 0.299, kb = 0.114;  // kept if the matrix is unknown, as it is for GRAY8
   gst_video_color_matrix_get_Kr_Kb(info_.colorimetry.matrix, &kr, &kb);
   gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
   gst_video_color_range_offsets(info_.colorimetry.range, info_.finfo, offset, scale);
@@ -75,7 +75,7 @@ void Painter::blend(int x, int y, const Color& color, int alpha) {
   for (int c = 0; c < component_count_; ++c) {
     const Component& component = components_[std::size_t(c)];
     const int mask_x = (1 << component.shift_x) - 1, mask_y = (1 << component.shift_y) - 1;
-    if ((x & mask_x) != 0 || (y & mask_y) != 0) continue;  // chroma follows the pixel at its corner
+    if ((x & mask_x) != 0 || (y & mask_y) != 0) continue;  // the pixel at the corner sets the chroma sample
     guint8& value = component.data[std::ptrdiff_t(y >> component.shift_y) * component.stride +
                                    std::ptrdiff_t(x >> component.shift_x) * component.pixel_stride];
     value = guint8(value + (color[std::size_t(c)] - value) * alpha / 256);

@@ -10,26 +10,26 @@
 
 namespace gstvcl {
 
-/// Draws on a mapped frame of any 8-bit format, in the frame's own colors: no conversion of pixels.
+/// Draws on a mapped frame of any 8-bit format, in the frame's own color space, without converting pixels.
 class Painter {
  public:
-  /// A color as the frame's components (R, G, B or Y, U, V or Y), then opaque alpha, which only layers take.
+  /// A color in the frame's components (R, G, B or Y, U, V or Y), followed by opaque alpha, which only layers use.
   using Color = std::array<int, 4>;
 
   explicit Painter(GstVideoFrame* frame);
-  /// Draws on a layer that is to be blended over a larger picture: an RGB format with alpha, colors multiplied by it.
-  /// Its top left pixel is (left, top) of the picture, in whose pixels all places are.
+  /// Draws on a layer that will be blended over a larger picture. Its format is RGB with premultiplied alpha. The top
+  /// left pixel of the layer is at (left, top) of the picture. All coordinates are those of the picture.
   Painter(GstVideoFrame* layer, int left, int top);
 
   int width() const { return width_; }
   int height() const { return height_; }
   Color color(Rgb rgb) const;
 
-  /// Moves the pixel towards the color by alpha / 256. Outside of the frame or layer nothing happens.
+  /// Moves the pixel toward the color by alpha / 256. Pixels outside of the frame or layer are ignored.
   void blend(int x, int y, const Color& color, int alpha);
   void fill(int x, int y, int width, int height, const Color& color, int alpha);
   void line(int x0, int y0, int x1, int y1, int thickness, const Color& color);
-  /// Digits, '#', '.' and blanks, on a dark ground; `scale`: pixels of a font dot.
+  /// Draws digits, '#', '.' and blanks on a dark background. `scale` is the size of a font dot in pixels.
   void text(int x, int y, int scale, const std::string& text, const Color& ink);
   static int text_width(int scale, const std::string& text);
   static int text_height(int scale);

@@ -4,7 +4,7 @@
 namespace gstvcl {
 namespace {
 
-constexpr int kForgetAfter = 60;  // frames without the track
+constexpr int kForgetAfter = 60;  // number of frames without the track
 
 }  // namespace
 

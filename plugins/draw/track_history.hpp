@@ -9,22 +9,22 @@
 
 namespace gstvcl {
 
-/// When the tracks of one stream were first and last seen. One thread.
+/// Records when each track of a stream was first and last seen. For use in one thread.
 class TrackHistory {
  public:
   struct Track {
     GstClockTime first_seen = GST_CLOCK_TIME_NONE;  ///< running time
-    GstClockTime last_seen = GST_CLOCK_TIME_NONE;   ///< of the latest frame in which inference found it
-    int missed = 0;                                 ///< frames since it was last reported
+    GstClockTime last_seen = GST_CLOCK_TIME_NONE;   ///< running time of the latest frame in which inference found it
+    int missed = 0;                                 ///< number of frames since it was last reported
     bool just_lost() const { return missed == 1; }
   };
 
-  /// Takes the next frame.
+  /// Adds the result of the next frame.
   void add(const vcl::FrameResult& result, GstClockTime running_time);
-  /// All tracks end.
+  /// Ends all tracks.
   void clear() { tracks_.clear(); }
 
-  /// By track id: those of the latest frame and those that may still come back.
+  /// Returns the tracks by id: those of the latest frame, and those that may still return.
   const std::map<std::uint64_t, Track>& tracks() const { return tracks_; }
 
  private:

@@ -27,9 +27,9 @@ void write_png(const std::string& path, const vcl::FrameResult& frame) {
 
 Exporter::Exporter(const Locations& locations) : locations_(locations) {
   if (!locations.json.empty()) json_.emplace(locations.json);
-  if (!locations.ytvis.empty() && is_replaceable(locations.ytvis)) {
-    write_whole_file(locations.ytvis, [this](const auto& sink) { ytvis_.write(sink); });
-    ytvis_written_ = true;
+  if (!locations.ytvis.empty()) {
+    check_replaceable(locations.ytvis);
+    ytvis_written_ = is_replaceable(locations.ytvis) && g_file_test(locations.ytvis.c_str(), G_FILE_TEST_EXISTS);
   }
   if (locations.masks.empty()) return;
   masks_.emplace(locations.masks);

@@ -38,7 +38,7 @@ class Exporter {
   std::optional<OutputFile> json_;
   std::optional<NumberedPath> masks_;
   vcl::YtvisResults ytvis_;
-  bool ytvis_written_ = false;
+  bool ytvis_written_ = false;  // or there is an earlier file, which only frames replace
   vcl::Size ytvis_size_;
   std::string ytvis_end_;
   std::uint64_t frames_ = 0;

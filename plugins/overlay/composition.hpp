@@ -14,11 +14,12 @@ struct UnrefComposition {
 };
 using CompositionPtr = std::unique_ptr<GstVideoOverlayComposition, UnrefComposition>;
 
-/// What draw_scene() draws on a frame, as pictures to be blended over it. None if there is nothing to draw. Throws
-/// std::bad_alloc.
+/// Returns what draw_scene() draws on a frame, as pictures to be blended over it, or null if there is nothing to draw.
+/// Throws std::bad_alloc.
 CompositionPtr compose_scene(vcl::Size frame, const GstVclInstancesMeta* meta, const Scene& scene, Trails& trails);
 
-/// Over what the buffer, which must be writable, already has of other elements.
+/// Attaches the composition on top of those that the buffer already has from other elements. The buffer must be
+/// writable.
 void attach_composition(GstBuffer* buffer, CompositionPtr composition);
 
 }  // namespace gstvcl

@@ -34,7 +34,7 @@ struct Settings {
     drawn.palette = palette.value;
     return drawn;
   }
-  // Empty: these settings go together.
+  // Returns why these settings conflict, or an empty string if they do not.
   std::string conflict() const {
     if (style == Style::Paint || attach == Attach::Never) return "";
     return "A style that hides changes the picture itself, or another element could show what is hidden: set "
@@ -42,12 +42,12 @@ struct Settings {
   }
 };
 
-// Of the streaming thread, and of state changes, but where it says so.
+// State that only the streaming thread and state changes use, unless stated otherwise.
 struct State {
   gstvcl::Trails trails;
   gstvcl::Privacy privacy;
-  bool downstream_blends = false;              // as it said when it was asked
-  std::atomic<bool> is_downstream_new = true;  // it must be asked; events say so from any thread
+  bool downstream_blends = false;              // downstream's answer when it was last asked
+  std::atomic<bool> is_downstream_new = true;  // whether downstream must be asked; events of any thread set it
   bool warned = false;
 
   void forget() {
@@ -118,7 +118,7 @@ GstCaps* with_features(const GstCaps* caps, const char* features) {
   return result;
 }
 
-// Output is input, and says of compositions what was negotiated.
+// Output caps are the input caps, with or without the caps feature for compositions.
 GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* filter) {
   GstCaps* result = with_features(caps, GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY);
   if (direction == GST_PAD_SINK && may_attach(base))
@@ -127,7 +127,7 @@ GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCa
   return result;
 }
 
-// Compositions where downstream takes them, in whatever order it says so.
+// Prefers compositions if downstream accepts them, whatever the order of its caps.
 GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps, GstCaps* others) {
   if (direction == GST_PAD_SINK && may_attach(base)) {
     GstCaps* preferred = with_features(caps, COMPOSITION_FEATURES);
@@ -143,8 +143,8 @@ bool takes_compositions(const GstCaps* caps) {
                                     GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION);
 }
 
-// Caps alone may be those of elements that pass on what they do not know. The base class asks nothing for elements that
-// work in place.
+// Caps alone prove nothing: elements that pass on unknown caps features accept them too. The base class sends no
+// allocation query for elements that work in place, so this one does.
 bool ask_downstream(GstBaseTransform* base) {
   GstCaps* caps = gst_pad_get_current_caps(GST_BASE_TRANSFORM_SRC_PAD(base));
   if (!caps) return false;
@@ -163,7 +163,7 @@ bool is_to_attach(GstBaseTransform* base, Attach attach) {
   return state.downstream_blends;
 }
 
-// None where the frame has none, or one whose geometry is not the frame's.
+// Returns the frame's meta, or null if it has none or if its size is not the frame's.
 const GstVclInstancesMeta* meta_of(GstBaseTransform* base, GstBuffer* buffer, const GstVideoInfo& info) {
   const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);
   if (!meta) return nullptr;
@@ -198,7 +198,7 @@ void show(GstBaseTransform* base, GstBuffer* buffer, const GstVclInstancesMeta* 
   gstvcl::draw_scene(painter, meta, settings.drawn(), state.trails);
 }
 
-// Instead of the base class's, which passes on what it cannot map: nothing that should be hidden may pass.
+// Replaces the base class's transform_ip, which passes on frames that it cannot map. Frames must not pass unhidden.
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   const GstVideoFilter* filter = GST_VIDEO_FILTER(base);
   if (!filter->negotiated) return GST_FLOW_NOT_NEGOTIATED;

@@ -6,7 +6,7 @@
 namespace gstvcl {
 namespace {
 
-// Places from the latest one that was set; above all margins at first.
+// Distance to the latest set pixel if there is none yet. It is larger than any margin.
 constexpr int kNeverSet = 1 << 30;
 
 std::size_t index(int x, int y, int width) {
@@ -25,7 +25,7 @@ vcl::Box box_around(const vcl::Box& box, vcl::Size frame, int margin) {
   return {left, top, end(box.x + box.width, frame.width) - left, end(box.y + box.height, frame.height) - top};
 }
 
-// Of one row: `from` begins `offset` columns behind `to`.
+// Spreads one row of a mask by the margin. `from` begins `offset` columns to the right of `to`.
 void spread_row(const guint8* from, int count, int offset, guint8* to, int width, int margin) {
   const auto visit = [&](int x, int& distance) {
     const int source = x - offset;

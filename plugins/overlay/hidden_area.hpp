@@ -9,15 +9,14 @@
 
 namespace gstvcl {
 
-/// Pixels of a frame that are to be hidden, in whole squares of 2x2 pixels: where pixels share chroma, all of them are
-/// hidden or none.
+/// The pixels of a frame to be hidden, in whole squares of 2x2 pixels, because the pixels of a square share chroma.
 struct HiddenArea {
-  vcl::Box box;                ///< begins at even places; its sides are even but at the edge of the frame
-  std::vector<guint8> inside;  ///< of the box, row by row: 255 is hidden, 0 is not
+  vcl::Box box;                ///< x and y are even, and so are the sides, except at the edge of the frame
+  std::vector<guint8> inside;  ///< pixels of the box, row by row: 255 is hidden, 0 is not
 };
 
-/// All pixels at most `margin` columns and rows from a pixel of the mask, which is that of `box` alone, within the
-/// frame.
+/// Returns all pixels of the frame that are at most `margin` columns and rows away from a pixel of the mask. The mask
+/// has the size of `box`.
 HiddenArea area_around(const guint8* mask, const vcl::Box& box, vcl::Size frame, int margin);
 
 HiddenArea whole_frame(vcl::Size frame);

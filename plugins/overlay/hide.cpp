@@ -13,12 +13,12 @@ namespace {
 constexpr int kBlocksAlongSide = 6;
 constexpr int kMostChannels = 4;
 
-// Rows of pixels with `channels` bytes each, in the part of a plane that the box of the area covers.
+// The part of a plane that the area's box covers. Pixels have `channels` bytes each.
 struct Patch {
   guint8* data;
   std::ptrdiff_t stride;
   int channels, width, height;
-  int shift_x, shift_y;  // of the area's pixels to those of the plane
+  int shift_x, shift_y;  // subsampling of the plane, as bit shifts
 };
 
 Patch patch_of(GstVideoFrame* frame, guint plane, const vcl::Box& box) {
@@ -39,7 +39,7 @@ Patch patch_of(GstVideoFrame* frame, guint plane, const vcl::Box& box) {
           shift_y};
 }
 
-// The rows of `inside` that a row of the patch lies in, 255 where it is hidden.
+// Returns the row of the area's mask that belongs to row `y` of the patch: 255 is hidden.
 const guint8* hidden_row(const HiddenArea& area, const Patch& patch, int y, std::vector<guint8>& buffer) {
   const guint8* row = &area.inside[std::size_t(y << patch.shift_y) * std::size_t(area.box.width)];
   if (patch.shift_x == 0) return row;
@@ -65,7 +65,7 @@ struct Sum {
   }
 };
 
-// The blocks of a patch; those at its right and lower edge may be smaller.
+// The blocks of a patch. Those at its right and lower edges may be smaller.
 struct Blocks {
   int block_width, block_height, columns, rows;
   std::size_t at(int column, int row) const { return std::size_t(row) * std::size_t(columns) + std::size_t(column); }
@@ -97,8 +97,9 @@ std::vector<Sum> sum_blocks(const Patch& patch, const HiddenArea& area, const Bl
   return sums;
 }
 
-// A block that has fewer hidden pixels than half of its size takes its neighbors' too, else all there are: the mean of
-// a few pixels would show them. Empty if there are too few in all.
+// Returns the mean color of the hidden pixels of each block. A block in which less than half of the pixels are hidden
+// also uses its neighbors, and if these are not enough, all blocks: the mean of a few pixels would show them. Returns
+// an empty list if there are too few hidden pixels in all.
 std::vector<Pixel> means_of(const std::vector<Sum>& sums, const Blocks& blocks) {
   const guint64 enough = std::max(1, blocks.block_width * blocks.block_height / 2);
   Sum all;
@@ -119,7 +120,7 @@ std::vector<Pixel> means_of(const std::vector<Sum>& sums, const Blocks& blocks) 
   return means;
 }
 
-// Sets each hidden pixel of the patch to what `make_row(y)` says of its row.
+// Sets each hidden pixel of the patch to its value in the row that `make_row(y)` returns.
 template <int kChannels, typename MakeRow>
 void fill(const Patch& patch, const HiddenArea& area, MakeRow make_row) {
   std::vector<guint8> buffer;
@@ -147,14 +148,14 @@ void fill_mosaic(const Patch& patch, const HiddenArea& area, const Blocks& block
   });
 }
 
-// Between the centers of two neighboring blocks: `weight` of the second one, in 256ths.
+// A position between the centers of two neighboring blocks. `weight` is that of the second block, in 256ths.
 struct Between {
   int first, second;
   guint32 weight;
 };
 
 Between between(int place, int block, int count) {
-  const int halves = 2 * place + 1 - block;  // behind the center of the first block, in half pixels
+  const int halves = 2 * place + 1 - block;  // distance from the center of the first block, in half pixels
   if (halves < 0) return {0, 0, 0};
   const int first = std::min(halves / (2 * block), count - 1);
   return {first, std::min(first + 1, count - 1), guint32(halves % (2 * block)) * 128 / guint32(block)};
@@ -164,7 +165,8 @@ template <int kChannels>
 void fill_blur(const Patch& patch, const HiddenArea& area, const Blocks& blocks, const std::vector<Pixel>& means) {
   std::vector<Between> columns(static_cast<std::size_t>(patch.width));
   for (int x = 0; x < patch.width; ++x) columns[std::size_t(x)] = between(x, blocks.block_width, blocks.columns);
-  std::vector<std::array<guint32, kChannels>> line(std::size_t(blocks.columns));  // the blocks at this height
+  std::vector<std::array<guint32, kChannels>> line(std::size_t(blocks.columns));  // the blocks, interpolated at this
+                                                                                  // row
   std::vector<guint8> values(std::size_t(patch.width) * kChannels);
   fill<kChannels>(patch, area, [&](int y) {
     const Between rows = between(y, blocks.block_height, blocks.rows);
@@ -188,7 +190,7 @@ void fill_flat(const Patch& patch, const HiddenArea& area, const Pixel& color) {
   fill<kChannels>(patch, area, [&](int) { return values.data(); });
 }
 
-// Of one plane: gray where it has colors, opaque where it has alpha or padding.
+// Returns the hiding color of a plane: gray for its color components, opaque (255) for alpha and padding.
 Pixel gray(GstVideoFrame* frame, guint plane) {
   const Painter::Color color = Painter(frame).color({127, 127, 127});
   const GstVideoFormatInfo* format = frame->info.finfo;
@@ -204,7 +206,7 @@ int block_side(const vcl::Box& box, const GstVideoFrame* frame) {
   const int longest = std::max(box.width, box.height);
   const int least = std::min(GST_VIDEO_FRAME_WIDTH(frame), GST_VIDEO_FRAME_HEIGHT(frame)) / 32;
   const int side = std::max({8, least, (longest + kBlocksAlongSide - 1) / kBlocksAlongSide});
-  return (side + 1) & ~1;  // even, for chroma
+  return (side + 1) & ~1;  // even, because of chroma subsampling
 }
 
 template <int kChannels>

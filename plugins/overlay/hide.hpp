@@ -7,13 +7,13 @@
 
 namespace gstvcl {
 
-/// What becomes of the instances: they are painted, or hidden.
+/// How instances are shown: painted or hidden.
 enum class Style { Paint, Blur, Mosaic, Cutout };
 
-/// Hides the area for good, in a frame of 8 bits per component: in all its planes, alpha and padding included.
-/// Mosaic: blocks of one value, the mean of their hidden pixels; the longest side of the area has at most six.
-/// Blur: what is between the values of the mosaic; it tells no more than these do.
-/// Cutout: gray. So is all that has too few pixels for a mean that hides them.
+/// Hides the area irreversibly in a frame with 8 bits per component. It covers all planes, alpha and padding included.
+/// Mosaic: blocks with the mean of their hidden pixels, at most six along the longest side of the area.
+/// Blur: interpolates between the values of the mosaic, and so reveals no more than these.
+/// Cutout: gray. The other styles use it too if there are too few hidden pixels for a mean that hides them.
 void hide(GstVideoFrame* frame, const HiddenArea& area, Style style);
 
 }  // namespace gstvcl

@@ -8,7 +8,7 @@ namespace {
 
 void hide_around(GstVideoFrame* frame, const vcl::Box& box, GstBuffer* mask, int margin, Style style) {
   GstMapInfo map;
-  // A mask that cannot be read hides its box.
+  // If the mask cannot be read, its whole box is hidden.
   const bool is_mapped = gst_buffer_map(mask, &map, GST_MAP_READ);
   const std::vector<guint8> full(is_mapped ? 0 : std::size_t(box.width) * std::size_t(box.height), 255);
   const vcl::Size size{GST_VIDEO_FRAME_WIDTH(frame), GST_VIDEO_FRAME_HEIGHT(frame)};
@@ -42,11 +42,11 @@ void Privacy::hide(GstVideoFrame* frame, const GstVclInstancesMeta* meta, Style 
     frames_since_ = std::min(frames_since_ + 1, longest);
     if (meta) stale = objects_of(meta);
   }
-  // Masks are coarser than pixels, and objects move: 64 frames without a result let one cross the frame.
+  // Masks are coarser than pixels, and objects move. The margin lets an object cross the frame in 64 frames.
   const int step = std::max(2, std::min(size.width, size.height) / 64);
   const int margin = step * (1 + std::min(frames_since_, longest / step));
   if (size_ != size || (margin >= longest && !latest_.empty())) return gstvcl::hide(frame, whole_frame(size), style);
-  // A stale result repeats the masks of the latest one, which are hidden once.
+  // A stale result repeats masks of the latest result. These are hidden only once.
   std::erase_if(stale, [this](const Object& object) {
     return std::ranges::any_of(latest_, [&](const Object& known) { return known.mask.get() == object.mask.get(); });
   });

@@ -9,14 +9,14 @@
 
 namespace gstvcl {
 
-/// Hides the instances of one stream. Where a frame has no result of its own, none or a stale one, what the latest
-/// result had stays hidden, with a margin that grows from frame to frame, for it may move. Before the first result
-/// the whole frame is hidden. One thread.
+/// Hides the instances of one stream. If a frame has no result, or a stale one, the instances of the latest result stay
+/// hidden. Their margin grows from frame to frame, because they may move. Before the first result the whole frame is
+/// hidden. For use in one thread.
 class Privacy {
  public:
-  /// `meta`: none, or one of the frame's size. Not Style::Paint.
+  /// `meta` is null or has the size of the frame. `style` must not be Style::Paint.
   void hide(GstVideoFrame* frame, const GstVclInstancesMeta* meta, Style style);
-  /// The next frame is that of another stream.
+  /// Forgets the stream: the next frame belongs to another one.
   void forget() { *this = {}; }
 
  private:
@@ -26,8 +26,8 @@ class Privacy {
   };
   static std::vector<Object> objects_of(const GstVclInstancesMeta* meta);
 
-  std::vector<Object> latest_;  // of the latest result
-  vcl::Size size_;              // of its frame; none before the first one
+  std::vector<Object> latest_;  // instances of the latest result
+  vcl::Size size_;              // frame size of the latest result; empty before the first one
   int frames_since_ = 0;
 };
 

@@ -11,10 +11,11 @@
 namespace gstvcl {
 namespace {
 
-constexpr std::size_t kTrailLength = 60;  // frames
-constexpr int kForgetAfter = 60;          // frames without the track
+constexpr std::size_t kTrailLength = 60;  // in frames
+constexpr int kForgetAfter = 60;          // number of frames without the track
 
-// Steps from each mask pixel to the nearest pixel outside of the mask, counted up to 255; 0 outside.
+// Returns the distance in steps of each mask pixel to the nearest pixel outside of the mask, at most 255. It is 0
+// outside.
 std::vector<guint8> depth_inside(const guint8* mask, int width, int height) {
   std::vector<guint8> depth(std::size_t(width) * std::size_t(height));
   const auto at = [&](int x, int y) -> int {
@@ -75,7 +76,7 @@ void draw_trail(const Surface& surface, const std::deque<Trails::Point>& points,
   });
 }
 
-// Above the box where there is room, else inside it; below a label that already stands there.
+// Places the label above the box if there is room, else inside of it, and below labels that are already there.
 vcl::Box place_label(vcl::Size frame, const vcl::Box& box, vcl::Size size, const std::vector<vcl::Box>& taken) {
   vcl::Box label{std::max(0, std::min(box.x, frame.width - size.width)),
                  box.y >= size.height ? box.y - size.height : box.y, size.width, size.height};
@@ -90,13 +91,13 @@ vcl::Box place_label(vcl::Size frame, const vcl::Box& box, vcl::Size size, const
   }
 }
 
-// Readable on the dark ground of labels, whatever the track's color.
+// Makes the color readable on the dark background of labels.
 Rgb lightened(Rgb color) {
   const auto half_to_white = [](guint8 value) { return guint8((255 + value) / 2); };
   return {half_to_white(color.r), half_to_white(color.g), half_to_white(color.b)};
 }
 
-/// With a point whatever the application's locale: the painter knows no comma.
+/// Writes a decimal point in every locale, because the painter has no comma.
 std::string score_text(float score) {
   char text[48];
   const auto end = std::to_chars(std::begin(text), std::end(text), double(score), std::chars_format::fixed, 2);

@@ -13,16 +13,16 @@
 
 namespace gstvcl {
 
-/// What is drawn of the instances.
+/// What to draw of the instances.
 struct Scene {
   bool masks = true, contours = true, boxes = false, labels = true, trails = false;
-  bool ids = true, scores = true;  // in labels
-  double opacity = 0.45;           // of masks
-  int thickness = 2;               // of contours, boxes and trails, pixels
-  std::vector<Rgb> palette;        // tracks take its colors in turn; none: palette_color()
+  bool ids = true, scores = true;  // whether labels show them
+  double opacity = 0.45;           // opacity of masks
+  int thickness = 2;               // pixels, of contours, boxes and trails
+  std::vector<Rgb> palette;        // colors of the tracks, used in turn; empty: palette_color()
 };
 
-/// The latest box centers of every track, for trails.
+/// The latest centers of each track's box, from which its trail is drawn.
 class Trails {
  public:
   struct Point {
@@ -40,13 +40,13 @@ class Trails {
   std::map<std::uint64_t, Track> tracks_;
 };
 
-/// Where a scene is drawn: calls `draw` with a painter that takes all that lies in `bounds`.
+/// A target to draw on. It calls `draw` with a painter that covers everything in `bounds`.
 using Surface = std::function<void(const vcl::Box& bounds, const std::function<void(Painter&)>& draw)>;
 
-/// Draws all instances of the frame of this size; the best score comes last, on top.
+/// Draws all instances of a frame of this size. The instance with the best score comes last, on top.
 void draw_scene(const Surface& surface, vcl::Size frame, const GstVclInstancesMeta* meta, const Scene& scene,
                 Trails& trails);
-/// The same with one painter for everything.
+/// Draws everything with one painter.
 void draw_scene(Painter& painter, const GstVclInstancesMeta* meta, const Scene& scene, Trails& trails);
 
 }  // namespace gstvcl

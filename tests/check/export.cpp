@@ -65,14 +65,21 @@ GST_START_TEST(test_json_lines) {
 }
 GST_END_TEST;
 
-// YouTube-VIS results are there after EOS, and after a stop without EOS.
+// YouTube-VIS results are there after EOS, and after a stop without EOS. An earlier file stays until then, and is not
+// replaced by a stream of no frames.
 GST_START_TEST(test_ytvis) {
-  for (const bool eos : {true, false}) {
+  for (const int run : {0, 1, 2, 3}) {
+    const bool eos = run % 2 == 0, has_earlier = run >= 2;
     const check::TemporaryFolder folder;
     const std::string path = folder / "out.json";
+    if (has_earlier) {
+      fail_unless(g_file_set_contents(path.c_str(), "earlier", -1, nullptr));
+      gst_harness_teardown(exporter("ytvis-location=" + path));
+    }
     GstHarness* harness = exporter("ytvis-location=" + path);
     check::push_frames(harness, kCaps, 0, 3, kBoxes);
-    fail_unless(check::read_file(path) == "[]");
+    if (has_earlier) fail_unless(check::read_file(path) == "earlier");
+    if (!has_earlier) fail_unless(!g_file_test(path.c_str(), G_FILE_TEST_EXISTS));
     if (eos) gst_harness_push_event(harness, gst_event_new_eos());
     if (!eos) gst_harness_teardown(harness);
     const std::string text = check::read_file(path);
@@ -81,6 +88,14 @@ GST_START_TEST(test_ytvis) {
     if (eos) gst_harness_teardown(harness);
     fail_unless(check::read_file(path) == text);
   }
+}
+GST_END_TEST;
+
+// A stream of no frames has YouTube-VIS results, too.
+GST_START_TEST(test_ytvis_of_no_frames) {
+  const check::TemporaryFolder folder;
+  gst_harness_teardown(exporter("ytvis-location=" + (folder / "out.json")));
+  fail_unless(check::read_file(folder / "out.json") == "[]");
 }
 GST_END_TEST;
 
@@ -201,6 +216,7 @@ static Suite* export_suite() {
   tcase_add_test(tests, test_json_lines);
   tcase_add_test(tests, test_time_in_video);
   tcase_add_test(tests, test_ytvis);
+  tcase_add_test(tests, test_ytvis_of_no_frames);
   tcase_add_test(tests, test_masks);
   tcase_add_test(tests, test_bad_patterns);
   tcase_add_test(tests, test_unwritable);

@@ -229,6 +229,7 @@ class Interrupted(Case):
         self.assertIn("interrupted after", process.communicate(timeout=PATIENCE)[1])
 
     def test_kill_leaves_a_video_that_plays(self):
+        self.path("o.json").write_text("earlier")
         process = self.start()
         process.kill()
         process.communicate()
@@ -236,6 +237,7 @@ class Interrupted(Case):
         lines = self.path("o.jsonl").read_text()
         for line in lines[: lines.rindex("\n")].splitlines():
             json.loads(line)
+        self.assertEqual(self.path("o.json").read_text(), "earlier")
 
 
 def pending(pid, number):

@@ -99,12 +99,12 @@ class Pictures(Case):
         video = make_video(self.path("in.mp4"), frames=3)
         self.path("junk.mp4").write_bytes(b"no video at all, and long enough to be looked at" * 100)
         for suffix in ("mp4", "mkv", "webm", "avi"):
-            old, lines = self.path(f"p/old.{suffix}"), self.path("p/old.jsonl")
-            self.assert_done(vcl("segment", video, "--overlay", old, "--json", lines, "--quiet"))
+            old, lines, tracks = self.path(f"p/old.{suffix}"), self.path("p/old.jsonl"), self.path("p/old.json")
+            self.assert_done(vcl("segment", video, "--overlay", old, "--json", lines, "--ytvis", tracks, "--quiet"))
             self.before = self.contents()
             for arguments in ((video, "--region", "0,0,999,999"), (self.path("junk.mp4"),)):
                 with self.subTest(f"{suffix} {arguments[0].name}"):
-                    self.assert_refused(vcl("segment", *arguments, "--overlay", old, "--json", lines))
+                    self.assert_refused(vcl("segment", *arguments, "--overlay", old, "--json", lines, "--ytvis", tracks))
             self.assert_done(vcl("segment", video, "--frames", "0:2", "--overlay", old, "--json", lines, "--quiet"))
             self.assertEqual((len(decode(old)), len(read_lines(lines))), (2, 2))
 

@@ -12,24 +12,24 @@ namespace vcl {
 
 struct EvalOptions {
   std::string truth, results, json;
-  std::string report, frames;  ///< the page, and the folder of the images that it shows
+  std::string report, frames;  ///< the HTML report, and the folder of the images that it shows
   DavisTask task = DavisTask::Unsupervised;
-  double least_score = -std::numeric_limits<double>::infinity();  ///< of tracks whose ids are judged
+  double least_score = -std::numeric_limits<double>::infinity();  ///< minimum score of the tracks whose ids are judged
 };
 
-/// Each measures, and says what a row of the evaluation looks like. Throw vcl::Error.
+/// Evaluate the results with the measure of each benchmark. They throw vcl::Error.
 Evaluation eval_davis(const EvalOptions& options);
 Evaluation eval_ytvis(const EvalOptions& options);
 Evaluation eval_coco(const EvalOptions& options);
 
-/// What AP and AR are called; and of one image or video.
+/// Returns AP and AR under their usual names. NaN if undefined.
 std::vector<Evaluation::Figure> figures_of(const DetectionScores& scores);
-/// Mean over the truths, crowds left out, of the IoU of the result that fits best; NaN where there is none.
+/// Returns the mean over the true objects, without crowds, of the highest IoU with any result. NaN if there are none.
 double mean_best_iou(const Scene& scene);
 
-/// The ids of all videos together.
+/// Returns how consistent the ids are over all videos.
 std::vector<Evaluation::Figure> figures_of(const TrackConsistency& counts);
-/// And of one: the columns, and their values.
+/// The columns and values of one video.
 std::vector<Evaluation::Column> consistency_columns();
 std::vector<double> values_of(const TrackConsistency& counts);
 

@@ -29,7 +29,8 @@ DavisVideo eval_sequence(const DavisSequence& sequence, DavisTask task) {
   }
 }
 
-/// Where a sequence's images are: F/<sequence>/frames or F/<sequence>; beside the masks where no folder is given.
+/// Returns the folder with a sequence's images: F/<sequence>/frames or F/<sequence>. If no folder F is given, the
+/// frames beside the masks.
 std::string frame_folder(const EvalOptions& options, const std::string& sequence) {
   const fs::path folder = fs::path(options.frames.empty() ? options.truth : options.frames) / sequence;
   if (fs::is_directory(folder / "frames")) return folder / "frames";

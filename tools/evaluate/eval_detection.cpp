@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-/// The image files that an annotation file names, within the folder: who wrote it has no say in what else is shown.
+/// Returns the image files that an annotation file names. Paths outside of the folder are refused, so that the author
+/// of the file cannot choose what else the report shows.
 std::vector<std::string> frames_in(const std::string& folder, const std::vector<std::string>& names,
                                    std::string& note) {
   std::vector<std::string> frames;
@@ -34,13 +35,13 @@ std::vector<std::string> frames_in(const std::string& folder, const std::vector<
   return frames;
 }
 
-/// The folder of its frames, as people know a video; else its id.
+/// Returns the folder of the video's frames, which is its usual name, or its id if there is none.
 std::string video_name(std::int64_t id, const YtvisVideo& video) {
   const auto folder = video.frames.empty() ? "" : fs::path(video.frames[0]).parent_path().string();
   return folder.empty() ? std::to_string(id) : folder;
 }
 
-/// What was read, kept as long as the evaluation may be asked for exhibits.
+/// The truths and results that were read. They are kept for as long as the evaluation may be asked for exhibits.
 struct YtvisFiles {
   explicit YtvisFiles(const EvalOptions& options) : truths(read_truths(options)), results(read_results(options)) {
     for (auto& [id, entries] : by_video(truths.truths, results)) {

@@ -74,7 +74,8 @@ std::string json_of(const Evaluation& evaluation) {
     nlohmann::ordered_json& row = rows.emplace_back(nlohmann::ordered_json{{"name", name}});
     for (std::size_t i = 0; i < values.size(); ++i) row[evaluation.columns[i].name] = value_of(values[i]);
   }
-  return document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";  // folders have any bytes
+  return document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";  // folder names may hold any
+                                                                                         // bytes
 }
 
 }  // namespace vcl

@@ -10,43 +10,43 @@
 
 namespace vcl {
 
-/// A sequence, video or image as people see it: what there is, what was found, and on what.
+/// A sequence, video or image to be drawn: the ground truth, the results and the images.
 struct Exhibit {
   Size size;
-  std::vector<MaskTrack> truths, results;  ///< results best first; an image has one frame
-  std::vector<std::string> frames = {};    ///< image file of each frame; empty: none to show
-  std::string note = {};                   ///< why there is none, for people; empty: all is well
+  std::vector<MaskTrack> truths, results;  ///< results by descending score; an image has one frame
+  std::vector<std::string> frames = {};    ///< image file of each frame; empty if there are none
+  std::string note = {};                   ///< for the user: why images cannot be shown; else empty
 };
 
-/// What `vcl eval` found. NaN: not defined, there is nothing to measure.
+/// The result of `vcl eval`. NaN means that a value is undefined, because there is nothing to measure.
 struct Evaluation {
   struct Figure {
     std::string name;
     double value = 0;
-    bool counts = false;  ///< whole numbers
+    bool counts = false;  ///< whether the value is a whole number
   };
   struct Column {
     std::string name;
     bool counts = false;
   };
-  std::string title;                 ///< what was measured, and how: "DAVIS, single object"
-  std::vector<Figure> figures = {};  ///< over everything, the headline first
-  std::string unit;                  ///< what a row is: "sequence", "video", "image"
-  std::vector<Column> columns;       ///< the last one ranks the rows
-  std::vector<std::pair<std::string, std::vector<double>>> rows = {};  ///< name and a value a column
-  std::function<Exhibit(std::size_t)> exhibit = {};                    ///< what a row looks like; may throw vcl::Error
+  std::string title;                 ///< the measure and its variant, such as "DAVIS, single object"
+  std::vector<Figure> figures = {};  ///< values over everything, the most important one first
+  std::string unit;                  ///< the kind of a row: "sequence", "video" or "image"
+  std::vector<Column> columns;       ///< the last column ranks the rows
+  std::vector<std::pair<std::string, std::vector<double>>> rows = {};  ///< the name and one value per column
+  std::function<Exhibit(std::size_t)> exhibit = {};                    ///< what to draw for a row; may throw vcl::Error
 };
 
-/// The rows that have a rank, the worst first.
+/// Returns the rows whose rank is defined, the worst first.
 std::vector<std::size_t> ranked_rows(const Evaluation& evaluation);
 
-/// A figure for people; "-" where not defined.
+/// Returns the value as text for the user, or "-" if it is undefined.
 std::string value_text(double value, bool counts);
 
-/// For people: the figures, and the rows; where there are many, those of the lowest rank.
+/// Returns a text table for the user: the rows and the figures. If there are many rows, only the worst ones.
 std::string table_of(const Evaluation& evaluation);
-/// For programs: {"measure":title,"figures":{name:value},"<unit>s":[{"name":...,column:value}]}; null where not
-/// defined.
+/// Returns JSON for programs: {"measure":title,"figures":{name:value},"<unit>s":[{"name":...,column:value}]}. Undefined
+/// values are null.
 std::string json_of(const Evaluation& evaluation);
 
 }  // namespace vcl

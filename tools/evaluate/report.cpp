@@ -17,11 +17,11 @@
 namespace vcl {
 namespace {
 
-constexpr std::size_t kExhibits = 4;     // of the worst, and of the best
-constexpr std::size_t kMostRows = 1000;  // in the table
+constexpr std::size_t kExhibits = 4;     // of the worst rows, and of the best ones
+constexpr std::size_t kMostRows = 1000;  // maximum number of rows in the table
 constexpr std::size_t kBins = 20;
 
-/// Any bytes as text between tags or in an attribute's quotes.
+/// Escapes any bytes for text between tags or in a quoted attribute.
 std::string escaped(const std::string& text) {
   g_autofree char* valid = g_utf8_make_valid(text.data(), gssize(text.size()));
   g_autofree char* safe = g_markup_escape_text(valid, -1);
@@ -43,7 +43,7 @@ std::string figure_list(const Evaluation& evaluation) {
   return html + "</dl>\n";
 }
 
-/// How many rows have which rank, from 0 to 1.
+/// Draws how many rows have which rank, from 0 to 1.
 std::string histogram(const Evaluation& evaluation, std::span<const std::size_t> ranked) {
   constexpr double kWidth = 1160, kHeight = 150, kBase = 120, kTop = 16, kBar = kWidth / kBins;
   std::array<std::size_t, kBins> counts{};
@@ -118,7 +118,7 @@ std::string section(const Evaluation& evaluation, const std::string& id, const s
   return html + "</section>\n";
 }
 
-/// The worst and, the best first, the best: no row twice.
+/// Draws the worst rows, and then the best ones with the best first. No row is drawn twice.
 std::string exhibits(const Evaluation& evaluation, const std::vector<std::size_t>& ranked) {
   const std::size_t worst = std::min(kExhibits, (ranked.size() + 1) / 2);
   const std::size_t best = std::min(kExhibits, ranked.size() - worst);

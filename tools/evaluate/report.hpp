@@ -7,13 +7,14 @@
 
 namespace vcl {
 
-/// What was measured, as the user named it.
+/// The paths of what was measured, as the user gave them.
 struct ReportSources {
   std::string truth, results, frames;
 };
 
-/// Writes an evaluation as one HTML page that needs nothing else: the figures, how rows are distributed, the worst and
-/// the best as pictures, and all of them in a table. Throws Error(Resource) naming the file, and what exhibits throw.
+/// Writes an evaluation as one HTML page that needs no other file. It shows the figures, the distribution of the rows,
+/// pictures of the worst and the best rows, and a table of all rows. Throws Error(Resource), which names the file, and
+/// what exhibits throw.
 void write_report(const std::string& path, const Evaluation& evaluation, const ReportSources& sources);
 
 }  // namespace vcl

@@ -22,11 +22,11 @@ namespace {
 
 constexpr std::size_t kFrames = 4, kMostStrangers = 10;
 constexpr int kLongSide = 400, kJpegQuality = 80;
-constexpr double kLeastLikeness = 0.1;  // IoU over the video of an object and the result that is said to be it
-constexpr double kSameShape = 0.02;     // by which the aspect ratios of a mask and its image may differ
+constexpr double kLeastLikeness = 0.1;  // minimum IoU over the video to match a result with an object
+constexpr double kSameShape = 0.02;     // maximum relative difference between the aspect ratios of a mask and its image
 const cv::Scalar kGround(72, 64, 58), kStranger(170, 170, 170), kTruthLine(255, 255, 255);
 
-/// Told apart also by the colour-blind (Okabe and Ito), BGR.
+/// Colors that color-blind people can distinguish too (Okabe and Ito), in BGR.
 const std::array<cv::Scalar, 7> kColors = {cv::Scalar(0, 159, 230),  cv::Scalar(233, 180, 86),  cv::Scalar(115, 158, 0),
                                            cv::Scalar(66, 228, 240), cv::Scalar(167, 121, 204), cv::Scalar(0, 94, 213),
                                            cv::Scalar(178, 114, 0)};
@@ -50,7 +50,7 @@ std::vector<std::size_t> shown_frames(const Exhibit& exhibit) {
   return spread;
 }
 
-/// The object of each result, none: it has none.
+/// Returns the object that each result matches, if any.
 std::vector<std::optional<std::size_t>> objects_of(const Exhibit& exhibit) {
   Similarity likeness{int(exhibit.truths.size()), int(exhibit.results.size()), {}};
   for (const MaskTrack& truth : exhibit.truths)
@@ -67,7 +67,7 @@ cv::Size thumbnail_size(Size size) {
   return {std::max(1, int(std::lround(size.width * scale))), std::max(1, int(std::lround(size.height * scale)))};
 }
 
-/// The image beneath frame `t`, plain where there is none.
+/// Returns the image under the masks of frame `t`, or a plain background if there is none.
 cv::Mat ground(const Exhibit& exhibit, std::size_t t, std::string& note) {
   cv::Mat picture(thumbnail_size(exhibit.size), CV_8UC3, kGround);
   if (t >= exhibit.frames.size()) return picture;
@@ -126,7 +126,7 @@ double iou_in(std::size_t t, const Exhibit& exhibit, const std::vector<std::opti
   return in_sight == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / in_sight;
 }
 
-/// Results in the order in which they are painted: those without an object lie below.
+/// Returns the results in painting order. Those without an object come first, so they lie below.
 std::vector<std::size_t> painted(const std::vector<std::optional<std::size_t>>& objects) {
   std::vector<std::size_t> strangers, others;
   for (std::size_t r = 0; r < objects.size(); ++r) (objects[r] ? others : strangers).push_back(r);

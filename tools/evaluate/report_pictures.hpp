@@ -8,22 +8,23 @@
 
 namespace vcl {
 
-/// One frame of an exhibit as two pictures (JPEG) of the same size.
+/// One frame of an exhibit as two JPEG pictures of the same size.
 struct FramePictures {
   std::size_t frame = 0;
   std::vector<unsigned char> truth, result;
   Size size;
-  int objects = 0, found = 0;  ///< in view
-  double iou = 0;  ///< mean over the objects in view of that with the result of their colour; NaN: none in view
+  int objects = 0, found = 0;  ///< number of objects and of results in the frame
+  double iou = 0;              ///< mean IoU of the objects with the results of their color; NaN without objects
 };
 
 struct ExhibitPictures {
   std::vector<FramePictures> frames;
-  std::string note;  ///< for people: what could not be shown, and why
+  std::string note;  ///< for the user: what could not be shown, and why
 };
 
-/// Up to four frames, evenly spread over those in which anything is. An object and the result that has most of it, over
-/// the whole video and one to one, share a colour; results that have none are gray, and beyond the ten best left out.
+/// Draws up to four frames, spread evenly over those that show an object or a result. Objects and results are matched
+/// one-to-one by their IoU over the whole video, and a pair has one color. Unmatched results are gray, and only the
+/// best ten of them are drawn.
 ExhibitPictures draw(const Exhibit& exhibit);
 
 }  // namespace vcl

@@ -35,7 +35,7 @@ th[aria-sort=ascending] button::after{content:" \2191"}th[aria-sort=descending] 
 @media print{.scroll{max-height:none}article{break-inside:avoid}}
 )";
 
-/// A click on a column's name sorts by it, and the other way round.
+/// A click on the name of a column sorts by it. A second click reverses the order.
 inline constexpr const char* kReportScript = R"(
 for (const th of document.querySelectorAll("thead th")) {
   const button = document.createElement("button");

@@ -26,7 +26,7 @@ bool on_terminal() {
   return isatty(STDERR_FILENO) != 0;
 }
 
-/// One thread at a time.
+/// Prints the progress of a batch. Calls must not overlap.
 class BatchProgress {
  public:
   BatchProgress(std::size_t count, const std::string& unit) : count_(count), unit_(unit) {}
@@ -60,7 +60,7 @@ void run_batch(std::size_t count, const std::string& unit, const std::function<v
   BatchProgress progress(count, unit);
   std::atomic<std::size_t> next = 0;
   std::exception_ptr error;
-  std::mutex mutex;  // of progress and error
+  std::mutex mutex;  // protects progress and error
   const auto run = [&] {
     for (std::size_t i = next++; i < count; i = next++) try {
         work(i);

@@ -7,11 +7,12 @@
 
 namespace vcl {
 
-/// Calls `work` for every number below `count`, on all usable processors and in no order, and says on standard error
-/// how far it is: on a terminal at once, elsewhere each minute. The first error ends it and is thrown.
+/// Calls `work` for each number below `count`, on all usable processors and in no particular order. Prints progress to
+/// standard error: continuously on a terminal, elsewhere once per minute. The first error ends the batch and is
+/// rethrown.
 void run_batch(std::size_t count, const std::string& unit, const std::function<void(std::size_t)>& work);
 
-/// Says on a terminal that a file is read, as long as it is.
+/// Shows on a terminal that a file is being read, until it is destroyed.
 class ReadingLine {
  public:
   explicit ReadingLine(const std::string& path);

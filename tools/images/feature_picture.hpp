@@ -7,7 +7,8 @@
 
 namespace vcl {
 
-/// Patches of the map's grid, R G B in `colors` (vcl/feature_colors.hpp), each over its pixels of the scaled image.
+/// Paints each patch of the map's grid over its pixels of the scaled image. `colors` has R G B per patch
+/// (vcl/feature_colors.hpp).
 cv::Mat paint_patches(const FeatureMap& map, std::vector<std::uint8_t> colors);
 
 }  // namespace vcl

@@ -9,15 +9,16 @@
 
 namespace vcl {
 
-/// What an image that cannot be done means for those behind it.
+/// What to do after an image that fails: continue with the others, or stop.
 enum class OnError { Skip, Stop };
 
-/// Calls `work` for each image in turn, until Ctrl-C. An image for which it throws an Error is noted as failed; the
-/// next ones are done, or not, as `on_error` says. Error(Resource), and the error of the only image, pass through.
+/// Calls `work` for each image in turn, until Ctrl-C. If it throws an Error, the image is recorded as failed, and
+/// `on_error` decides whether the run continues. Error(Resource) is passed on, and so is the error of a single image.
 void do_images(const std::vector<std::string>& images, OnError on_error, ImageProgress& progress,
                const std::function<void(const std::string& image)>& work);
 
-/// Prints the summary of do_images. Throws Error(Unreadable) with the counts where it was interrupted or images failed.
+/// Prints the summary of do_images. Throws Error(Unreadable) with the counts if the run was interrupted or images
+/// failed.
 void report_images(const std::vector<std::string>& images, OnError on_error, const ImageProgress& progress);
 
 }  // namespace vcl

@@ -8,19 +8,19 @@
 
 namespace vcl {
 
-/// Tells people on standard error how a run over images goes, and in the end which failed.
+/// Prints the progress of a run over images to standard error, and at the end the images that failed.
 class ImageProgress {
  public:
   ImageProgress(std::size_t images, bool quiet);
   void count_done(std::size_t masks);
   void count_failed(const std::string& why) { failures_.push_back(why); }
-  /// Said of an image that did not fail.
+  /// Adds a note about an image that did not fail. The summary prints it.
   void note(const std::string& what) { notes_.push_back(what); }
   std::size_t done() const { return done_; }
   std::size_t failed() const { return failures_.size(); }
-  /// One line that overwrites itself, on a terminal.
+  /// Prints one line that overwrites itself, on a terminal only.
   void print_line() const;
-  /// Notes, failures and totals.
+  /// Prints notes, failures and totals.
   void print_summary() const;
 
  private:

@@ -39,7 +39,7 @@ struct MaskCutVerb : ImageOptions {
   bool crf = true;
 };
 
-/// "<folder>/<name>", as the method's annotation files name images.
+/// Returns "<folder>/<name>": MaskCut's annotation files name images like this.
 std::string file_name_of(const std::string& image) {
   const fs::path path = fs::absolute(image).lexically_normal();
   return (path.parent_path().filename() / path.filename()).generic_string();
@@ -49,7 +49,8 @@ fs::path overlay_of(const MaskCutVerb& options, const std::string& image) {
   return (fs::path(options.overlay) / file_name_of(image)).replace_extension(".png");
 }
 
-/// What the annotations name is one image, and each has a picture of its own, which is none of those that are read.
+/// Checks that no two images have the same name in the annotations, that each has a painted picture of its own, and
+/// that no picture overwrites an input.
 void check_names(const MaskCutVerb& options, const std::vector<std::string>& images, const Outputs& outputs) {
   std::map<std::string, std::string> seen;
   const auto claim = [&](const std::string& name, const std::string& image, const char* what) {
@@ -72,10 +73,10 @@ void write_overlay(const fs::path& path, const cv::Mat& picture, std::span<const
   write_png(path.string(), paint_masks(picture, masks));
 }
 
-/// One image to its masks: features, cuts, refinement, and what is written of them.
+/// Finds the masks of one image (features, cuts, refinement) and writes them.
 class ImageCutter {
  public:
-  /// `annotations`: null where none are wanted.
+  /// `annotations` is null if none are wanted.
   ImageCutter(const MaskCutVerb& options, CocoWriter* annotations, ImageProgress& progress)
       : options_(options), annotations_(annotations), progress_(progress) {
     if (options.given_features.empty()) extractor_ = open_features(options.features);

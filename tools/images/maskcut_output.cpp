@@ -10,7 +10,7 @@
 namespace vcl {
 namespace {
 
-/// Neighbours lie a golden angle of hue apart.
+/// Consecutive hues differ by the golden angle.
 cv::Scalar color_of(std::size_t number) {
   const cv::Mat hsv(1, 1, CV_8UC3, cv::Scalar(std::fmod(double(number) * 0.6180339887498949, 1.0) * 180, 220, 255));
   cv::Mat bgr;
@@ -37,7 +37,7 @@ cv::Mat paint_masks(const cv::Mat& bgr, std::span<const Mask> masks) {
 void write_trace(const std::string& path, const std::vector<CutStep>& steps, const FeatureMap& features) {
   const std::int64_t rows = features.grid.height, columns = features.grid.width;
   const std::vector<Mask> masks = cut_masks(steps, features.grid, features.input);
-  std::deque<std::int64_t> seeds;  // keeps its place while it grows
+  std::deque<std::int64_t> seeds;  // a deque, because its elements do not move when it grows
   std::map<std::string, TensorView> tensors;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const CutStep& step = steps[i];

@@ -10,10 +10,10 @@
 
 namespace vcl {
 
-/// Paints masks half transparent into a BGR picture, each in a colour of its own, with its outline.
+/// Paints masks half transparent on a BGR picture, each in its own color and with its outline.
 cv::Mat paint_masks(const cv::Mat& bgr, std::span<const Mask> masks);
 
-/// What each cut decided, as a .safetensors file (docs/formats.md). Throws Error(Resource).
+/// Writes the decisions of each cut as a .safetensors file (docs/formats.md). Throws Error(Resource).
 void write_trace(const std::string& path, const std::vector<CutStep>& steps, const FeatureMap& features);
 
 }  // namespace vcl

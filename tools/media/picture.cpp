@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/decoded_picture.hpp"
+#include "support/outputs.hpp"
 #include "tools/output.hpp"
 #include "vcl/error.hpp"
 #include "vcl/mask.hpp"
@@ -75,6 +76,11 @@ FrameView view_of(const cv::Mat& bgr) {
   frame.planes[0] = bgr.data;
   frame.strides[0] = std::ptrdiff_t(bgr.step[0]);
   return frame;
+}
+
+bool is_jpeg_name(const std::string& path) {
+  const std::string ending = ending_of(path);
+  return ending == ".jpg" || ending == ".jpeg" || ending == ".jfif";
 }
 
 void write_png(const std::string& path, const cv::Mat& bgr) {

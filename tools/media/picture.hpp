@@ -21,6 +21,8 @@ cv::Mat read_image(const std::string& path, const PictureReading& reading = {});
 
 FrameView view_of(const cv::Mat& bgr);
 
+bool is_jpeg_name(const std::string& path);
+
 /// Both throw Error(Resource) naming the file.
 void write_png(const std::string& path, const cv::Mat& bgr);
 void write_jpeg(const std::string& path, const cv::Mat& bgr);

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tools/segment/contact_sheet.hpp"
 
+#include <fmt/format.h>
 #include <gst/video/video.h>
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgcodecs.hpp>
+#include <filesystem>
 #include <opencv2/imgproc.hpp>
 
-#include "tools/output.hpp"
+#include "support/outputs.hpp"
+#include "tools/media/picture.hpp"
+#include "vcl/error.hpp"
 
 namespace vcl {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr int kPictures = 12, kColumns = 4, kWidth = 320, kGap = 4;
 
@@ -58,9 +63,17 @@ void ContactSheet::write(const std::string& path) const {
     picture.copyTo(sheet(
         cv::Rect(kGap + i % columns * (kWidth + kGap), kGap + i / columns * (height + kGap), kWidth, picture.rows)));
   }
-  std::vector<unsigned char> png;
-  cv::imencode(".png", sheet, png);
-  replace_output(path, {reinterpret_cast<const char*>(png.data()), png.size()});
+  (is_jpeg_name(path) ? write_jpeg : write_png)(path, sheet);
+}
+
+void check_sheet_name(const std::string& path) {
+  std::error_code none;
+  const bool is_stream = path == "-" || (fs::exists(path, none) && !fs::is_regular_file(path, none));
+  if (path.empty() || is_stream || ending_of(path) == ".png" || is_jpeg_name(path)) return;
+  throw Error(ErrorKind::Unsupported,
+              fmt::format("a contact sheet is a PNG or JPEG, and '{}' names neither; use a name that ends in .png or "
+                          ".jpg",
+                          path));
 }
 
 void fill_contact_sheet(ContactSheet* sheet, GstPad* entry, GstAppSink* sink) {

@@ -9,16 +9,17 @@
 
 namespace vcl {
 
-/// Small pictures spread evenly over a video whose length is not known beforehand: every `step`-th
-/// frame is kept, and when there are too many the step doubles. One thread at a time.
+/// Collects small pictures that are spread evenly over a video of unknown length. It keeps every `step`-th frame, and
+/// doubles the step when there are too many. Calls must not overlap.
 class ContactSheet {
  public:
-  /// Counts one more frame; true when it should be added.
+  /// Counts one more frame. Returns true if the frame should be added.
   bool wants_next() { return seen_++ % step_ == 0; }
-  /// A frame (BGR) that was wanted.
+  /// Adds a frame (BGR) for which wants_next() returned true.
   void add(const cv::Mat& frame);
   bool empty() const { return pictures_.empty(); }
-  /// A grid of up to 12 pictures as a PNG. Throws Error(Resource) naming the file.
+  /// Writes a grid of up to 12 pictures: JPEG if the name ends in .jpg or .jpeg, otherwise PNG. Throws Error(Resource),
+  /// which names the file.
   void write(const std::string& path) const;
 
  private:
@@ -26,8 +27,11 @@ class ContactSheet {
   std::size_t seen_ = 0, step_ = 1;
 };
 
-/// Fills `sheet` with the frames that reach `sink` through `entry`, a pad upstream in the same thread
-/// where unwanted frames are dropped before they cost a conversion. The sheet must outlive both.
+/// Throws Error(Unsupported) if the name ends in anything but .png, .jpg or .jpeg. Pipes and devices are accepted.
+void check_sheet_name(const std::string& path);
+
+/// Fills `sheet` with the frames that reach `sink` through `entry`. This pad lies upstream in the same thread, and
+/// unwanted frames are dropped there, before they cost a conversion. The sheet must outlive both.
 void fill_contact_sheet(ContactSheet* sheet, GstPad* entry, GstAppSink* sink);
 
 }  // namespace vcl

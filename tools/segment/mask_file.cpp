@@ -14,7 +14,7 @@
 namespace vcl {
 namespace {
 
-constexpr int kMidGray = 127;  // also what is behind transparent pixels: they are hidden
+constexpr int kMidGray = 127;  // transparent pixels are read over mid gray too, so they are hidden
 
 }  // namespace
 

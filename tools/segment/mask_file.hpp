@@ -9,11 +9,11 @@
 
 namespace vcl {
 
-/// A picture that says what to ignore: 0 where it is darker than mid gray, 1 elsewhere. Throws Error(NotFound |
-/// Unreadable) naming the file, and Error(Invalid) where nothing would be left to look at.
+/// Reads a picture that marks what to ignore. Returns 0 where it is not brighter than mid gray, and 1 elsewhere. Throws
+/// Error(NotFound | Unreadable), which names the file, and Error(Invalid) if everything would be hidden.
 Mask read_mask(const std::string& path);
 
-/// The mask as the property `mask` of vcl-vis-segment takes it. Returns: (transfer full)
+/// Converts the mask for the property `mask` of vcl-vis-segment. Returns: (transfer full)
 GstSample* make_mask_sample(const Mask& mask);
 
 }  // namespace vcl

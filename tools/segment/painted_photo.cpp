@@ -10,7 +10,7 @@
 namespace vcl {
 namespace {
 
-/// The picture as a mapped frame; its pixels stay where they are. Throws Error(Unsupported).
+/// Wraps the picture as a mapped frame, without copying pixels. Throws Error(Unsupported) if it is too large.
 GstVideoFrame frame_of(cv::Mat& bgr) {
   GstVideoFrame frame{};
   if (!gst_video_info_set_format(&frame.info, GST_VIDEO_FORMAT_BGR, guint(bgr.cols), guint(bgr.rows)))

@@ -8,8 +8,8 @@
 
 namespace vcl {
 
-/// Paints or hides the objects in a BGR picture of their size, as vcl-overlay does. Throws Error(Unsupported) where it
-/// is too large.
+/// Paints or hides the objects in a BGR picture of the same size as the result, like vcl-overlay. Throws
+/// Error(Unsupported) if the picture is too large.
 void paint_result(cv::Mat& bgr, const FrameResult& result, const Painting& painting);
 
 }  // namespace vcl

@@ -17,11 +17,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr GstClockTime kUsualInterval = GST_SECOND / 30;
-constexpr GstClockTime kLongestPause = 600 * GST_SECOND;  // that is filled with frames
+constexpr GstClockTime kLongestPause = 600 * GST_SECOND;  // maximum pause that is filled with repeated frames
 constexpr const char* kEarlyEnd = "vcl-early-end";
 
-/// The size of the video file is that of the first frame, made even as H.264 4:2:0 wants it (and 16 at least); frames
-/// of another size that come later are scaled into it.
+/// Returns the caps of the video file. Its size is that of the first frame, made even because H.264 4:2:0 requires it,
+/// and at least 16. Later frames of another size are scaled to it.
 GstCaps* make_caps_of_file(GstCaps* first_frame, bool constant_rate) {
   GstVideoInfo video;
   gst_video_info_from_caps(&video, first_frame);
@@ -33,20 +33,20 @@ GstCaps* make_caps_of_file(GstCaps* first_frame, bool constant_rate) {
   return caps;
 }
 
-/// Titles, places, comments, cover pictures and chapters.
+/// Drops titles, places, comments, cover pictures and chapters.
 GstPadProbeReturn drop_words(GstPad*, GstPadProbeInfo* info, gpointer) {
   const GstEventType type = GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info));
   return type == GST_EVENT_TAG || type == GST_EVENT_TOC ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
 }
 
-/// A pipe or device is no file to be removed.
+/// Removes the file if it is empty. Pipes and devices are kept.
 void remove_empty_file(const std::string& path) {
   std::error_code none;
   if (fs::is_regular_file(path, none) && fs::file_size(path, none) == 0) fs::remove(path, none);
 }
 
-/// Takes the segment's end away, up to which videorate would repeat the last frame of a video that is cut off. Takes
-/// the event.
+/// Removes the end of the segment: videorate would repeat the last frame of a truncated video up to there. Takes the
+/// event.
 GstEvent* make_endless(GstEvent* event) {
   GstSegment segment;
   gst_event_copy_segment(event, &segment);
@@ -57,7 +57,7 @@ GstEvent* make_endless(GstEvent* event) {
   return endless;
 }
 
-/// The file of an earlier run is emptied only now: a run that fails before its first frame leaves it alone.
+/// Opens the file, which erases its old content. A run that fails before its first frame leaves it unchanged.
 void open_file(GstElement* pipeline) {
   GstElement* file = find(pipeline, "video_file");
   gst_element_set_locked_state(file, FALSE);
@@ -139,7 +139,7 @@ GstPadProbeReturn PaintedVideo::refuse_misfit(GstPad* pad, GstPadProbeInfo*, gpo
   return GST_PAD_PROBE_REMOVE;
 }
 
-/// Frames that do not fit go no further; the end of the stream passes the encoder by, which has not started.
+/// Drops all frames if they do not fit. EOS goes directly to the file, because the encoder has not started.
 GstPadProbeReturn PaintedVideo::leave_out(GstPad*, GstPadProbeInfo* info, gpointer data) {
   const auto* self = static_cast<const PaintedVideo*>(data);
   if (!self->is_refused_) return GST_PAD_PROBE_OK;
@@ -152,8 +152,8 @@ GstPadProbeReturn PaintedVideo::leave_out(GstPad*, GstPadProbeInfo* info, gpoint
   return GST_PAD_PROBE_DROP;
 }
 
-/// Links the rest of the branch when the first frame is there. Only then it is known which size the file has: that of a
-/// video that lies on its side is told before its rotation is.
+/// Links the rest of the branch when the first frame arrives. The file's size is not known earlier, because a rotated
+/// video announces its size before its rotation.
 GstPadProbeReturn PaintedVideo::start(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   const auto* self = static_cast<const PaintedVideo*>(data);
   const bool is_frame = GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER;
@@ -170,7 +170,7 @@ GstPadProbeReturn PaintedVideo::start(GstPad* pad, GstPadProbeInfo* info, gpoint
   return GST_PAD_PROBE_REMOVE;
 }
 
-/// Keeps in mind where the video ends; that is where its sound ends, too, when the input does not end by itself.
+/// Tracks where the video ends. If the run ends before the input does, the sound ends there too.
 GstPadProbeReturn PaintedVideo::follow(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
   auto* self = static_cast<PaintedVideo*>(data);
   if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) {
@@ -192,7 +192,7 @@ GstPadProbeReturn PaintedVideo::follow(GstPad* pad, GstPadProbeInfo* info, gpoin
   return GST_PAD_PROBE_OK;
 }
 
-/// Filled with repeated frames, a time stamp that is damaged would fill the disk.
+/// Refuses a long pause: filling it with repeated frames after a damaged time stamp would fill the disk.
 GstPadProbeReturn PaintedVideo::refuse_pause() const {
   GST_ELEMENT_ERROR(find(pipeline_, "video_caps"), STREAM, FORMAT,
                     ("cannot write '%s': AVI wants a constant frame rate, and the input pauses for more than %u "
@@ -202,8 +202,8 @@ GstPadProbeReturn PaintedVideo::refuse_pause() const {
   return GST_PAD_PROBE_DROP;
 }
 
-/// A coded frame that does not say how long it is shown, or says nothing of sense, is given the shortest time between
-/// two so far: the last one of a file must be shown for some.
+/// Gives a coded frame whose duration is missing or too short the shortest interval between two frames so far, because
+/// the last frame of a file must have a duration.
 GstPadProbeReturn PaintedVideo::give_length(GstPad*, GstPadProbeInfo* info, gpointer data) {
   auto* self = static_cast<PaintedVideo*>(data);
   GstBuffer* frame = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));

@@ -14,25 +14,26 @@
 
 namespace vcl {
 
-/// The branch of a pipeline that writes its painted frames and the input's sound into a video file.
+/// The branch of a pipeline that writes painted frames and the sound of the input into a video file.
 class PaintedVideo {
  public:
-  /// Looks for the input's sound. Throws Error when the format of `path` is unknown, or does not take the codec.
-  /// `is_part`: the frames are a range of the input's, and the sound waits until begin() tells where it begins.
+  /// Looks for the sound of the input. Throws Error if the format of `path` is unknown or does not support the codec.
+  /// If `is_part` is set, the frames are a range of the input, and the sound waits until begin() states where the range
+  /// begins.
   PaintedVideo(const std::string& path, const VideoCoding& coding, const Input& input, bool is_part);
   ~PaintedVideo();
   PaintedVideo(const PaintedVideo&) = delete;
   PaintedVideo& operator=(const PaintedVideo&) = delete;
 
-  /// gst-launch text from a queue `video_queue` to `filesink name=video_file`.
+  /// Returns the gst-launch text from a queue `video_queue` to `filesink name=video_file`.
   std::string describe() const;
-  /// Completes the branch in the pipeline that was made of the description. The frames come from the element "input"
-  /// on, where a size that does not fit ends this branch with a warning. The pipeline must end before this object.
-  /// `leaves_out_words`: what the input says of itself (tags, chapters) is not written.
+  /// Completes the branch in the pipeline that was made from the description. The frames come from the element "input".
+  /// If their size does not fit, this branch ends with a warning. The pipeline must end before this object. If
+  /// `leaves_out_words` is set, the input's tags and chapters are not written.
   void complete(GstElement* pipeline, bool leaves_out_words);
-  /// `time`: running time in the input of the first frame; none: there is none.
+  /// `time` is the running time of the first frame in the input, or GST_CLOCK_TIME_NONE if there is no frame.
   void begin(GstClockTime time);
-  /// What the file lacks of the input, one thing each.
+  /// Returns one note for each thing that the file lacks.
   std::vector<std::string> notes() const;
 
  private:
@@ -47,19 +48,20 @@ class PaintedVideo {
   GstPadProbeReturn refuse_pause() const;
 
   const std::string input_;
-  bool reads_twice_;  ///< sound is read beside the frames
+  bool reads_twice_;  ///< whether the sound is read separately from the frames
   VideoOutput output_;
   std::unique_ptr<Sound> sound_;
   std::string why_silent_;
   std::atomic<bool> misses_sound_ = false;
   GstElement* pipeline_ = nullptr;
-  std::atomic<bool> is_refused_ = false;                                      // the frames do not fit
-  GstClockTime last_ = GST_CLOCK_TIME_NONE, interval_ = GST_CLOCK_TIME_NONE;  // of the frames
-  GstClockTime end_ = 0;                                                      // of the last one, in running time
-  std::atomic<guint64> repeated_ = 0, left_out_ = 0;                          // for a constant rate
+  std::atomic<bool> is_refused_ = false;                                      // whether the frames do not fit
+  GstClockTime last_ = GST_CLOCK_TIME_NONE, interval_ = GST_CLOCK_TIME_NONE;  // times of the coded frames
+  GstClockTime end_ = 0;                                                      // end of the last frame, in running time
+  std::atomic<guint64> repeated_ = 0, left_out_ = 0;                          // frames repeated or dropped for a
+                                                                              // constant rate
 };
 
-/// Tells the painted video, ahead of the end of the stream, that this is not the end of the input: its sound ends too.
+/// Returns an event to send before EOS if the input does not end there. The sound of the painted video then ends too.
 GstEvent* make_early_end();
 
 }  // namespace vcl

@@ -14,7 +14,7 @@ namespace {
 using gstvcl::Scene;
 using gstvcl::Style;
 
-// What --show names: a switch of the scene, and the property of vcl-overlay that has its name.
+// The names of --show. Each is a switch of the scene and a property of vcl-overlay.
 constexpr std::array<std::pair<const char*, bool Scene::*>, 6> kParts = {{{"masks", &Scene::masks},
                                                                           {"contours", &Scene::contours},
                                                                           {"boxes", &Scene::boxes},

@@ -16,20 +16,20 @@ class App;
 
 namespace vcl {
 
-/// How frames and photos are painted, as it was asked for; what is not set is left to vcl-overlay.
+/// How to paint frames and photos. Options that are not set have the defaults of vcl-overlay.
 struct Painting {
   std::optional<std::string> style, palette;
   std::optional<std::vector<std::string>> show;
 
   bool is_set() const { return style || palette || show; }
-  gstvcl::Style hiding() const;  ///< Style::Paint: nothing is hidden
-  gstvcl::Scene scene() const;   ///< throws Error(Invalid) where the palette is none
+  gstvcl::Style hiding() const;  ///< Style::Paint if nothing is hidden
+  gstvcl::Scene scene() const;   ///< throws Error(Invalid) if the palette is malformed
 };
 
-/// --style, --show and --palette.
+/// Adds --style, --show and --palette.
 void add_painting(CLI::App* verb, Painting& painting);
 
-/// Throws Error(Invalid) for options that exclude one another, or that have no effect where nothing is painted.
+/// Throws Error(Invalid) if options exclude one another, or if they have no effect because nothing is painted.
 void check_painting(const Painting& painting, bool paints);
 
 /// Sets the properties of a vcl-overlay.

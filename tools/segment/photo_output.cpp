@@ -23,18 +23,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMostJpegSide = 65500;  // libjpeg's
-
-bool is_jpeg_name(const std::string& path) {
-  const std::string ending = ending_of(path);
-  return ending == ".jpg" || ending == ".jpeg" || ending == ".jfif";
-}
+constexpr int kMostJpegSide = 65500;  // the limit of libjpeg
 
 std::string mask_of(const SegmentOptions& options, const std::string& photo) {
   return (fs::path(options.masks) / fs::path(photo).filename()).replace_extension(".png").string();
 }
 
-/// Photos from cameras stay JPEG, everything else becomes PNG.
+/// Returns the name of the painted picture. JPEG photos stay JPEG, and all others become PNG.
 std::string painted_of(const SegmentOptions& options, const std::string& photo) {
   const fs::path path = fs::path(options.overlay) / fs::path(photo).filename();
   return is_jpeg_name(photo) ? path.string() : fs::path(path).replace_extension(".png").string();
@@ -59,7 +54,7 @@ void refuse_options_of_videos(const SegmentOptions& options) {
       throw Error(ErrorKind::Invalid, fmt::format("{} is for videos, and these are photos; leave it out", name));
 }
 
-/// What names a file, or the files of a video's frames, where photos need a folder.
+/// Refuses names of files, or of the files of a video's frames: photos need a folder.
 void refuse_file_names(const char* option, const std::string& path) {
   if (path.empty() || fs::is_directory(path)) return;
   if (is_video_name(path) || is_picture_name(path) || path.find('%') != path.npos)
@@ -68,7 +63,8 @@ void refuse_file_names(const char* option, const std::string& path) {
                             option, path));
 }
 
-/// No photo comes twice, and what is written of each has a name of its own and is nothing that is read.
+/// Checks that no photo is named twice, that the outputs of each photo have names of their own, and that they overwrite
+/// no input.
 void check_names(const SegmentOptions& options, const std::vector<std::string>& photos, const Outputs& outputs) {
   std::map<fs::path, std::string> seen, written;
   const auto claim = [&](const std::string& path, const std::string& photo) {
@@ -93,7 +89,7 @@ std::string line_of(const std::string& photo, const FrameResult& result) {
   return "{\"file\":" + json_text(nlohmann::json(photo)) + "," + frame_to_json(result).substr(1) + "\n";
 }
 
-/// What the plugin's writer throws is told as ours.
+/// Turns the error of the plugin's writer into Error(Resource).
 template <typename Write>
 void as_resource_error(const Write& write) {
   try {
@@ -111,6 +107,7 @@ PhotoOutput::PhotoOutput(const SegmentOptions& options, const std::vector<std::s
   refuse_file_names("--overlay", options.overlay);
   refuse_file_names("--masks", options.masks);
   for (const std::string& path : {options.json, options.contact_sheet}) outputs_.add_file(path);
+  check_sheet_name(options.contact_sheet);
   check_names(options, photos, outputs_);
   for (const std::string& path : {options.overlay, options.masks}) outputs_.add_folder(path);
 }
@@ -135,7 +132,7 @@ void PhotoOutput::add(const std::string& photo, cv::Mat picture, FrameResult res
   });
 }
 
-/// In a thread of its own, one photo at a time.
+/// Writes the results of a photo. Runs in its own thread, for one photo at a time.
 void PhotoOutput::write(const std::string& photo, const cv::Mat& picture, const FrameResult& result) {
   try {
     if (!options_.masks.empty()) replace_output(mask_of(options_, photo), gstvcl::index_png(result));

@@ -15,17 +15,19 @@
 
 namespace vcl {
 
-/// Writes what `vcl segment` finds in photos: a JSON line, an index PNG and a painted picture each, and one sheet.
+/// Writes the results of `vcl segment` on photos: a JSON line, an index PNG and a painted picture per photo, and one
+/// sheet.
 class PhotoOutput {
  public:
-  /// Checks all that will be written, before any work is done. Throws Error as Outputs does, and Error(Invalid) where
-  /// two photos would have one name, or an option has no meaning for photos.
+  /// Checks all outputs before any work is done. Throws the errors of Outputs, and Error(Invalid) if two photos would
+  /// have the same name or an option has no meaning for photos.
   PhotoOutput(const SegmentOptions& options, const std::vector<std::string>& photos);
 
-  /// Opens what grows. The methods throw Error(Resource), add() also that of the photo before.
+  /// Opens the JSON file. This and the other methods throw Error(Resource). add() also throws the error of the photo
+  /// before.
   void start();
-  /// Paints into the picture where painted ones are wanted; Error(Unsupported) where it is too large. The rest is
-  /// written while the caller goes on. The JSON line comes last: what it tells of is there.
+  /// Paints into the picture if painted ones are wanted; throws Error(Unsupported) if it is too large. The rest is
+  /// written while the caller continues. The JSON line is written last, so everything that it describes exists.
   void add(const std::string& photo, cv::Mat picture, FrameResult result);
   /// Waits until everything is written.
   void finish();
@@ -38,7 +40,7 @@ class PhotoOutput {
   Outputs outputs_;
   std::optional<gstvcl::OutputFile> json_;
   ContactSheet sheet_;
-  std::future<void> written_;  // of the latest photo; last, so that it ends first
+  std::future<void> written_;  // writing of the latest photo; declared last, so that it ends first
 };
 
 }  // namespace vcl

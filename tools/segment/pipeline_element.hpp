@@ -5,7 +5,7 @@
 
 namespace vcl {
 
-/// Returns the element of this name, which the pipeline keeps and must have.
+/// Returns the pipeline's element of this name, which must exist. The pipeline keeps the reference.
 inline GstElement* find(GstElement* pipeline, const char* name) {
   GstElement* element = gst_bin_get_by_name(GST_BIN(pipeline), name);
   gst_object_unref(element);

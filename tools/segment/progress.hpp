@@ -12,29 +12,28 @@
 
 namespace vcl {
 
-/// Counts the frames that go into the segmenting element and those that leave it, and tells people about it on standard
-/// error.
+/// Counts the frames that enter and leave the segmenting element, and prints progress to standard error.
 class Progress {
  public:
   struct Part {
     GstClockTime start = 0, end = GST_CLOCK_TIME_NONE;
   };
 
-  /// Watches the pads that frames enter and leave by. `expected_frames` 0: unknown, then time left comes from the
-  /// stream's duration. `whole`: no frame leaves before the last one came, so that these are two phases.
-  /// `part` of the stream is done.
+  /// Watches the pads where frames enter and leave. `expected_frames` is 0 if unknown; the time left then comes from
+  /// the duration of the stream. `whole` means that no frame leaves before the last one has entered, so there are two
+  /// phases. `part` is the part of the stream that is processed.
   Progress(GstPad* in, GstPad* out, std::size_t expected_frames, bool whole, Part part);
 
-  /// Whether there is something to tell.
+  /// Returns whether there is progress to print.
   bool started() const { return (whole_ ? read_ : written_).frames > 0; }
   std::uint64_t frames() const { return written_.frames; }
   std::size_t tracks() const;
-  /// Nanoseconds of the video that are done.
+  /// Returns how many nanoseconds of the video are done.
   GstClockTime position() const { return written_.position; }
-  /// One line that overwrites itself: for a terminal. The element knows the duration of the video.
+  /// Prints one line that overwrites itself, for a terminal. The duration of the video is queried from the element.
   void print_line(GstElement* element) const;
   static void clear_line();
-  /// Frames, tracks, frames per second.
+  /// Prints the number of frames and tracks, and the frame rate.
   void print_summary() const;
 
  private:
@@ -47,14 +46,14 @@ class Progress {
 
     void add(const GstBuffer* buffer);
     double seconds() const;
-    /// Frames, their rate and, when `done` (0 to 1) is known, what is left.
+    /// Returns the number of frames, their rate and, if `done` (0 to 1) is known, the time left.
     std::string describe(double done) const;
   };
 
   static GstPadProbeReturn watch_in(GstPad* pad, GstPadProbeInfo* info, gpointer data);
   static GstPadProbeReturn watch_out(GstPad* pad, GstPadProbeInfo* info, gpointer data);
   std::string line(GstElement* element) const;
-  /// How much of the video a count has seen, 0 to 1; 0 while unknown.
+  /// Returns the share of the video that a count covers, 0 to 1. It is 0 if unknown.
   double share_of_video(const Count& count, GstElement* element) const;
 
   const std::size_t expected_frames_;
@@ -63,7 +62,7 @@ class Progress {
   Count read_, written_;
   std::atomic<bool> read_all_ = false;
   mutable std::mutex mutex_;
-  std::set<std::uint64_t> tracks_;  // guarded by mutex_
+  std::set<std::uint64_t> tracks_;  // protected by mutex_
 };
 
 }  // namespace vcl

@@ -22,7 +22,7 @@ fs::path canonical(const std::string& path) {
   return failure ? fs::path(path) : name;
 }
 
-/// The last part of a web address without what follows the path.
+/// Returns the last part of a URI's path, without query and fragment.
 std::string file_of_uri(const std::string& uri) {
   const std::string path = uri.substr(0, uri.find_first_of("?#"));
   return path.substr(path.find_last_of("/:") + 1);
@@ -121,7 +121,7 @@ void check_results(const SegmentOptions& options, const std::vector<Input>& inpu
     const fs::path place(folder);
     outputs.check_not_read((place / kRecord).string());
     bool makes_masks = false;
-    // Also of what is not made now: the next run would mix up results and inputs.
+    // Checks results that this run does not make too: the next run would mix up results and inputs.
     for (const ResultKind& kind : result_kinds()) {
       const bool is_masks = kind.location == &SegmentOptions::masks;
       const fs::path file = is_masks ? place / kind.file / "00000.png" : place / kind.file;

@@ -9,9 +9,9 @@
 
 namespace vcl {
 
-/// `--out DIR`: each input has a folder of its own there, and in it what `--results` names.
+/// `--out DIR`: each input has its own folder in DIR, which holds the results that `--results` names.
 
-/// Where a kind of result lies in its folder, and the option that names it alone.
+/// The file of a kind of result in its folder, and the option that sets the file of this kind alone.
 struct ResultKind {
   const char* name;  ///< as in --results
   const char* file;
@@ -22,24 +22,25 @@ struct ResultKind {
 };
 const std::vector<ResultKind>& result_kinds();
 
-/// Says last that the others are complete.
+/// Written last. It states that the other results are complete.
 constexpr const char* kRecord = "run.json";
 
-/// Throws Error(Invalid) where an option names a single result, which `--out` names too or several inputs cannot share.
+/// Throws Error(Invalid) if an option names a single result file and so conflicts with `--out` or with several inputs,
+/// or if there are several inputs without `--out`.
 void check_single_results(const SegmentOptions& options, std::size_t inputs);
 
-/// DIR/NAME of each input: the name of a file is without its ending, that of pictures is their folder's.
-/// Throws Error(Invalid) where two have one folder, or are the same.
+/// Returns DIR/NAME for each input. NAME is a file's name without its extension, or the folder's name for pictures.
+/// Throws Error(Invalid) if two inputs would share a folder or are the same.
 std::vector<std::string> result_folders(const std::string& out, const std::vector<Input>& inputs);
 
-/// The same options with all results in `folder`.
+/// Returns the options with all results in `folder`.
 SegmentOptions with_results_in(const SegmentOptions& options, const std::string& folder);
 
-/// The same for photos, which share a folder: as one may write --overlay DIR/overlay --json DIR/results.jsonl and so
-/// on.
+/// Returns the options for photos, which share one folder. It is as if --overlay DIR/overlay --json DIR/results.jsonl
+/// and so on were given.
 SegmentOptions with_results_of_photos(const SegmentOptions& options);
 
-/// Throws Error(Invalid) where any of the results of the whole run is something that the run reads.
+/// Throws Error(Invalid) if a result of the run would overwrite one of its inputs.
 void check_results(const SegmentOptions& options, const std::vector<Input>& inputs,
                    const std::vector<std::string>& folders);
 

@@ -21,7 +21,7 @@ std::string place_of(const std::string& folder) {
   return (fs::path(folder) / kRecord).string();
 }
 
-/// By which files are known again: how many, their bytes, and when the latest changed.
+/// Describes files so that changes are noticed: their number, their bytes and the latest time of change.
 Json state_of_files(const std::vector<std::string>& files) {
   std::uintmax_t bytes = 0;
   std::int64_t modified = 0;
@@ -40,14 +40,14 @@ Json state_of(const Input& input) {
   return state_of_files(input.images);
 }
 
-/// Its name, and as what it is known again.
+/// Describes a mask file by its name and its state.
 Json mask_of(const std::string& file) {
   Json mask = state_of_files({file});
   mask["file"] = file;
   return mask;
 }
 
-/// All that changes results, as far as it was asked for.
+/// Returns all settings that change results, if they are set.
 Json settings_of(const SegmentOptions& options) {
   Json settings = Json::object();
   const auto add = [&settings](const char* name, const auto& value) {
@@ -69,7 +69,7 @@ Json settings_of(const SegmentOptions& options) {
   return settings;
 }
 
-/// As it comes back from a file, whatever bytes its strings hold.
+/// Returns the value as it is read back from a file, because strings may hold any bytes.
 Json as_read(const Json& value) {
   return Json::parse(json_text(value));
 }

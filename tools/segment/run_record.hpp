@@ -9,16 +9,16 @@
 
 namespace vcl {
 
-/// What a run over one input did.
+/// The counts of a run over one input.
 struct RunCounts {
   std::uint64_t frames = 0, tracks = 0;
 };
 
-/// Whether `folder` holds all results that are asked for, of this input as it is now, of a run with the same settings
-/// that came to its end.
+/// Returns whether `folder` holds all requested results, made from this input in its current state by a finished run
+/// with the same settings.
 bool has_complete_results(const std::string& folder, const SegmentOptions& options, const Input& input);
 
-/// Tells has_complete_results of it; to be written when all else is.
+/// Writes the record that has_complete_results reads. Call it after everything else is written.
 void write_record(const std::string& folder, const SegmentOptions& options, const Input& input,
                   const RunCounts& counts);
 void remove_record(const std::string& folder);

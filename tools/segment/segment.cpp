@@ -44,7 +44,8 @@ std::string folder_of(const std::string& pattern) {
   return folder.empty() ? "." : folder;
 }
 
-/// Who reads the folder takes them for masks of this run.
+/// Prints a note if the folder has more masks than this run wrote, because its users would take them for masks of this
+/// run.
 void note_older_masks(const std::string& pattern, std::uint64_t frames) {
   const std::vector<std::string> masks = images_of_pattern(pattern);
   if (masks.size() <= frames) return;
@@ -79,13 +80,14 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
                "note: the numbers of the pictures of '{}' have uneven steps ({}); they are frames at even times\n",
                whole.name, step);
   Outputs outputs({input.file(), options.model.value_or(""), options.mask}, whole.images);
-  // A pattern like masks/%05d.png names the files of its folder.
+  // For a pattern like masks/%05d.png, the folder is that of the pattern.
   const bool is_pattern = options.masks.find('%') != std::string::npos;
   const std::string numbered = is_pattern || options.masks.empty() ? options.masks : options.masks + "/%05d.png";
   outputs.add_folder(is_pattern ? folder_of(options.masks) : options.masks);
-  for (const std::string& mask : images_of_pattern(numbered)) outputs.check_not_read(mask);  // --mask
+  for (const std::string& mask : images_of_pattern(numbered)) outputs.check_not_read(mask);  // it may be --mask
   for (const std::string& path : {options.overlay, options.json, options.ytvis, options.contact_sheet})
     outputs.add_file(path);
+  check_sheet_name(options.contact_sheet);
   load_plugin();
 
   ContactSheet sheet;
@@ -115,7 +117,7 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
   };
   std::optional<RangeGate> gate;
   if (is_gated) gate.emplace(range, clock, decoded, begin, [&pipeline] { end_stream(pipeline.get()); });
-  const LostFrames lost(decoded);  // of the range: the gate comes first
+  const LostFrames lost(decoded);  // counts only the range, because the gate comes first
 
   auto [failure, is_of_all] = play_to_end(pipeline.get(), options, input, progress, gate ? &*gate : nullptr,
                                           camera ? &*camera : nullptr, before_exit);
@@ -153,7 +155,8 @@ void segment_one_video(const SegmentOptions& options, const std::string& in) {
   segment_video(options, input, {});
 }
 
-/// What is hidden for privacy must be found: nothing may keep an object out of the results.
+/// With a style that hides objects, nothing may keep an object out of the results. Refuses --region and --mask, and
+/// raises the number of instances.
 void look_at_all(SegmentOptions& options) {
   const Painting& painting = options.painting;
   if (painting.hiding() == gstvcl::Style::Paint) return;
@@ -165,7 +168,7 @@ void look_at_all(SegmentOptions& options) {
   if (!options.max_instances) options.max_instances = kMostInstances;
 }
 
-/// Before anything is opened or made.
+/// Checks --codec and --quality before anything is opened or made.
 void check_coding(const SegmentOptions& options) {
   const VideoCoding& coding = options.coding;
   if (coding.codec.empty() && !coding.quality) return;
@@ -227,7 +230,7 @@ void add_segment(CLI::App& app) {
   verb->add_option("--json", o.json, "write one line of JSON per frame or photo; -: standard output");
   verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results; not for photos");
   verb->add_option("--masks", o.masks, "write one index PNG per frame or photo into this folder");
-  verb->add_option("--contact-sheet", o.contact_sheet, "write a PNG of 12 painted frames");
+  verb->add_option("--contact-sheet", o.contact_sheet, "write a picture of 12 painted frames (.png or .jpg)");
   add_painting(verb, o.painting);
   verb->add_option("--out", o.out,
                    "write the results of each input into DIR/NAME: overlay.mp4, results.jsonl, sheet.png; for photos: "

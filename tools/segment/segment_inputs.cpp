@@ -19,7 +19,7 @@ namespace {
 struct Tally {
   std::size_t inputs;
   std::size_t begun = 0, done = 0, failed = 0, skipped = 0;
-  std::vector<std::string> failures = {};  // without one that ends the run, which is told last
+  std::vector<std::string> failures = {};  // without an error that ends the run, which is printed last
 
   void fail(const std::string& why) {
     ++failed;
@@ -40,11 +40,11 @@ std::string failure_of(const std::string& name, const std::string& why) {
 
 struct Job {
   std::string name;
-  std::optional<Input> input;  // none: it cannot be read
+  std::optional<Input> input;  // empty if it cannot be read
   std::string why, folder;
 };
 
-/// Finds out what is there, and that nothing that will be written is read, or written twice.
+/// Resolves the inputs. Checks that outputs do not overwrite inputs or one another.
 std::vector<Job> plan(const SegmentOptions& options, const std::vector<std::string>& names) {
   std::vector<Job> jobs;
   std::vector<Input> inputs;
@@ -80,7 +80,8 @@ void segment_into_folder(const SegmentOptions& options, const Job& job, const Ta
   write_record(job.folder, options, *job.input, counts);
 }
 
-/// What is told of an input that failed; a lack of space or of a model, which fails all, is thrown on.
+/// Returns the text about an input that failed. Rethrows errors that all inputs would meet, such as
+/// no space or no model.
 std::string describe(const Error& error, const Job& job, Tally& tally, bool quiet) {
   if (error.kind() == ErrorKind::Resource || error.kind() == ErrorKind::Library) {
     ++tally.failed;

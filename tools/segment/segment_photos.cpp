@@ -25,7 +25,7 @@ EngineOptions engine_options(const SegmentOptions& options) {
   engine.device = options.device.value_or(engine.device);
   engine.threads = options.threads.value_or(engine.threads);
   engine.precision = options.precision;
-  engine.motion = Motion::Off;  // a photo has no neighbours
+  engine.motion = Motion::Off;  // a photo has no neighbors
   return engine;
 }
 
@@ -48,7 +48,7 @@ std::shared_ptr<const Region> region_of(const SegmentOptions& options) {
   return region;
 }
 
-/// Reads photos in turn, each while the one before is worked on.
+/// Reads photos in turn, one ahead of the photo in use.
 class ReadAhead {
  public:
   ReadAhead(const std::vector<std::string>& photos, const PictureReading& reading)
@@ -56,7 +56,7 @@ class ReadAhead {
     start_next();
   }
 
-  /// Throws what read_image does.
+  /// Throws the errors of read_image.
   cv::Mat next() {
     std::future<cv::Mat> photo = std::move(coming_);
     photo.wait();
@@ -75,7 +75,7 @@ class ReadAhead {
   std::future<cv::Mat> coming_;
 };
 
-/// A stream of one frame, whose ids count from 1, the best score first.
+/// Segments a photo as a stream of one frame. Ids count from 1, in the order of the scores.
 FrameResult segment_photo(Engine& engine, const cv::Mat& picture) {
   constexpr std::int64_t kNoTime = -1;
   std::vector<FrameResult> results = engine.push(view_of(picture), kNoTime);
@@ -112,7 +112,7 @@ void segment_photos(const SegmentOptions& options) {
       output.add(photo, std::move(picture), std::move(result));
       progress.count_done(masks);
     });
-  } catch (const Error&) {  // nothing can be written any more: what failed before is still told
+  } catch (const Error&) {  // nothing more can be written, but earlier failures are still printed
     progress.print_summary();
     throw;
   }

@@ -5,8 +5,9 @@
 
 namespace vcl {
 
-/// `vcl segment` over photos: pictures that are no video, each segmented by itself. One engine serves all; the next
-/// photo is decoded and the one before is written meanwhile. Throws Error; what was done until then is in the files.
+/// Runs `vcl segment` over photos: pictures that are segmented one by one. All photos share one engine. Meanwhile the
+/// next photo is decoded and the previous one is written. Throws Error; results of earlier photos are then in the
+/// files.
 void segment_photos(const SegmentOptions& options);
 
 }  // namespace vcl

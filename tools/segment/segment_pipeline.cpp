@@ -18,15 +18,15 @@
 namespace vcl {
 namespace {
 
-/// No sink waits for its first frame (async=false): x264enc takes dozens of frames before it gives one, and the sheet,
-/// waiting meanwhile, would block the tee.
+/// No sink waits for its first frame (async=false): x264enc buffers dozens of frames before its first output, and a
+/// waiting sheet would block the tee meanwhile.
 std::string describe_pipeline(const SegmentOptions& options, const Input& input, const PaintedVideo* video) {
   std::string text = "appsrc name=source ! videoconvert name=head";
-  // One frame per coded frame. `auto`: of frames that are flagged as interlaced; all others pass as they are.
+  // One output frame per coded frame. `auto` deinterlaces only frames that are flagged as interlaced.
   if (input.images.empty())
     text = fmt::format("uridecodebin name=source  {} name=head ! videoconvert ! deinterlace fields=top mode={}",
                        kSdrFilter, options.deinterlace ? "interlaced" : "auto");
-  // Phones store frames lying on their side and say so in a tag: the masks are those of the upright picture.
+  // Phones store frames rotated, with a tag that states the rotation. Masks refer to the upright picture.
   text +=
       " ! videoflip video-direction=auto ! queue name=input max-size-buffers=4 max-size-bytes=0 max-size-time=0"
       " ! vcl-vis-segment name=segment pipelined=true ! vcl-export name=export";
@@ -70,9 +70,9 @@ void set_location(GstElement* element, const char* property, const std::string& 
   if (!location.empty()) g_object_set(element, property, location.c_str(), nullptr);
 }
 
-/// GStreamer opens a file, closes it and opens it again to learn whether it can seek. The writer of a pipe ends at the
-/// first of these, and a next one may never come: a pipe is opened once, here, and closed with the pipeline. Where it
-/// cannot be opened, GStreamer says why.
+/// GStreamer opens a file, closes it and opens it again to find out whether it can seek. The writer of a pipe stops
+/// when the pipe is closed, and there may be no other writer. So a pipe is opened once, here, and closed with the
+/// pipeline. If it cannot be opened, GStreamer reports why.
 std::string uri_to_read(const Input& input, GstElement* pipeline) {
   std::error_code none;
   if (!std::filesystem::is_fifo(input.path, none)) return input.uri;

@@ -23,8 +23,8 @@ namespace vcl {
 
 constexpr double kImagesPerSecond = 24;
 
-/// What `vcl segment` was asked for; an empty output is not written, an option that is not set is
-/// left to the element.
+/// The options of `vcl segment`. An output whose name is empty is not written. An option that is not set keeps the
+/// element's default.
 struct SegmentOptions {
   std::vector<std::string> in;
   std::string overlay, json, ytvis, masks, contact_sheet;
@@ -33,26 +33,26 @@ struct SegmentOptions {
   std::optional<double> threshold;
   std::optional<std::uint64_t> min_area;
   Precision precision = Precision::Fp32;
-  std::string mask;                   ///< file that says what to ignore
-  std::shared_ptr<const Mask> shown;  ///< what is in it
-  std::optional<double> fps;          ///< of images
+  std::string mask;                   ///< picture file that marks what to ignore
+  std::shared_ptr<const Mask> shown;  ///< content of `mask`
+  std::optional<double> fps;          ///< frame rate of images
   std::string frames;                 ///< a range, as text
   Painting painting;
   FrameRange range;
   CameraPatience camera;
   VideoCoding coding;                                               ///< of the painted video
-  std::optional<OnError> on_error;                                  ///< of photos, images and several inputs
-  int bits = 16;                                                    ///< of images whose samples have 16
-  std::string out;                                                  ///< folder of the results of each input
-  std::vector<std::string> results = {"overlay", "json", "sheet"};  ///< that are made in `out`
+  std::optional<OnError> on_error;                                  ///< for photos, images and several inputs
+  int bits = 16;                                                    ///< used bits of images with 16-bit samples
+  std::string out;                                                  ///< folder for the results of all inputs
+  std::vector<std::string> results = {"overlay", "json", "sheet"};  ///< kinds of results in `out`
   bool skip_existing = false;
   bool photos = false;
   bool whole = false;
-  bool deinterlace = false;  ///< also frames that are not flagged as interlaced
+  bool deinterlace = false;  ///< also deinterlace frames that are not flagged as interlaced
   bool quiet = false;
 };
 
-/// Calls `see` with the element's property, and the value, of each option that changes results.
+/// Calls `see` with the element's property and the value of each option that changes results.
 template <typename See>
 void for_each_setting(const SegmentOptions& options, See see) {
   see("model", options.model);
@@ -68,9 +68,9 @@ void for_each_setting(const SegmentOptions& options, See see) {
   see("region", options.region);
 }
 
-/// source ! queue "input" ! vcl-vis-segment "segment" ! vcl-export "export" ! [vcl-overlay ! video, sheet].
-/// `video` is null where none is asked for; it and the sheet must outlive the pipeline. The images of the input are
-/// those that are done, the first one has the number `first_image`. Throws Error. Returns: (transfer full)
+/// Makes the pipeline source ! queue "input" ! vcl-vis-segment "segment" ! vcl-export "export" ! [vcl-overlay ! video,
+/// sheet]. `video` is null if none is wanted; it and the sheet must outlive the pipeline. The images of the input are
+/// those to process, and the first one has the number `first_image`. Throws Error. Returns: (transfer full)
 GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& input, PaintedVideo* video,
                                   ContactSheet* sheet, std::size_t first_image);
 

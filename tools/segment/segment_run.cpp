@@ -21,11 +21,12 @@ struct Run {
   const std::function<void()>& before_exit;
   GMainLoop* loop = nullptr;
   std::string failure = {};
-  std::string incomplete = {};  // an output that lacks something
+  std::string incomplete = {};  // message about an output that is incomplete
   bool interrupted = false;
   bool is_of_all = false;
   int ticks_without_work = 0;
-  std::atomic<bool> has_sound = false, has_video = false, has_more = false;  // more: neither video nor pictures
+  std::atomic<bool> has_sound = false, has_video = false, has_more = false;  // more: a stream that is neither video nor
+                                                                             // pictures
 };
 
 std::string first_line(const char* text) {
@@ -52,7 +53,7 @@ std::string cure_for_input(const GError* error) {
   return "the file is damaged or cut off; copy or download it again";
 }
 
-/// Sources of the network tell nothing better.
+/// Returns whether the address could not be reached. Network sources report no more precise error.
 bool is_unreachable(const Run& run, const GError* error) {
   return run.input.path.empty() && !g_str_has_prefix(run.input.uri.c_str(), "fd:") && !run.has_video && !run.has_more &&
          error->domain == GST_STREAM_ERROR && error->code == GST_STREAM_ERROR_FAILED;
@@ -87,7 +88,7 @@ std::string describe_break(GstMessage* message) {
   return is_vague ? "its data cannot be read" : first_line(error->message);
 }
 
-/// Whether the next input would meet it, too. A lack of memory is one of this input's frames.
+/// Returns whether the error would affect all other inputs too. Lack of memory is due to the frames of this input.
 bool is_of_all(const Run& run, GstMessage* message) {
   g_autoptr(GError) error = nullptr;
   gst_message_parse_error(message, &error, nullptr);
@@ -97,9 +98,9 @@ bool is_of_all(const Run& run, GstMessage* message) {
   return is_inside(message, run.pipeline, "export") || is_inside(message, run.pipeline, "video_file");
 }
 
-/// Ends the stream behind what is already decoded: everything downstream finishes its files.
+/// Ends the stream after what is already decoded, so everything downstream finishes its files.
 void finish_early(GstElement* pipeline) {
-  gst_element_set_state(pipeline, GST_STATE_PLAYING);  // an error during the start leaves sinks waiting in PAUSED
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);  // after an error during the start, sinks wait in PAUSED
   gst_element_call_async(
       pipeline, [](GstElement* element, gpointer) { end_stream(element); }, nullptr, nullptr);
 }
@@ -134,7 +135,7 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
     gst_message_parse_warning(message, &warning, nullptr);
     run.incomplete = first_line(warning->message);
   } else if (run.gate && run.gate->has_ended() && is_inside(message, run.pipeline, "source")) {
-    // What is behind the range does not matter.
+    // Errors after the end of the range do not matter.
   } else if (is_left_to_camera(run, message)) {
     // Its connection is over, and another one will come.
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
@@ -149,7 +150,7 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
   return G_SOURCE_CONTINUE;
 }
 
-/// Whether a thread of the source runs, or waits for data.
+/// Returns whether a thread of the source runs or waits for data.
 bool has_work(GstElement* source) {
   const auto look_at = [](const GValue* item, gpointer works) {
     const auto look_at_pad = [](GstElement*, GstPad* pad, gpointer found) -> gboolean {
@@ -165,9 +166,10 @@ bool has_work(GstElement* source) {
   return works;
 }
 
-/// A demuxer may fail while decodebin still links it. GStreamer 1.22 then loses its error, and nothing ever comes.
+/// Ends a run that hangs. A demuxer may fail while decodebin still links it; GStreamer 1.22 then loses the error, and
+/// no data ever arrives.
 gboolean look_for_lost_error(gpointer data) {
-  constexpr int kEnough = 20;  // two seconds
+  constexpr int kEnough = 20;  // ticks, two seconds
   Run& run = *static_cast<Run*>(data);
   g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(run.pipeline), "source");
   const bool is_dead = !run.input.path.empty() && !has_decoded_anything(run.pipeline) && !has_work(source);
@@ -208,7 +210,7 @@ gboolean look_after_camera(gpointer data) {
 
 gboolean on_tick(gpointer data) {
   Run& run = *static_cast<Run*>(data);
-  // A muxer may not know the duration of the frames, nor be linked yet.
+  // A muxer may not be linked yet, or not know the duration, so the segmenting element is queried.
   g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(run.pipeline), "segment");
   if (run.progress.started() && !run.interrupted) run.progress.print_line(segment);
   return G_SOURCE_CONTINUE;
@@ -222,8 +224,8 @@ gboolean note_stream(GstElement*, GstPad*, GstCaps* caps, gpointer data) {
   return TRUE;
 }
 
-/// A stream that ends well before the duration its file states was cut off. Not so beside sound or subtitles, which may
-/// be the longer part.
+/// Returns whether the stream ended well before the duration that its file states, which means that it was cut off.
+/// With sound or subtitles it returns false, because these may be longer than the video.
 bool ended_early(const Run& run) {
   gint64 duration = 0;
   if (run.has_more || !run.input.images.empty()) return false;
@@ -276,7 +278,7 @@ RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const In
     g_source_remove(tick);
     Progress::clear_line();
   }
-  const bool had_enough = gate && gate->has_ended();  // what comes after the part does not matter
+  const bool had_enough = gate && gate->has_ended();  // the input after the end of the range does not matter
   const bool truncated =
       run.failure.empty() && !run.interrupted && !had_enough && (input.end == FileEnd::Cut || ended_early(run));
   gst_element_set_state(pipeline, GST_STATE_NULL);

@@ -12,19 +12,18 @@
 namespace vcl {
 
 struct RunEnd {
-  std::string failure;     ///< empty, or what went wrong and the cure in one line
-  bool is_of_all = false;  ///< that would fail with any input: no model, no space
+  std::string failure;     ///< empty, or the error and its cure in one line
+  bool is_of_all = false;  ///< whether any input would fail like this: no model, no space
 };
 
-/// Plays the pipeline to its end, an error or Ctrl-C. Whatever ends it, files are finalised when any
-/// frame was decoded; a second Ctrl-C gives up on that. An interruption before the first frame ends the process behind
-/// `before_exit`: what hangs cannot be stopped.
-/// `gate`: null, or what ends the stream before the input. `camera`: null, or what connects the input anew.
+/// Plays the pipeline until its end, an error or Ctrl-C. In each case files are finalized if any frame was decoded; a
+/// second Ctrl-C skips that. An interruption before the first frame calls `before_exit` and ends the process, because a
+/// pipeline that hangs cannot be stopped. `gate` ends the stream before the input ends; it may be null.
+/// `camera` connects the input anew; it may be null.
 RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const Input& input, const Progress& progress,
                    const RangeGate* gate, Camera* camera, const std::function<void()>& before_exit);
 
-/// Ends the stream behind what is already decoded. Call it from the thread that decodes, or from one that may wait for
-/// that thread.
+/// Ends the stream after what is already decoded. Call it in the decoding thread, or in one that may wait for it.
 void end_stream(GstElement* pipeline);
 
 }  // namespace vcl

@@ -17,18 +17,19 @@ namespace vcl {
 namespace {
 
 struct Encoder {
-  const char* name;  // as --codec says it
+  const char* name;  // as in --codec
   const char* element;
-  const char* settings;  // at the encoder's fast end; a key frame each 2 s or so
-  const char* usual;     // how good where no quality is asked for
-  const char* chosen;    // how good, by a number
-  double worst, best;    // numbers of the qualities 0 and 100
-  const char* parser;    // wanted by muxers; or nothing
+  const char* settings;  // settings for speed, with a key frame about every 2 s
+  const char* usual;     // rate settings without --quality
+  const char* chosen;    // rate settings for a quality number
+  double worst, best;    // numbers for the qualities 0 and 100
+  const char* parser;    // needed by muxers; may be empty
   const char* codec;
   int max_side;
 };
 
-// No B frames: with them the decoding times of a variable frame rate end before the last frames, which MP4 then hides.
+// No B frames: with them, the decoding times of a variable frame rate end before the last frames, and MP4 then hides
+// these.
 constexpr Encoder kX264 = {"h264",
                            "x264enc",
                            "speed-preset=veryfast key-int-max=60 bframes=0 pass=qual",
@@ -88,7 +89,7 @@ constexpr Encoder kJpeg = {"mjpeg", "jpegenc", "", "quality=90", "quality={}", 0
 
 struct Container {
   std::vector<std::string> extensions;
-  std::vector<const char*> muxers;  // the first one that takes the sound
+  std::vector<const char*> muxers;  // the first one that supports the sound is used
   std::vector<Encoder> encoders;
   int max_side;
   bool constant_rate;
@@ -99,7 +100,7 @@ constexpr GstClockTime kPatience = 20 * GST_SECOND;  // only ends a hang
 constexpr const char* kMp4 = "mp4mux fragment-duration=1000 fragment-mode=first-moov-then-finalise";
 constexpr const char* kQuickTime = "qtmux fragment-duration=1000 fragment-mode=first-moov-then-finalise";
 
-/// The encoders of each: those that are usual come first.
+/// Containers and their encoders, the usual ones first.
 const std::vector<Container> kContainers = {
     {{".mp4", ".m4v"}, {kMp4}, {kX264, kOpenH264, kX265, kVp9, kAv1}, 65535, false},
     {{".mov"}, {kMp4, kQuickTime}, {kX264, kOpenH264, kX265}, 65535, false},
@@ -113,7 +114,7 @@ bool has_element(const char* name) {
   return factory != nullptr;
 }
 
-/// Whether the muxer takes sound of these caps and this first packet. Muxers look into both, so it is tried out.
+/// Returns whether the muxer supports sound with these caps and this first packet. Muxers check both, so this tries it.
 bool takes_sound(const std::string& muxer, GstSample* sound) {
   g_autoptr(GstElement) pipeline = gst_parse_launch(
       fmt::format("appsrc name=packets format=time  {} name=muxer ! fakesink sync=false", muxer).c_str(), nullptr);
@@ -136,7 +137,7 @@ bool is_of(const Container& container, const std::string& path) {
   return std::ranges::find(container.extensions, ending_of(path)) != container.extensions.end();
 }
 
-/// Names of the codecs that the container takes and that can be written here.
+/// Returns the codecs that the container supports and that are installed.
 std::vector<std::string> codecs_of(const Container& container) {
   std::vector<std::string> names;
   for (const Encoder& encoder : container.encoders)
@@ -145,7 +146,7 @@ std::vector<std::string> codecs_of(const Container& container) {
   return names;
 }
 
-/// Endings of the files that take the codec here.
+/// Returns the extensions of files that support the codec.
 std::vector<std::string> endings_for(const std::string& codec) {
   std::vector<std::string> endings;
   for (const Container& container : kContainers)

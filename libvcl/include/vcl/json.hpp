@@ -41,8 +41,8 @@ class YtvisResults {
   /// One track of the video. The results own it. It stays valid until add() is called again.
   struct Track {
     double score_sum = 0;     ///< over the frames that have the track
-    std::uint64_t masks = 0;  ///< how many
-    std::uint64_t last = 0;   ///< where the last mask is kept
+    std::uint64_t masks = 0;  ///< number of masks
+    std::uint64_t last = 0;   ///< position of the last mask in the store
   };
 
   void add(const FrameResult& frame);

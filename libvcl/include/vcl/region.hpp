@@ -12,38 +12,39 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
-/// Where an engine looks.
+/// The part of the frames that an engine sees.
 struct Region {
   Box box;  ///< in pixels of the frame; empty: the whole frame
-  /// 0: the pixel is hidden. Of any size: it is stretched over the whole frame. Where it has more pixels than the
-  /// frame, one hidden pixel hides all of the frame's that it touches. 0x0: nothing is hidden.
+  /// Pixels with value 0 are hidden. The mask may have any size: it is stretched over the whole frame. If it is larger
+  /// than the frame, a hidden pixel of the mask hides every pixel of the frame that it touches. 0x0: nothing is hidden.
   Mask mask;
 };
 
-/// Parses "X,Y,WIDTH,HEIGHT"; a text without any word is an empty box. Throws Error(Invalid) with the cure.
+/// Parses "X,Y,WIDTH,HEIGHT". A blank text gives an empty box. Throws Error(Invalid), which states the cure.
 Box box_from_text(std::string_view text);
 
 /// An engine that sees a part of each frame.
 ///
-/// The engine inside gets the pixels of the box alone. Hidden pixels are painted over in mid gray before it sees them,
-/// so they have no effect on anything. Results are those of the whole frame: no mask has a pixel outside of the box or
-/// a hidden one. An instance that would lose more than half of its pixels this way is left out, as are those that
-/// become smaller than Filters::min_area.
+/// The inner engine gets only the pixels of the box. Hidden pixels are painted mid gray first, so they cannot influence
+/// anything. Results refer to the whole frame: masks have no pixels outside of the box and no hidden pixels. An
+/// instance is left out if it would lose more than half of its pixels this way, or if it becomes smaller than
+/// Filters::min_area.
 ///
-/// In I420 and NV12 a sample of color is covered if a hidden pixel has a share in it.
+/// In I420 and NV12, a chroma sample is covered if any of its pixels is hidden.
 class RegionEngine final : public Engine {
  public:
   explicit RegionEngine(std::unique_ptr<Engine> engine);
   ~RegionEngine() override;
 
-  /// Null: at everything. Throws Error(Invalid) in the middle of a stream (call drain() or reset() first), for a box
-  /// with negative coordinates or a side below 1 that is not empty, and for a mask whose pixels do not fit its size.
+  /// Sets the region; null is the whole frame. Throws Error(Invalid) in the middle of a stream (call drain() or reset()
+  /// first), for a box with negative coordinates or a side below 1 that is not empty, and for a mask whose pixels do
+  /// not match its size.
   void look_at(std::shared_ptr<const Region> region);
 
   void set_filters(const Filters& filters) override;
   int latency_frames() const override;
-  /// Throws Error(Unsupported) for the first frame of a stream if the box does not lie in it, or if nothing of it is
-  /// left to be seen.
+  /// Throws Error(Unsupported) for the first frame of a stream if the box does not lie in it, or if everything in the
+  /// box is hidden.
   std::vector<FrameResult> push(const FrameView& frame, std::int64_t pts, bool infer = true) override;
   std::vector<FrameResult> drain() override;
   void reset() override;
@@ -58,9 +59,9 @@ class RegionEngine final : public Engine {
   std::shared_ptr<const Region> region_;
   std::uint64_t min_area_ = 0;
 
-  // The stream's state.
-  std::unique_ptr<View> view_;      ///< none: the stream has not begun, or all is seen
-  Size frame_;                      ///< empty: the stream has not begun
+  // The state of the stream.
+  std::unique_ptr<View> view_;      ///< null before the stream begins, and if everything is seen
+  Size frame_;                      ///< empty before the stream begins
   std::set<std::uint64_t> unseen_;  ///< tracks that began but were left out so far
 };
 
