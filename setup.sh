@@ -17,9 +17,10 @@ readonly packages=(
   python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0
 )
 # Installed only when everything is built: packages for the fuzzers, the example that draws with OpenCV, the browser
-# tests of reports, the videos of the media zoo, the networks between training processes, and the style checks.
+# tests of reports, the videos of the media zoo, cameras, the networks between training processes, and the style checks.
 readonly test_packages=(
   clang libclang-rt-dev python3-opencv chromium iproute2 ffmpeg clang-format clang-tidy shellcheck codespell
+  gir1.2-gst-rtsp-server-1.0
 )
 
 say() { printf '[setup] %s\n' "$*" >&2; }

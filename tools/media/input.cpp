@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <glob.h>
 #include <gst/gst.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +23,8 @@ namespace vcl {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr unsigned kVideo4Linux = 81;  // the major number of its devices
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -73,6 +77,20 @@ std::vector<std::string> images_of_glob(const std::string& pattern) {
 bool is_there(const std::string& path) {
   std::error_code failure;
   return fs::exists(path, failure) || failure.value() == EACCES;
+}
+
+bool is_video_device(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISCHR(info.st_mode) && major(info.st_rdev) == kVideo4Linux;
+}
+
+/// Messages and records go into logs.
+std::string without_password(const std::string& uri) {
+  const auto flags = GUriFlags(G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED);
+  g_autoptr(GUri) parsed = g_uri_parse(uri.c_str(), flags, nullptr);
+  if (!parsed || !g_uri_get_password(parsed)) return uri;
+  g_autofree char* text = g_uri_to_string_partial(parsed, G_URI_HIDE_PASSWORD);
+  return text;
 }
 
 void check_file(const std::string& path) {
@@ -191,7 +209,12 @@ Input resolve_input(const std::string& in) {
     input.uri = fmt::format("fd://{}", STDIN_FILENO);
     return input;
   }
+  if (is_video_device(in)) {
+    input.uri = "v4l2://" + fs::absolute(in).string();
+    return input;
+  }
   if (!is_there(in) && gst_uri_is_valid(in.c_str())) {
+    input.name = without_password(in);
     input.uri = in;
     g_autofree char* path = g_filename_from_uri(in.c_str(), nullptr, nullptr);
     if (path) {

@@ -17,6 +17,8 @@ struct Input {
   FileEnd end = FileEnd::Unknown;   ///< of a video file
 
   bool is_standard_input() const { return uri.starts_with("fd://"); }
+  /// A device or what the network sends; it may be a camera, or a file elsewhere.
+  bool is_remote() const { return !uri.empty() && path.empty() && !is_standard_input(); }
   /// The file that is read, as Outputs takes it. Empty: none, or images.
   const std::string& file() const { return is_standard_input() ? uri : path; }
 };

@@ -110,7 +110,9 @@ Track describe(const Choice& choice, GstPad* pad, const GstCaps* caps) {
 /// All tracks of a file are there before the first frame flows, so that a better one can take the place of an earlier.
 void add_track(GstElement* source, GstPad* pad, gpointer) {
   g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
-  if (!caps || type_of(caps) != "video/x-raw") return;
+  if (!caps)
+    caps = gst_pad_query_caps(pad, nullptr);  // devices that need no decoder state no size before they are read
+  if (gst_caps_is_any(caps) || gst_caps_is_empty(caps) || type_of(caps) != "video/x-raw") return;
   Choice& choice = choice_of(source);
   const std::lock_guard lock(choice.mutex);
   choice.tracks.push_back(describe(choice, pad, caps));
@@ -147,6 +149,16 @@ void link_video_track(GstElement* source, GstElement* head, const std::string& n
   g_signal_connect(source, "unknown-type", G_CALLBACK(note_undecodable), nullptr);
   g_signal_connect(source, "pad-added", G_CALLBACK(add_track), nullptr);
   g_signal_connect(source, "no-more-pads", G_CALLBACK(finish_choice), nullptr);
+}
+
+void forget_tracks(GstElement* source) {
+  Choice& choice = choice_of(source);
+  const std::lock_guard lock(choice.mutex);
+  choice.coded.clear();
+  choice.tracks.clear();
+  choice.chosen = 0;
+  choice.undecodable.clear();
+  choice.quiet = true;
 }
 
 }  // namespace vcl

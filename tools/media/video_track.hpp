@@ -13,4 +13,7 @@ namespace vcl {
 /// `source`.
 void link_video_track(GstElement* source, GstElement* head, const std::string& name, bool quiet);
 
+/// The source, which has stopped, will read anew: the choice begins again, without another note.
+void forget_tracks(GstElement* source);
+
 }  // namespace vcl

@@ -102,12 +102,15 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
   g_autoptr(GstPad) frames = gst_element_get_static_pad(segment, "sink");
   g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline.get()), "source");
   g_autoptr(GstPad) written = gst_element_get_static_pad(writer, "sink");
+  g_autoptr(GstElement) head = gst_bin_get_by_name(GST_BIN(pipeline.get()), "head");
+  g_autoptr(GstPad) decoded = gst_element_get_static_pad(head, "sink");
+  g_autoptr(GstElement) queue = gst_bin_get_by_name(GST_BIN(pipeline.get()), "input");
+  std::optional<Camera> camera;  // comes first: its times are those that the others see
+  if (input.is_remote()) camera.emplace(input.name, source, decoded, queue, options.camera, options.quiet);
   InputClock clock(source, written);
   const TrackEnds ends(source);
   const Progress progress(frames, results, expected_frames(range, input), options.whole, part_of(range));
 
-  g_autoptr(GstElement) head = gst_bin_get_by_name(GST_BIN(pipeline.get()), "head");
-  g_autoptr(GstPad) decoded = gst_element_get_static_pad(head, "sink");
   if (input.images.empty()) steady_times(decoded);
   const auto begin = [&video](GstClockTime time) {
     if (video) video->begin(time);
@@ -116,8 +119,8 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
   if (is_gated) gate.emplace(range, clock, decoded, begin, [&pipeline] { end_stream(pipeline.get()); });
   const LostFrames lost(decoded);  // counts only the range, because the gate comes first
 
-  auto [failure, is_of_all] =
-      play_to_end(pipeline.get(), options, input, progress, gate ? &*gate : nullptr, before_exit);
+  auto [failure, is_of_all] = play_to_end(pipeline.get(), options, input, progress, gate ? &*gate : nullptr,
+                                          camera ? &*camera : nullptr, before_exit);
   if (!options.contact_sheet.empty() && !sheet.empty()) sheet.write(options.contact_sheet);
   if (!options.quiet && progress.frames() > 0) progress.print_summary();
   if (!options.quiet && !options.masks.empty() && progress.frames() > 0) note_older_masks(numbered, progress.frames());
@@ -135,7 +138,8 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
         "'{}' is cut off or damaged: only the {} frames that are found were done; copy or download it "
         "again",
         input.name, progress.frames());
-  if (failure.empty() && lost.count() > 0) failure = describe_loss(input.name, lost.count(), progress.frames());
+  if (failure.empty() && lost.count() > 0 && !(camera && camera->is_one()))
+    failure = describe_loss(input.name, lost.count(), progress.frames());
   if (!failure.empty()) throw Error(is_of_all ? ErrorKind::Resource : ErrorKind::Unreadable, failure);
   if (progress.frames() == 0)
     throw Error(ErrorKind::Unreadable, fmt::format("'{}' holds no video frames; name another video", input.name));
@@ -279,6 +283,16 @@ void add_segment(CLI::App& app) {
       ->option_text("A:B")
       ->excludes(start)
       ->excludes(duration);
+  verb->add_option("--silence", o.camera.silence,
+                   "connect a camera anew that sends no frame for this long (default 30; for a slow camera three "
+                   "times its longest interval)")
+      ->check(CLI::Range(0.1, kMostSeconds))
+      ->option_text("SECONDS");
+  verb->add_option("--reconnect", o.camera.reconnect,
+                   "keep trying to connect a camera that broke off for this long (default 86400, a day; 0: it ends the "
+                   "run)")
+      ->check(CLI::Range(0.0, kMostSeconds))
+      ->option_text("SECONDS");
   verb->add_option("--fps", o.fps, "frame rate of a folder of images, in frames per second (default 24)")
       ->check(CLI::Range(0.001, 1000.0));
   verb->add_flag("--deinterlace", o.deinterlace,

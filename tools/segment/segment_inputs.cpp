@@ -53,6 +53,7 @@ std::vector<Job> plan(const SegmentOptions& options, const std::vector<std::stri
     try {
       inputs.push_back(resolve_input(name));
       job.input = inputs.back();
+      if (job.input->is_remote()) job.name = job.input->name;  // without a password
     } catch (const Error& error) {
       if (names.size() == 1) throw;
       job.why = error.what();

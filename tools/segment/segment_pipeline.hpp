@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tools/images/image_batch.hpp"
+#include "tools/media/camera.hpp"
 #include "tools/media/frame_range.hpp"
 #include "tools/media/input.hpp"
 #include "tools/segment/contact_sheet.hpp"
@@ -38,6 +39,7 @@ struct SegmentOptions {
   std::string frames;                 ///< a range, as text
   Painting painting;
   FrameRange range;
+  CameraPatience camera;
   VideoCoding coding;                                               ///< of the painted video
   std::optional<OnError> on_error;                                  ///< for photos, images and several inputs
   int bits = 16;                                                    ///< used bits of images with 16-bit samples

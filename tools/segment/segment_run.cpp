@@ -17,6 +17,7 @@ struct Run {
   const Input& input;
   const Progress& progress;
   const RangeGate* gate;
+  Camera* camera;
   const std::function<void()>& before_exit;
   GMainLoop* loop = nullptr;
   std::string failure = {};
@@ -80,6 +81,13 @@ std::string describe_error(const Run& run, GstMessage* message) {
   return what;
 }
 
+std::string describe_break(GstMessage* message) {
+  g_autoptr(GError) error = nullptr;
+  gst_message_parse_error(message, &error, nullptr);
+  const bool is_vague = error->domain == GST_STREAM_ERROR && error->code == GST_STREAM_ERROR_FAILED;
+  return is_vague ? "its data cannot be read" : first_line(error->message);
+}
+
 /// Returns whether the error would affect all other inputs too. Lack of memory is due to the frames of this input.
 bool is_of_all(const Run& run, GstMessage* message) {
   g_autoptr(GError) error = nullptr;
@@ -103,6 +111,20 @@ bool has_decoded_anything(GstElement* pipeline) {
   return gst_pad_has_current_caps(sink);
 }
 
+/// Whether an element sent it that the source of a camera has dropped since.
+bool is_of_past(const Run& run, GstMessage* message) {
+  return GST_MESSAGE_SRC(message) != GST_OBJECT(run.pipeline) &&
+         !gst_object_has_as_ancestor(GST_MESSAGE_SRC(message), GST_OBJECT(run.pipeline));
+}
+
+/// Whether a camera takes it, or there is no need to.
+bool is_left_to_camera(Run& run, GstMessage* message) {
+  if (!run.camera || GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR) return false;
+  if (is_of_past(run, message)) return true;
+  return !run.interrupted && is_inside(message, run.pipeline, "source") &&
+         run.camera->break_off(describe_break(message));
+}
+
 gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
   Run& run = *static_cast<Run*>(data);
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
@@ -114,6 +136,8 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
     run.incomplete = first_line(warning->message);
   } else if (run.gate && run.gate->has_ended() && is_inside(message, run.pipeline, "source")) {
     // Errors after the end of the range do not matter.
+  } else if (is_left_to_camera(run, message)) {
+    // Its connection is over, and another one will come.
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
     const bool first = run.failure.empty();
     if (first) run.failure = describe_error(run, message);
@@ -171,6 +195,19 @@ gboolean look_for_interrupt(gpointer data) {
   return G_SOURCE_CONTINUE;
 }
 
+gboolean look_after_camera(gpointer data) {
+  Run& run = *static_cast<Run*>(data);
+  if (run.interrupted || !run.failure.empty() || (run.gate && run.gate->has_ended())) return G_SOURCE_CONTINUE;
+  run.camera->look();
+  run.failure = run.camera->failure();
+  if (run.failure.empty()) return G_SOURCE_CONTINUE;
+  if (has_decoded_anything(run.pipeline))
+    finish_early(run.pipeline);
+  else
+    g_main_loop_quit(run.loop);
+  return G_SOURCE_CONTINUE;
+}
+
 gboolean on_tick(gpointer data) {
   Run& run = *static_cast<Run*>(data);
   // A muxer may not be linked yet, or not know the duration, so the segmenting element is queried.
@@ -208,12 +245,13 @@ void end_stream(GstElement* pipeline) {
 }
 
 RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const Input& input, const Progress& progress,
-                   const RangeGate* gate, const std::function<void()>& before_exit) {
+                   const RangeGate* gate, Camera* camera, const std::function<void()>& before_exit) {
   Run run{.pipeline = pipeline,
           .options = options,
           .input = input,
           .progress = progress,
           .gate = gate,
+          .camera = camera,
           .before_exit = before_exit};
   run.loop = g_main_loop_new(nullptr, FALSE);
   g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
@@ -222,6 +260,7 @@ RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const In
   const StopOnSignal stop_on_signal;
   const guint interrupt = g_timeout_add(50, look_for_interrupt, &run);
   const guint lost_error = input.images.empty() ? g_timeout_add(100, look_for_lost_error, &run) : 0;
+  const guint camera_look = camera ? g_timeout_add(50, look_after_camera, &run) : 0;
   const bool shows_progress = !options.quiet && isatty(STDERR_FILENO);
   const guint tick = shows_progress ? g_timeout_add(100, on_tick, &run) : 0;
 
@@ -245,6 +284,7 @@ RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const In
   gst_element_set_state(pipeline, GST_STATE_NULL);
   g_source_remove(interrupt);
   if (lost_error) g_source_remove(lost_error);
+  if (camera_look) g_source_remove(camera_look);
   g_main_loop_unref(run.loop);
 
   if (run.interrupted && run.failure.empty())

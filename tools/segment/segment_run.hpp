@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "tools/media/camera.hpp"
 #include "tools/media/range_gate.hpp"
 #include "tools/segment/progress.hpp"
 #include "tools/segment/segment_pipeline.hpp"
@@ -18,8 +19,9 @@ struct RunEnd {
 /// Plays the pipeline until its end, an error or Ctrl-C. In each case files are finalized if any frame was decoded; a
 /// second Ctrl-C skips that. An interruption before the first frame calls `before_exit` and ends the process, because a
 /// pipeline that hangs cannot be stopped. `gate` ends the stream before the input ends; it may be null.
+/// `camera` connects the input anew; it may be null.
 RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const Input& input, const Progress& progress,
-                   const RangeGate* gate, const std::function<void()>& before_exit);
+                   const RangeGate* gate, Camera* camera, const std::function<void()>& before_exit);
 
 /// Ends the stream after what is already decoded. Call it in the decoding thread, or in one that may wait for it.
 void end_stream(GstElement* pipeline);
