@@ -24,7 +24,7 @@ class Cameras(Case):
         return camera
 
     def showing(self, width=160, height=120, count=10, interval=0.05):
-        """A connection that ends behind `count` pictures."""
+        """A connection that ends after `count` pictures."""
         pictures = jpegs(width, height, count)
 
         def answer(connection):
@@ -51,7 +51,7 @@ class Cameras(Case):
         return both
 
     def start(self, address, *arguments):
-        """Starts a run that writes its words into a file."""
+        """Starts a run whose standard error goes to a file."""
         with open(self.path("words"), "wb") as words:
             run = subprocess.Popen([VCL, "segment", address, "--json", self.path("r.jsonl"), *map(str, arguments)],
                                    stdin=subprocess.DEVNULL, stderr=words)

@@ -15,10 +15,10 @@ namespace vcl {
 namespace {
 
 constexpr double kFirstPause = 1, kLongestPause = 30;
-constexpr double kSilence = 30;          // of a camera of usual speed
-constexpr double kSilentIntervals = 3;   // of a slow one, as long as the longest of late
+constexpr double kSilence = 30;          // for a camera of at least one frame per 10 seconds
+constexpr double kSilentIntervals = 3;   // for a slower one, times its longest recent interval
 constexpr double kUnknownSilence = 180;  // before its third frame
-constexpr guint kLongestTimeout = 3600;  // that souphttpsrc takes
+constexpr guint kLongestTimeout = 3600;  // the maximum of souphttpsrc
 
 std::int64_t microseconds(double seconds) {
   return std::int64_t(seconds * 1e6);
@@ -28,13 +28,13 @@ double seconds(std::int64_t microseconds) {
   return double(microseconds) * 1e-6;
 }
 
-/// When pictures without times came.
+/// Arrival times of pictures that have no time stamps.
 struct PartTimes {
   std::int64_t begun_at = g_get_monotonic_time();
-  GstClockTime next = 0;  // the least that the next one may have
+  GstClockTime next = 0;  // minimum for the next picture
 };
 
-/// On a terminal the line of the progress stands there.
+/// Prints a line. On a terminal it first clears the progress line.
 void say(const std::string& text) {
   fmt::print(stderr, "{}{}\n", isatty(STDERR_FILENO) ? "\r\033[K" : "", text);
 }
@@ -63,7 +63,7 @@ Camera::~Camera() {
   gst_object_unref(queue_);
 }
 
-/// By itself it gives up on a camera of a frame per minute.
+/// Raises the time limit of HTTP sources, which is too short for a camera of one frame per minute.
 void Camera::prepare(GstElement*, GstElement* origin, gpointer self) {
   if (!g_object_class_find_property(G_OBJECT_GET_CLASS(origin), "timeout") || !GST_IS_URI_HANDLER(origin)) return;
   g_autofree char* uri = gst_uri_handler_get_uri(GST_URI_HANDLER(origin));
@@ -72,7 +72,7 @@ void Camera::prepare(GstElement*, GstElement* origin, gpointer self) {
   g_object_set(origin, "timeout", guint(std::clamp(limit + 1, 1.0, double(kLongestTimeout))), nullptr);
 }
 
-/// The demuxer of Motion JPEG over HTTP waits for further tracks, and gives its pictures no times.
+/// Mends the demuxer of Motion JPEG over HTTP, which waits for further tracks and gives its pictures no time stamps.
 void Camera::mend_parts(GstBin*, GstBin*, GstElement* element, gpointer self) {
   if (factory_name(element) != "multipartdemux") return;
   g_object_set(element, "single-stream", TRUE, nullptr);
@@ -85,7 +85,7 @@ void Camera::watch_parts(GstElement*, GstPad* pad, gpointer self) {
                     [](gpointer times) { delete static_cast<PartTimes*>(times); });
 }
 
-/// A millisecond lies between pictures that come together, as containers count in such.
+/// Stamps pictures with their arrival times, at least a millisecond apart, because some containers count milliseconds.
 GstPadProbeReturn Camera::stamp_part(GstPad*, GstPadProbeInfo* info, gpointer data) {
   PartTimes& times = *static_cast<PartTimes*>(data);
   const auto time = GstClockTime(g_get_monotonic_time() - times.begun_at) * GST_USECOND;
@@ -129,7 +129,7 @@ void Camera::note_return() {
 }
 
 void Camera::look_for_frames(std::int64_t now) {
-  // A frame that waits for a slow machine keeps the next one from coming.
+  // While the queue is full, the machine is slow and the camera is not silent.
   quiet_since_ = is_queue_full() ? now : std::max(quiet_since_, stream_.last_arrival());
   if (stream_.last_arrival() > 0 && !is_one()) return;
   const double limit = longest_silence();
@@ -143,7 +143,7 @@ bool Camera::break_off(const std::string& why) {
     if (is_one() && failure_.empty()) failure_ = fmt::format("'{}' broke off: {}", name_, why);
     return false;
   }
-  if (next_try_ > 0) return true;  // a later word of the same connection
+  if (next_try_ > 0) return true;  // another error of the same connection
   note_return();
   const std::int64_t now = g_get_monotonic_time();
   const bool is_new = gone_since_ == 0;
@@ -151,7 +151,7 @@ bool Camera::break_off(const std::string& why) {
   if (stream_.last_arrival() - stream_.first_arrival() >= microseconds(kLongestPause)) pause_ = 0;
   pause_ = longer_pause(pause_);
   next_try_ = now + microseconds(pause_);
-  gst_element_set_locked_state(source_, TRUE);  // or the pipeline would start it when the run is interrupted
+  gst_element_set_locked_state(source_, TRUE);  // an interrupted pipeline must not start it
   gst_element_set_state(source_, GST_STATE_NULL);
   if (next_try_ - gone_since_ > microseconds(patience_.reconnect)) {
     failure_ = fmt::format("'{}' broke off and is not back after {:.0f} s: {}", name_, seconds(now - gone_since_), why);
@@ -168,7 +168,7 @@ void Camera::connect(std::int64_t now) {
   stream_.begin_anew();
   forget_tracks(source_);
   gst_element_set_locked_state(source_, FALSE);
-  // A pipeline that runs, and is live, does not bring a child on from PAUSED to PLAYING.
+  // A live pipeline that plays does not bring a child from PAUSED to PLAYING.
   g_object_set(source_, "async-handling", TRUE, nullptr);
   if (gst_element_set_state(source_, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) break_off("it cannot be opened");
 }

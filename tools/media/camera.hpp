@@ -11,34 +11,32 @@
 
 namespace vcl {
 
-constexpr double kUsualReconnect = 86'400;
-
-/// How long a camera is waited for, in seconds.
+/// How long to wait for a camera, in seconds.
 struct CameraPatience {
-  std::optional<double> silence;       ///< without a frame; none: by the intervals between its frames
-  double reconnect = kUsualReconnect;  ///< from the last frame on, with tries to connect; 0: none
+  std::optional<double> silence;  ///< without a frame; nullopt: depends on the intervals between its frames
+  double reconnect = 86'400;      ///< of tries to connect, counted from the last frame; 0: no try
 };
 
-/// Connects a camera anew that goes away, sends an error or freezes, with growing pauses, and tells so on standard
-/// error. Only the main loop's thread calls it. It leaves inputs alone whose first connection gives no frame, and those
-/// that state a length.
+/// Reconnects a camera that goes away, sends an error or freezes, with growing pauses, and reports it on standard
+/// error. Only the main loop's thread may call it. An input whose first connection gives no frame, or that states a
+/// length, is not reconnected.
 class Camera {
  public:
-  /// `name`: for messages. `source`: a uridecodebin in a pipeline that has not started, linked to `frames` by
-  /// link_video_track. `queue`: where the frames wait for who needs them.
+  /// `name` is for messages. `source` is a uridecodebin in a pipeline that has not started, linked to `frames` by
+  /// link_video_track. `queue` holds the frames that wait for the segmentation.
   Camera(std::string name, GstElement* source, GstPad* frames, GstElement* queue, const CameraPatience& patience,
          bool quiet);
   ~Camera();
   Camera(const Camera&) = delete;
   Camera& operator=(const Camera&) = delete;
 
-  /// Whether the input proved to be one.
+  /// Returns whether the input is a camera: it gave a frame, and states neither a length nor a duration.
   bool is_one() const { return stream_.is_of_camera(); }
-  /// Takes an error of the source. False: it ends the run.
+  /// Handles an error of the source. Returns false if the error must end the run.
   bool break_off(const std::string& why);
-  /// Looks after the connection; call it often.
+  /// Detects breaks and reconnects when it is time. Call it several times per second.
   void look();
-  /// Empty, or why the run is over: nothing comes any more.
+  /// Returns why no more frames will come, or an empty string.
   const std::string& failure() const { return failure_; }
 
  private:
@@ -61,12 +59,12 @@ class Camera {
   JoinedStream stream_;
   std::string failure_;
   double pause_ = 0;             // seconds before the latest try
-  std::int64_t quiet_since_;     // when the connection began, or the latest frame came or waited
-  std::int64_t gone_since_ = 0;  // since the last frame before an outage; 0: there is none
-  std::int64_t next_try_ = 0;    // 0: it is connected, or connects
+  std::int64_t quiet_since_;     // the latest of: the connection began, a frame came, the queue was full
+  std::int64_t gone_since_ = 0;  // time of the last frame before the present outage; 0: no outage
+  std::int64_t next_try_ = 0;    // 0: connected or connecting
 };
 
-/// The pause before the next try to connect, in seconds: 1, 2, 4 ... 30.
+/// Returns the pause after `pause`, in seconds: 1, 2, 4 ... 30.
 double longer_pause(double pause);
 
 }  // namespace vcl

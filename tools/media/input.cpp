@@ -84,7 +84,7 @@ bool is_video_device(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISCHR(info.st_mode) && major(info.st_rdev) == kVideo4Linux;
 }
 
-/// Messages and records go into logs.
+/// Messages and records end up in logs, so they must not hold passwords.
 std::string without_password(const std::string& uri) {
   const auto flags = GUriFlags(G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED);
   g_autoptr(GUri) parsed = g_uri_parse(uri.c_str(), flags, nullptr);

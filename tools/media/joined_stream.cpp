@@ -7,7 +7,7 @@
 namespace vcl {
 namespace {
 
-constexpr double kFading = 0.9;  // so that one long interval is forgotten within some dozen frames
+constexpr double kFading = 0.9;  // per frame: one long interval is forgotten after a few dozen frames
 
 }  // namespace
 
@@ -54,7 +54,7 @@ void JoinedStream::find_end(GstPad* pad) {
 
 void JoinedStream::note_arrival(std::int64_t now) {
   const double interval = double(now - last_arrival_) * 1e-6;
-  // Two frames may come at once where a connection begins, so that one interval says little.
+  // The first interval is ignored, because two frames may come at once when a connection begins.
   if (last_arrival_ > 0 && intervals_++ > 0) longest_interval_ = std::max(interval, kFading * longest_interval_);
   if (first_arrival_ == 0) first_arrival_ = now;
   last_arrival_ = passed_at_ = now;
@@ -92,9 +92,10 @@ GstPadProbeReturn JoinedStream::see_event(GstPad* pad, GstEvent* event) {
     case GST_EVENT_STREAM_START:
     case GST_EVENT_FLUSH_START:
     case GST_EVENT_FLUSH_STOP:
-      return has_begun_ && is_endless_ ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;  // they would begin another run
+      return has_begun_ && is_endless_ ? GST_PAD_PROBE_DROP
+                                       : GST_PAD_PROBE_OK;  // they would restart the elements downstream
     case GST_EVENT_GAP:
-      return is_joined_ ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;  // of the time of its own connection
+      return is_joined_ ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;  // its times are those of its own connection
     case GST_EVENT_EOS:
       if (is_endless_) find_end(pad);  // a live stream may get its length when it ends
       if (!is_of_camera()) return GST_PAD_PROBE_OK;

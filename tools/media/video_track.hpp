@@ -13,7 +13,7 @@ namespace vcl {
 /// `source`.
 void link_video_track(GstElement* source, GstElement* head, const std::string& name, bool quiet);
 
-/// The source, which has stopped, will read anew: the choice begins again, without another note.
+/// Forgets the tracks of a stopped source that will read again. The next choice prints no note.
 void forget_tracks(GstElement* source);
 
 }  // namespace vcl
