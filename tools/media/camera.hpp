@@ -44,7 +44,7 @@ class Camera {
 
   static void mend_parts(GstBin* source, GstBin* parent, GstElement* element, gpointer self);
   static void watch_parts(GstElement* demuxer, GstPad* pad, gpointer self);
-  static GstPadProbeReturn stamp_part(GstPad* pad, GstPadProbeInfo* info, gpointer times);
+  static GstPadProbeReturn stamp_part(GstPad* pad, GstPadProbeInfo* info, gpointer data);
 
   double longest_silence() const;
   bool is_queue_full() const;

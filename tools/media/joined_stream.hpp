@@ -35,7 +35,7 @@ class JoinedStream {
 
  private:
   static void keep_origin(GstElement* source, GstElement* origin, gpointer self);
-  static GstPadProbeReturn see(GstPad* pad, GstPadProbeInfo* info, gpointer self);
+  static GstPadProbeReturn see(GstPad* pad, GstPadProbeInfo* info, gpointer data);
   GstPadProbeReturn see_frame(GstPad* pad, GstPadProbeInfo* info);
   GstPadProbeReturn see_event(GstPad* pad, GstEvent* event);
   void find_end(GstPad* pad);

@@ -134,10 +134,9 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
     g_autoptr(GError) warning = nullptr;
     gst_message_parse_warning(message, &warning, nullptr);
     run.incomplete = first_line(warning->message);
-  } else if (run.gate && run.gate->has_ended() && is_inside(message, run.pipeline, "source")) {
-    // Errors after the end of the range do not matter.
-  } else if (is_left_to_camera(run, message)) {
-    // Its connection is over, and another one will come.
+  } else if ((run.gate && run.gate->has_ended() && is_inside(message, run.pipeline, "source")) ||
+             is_left_to_camera(run, message)) {
+    // Errors after the end of the range do not matter. After an error a camera is reconnected.
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
     const bool first = run.failure.empty();
     if (first) run.failure = describe_error(run, message);
