@@ -65,9 +65,7 @@ Camera::~Camera() {
 
 /// Raises the time limit of HTTP sources, which is too short for a camera of one frame per minute.
 void Camera::prepare(GstElement*, GstElement* origin, gpointer self) {
-  if (!g_object_class_find_property(G_OBJECT_GET_CLASS(origin), "timeout") || !GST_IS_URI_HANDLER(origin)) return;
-  g_autofree char* uri = gst_uri_handler_get_uri(GST_URI_HANDLER(origin));
-  if (!uri || !g_str_has_prefix(uri, "http")) return;
+  if (!g_object_class_find_property(G_OBJECT_GET_CLASS(origin), "timeout") || !is_from_web(origin)) return;
   const double limit = static_cast<Camera*>(self)->patience_.silence.value_or(kUnknownSilence);
   g_object_set(origin, "timeout", guint(std::clamp(limit + 1, 1.0, double(kLongestTimeout))), nullptr);
 }

@@ -30,7 +30,7 @@ class Camera {
   Camera(const Camera&) = delete;
   Camera& operator=(const Camera&) = delete;
 
-  /// Returns whether the input is a camera: it gave a frame, and states neither a length nor a duration.
+  /// Returns whether the input is a camera that gave a frame (docs/media.md#cameras).
   bool is_one() const { return stream_.is_of_camera(); }
   /// Handles an error of the source. Returns false if the error must end the run.
   bool break_off(const std::string& why);

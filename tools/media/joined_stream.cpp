@@ -2,7 +2,10 @@
 #include "tools/media/joined_stream.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
+
+#include "tools/media/factory_name.hpp"
 
 namespace vcl {
 namespace {
@@ -15,6 +18,7 @@ JoinedStream::JoinedStream(GstElement* source, GstPad* frames) {
   gst_segment_init(&segment_, GST_FORMAT_TIME);
   incoming_ = segment_;
   g_signal_connect(source, "source-setup", G_CALLBACK(keep_origin), this);
+  g_signal_connect(source, "deep-element-added", G_CALLBACK(see_part), this);
   const auto all = GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH;
   gst_pad_add_probe(frames, GstPadProbeType(all), see, this, nullptr);
 }
@@ -25,6 +29,11 @@ JoinedStream::~JoinedStream() {
 
 void JoinedStream::keep_origin(GstElement*, GstElement* origin, gpointer self) {
   gst_object_replace(reinterpret_cast<GstObject**>(&static_cast<JoinedStream*>(self)->origin_), GST_OBJECT(origin));
+}
+
+void JoinedStream::see_part(GstBin*, GstBin*, GstElement* element, gpointer self) {
+  const std::string_view name = factory_name(element);
+  if (name == "multipartdemux" || name == "tsdemux") static_cast<JoinedStream*>(self)->is_camera_format_ = true;
 }
 
 void JoinedStream::begin_anew() {
@@ -49,7 +58,8 @@ bool JoinedStream::states_length() const {
 void JoinedStream::find_end(GstPad* pad) {
   gint64 duration = 0;
   const bool has_duration = gst_pad_peer_query_duration(pad, GST_FORMAT_TIME, &duration) && duration > 0;
-  is_endless_ = !has_duration && !states_length();
+  const bool is_web_file = origin_ && is_from_web(origin_) && !is_camera_format_;
+  is_endless_ = !has_duration && !states_length() && !is_web_file;
 }
 
 void JoinedStream::note_arrival(std::int64_t now) {
@@ -104,6 +114,12 @@ GstPadProbeReturn JoinedStream::see_event(GstPad* pad, GstEvent* event) {
     default:
       return GST_PAD_PROBE_OK;
   }
+}
+
+bool is_from_web(GstElement* origin) {
+  if (!GST_IS_URI_HANDLER(origin)) return false;
+  g_autofree char* uri = gst_uri_handler_get_uri(GST_URI_HANDLER(origin));
+  return uri && g_str_has_prefix(uri, "http");
 }
 
 }  // namespace vcl

@@ -10,7 +10,7 @@ namespace vcl {
 
 /// Joins the connections to a camera into one stream. Frames of later connections are in the segment of the first one,
 /// and their times include the time that passed in between. The end of a connection does not end the stream, unless the
-/// input states a length or a duration and so is not a camera.
+/// input is not a camera: it states a length or a duration, or is a file from a web server that states neither.
 class JoinedStream {
  public:
   /// Works on `frames`, a pad downstream of `source`, a uridecodebin that has not started.
@@ -21,7 +21,7 @@ class JoinedStream {
 
   /// Makes the next frame the first one of another connection. Call it while the source is stopped.
   void begin_anew();
-  /// Returns whether a frame came and the input has neither a length nor a duration.
+  /// Returns whether a frame came and the input is a camera.
   bool is_of_camera() const { return is_endless_ && has_begun_; }
   /// Returns whether the source knows its length in bytes. Call it while the source runs.
   bool states_length() const;
@@ -35,6 +35,7 @@ class JoinedStream {
 
  private:
   static void keep_origin(GstElement* source, GstElement* origin, gpointer self);
+  static void see_part(GstBin* source, GstBin* parent, GstElement* element, gpointer self);
   static GstPadProbeReturn see(GstPad* pad, GstPadProbeInfo* info, gpointer data);
   GstPadProbeReturn see_frame(GstPad* pad, GstPadProbeInfo* info);
   GstPadProbeReturn see_event(GstPad* pad, GstEvent* event);
@@ -48,9 +49,13 @@ class JoinedStream {
   std::int64_t passed_at_ = 0;                // its arrival, in microseconds of the monotonic clock
   GstClockTime offset_ = 0;                   // added to running times of this connection; may wrap
   int intervals_ = 0;
+  std::atomic<bool> is_camera_format_ = false;  // cameras send Motion JPEG or MPEG-TS over HTTP, files any container
   std::atomic<bool> is_endless_ = false, has_begun_ = false, has_ended_ = false;
   std::atomic<std::int64_t> first_arrival_ = 0, last_arrival_ = 0;
   std::atomic<double> longest_interval_ = 0;
 };
+
+/// Returns whether the source element reads from a web server.
+bool is_from_web(GstElement* origin);
 
 }  // namespace vcl
