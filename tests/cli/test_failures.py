@@ -175,13 +175,14 @@ class Interrupted(Case):
         cls.addClassCleanup(folder.cleanup)
         cls.video = make_video(pathlib.Path(folder.name, "in.mp4"), frames=2000, width=320, height=240)
 
-    def start(self, ignored=None):
-        """Returns a run that has written several seconds of video and still takes seconds, even on a busy machine."""
+    def start(self, hangup=signal.SIG_DFL):
+        """Returns a run that has written several seconds of video and still takes seconds, even on a busy machine.
+        `hangup` is what SIGHUP does at its start, also if nohup runs this test."""
         self.path("o.jsonl").unlink(missing_ok=True)
         process = subprocess.Popen([VCL, "segment", self.video, "--model", "blob:sleep-ms=3", "--overlay", self.path("o.mp4"),
                                     "--json", self.path("o.jsonl"), "--ytvis", self.path("o.json")],
                                    stderr=subprocess.PIPE, text=True,
-                                   preexec_fn=ignored and (lambda: signal.signal(ignored, signal.SIG_IGN)))
+                                   preexec_fn=lambda: signal.signal(signal.SIGHUP, hangup))
         lines = self.path("o.jsonl")
         if not wait_until(lambda: lines.exists() and lines.read_text().count("\n") > 150, process):
             self.fail("the run did not get going" + process.communicate()[1])
@@ -221,7 +222,7 @@ class Interrupted(Case):
         self.assertIn("interrupted after", process.communicate(timeout=PATIENCE)[1])
 
     def test_nohup(self):
-        process = self.start(ignored=signal.SIGHUP)
+        process = self.start(hangup=signal.SIG_IGN)
         frames = len(read_lines(self.path("o.jsonl")))
         process.send_signal(signal.SIGHUP)
         self.assertTrue(wait_until(lambda: self.path("o.jsonl").read_text().count("\n") > frames + 50, process))
