@@ -117,9 +117,9 @@ def _end(process: subprocess.Popen[bytes], complaints: typing.IO[bytes]) -> None
 class Segmentation:
     """An iterator over the frames of a run of `vcl segment`. `segment` makes it.
 
-    The command runs from then on and waits if its results are not read, so memory stays flat. It ends with the iterator:
-    after the last frame, at `close()`, at the end of a `with` block, when the iterator is dropped (as a loop does that is
-    left by `break` or an exception), or when the program exits. One thread at a time may use the iterator.
+    The command runs from then on and waits if its results are not read, so memory stays flat. It ends with the
+    iterator: after the last frame, at `close()`, at the end of a `with` block, when the iterator is dropped (as a loop
+    does that is left by `break` or an exception), or when the program exits. One thread at a time may use it.
     """
 
     def __init__(self, arguments: typing.Sequence[str]) -> None:
@@ -170,7 +170,7 @@ class Segmentation:
         message = next((line[len("vcl: "):] for line in reversed(lines) if line.startswith("vcl: ")), None)
         if message is None:
             cause = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"failed with status {status}"
-            message = f"'{self._program}' {cause}" + (f": {lines[-1]}" if lines else "")
+            message = f"'{self._program}' {cause}" + (f": {' '.join(lines[-2:])}" if lines else "")
         raise CommandError(message, status)
 
     def close(self) -> None:

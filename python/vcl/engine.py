@@ -17,7 +17,9 @@ from .errors import Error
 from .interrupts import held_back
 from .results import Frame, Instance
 
-_FORMATS = {"rgb": (0, 3), "bgr": (1, 3), "rgbx": (2, 4), "bgrx": (3, 4), "xrgb": (4, 4), "xbgr": (5, 4), "gray8": (6, 1)}
+# The VclPixelFormat and the number of channels.
+_FORMATS = {"rgb": (0, 3), "bgr": (1, 3), "rgbx": (2, 4), "bgrx": (3, 4), "xrgb": (4, 4), "xbgr": (5, 4),
+            "gray8": (6, 1)}
 _PRECISIONS = {"fp32": 0, "bf16": 1}
 _MOTIONS = {"auto": 0, "off": 1}
 _OVERLAPS = {"auto": 0, "allow": 1, "forbid": 2}
@@ -137,8 +139,8 @@ class Engine:
     """
 
     def __init__(self, model: str | os.PathLike[str] | None = None, *, device: str | None = None, threads: int = 0,
-                 whole: bool = False, window: int = 0, stride: int = 0, feature_memory: int = 0, precision: str = "fp32",
-                 motion: str = "auto", pipelined: bool = False,
+                 whole: bool = False, window: int = 0, stride: int = 0, feature_memory: int = 0,
+                 precision: str = "fp32", motion: str = "auto", pipelined: bool = False,
                  progress: typing.Callable[[float], object] | None = None, **filters: typing.Any) -> None:
         self._open: _Handle | None = None
         path = None if model is None else os.fsencode(model)
@@ -164,15 +166,15 @@ class Engine:
                     min_area: int | None = None, max_age: int | None = None, overlap: str | None = None) -> None:
         """Sets what is reported from the next frame on. None leaves a setting as it is.
 
-        `threshold` is the minimum score of a track, up to 1; below 0: the model's. `max_instances` is the maximum number
-        per frame, 10 if not set. `min_area` is in pixels, 0 if not set. `max_age` is the number of frames that an object
-        may be missing and keep its id, 30 if not set. `overlap` is "auto", "allow" or "forbid".
+        `threshold` is the minimum score of a track, up to 1; below 0: the model's. `max_instances` is the maximum
+        number per frame, 10 if not set. `min_area` is in pixels, 0 if not set. `max_age` is the number of frames that
+        an object may be missing and keep its id, 30 if not set. `overlap` is "auto", "allow" or "forbid".
         """
         handle, lib = self._handle(), self._library
         if threshold is not None:
             lib.vcl_engine_set_threshold(handle.pointer, threshold)
-        for name, kind, value in (("max_instances", ctypes.c_int, max_instances), ("min_area", ctypes.c_uint64, min_area),
-                                  ("max_age", ctypes.c_uint32, max_age)):
+        for name, kind, value in (("max_instances", ctypes.c_int, max_instances),
+                                  ("min_area", ctypes.c_uint64, min_area), ("max_age", ctypes.c_uint32, max_age)):
             if value is not None:
                 getattr(lib, f"vcl_engine_set_{name}")(handle.pointer, library.checked(name, kind, value))
         if overlap is not None:
@@ -192,8 +194,8 @@ class Engine:
         `picture` is an array of uint8: [height, width, 3] if the format is "rgb" or "bgr" (that of OpenCV), [height,
         width, 4] if it is "rgbx", "bgrx", "xrgb" or "xbgr" (x, or alpha, is ignored), [height, width] if it is "gray8".
         It is read only during the call, in place if its rows are packed, else from a copy. All pictures of a video have
-        one size; call `drain()` before another size. `pts` is its time in nanoseconds, 0 or more, or None. If `infer` is
-        False, no inference runs: the result repeats the latest masks and is stale.
+        one size; call `drain()` before another size. `pts` is its time in nanoseconds, 0 or more, or None. If `infer`
+        is False, no inference runs: the result repeats the latest masks and is stale.
 
         Raises TypeError for another dtype, ValueError for another shape or a closed engine. The engine is then
         unchanged.

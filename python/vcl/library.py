@@ -6,7 +6,8 @@ import ctypes
 import functools
 import os
 import typing
-from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_int64, c_size_t, c_ssize_t, c_uint32, c_uint64, c_void_p
+from ctypes import (POINTER, c_char_p, c_double, c_float, c_int, c_int64, c_size_t, c_ssize_t, c_uint32, c_uint64,
+                    c_void_p)
 
 from .errors import Cancelled, EngineError, Error
 
