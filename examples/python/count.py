@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Counts the tracks that cross a line or are in a zone: count.py URI line X1,Y1,X2,Y2 | count.py URI zone X,Y,WIDTH,HEIGHT
+"""Counts the tracks that cross a line or are in a zone
+
+    count.py URI line X1,Y1,X2,Y2
+    count.py URI zone X,Y,WIDTH,HEIGHT
 
 All numbers are pixels of the video. A track is where the middle of its box is. A line counts the track ids that step
 over it between two frames in which they are seen, once for each direction: to the left or to the right as seen from its

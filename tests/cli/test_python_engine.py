@@ -228,6 +228,23 @@ except KeyboardInterrupt:
                     self.assertIn("KeyboardInterrupt", complaint)
                     self.assertEqual(process.returncode, -signal.SIGINT)
 
+    def test_a_handler_of_ctrl_c_that_returns_leaves_the_call_cancelled(self):
+        pressed = []
+        before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+        self.addCleanup(signal.signal, signal.SIGINT, before)
+        running = []
+
+        def press(share):
+            if running:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        with vcl.Engine("blob:drain-endless=1", whole=True, progress=press) as engine:
+            engine.push(ball_picture(0))
+            running.append(True)
+            with self.assertRaises(vcl.Cancelled):
+                engine.drain()
+        self.assertEqual(pressed, [True])
+
     def test_memory_is_flat(self):
         pictures = [ball_picture(i) for i in range(3)]
         with vcl.Engine() as engine:
