@@ -44,10 +44,10 @@ EOF
 
 cat >CREDITS.md <<'EOF'
 # Credits of the clips
-These are real videos. Each is under the license in its row, not under the project's. The pictures (`NAME.jpg`) are made
-from the videos and have the same licenses. All videos were changed in November 2026: the sound was removed, the video
-was encoded again as H.264, and the last column lists other changes. `musicalgestures` ships its clips as examples under
-the license of the package and names no other license for them.
+These are real videos. Each is under the license in its row, not under the project's. The pictures (`NAME.jpg` and
+`NAME-*.jpg`) are made from the videos and have the same licenses. All videos were changed in November 2026: the sound
+was removed, the video was encoded again as H.264, and the last column lists other changes. `musicalgestures` ships its
+clips as examples under the license of the package and names no other license for them.
 The text of the GPL is in [GPL-3.0.txt](GPL-3.0.txt). [update.sh](update.sh) makes this page.
 
 | file | shows | author | license | source | changed |
