@@ -93,11 +93,13 @@ Instance read_instance(const json& entry, Size size) {
 
 }  // namespace
 
-std::string frame_to_json(const FrameResult& frame) {
-  ordered_json line{
-      {"frame", frame.frame},      {"pts", frame.pts < 0 ? ordered_json(nullptr) : ordered_json(frame.pts)},
-      {"width", frame.size.width}, {"height", frame.size.height},
-      {"stale", frame.stale},      {"instances", ordered_json::array()}};
+std::string frame_to_json(const FrameResult& frame, std::string_view utc) {
+  ordered_json line{{"frame", frame.frame}, {"pts", frame.pts < 0 ? ordered_json(nullptr) : ordered_json(frame.pts)}};
+  if (!utc.empty()) line["utc"] = utc;
+  line.update({{"width", frame.size.width},
+               {"height", frame.size.height},
+               {"stale", frame.stale},
+               {"instances", ordered_json::array()}});
   for (const Instance& instance : frame.instances) line["instances"].push_back(to_json(instance));
   return line.dump();
 }

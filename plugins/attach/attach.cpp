@@ -4,6 +4,7 @@
 #include <gst/video/video.h>
 
 #include "gst/vcl/gstvclinstancesmeta.h"
+#include "plugins/timing/wall_clock.hpp"
 
 namespace gstvcl {
 namespace {
@@ -49,6 +50,7 @@ void ResultAttacher::attach(GstBuffer* buffer, const vcl::FrameResult& result, c
       gst_buffer_add_vcl_instances_meta(buffer, guint(result.size.width), guint(result.size.height));
   meta->frame = result.frame;
   meta->stale = result.stale;
+  meta->utc = stated_utc_of(buffer);
   guint index = 0;
   for (const vcl::Instance& instance : result.instances) {
     GError* error = nullptr;

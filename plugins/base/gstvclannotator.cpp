@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "plugins/base/element_error.hpp"
+#include "plugins/base/foreign_memory.hpp"
 #include "plugins/base/model_states.hpp"
 #include "plugins/base/pad_templates.hpp"
 #include "plugins/timing/timeline.hpp"
@@ -231,6 +232,7 @@ static void gst_vcl_annotator_init(GstVclAnnotator* self) {
   parts.state = new State(GST_ELEMENT(self), *parts.shared);
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);  // late frames are passed on, not dropped
   gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
+  gstvcl::explain_foreign_memory(GST_BASE_TRANSFORM_SINK_PAD(GST_BASE_TRANSFORM(self)));
 }
 
 namespace gstvcl {

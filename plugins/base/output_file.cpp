@@ -40,21 +40,39 @@ WriteError::WriteError(const std::string& path, GstResourceError operation, int 
     : std::runtime_error(sentence(path, error_number)),
       code_(is_full(error_number) ? GST_RESOURCE_ERROR_NO_SPACE_LEFT : operation) {}
 
-OutputFile::OutputFile(const std::string& path)
-    : path_(path), fd_(path == "-" ? STDOUT_FILENO : ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666)) {
+OutputFile::OutputFile(const std::string& path, int fd) : path_(path), fd_(fd) {
   if (fd_ < 0) throw WriteError(path, GST_RESOURCE_ERROR_OPEN_WRITE, errno);
+}
+
+OutputFile::OutputFile(const std::string& path)
+    : OutputFile(path, path == "-" ? STDOUT_FILENO : ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666)) {}
+
+std::unique_ptr<OutputFile> OutputFile::create(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0 && errno == EEXIST) return nullptr;
+  return std::unique_ptr<OutputFile>(new OutputFile(path, fd));
 }
 
 OutputFile::~OutputFile() {
   if (fd_ > STDOUT_FILENO) ::close(fd_);
 }
 
-void OutputFile::write(std::string_view bytes) {
+bool OutputFile::is_regular() const {
   struct stat info;
-  const bool is_old = !std::exchange(has_written_, true) && fd_ > STDOUT_FILENO && ::fstat(fd_, &info) == 0 &&
-                      S_ISREG(info.st_mode);  // a pipe cannot be truncated
-  if (is_old && ::ftruncate(fd_, 0) != 0) throw WriteError(path_, GST_RESOURCE_ERROR_WRITE, errno);
-  write_all(fd_, bytes, path_);
+  return fd_ > STDOUT_FILENO && ::fstat(fd_, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+void OutputFile::write(std::string_view bytes) {
+  if (bytes_ == 0 && is_regular() && ::ftruncate(fd_, 0) != 0)  // a pipe cannot be truncated
+    throw WriteError(path_, GST_RESOURCE_ERROR_WRITE, errno);
+  try {
+    write_all(fd_, bytes, path_);
+  } catch (const WriteError&) {
+    // No half of a line stays. If this fails too, the first error says more.
+    if (is_regular() && ::ftruncate(fd_, off_t(bytes_)) == 0) ::lseek(fd_, off_t(bytes_), SEEK_SET);
+    throw;
+  }
+  bytes_ += bytes.size();
 }
 
 void OutputFile::close() {

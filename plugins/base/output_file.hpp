@@ -3,7 +3,9 @@
 
 #include <gst/gst.h>
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,10 +23,13 @@ class WriteError : public std::runtime_error {
 };
 
 /// An unbuffered output file; "-" is standard output. The first write erases the old content, so a run that fails
-/// earlier leaves the file unchanged. Throws WriteError.
+/// earlier leaves the file unchanged. A write that fails leaves of a regular file what was written before it. Throws
+/// WriteError.
 class OutputFile {
  public:
   explicit OutputFile(const std::string& path);
+  /// Makes a new file. Returns null if something of this name exists.
+  static std::unique_ptr<OutputFile> create(const std::string& path);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -32,11 +37,16 @@ class OutputFile {
   void write(std::string_view bytes);
   /// Closes the file. Throws for errors that only show when the file is closed.
   void close();
+  const std::string& path() const { return path_; }
+  std::uint64_t bytes() const { return bytes_; }  ///< written so far
 
  private:
+  OutputFile(const std::string& path, int fd);
+  bool is_regular() const;
+
   std::string path_;
   int fd_;
-  bool has_written_ = false;
+  std::uint64_t bytes_ = 0;
 };
 
 /// Returns whether write_whole_file can replace the file at once: it is a regular file or does not exist.

@@ -2,6 +2,7 @@
 #include "plugins/export/numbered_path.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 
 #include "vcl/error.hpp"
@@ -9,23 +10,17 @@
 namespace gstvcl {
 
 // The pattern is parsed here and never passed to printf, because it is untrusted.
-NumberedPath::NumberedPath(const std::string& location) {
-  const std::size_t percent = location.find('%');
-  if (percent == std::string::npos) {
-    before_ = location + "/";
-    after_ = ".png";
-    width_ = 5;
-    return;
-  }
-  const std::size_t letter = std::min(location.find_first_not_of("0123456789", percent + 1), location.size());
-  const std::string digits = location.substr(percent + 1, letter - percent - 1);
-  const bool number = letter < location.size() && (location[letter] == 'd' || location[letter] == 'u');
-  if (!number || digits.size() > 3 || location.find('%', letter) != std::string::npos)
-    throw vcl::Error(vcl::ErrorKind::Invalid, "masks-location '" + location +
-                                                  "' is no pattern: it must be a folder, or hold exactly one number "
-                                                  "such as %05d.");
-  before_ = location.substr(0, percent);
-  after_ = location.substr(letter + 1);
+NumberedPath::NumberedPath(const std::string& property, const std::string& pattern) {
+  const std::size_t percent = std::min(pattern.find('%'), pattern.size());
+  const std::size_t letter = std::min(pattern.find_first_not_of("0123456789", percent + 1), pattern.size());
+  const std::string digits = percent < letter ? pattern.substr(percent + 1, letter - percent - 1) : "";
+  const bool number = letter < pattern.size() && (pattern[letter] == 'd' || pattern[letter] == 'u');
+  if (!number || digits.size() > 3 || pattern.find_first_of("%/", letter) != std::string::npos)
+    throw vcl::Error(vcl::ErrorKind::Invalid, property + " '" + pattern +
+                                                  "' is no pattern: its file name must hold exactly one number such "
+                                                  "as %05d.");
+  before_ = pattern.substr(0, percent);
+  after_ = pattern.substr(letter + 1);
   fill_ = digits.starts_with('0') ? '0' : ' ';
   width_ = digits.empty() ? 0 : std::stoul(digits);
 }
@@ -39,6 +34,25 @@ std::string NumberedPath::at(std::uint64_t number) const {
 std::string NumberedPath::folder() const {
   const std::string folder = std::filesystem::path(at(0)).parent_path();
   return folder.empty() ? "." : folder;
+}
+
+std::uint64_t NumberedPath::next() const {
+  const std::string start = std::filesystem::path(before_ + "0").filename().string();
+  const std::string_view before = std::string_view(start).substr(0, start.size() - 1);
+  std::uint64_t next = 0;
+  std::error_code none;  // a folder that cannot be read shows when a file is made in it
+  for (std::filesystem::directory_iterator entry(folder(), none), end; entry != end; entry.increment(none)) {
+    const std::string name = entry->path().filename().string();
+    if (name.size() <= before.size() + after_.size() || !name.starts_with(before) || !name.ends_with(after_)) continue;
+    std::string_view digits = std::string_view(name).substr(before.size());
+    digits.remove_suffix(after_.size());
+    digits.remove_prefix(std::min(digits.find_first_not_of(' '), digits.size()));
+    std::uint64_t number = 0;
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc() && stop == digits.data() + digits.size() && number < UINT64_MAX)
+      next = std::max(next, number + 1);
+  }
+  return next;
 }
 
 }  // namespace gstvcl

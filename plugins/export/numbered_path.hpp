@@ -6,14 +6,17 @@
 
 namespace gstvcl {
 
-/// The paths of numbered files: a folder (with files NNNNN.png) or a pattern with one %d, such as out/%05d.png.
+/// The paths of numbered files: a pattern with one %d in the name of the file, such as out/%05d.png.
 class NumberedPath {
  public:
-  /// Throws vcl::Error(Invalid) that names the pattern if it has a '%' and is not exactly one %d, %Nd or %0Nd (or %u).
-  explicit NumberedPath(const std::string& location);
+  /// Throws vcl::Error(Invalid) that names the property and the pattern if `pattern` has not exactly one %d, %Nd or
+  /// %0Nd (or %u).
+  NumberedPath(const std::string& property, const std::string& pattern);
   std::string at(std::uint64_t number) const;
   /// Returns the folder of the files.
   std::string folder() const;
+  /// Returns the number behind the highest one that a file in the folder has. 0: there is no such file.
+  std::uint64_t next() const;
 
  private:
   std::string before_, after_;

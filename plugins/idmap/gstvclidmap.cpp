@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "plugins/base/element_error.hpp"
+#include "plugins/base/foreign_memory.hpp"
 #include "plugins/base/metas_kept.hpp"
 #include "plugins/base/pad_templates.hpp"
 #include "plugins/base/parsed_text.hpp"
@@ -225,4 +226,5 @@ static void gst_vcl_idmap_init(GstVclIdmap* self) {
   self->state = new State;
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);  // a matte must not miss frames of its video
   gst_base_transform_set_gap_aware(GST_BASE_TRANSFORM(self), TRUE);
+  gstvcl::explain_foreign_memory(GST_BASE_TRANSFORM_SINK_PAD(GST_BASE_TRANSFORM(self)));
 }

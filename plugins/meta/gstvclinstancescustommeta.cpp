@@ -23,10 +23,10 @@ GstStructure* instance_structure(const GstVclInstance* instance) {
 
 GstStructure* gst_vcl_instances_meta_to_structure(const GstVclInstancesMeta* meta) {
   const guint count = gst_vcl_instances_meta_get_n_instances(meta);
-  GstStructure* structure =
-      gst_structure_new(GST_VCL_INSTANCES_CUSTOM_META_NAME, "frame", G_TYPE_UINT64, meta->frame, "pts", G_TYPE_UINT64,
-                        meta->pts, "width", G_TYPE_INT, gint(meta->width), "height", G_TYPE_INT, gint(meta->height),
-                        "stale", G_TYPE_BOOLEAN, meta->stale, "instances", G_TYPE_UINT, count, nullptr);
+  GstStructure* structure = gst_structure_new(
+      GST_VCL_INSTANCES_CUSTOM_META_NAME, "frame", G_TYPE_UINT64, meta->frame, "pts", G_TYPE_UINT64, meta->pts, "width",
+      G_TYPE_INT, gint(meta->width), "height", G_TYPE_INT, gint(meta->height), "stale", G_TYPE_BOOLEAN, meta->stale,
+      "utc", G_TYPE_UINT64, meta->utc, "instances", G_TYPE_UINT, count, nullptr);
   for (guint i = 0; i < count; ++i) {
     GValue value = G_VALUE_INIT;
     g_value_init(&value, GST_TYPE_STRUCTURE);

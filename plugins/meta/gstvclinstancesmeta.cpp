@@ -16,6 +16,7 @@ gboolean meta_init(GstMeta* meta, gpointer, GstBuffer* buffer) {
   self->pts = GST_BUFFER_PTS(buffer);
   self->width = self->height = 0;
   self->stale = FALSE;
+  self->utc = GST_CLOCK_TIME_NONE;
   self->instances = g_ptr_array_new_with_free_func(gstvcl::instance_unref);
   return TRUE;
 }
@@ -40,6 +41,7 @@ gboolean meta_transform(GstBuffer* target, GstMeta* meta, GstBuffer*, GQuark typ
   copy->frame = source->frame;
   copy->pts = source->pts;
   copy->stale = source->stale;
+  copy->utc = source->utc;
   g_ptr_array_unref(copy->instances);
   copy->instances = instances;
   return TRUE;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "plugins/base/element_error.hpp"
+#include "plugins/base/foreign_memory.hpp"
 #include "plugins/base/frame_view.hpp"
 #include "plugins/base/pad_templates.hpp"
 #include "plugins/base/parsed_text.hpp"
@@ -329,4 +330,5 @@ static void gst_vcl_overlay_init(GstVclOverlay* self) {
   self->settings = new gstvcl::Guarded<Settings>;
   self->state = new State;
   gst_base_transform_set_qos_enabled(GST_BASE_TRANSFORM(self), FALSE);  // late frames are drawn, not dropped
+  gstvcl::explain_foreign_memory(GST_BASE_TRANSFORM_SINK_PAD(GST_BASE_TRANSFORM(self)));
 }

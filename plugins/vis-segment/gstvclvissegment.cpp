@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "plugins/base/foreign_memory.hpp"
 #include "plugins/base/model_states.hpp"
 #include "plugins/base/pad_templates.hpp"
 #include "plugins/vis-segment/properties.hpp"
@@ -192,6 +193,7 @@ static void gst_vcl_vis_segment_init(GstVclVisSegment* self) {
   gst_pad_set_event_function(self->sinkpad, sink_event);
   gst_pad_set_query_function(self->sinkpad, sink_query);
   GST_PAD_SET_PROXY_CAPS(self->sinkpad);
+  gstvcl::explain_foreign_memory(self->sinkpad);
   gst_element_add_pad(GST_ELEMENT(self), self->sinkpad);
   self->srcpad = gst_pad_new_from_static_template(&gstvcl::src_template, "src");
   gst_pad_set_event_function(self->srcpad, src_event);

@@ -36,6 +36,15 @@ std::vector<check::StormElement> elements(const std::string& folder) {
        "vcl-vis-segment ! vcl-export json-location=" + folder + "/o.jsonl" + " ytvis-location=" + folder + "/o.json" +
            " masks-location=" + folder + "/masks",
        check::formats(), kFixed},
+      {"vcl-export to numbered files",
+       "vcl-vis-segment ! vcl-export system-clock=true json-max-duration=200000000 json-max-bytes=2000 "
+       "json-max-files=3 "
+       "json-location=" +
+           folder + "/o-%05d.jsonl",
+       check::formats(), kFixed},
+      {"vcl-export to nobody",
+       "vcl-vis-segment ! vcl-export json-queue-lines=3 json-location=unix:" + folder + "/nobody", check::formats(),
+       kFixed},
   };
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vcl segment` of cameras that go away, freeze, send garbage and come back."""
+import datetime
 import os
 import pathlib
 import re
@@ -236,6 +237,22 @@ class Rtsp(Cameras):
         lines = self.assert_one_run(gaps=2)
         self.assertEqual([line["width"] for line in lines], sorted(line["width"] for line in lines))
         self.assertEqual(len(decode(self.path("o.mp4"))), len(lines))
+
+    def test_wall_clock_time(self):
+        _, address = self.serve(0, 160, 120)
+        run = self.start(address)
+        before = datetime.datetime.now(datetime.timezone.utc)
+        wait_until(lambda: self.lines() and b'"utc"' in self.path("r.jsonl").read_bytes(), run)
+        run.send_signal(signal.SIGTERM)
+        run.wait(PATIENCE)
+        after = datetime.datetime.now(datetime.timezone.utc)
+        lines = read_lines(self.path("r.jsonl"))
+        times = [datetime.datetime.fromisoformat(line["utc"]) for line in lines if "utc" in line]
+        self.assertEqual(times, sorted(times))
+        self.assertTrue(all(before < time < after for time in times), (before, times, after))
+        self.assert_done(vcl("segment", address, "--json", self.path("s.jsonl"), "--system-clock", "--frames", "0:5"))
+        times = [datetime.datetime.fromisoformat(line["utc"]) for line in read_lines(self.path("s.jsonl"))]
+        self.assertTrue(all(after < time for time in times), (after, times))
 
     def test_wrong_addresses_are_errors_at_once(self):
         server, address = self.serve(0, 160, 120, "secret")

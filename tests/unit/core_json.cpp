@@ -79,6 +79,11 @@ TEST(JsonLines, LookAsDocumented) {
   EXPECT_EQ(frame_to_json(frame),
             R"({"frame":7,"pts":null,"width":4,"height":2,"stale":false,"instances":[{"id":3,"score":0.9,)"
             R"("bbox":[1,0,2,2],"area":2,"segmentation":{"size":[2,4],"counts":"21200"}}]})");
+  frame.instances.clear();
+  const std::string line = frame_to_json(frame, "2026-11-30T19:45:52.000001Z");
+  EXPECT_EQ(line, R"({"frame":7,"pts":null,"utc":"2026-11-30T19:45:52.000001Z","width":4,"height":2,)"
+                  R"("stale":false,"instances":[]})");
+  EXPECT_EQ(frame_from_json(line).frame, 7u);
 }
 
 /// A legal line with one entry replaced, or taken out where `value` is discarded.

@@ -55,6 +55,7 @@ Camera::Camera(std::string name, GstElement* source, GstPad* frames, GstElement*
       stream_(source, frames),
       quiet_since_(g_get_monotonic_time()) {
   g_signal_connect(source, "source-setup", G_CALLBACK(prepare), this);
+  g_signal_connect(source, "source-setup", G_CALLBACK(ask_for_clock), nullptr);
   g_signal_connect(source, "deep-element-added", G_CALLBACK(mend_parts), this);
 }
 
@@ -68,6 +69,12 @@ void Camera::prepare(GstElement*, GstElement* origin, gpointer self) {
   if (!g_object_class_find_property(G_OBJECT_GET_CLASS(origin), "timeout") || !is_from_web(origin)) return;
   const double limit = static_cast<Camera*>(self)->patience_.silence.value_or(kUnknownSilence);
   g_object_set(origin, "timeout", guint(std::clamp(limit + 1, 1.0, double(kLongestTimeout))), nullptr);
+}
+
+/// Lets RTSP sources attach the wall-clock time of the camera to its frames.
+void Camera::ask_for_clock(GstElement*, GstElement* origin, gpointer) {
+  if (g_object_class_find_property(G_OBJECT_GET_CLASS(origin), "add-reference-timestamp-meta"))
+    g_object_set(origin, "add-reference-timestamp-meta", TRUE, nullptr);
 }
 
 /// Mends the demuxer of Motion JPEG over HTTP, which waits for further tracks and gives its pictures no time stamps.

@@ -41,6 +41,7 @@ class Camera {
 
  private:
   static void prepare(GstElement* source, GstElement* origin, gpointer self);
+  static void ask_for_clock(GstElement* source, GstElement* origin, gpointer);
 
   static void mend_parts(GstBin* source, GstBin* parent, GstElement* element, gpointer self);
   static void watch_parts(GstElement* demuxer, GstPad* pad, gpointer self);

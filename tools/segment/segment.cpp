@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "plugins/export/socket_address.hpp"
 #include "support/outputs.hpp"
 #include "tools/media/frame_steps.hpp"
 #include "tools/media/image_source.hpp"
@@ -85,8 +86,8 @@ RunCounts segment_video(const SegmentOptions& options, const Input& whole, const
   const std::string numbered = is_pattern || options.masks.empty() ? options.masks : options.masks + "/%05d.png";
   outputs.add_folder(is_pattern ? folder_of(options.masks) : options.masks);
   for (const std::string& mask : images_of_pattern(numbered)) outputs.check_not_read(mask);  // it may be --mask
-  for (const std::string& path : {options.overlay, options.json, options.ytvis, options.contact_sheet})
-    outputs.add_file(path);
+  for (const std::string& path : {options.overlay, options.ytvis, options.contact_sheet}) outputs.add_file(path);
+  if (!gstvcl::is_socket_address(options.json)) outputs.add_file(options.json);
   check_sheet_name(options.contact_sheet);
   load_plugin();
 
@@ -227,7 +228,9 @@ void add_segment(CLI::App& app) {
   verb->add_option("--quality", o.coding.quality,
                    "quality of the painted video, from 0 (smallest file) to 100 (best); the default is about 60")
       ->check(CLI::Range(0, 100));
-  verb->add_option("--json", o.json, "write one line of JSON per frame or photo; -: standard output");
+  verb->add_option("--json", o.json,
+                   "write one line of JSON per frame or photo; -: standard output; unix:/path or tcp://host:port: to a "
+                   "program that listens (not for photos)");
   verb->add_option("--ytvis", o.ytvis, "write YouTube-VIS results; not for photos");
   verb->add_option("--masks", o.masks, "write one index PNG per frame or photo into this folder");
   verb->add_option("--contact-sheet", o.contact_sheet, "write a picture of 12 painted frames (.png or .jpg)");
@@ -293,6 +296,9 @@ void add_segment(CLI::App& app) {
                    "run)")
       ->check(CLI::Range(0.0, kMostSeconds))
       ->option_text("SECONDS");
+  verb->add_flag("--system-clock", o.system_clock,
+                 "write into JSON lines when a frame was taken (utc), by the clock of this computer, where the input "
+                 "does not state it; for cameras");
   verb->add_option("--fps", o.fps, "frame rate of a folder of images, in frames per second (default 24)")
       ->check(CLI::Range(0.001, 1000.0));
   verb->add_flag("--deinterlace", o.deinterlace,

@@ -10,6 +10,7 @@
 #include "tools/media/image_source.hpp"
 #include "tools/media/reader_faults.hpp"
 #include "tools/media/sdr_filter.hpp"
+#include "tools/media/system_memory.hpp"
 #include "tools/media/video_track.hpp"
 #include "tools/segment/mask_file.hpp"
 #include "tools/segment/pipeline_element.hpp"
@@ -101,6 +102,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
   if (input.images.empty()) {
     g_object_set(source, "uri", uri_to_read(input, pipeline).c_str(), nullptr);
     mend_reader_faults(source);
+    decode_to_system_memory(source);
     link_video_track(source, find(pipeline, "head"), input.name, options.quiet);
   } else {
     play_images(GST_APP_SRC(source), input.images,
@@ -114,6 +116,7 @@ GstElement* make_segment_pipeline(const SegmentOptions& options, const Input& in
   set_location(writer, "json-location", options.json);
   set_location(writer, "ytvis-location", options.ytvis);
   set_location(writer, "masks-location", options.masks);
+  g_object_set(writer, "system-clock", gboolean(options.system_clock), nullptr);
   if (video || !options.contact_sheet.empty()) set_painting(find(pipeline, "painter"), options.painting);
   if (video) video->complete(pipeline, options.painting.hiding() != gstvcl::Style::Paint);
   if (!options.contact_sheet.empty()) {

@@ -48,7 +48,8 @@ struct SegmentOptions {
   bool skip_existing = false;
   bool photos = false;
   bool whole = false;
-  bool deinterlace = false;  ///< also deinterlace frames that are not flagged as interlaced
+  bool deinterlace = false;   ///< also deinterlace frames that are not flagged as interlaced
+  bool system_clock = false;  ///< whether JSON lines have the time of this computer where the stream states none
   bool quiet = false;
 };
 

@@ -16,8 +16,9 @@ namespace [[gnu::visibility("default")]] vcl {
 /// Returns one frame as a line of JSON without a line end (docs/formats.md):
 ///     {"frame":0,"pts":0,"width":W,"height":H,"stale":false,"instances":[{"id":1,"score":0.9,
 ///      "bbox":[x,y,w,h],"area":n,"segmentation":{"size":[H,W],"counts":"..."}}]}
-/// "pts" is null if unknown. Instance::is_new is not written. Throws Error(Invalid) if a score is not finite.
-std::string frame_to_json(const FrameResult& frame);
+/// "pts" is null if unknown. Instance::is_new is not written. If `utc` is not empty, the line has it as "utc" behind
+/// "pts": the wall-clock time of the frame, as text. Throws Error(Invalid) if a score is not finite.
+std::string frame_to_json(const FrameResult& frame, std::string_view utc = {});
 /// Parses such a line. Counts may also be a list of runs, and unknown keys are skipped. Throws Error(Unreadable), which
 /// states what is wrong. A box or area that does not match its mask is an error, and so are two instances with one id.
 FrameResult frame_from_json(std::string_view text);

@@ -66,6 +66,8 @@ typedef struct {
  * @height: pixels of the frame that boxes and masks refer to
  * @stale: whether no inference ran for this frame, so that its masks are those of an earlier one, or an instance is
  *   missing
+ * @utc: wall-clock time at which the source of the stream says that the frame was taken, in nanoseconds since
+ *   1970-01-01 UTC, or %GST_CLOCK_TIME_NONE
  *
  * Only the code that adds the meta may write its fields.
  */
@@ -80,6 +82,9 @@ struct _GstVclInstancesMeta {
 
   /*< private >*/
   GPtrArray *instances;
+
+  /*< public >*/
+  GstClockTime utc;
 };
 
 GST_VCL_API GType gst_vcl_instances_meta_api_get_type (void);
