@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "plugins/attach/read_result.hpp"
+#include "plugins/base/c_callback.hpp"
 #include "plugins/base/element_error.hpp"
 #include "plugins/base/properties.hpp"
 #include "plugins/export/exporter.hpp"
@@ -44,15 +45,10 @@ GstStaticPadTemplate src_template =
 
 gboolean start(GstBaseTransform* base) {
   State& state = *GST_VCL_EXPORT(base)->state;
-  try {
-    state.exporter = std::make_unique<gstvcl::Exporter>(GST_VCL_EXPORT(base)->settings->get());
-    state.warned = state.warned_of_size = false;
-    state.frames = 0;
-    return TRUE;
-  } catch (...) {
-    gstvcl::post_current_exception(GST_ELEMENT(base));
-    return FALSE;
-  }
+  state.exporter = std::make_unique<gstvcl::Exporter>(GST_VCL_EXPORT(base)->settings->get());
+  state.warned = state.warned_of_size = false;
+  state.frames = 0;
+  return TRUE;
 }
 
 void finish(GstBaseTransform* base) {
@@ -60,7 +56,7 @@ void finish(GstBaseTransform* base) {
   try {
     if (state.exporter) state.exporter->finish();
   } catch (...) {
-    gstvcl::post_current_exception(GST_ELEMENT(base));
+    gstvcl::post_current_exception(GST_OBJECT(base));
   }
 }
 
@@ -110,24 +106,19 @@ std::int64_t time_in_video(GstBuffer* buffer, const GstSegment& segment) {
 
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = *GST_VCL_EXPORT(base)->state;
-  try {
-    vcl::FrameResult result;
-    if (const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer)) {
-      result = gstvcl::read_result(meta);
-    } else {
-      warn_once(base);
-      result.frame = state.frames;
-      result.size = state.size;
-    }
-    result.pts = time_in_video(buffer, base->segment);
-    ++state.frames;
-    state.exporter->add(result);
-    warn_of_size(base);
-    return GST_FLOW_OK;
-  } catch (...) {
-    gstvcl::post_current_exception(GST_ELEMENT(base));
-    return GST_FLOW_ERROR;
+  vcl::FrameResult result;
+  if (const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer)) {
+    result = gstvcl::read_result(meta);
+  } else {
+    warn_once(base);
+    result.frame = state.frames;
+    result.size = state.size;
   }
+  result.pts = time_in_video(buffer, base->segment);
+  ++state.frames;
+  state.exporter->add(result);
+  warn_of_size(base);
+  return GST_FLOW_OK;
 }
 
 void finalize(GObject* object) {
@@ -175,11 +166,11 @@ static void gst_vcl_export_class_init(GstVclExportClass* klass) {
       "vcl-export json-location=out.jsonl ! fakesink",
       "The gst-vcl authors");
   GstBaseTransformClass* transform_class = GST_BASE_TRANSFORM_CLASS(klass);
-  transform_class->start = start;
-  transform_class->stop = stop;
-  transform_class->set_caps = set_caps;
-  transform_class->sink_event = sink_event;
-  transform_class->transform_ip = transform_ip;
+  transform_class->start = gstvcl::c_callback<start>;
+  transform_class->stop = gstvcl::c_callback<stop>;
+  transform_class->set_caps = gstvcl::c_callback<set_caps>;
+  transform_class->sink_event = gstvcl::c_callback<sink_event>;
+  transform_class->transform_ip = gstvcl::c_callback<transform_ip>;
   transform_class->passthrough_on_same_caps = TRUE;
 }
 
