@@ -69,11 +69,7 @@ std::string describe_error(const Run& run, GstMessage* message) {
     return fmt::format("there is no video in '{}', only sound; name a video", run.input.name);
   if (is_inside(message, run.pipeline, "source") && run.input.images.empty() && is_unreachable(run, error))
     return fmt::format("'{}' cannot be reached; check the address and the network", run.input.name);
-  if (what.starts_with("Failed to parse YUV4MPEG"))
-    return fmt::format(
-        "cannot read '{}': of YUV4MPEG, 8 bits with 4:2:0, 4:2:2 or 4:4:4 are read; convert it to that, or "
-        "to another lossless kind such as FFV1",
-        run.input.name);
+  if (what.starts_with("Failed to parse YUV4MPEG")) return refusal_of_yuv4mpeg(run.input.name);
   if (is_inside(message, run.pipeline, "source"))
     return run.input.images.empty()
                ? fmt::format("cannot read '{}': {}; {}", run.input.name, what, cure_for_input(error))
