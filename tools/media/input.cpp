@@ -98,7 +98,7 @@ bool is_deep_yuv4mpeg(const std::string& path) {
   std::string head(256, '\0');
   std::ifstream(path, std::ios::binary).read(head.data(), std::streamsize(head.size()));
   static const std::regex kDeep("YUV4MPEG2 (.* )?C[0-9]+p[0-9]+( .*)?");
-  return head.starts_with("YUV4MPEG2 ") && std::regex_match(head.substr(0, head.find_first_of("\n")), kDeep);
+  return head.starts_with("YUV4MPEG2 ") && std::regex_match(head.substr(0, head.find('\n')), kDeep);
 }
 
 void check_file(const std::string& path) {
