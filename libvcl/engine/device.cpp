@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "vcl/error.hpp"
@@ -39,7 +40,8 @@ at::Device open_exact_device(const std::string& name) {
 void use_threads(int threads) {
   if (threads < 0 || threads > 1024)
     throw Error(ErrorKind::Invalid, "threads must be between 0 (all usable ones) and 1024");
-  const int wanted = threads == 0 ? usable_processors() : threads;
+  static const int usable = usable_processors();  // reads files, so not for each frame
+  const int wanted = threads == 0 ? usable : std::min(threads, usable);
   if (at::get_num_threads() != wanted) at::set_num_threads(wanted);
 }
 

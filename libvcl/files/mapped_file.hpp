@@ -7,7 +7,8 @@
 
 namespace vcl {
 
-/// A regular file mapped for reading. The bytes live as long as the object.
+/// A regular file mapped for reading. The bytes live as long as the object. If another program truncates the file
+/// meanwhile, reading them ends the process (SIGBUS). Files that are replaced by renaming, as all of ours, are safe.
 class MappedFile {
  public:
   /// Throws Error(NotFound | Unreadable) that names the file.

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "plugins/attach/region_id.hpp"
+#include "plugins/meta/mapped_buffer.hpp"
 
 namespace gstvcl {
 namespace {
@@ -22,19 +23,18 @@ GQuark object_type() {
 GstBuffer* region_mask(const GstVclInstance* instance, guint8 region) {
   GstVclBox box;
   gst_vcl_instance_get_box(instance, &box);
-  GstBuffer* mask = gst_buffer_new_allocate(nullptr, gsize(box.width) * gsize(box.height), nullptr);
-  GstMapInfo from, to;
-  gst_buffer_map(gst_vcl_instance_get_mask(instance), &from, GST_MAP_READ);
-  gst_buffer_map(mask, &to, GST_MAP_WRITE);
-  std::transform(from.data, from.data + to.size, to.data,
-                 [region](guint8 inside) { return inside ? region : guint8(0); });
-  gst_buffer_unmap(mask, &to);
-  gst_buffer_unmap(gst_vcl_instance_get_mask(instance), &from);
+  const gsize size = gsize(box.width) * gsize(box.height);
+  g_autoptr(GstBuffer) mask = gst_buffer_new_allocate(nullptr, size, nullptr);
+  {
+    const MappedBuffer from(gst_vcl_instance_get_mask(instance), GST_MAP_READ), to(mask, GST_MAP_WRITE);
+    std::transform(from.data(), from.data() + size, to.data(),
+                   [region](guint8 inside) { return inside ? region : guint8(0); });
+  }
   gsize offset[GST_VIDEO_MAX_PLANES] = {};
   gint stride[GST_VIDEO_MAX_PLANES] = {box.width};
   gst_buffer_add_video_meta_full(mask, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_GRAY8, guint(box.width),
                                  guint(box.height), 1, offset, stride);
-  return mask;
+  return static_cast<GstBuffer*>(g_steal_pointer(&mask));
 }
 
 bool add_tracking(GstAnalyticsRelationMeta* relations, guint64 track_id, const Track& track,

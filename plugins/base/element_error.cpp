@@ -34,9 +34,18 @@ void post_error(GstElement* element, const vcl::Error& error) {
   }
 }
 
-}  // namespace
+/// Returns the object itself, or the nearest one above it, that is an element; null if there is none.
+GstElement* element_of(GstObject* object) {
+  GstObject* found = GST_OBJECT(gst_object_ref(object));
+  while (found && !GST_IS_ELEMENT(found)) {
+    GstObject* above = gst_object_get_parent(found);
+    gst_object_unref(found);
+    found = above;
+  }
+  return GST_ELEMENT_CAST(found);
+}
 
-void post_current_exception(GstElement* element) {
+void post_current_exception_of(GstElement* element) {
   try {
     throw;
   } catch (const vcl::Error& error) {
@@ -51,6 +60,16 @@ void post_current_exception(GstElement* element) {
   } catch (...) {
     post(element, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "An exception of an unknown type was thrown.");
   }
+}
+
+}  // namespace
+
+void post_current_exception(GstObject* source) {
+  g_autoptr(GstElement) element = element_of(source);
+  if (element)
+    post_current_exception_of(element);
+  else
+    GST_ERROR_OBJECT(source, "an exception was thrown, and the object belongs to no element any more");
 }
 
 }  // namespace gstvcl

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <optional>
 
-#include "plugins/base/element_error.hpp"
+#include "plugins/base/c_callback.hpp"
 #include "plugins/base/foreign_memory.hpp"
 #include "plugins/base/model_states.hpp"
 #include "plugins/base/pad_templates.hpp"
@@ -76,22 +76,17 @@ void end_run(State& state) {
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = state_of(base);
   if (!state.info) return GST_FLOW_NOT_NEGOTIATED;
-  try {
-    if (state.timeline.starts_anew(buffer, base->segment)) restart(state);
-    state.timeline.frame_arrived(buffer, base->segment);
-    const guint interval = state.annotator->take_settings().interval;
-    const bool infer = state.timeline.wants_inference(buffer, base->segment, interval);
-    const auto start = std::chrono::steady_clock::now();
-    state.annotator->annotate(
-        {buffer, *state.info, gstvcl::running_time_of(buffer, base->segment), state.frames++, infer});
-    const auto took = GstClockTime(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
-    if (infer) state.shared.times.inference_took(took);
-    GST_LOG_OBJECT(base, "%s in %" GST_TIME_FORMAT, infer ? "inferred" : "repeated", GST_TIME_ARGS(took));
-    return GST_FLOW_OK;
-  } catch (...) {
-    gstvcl::post_current_exception(GST_ELEMENT(base));
-    return GST_FLOW_ERROR;
-  }
+  if (state.timeline.starts_anew(buffer, base->segment)) restart(state);
+  state.timeline.frame_arrived(buffer, base->segment);
+  const guint interval = state.annotator->take_settings().interval;
+  const bool infer = state.timeline.wants_inference(buffer, base->segment, interval);
+  const auto start = std::chrono::steady_clock::now();
+  state.annotator->annotate(
+      {buffer, *state.info, gstvcl::running_time_of(buffer, base->segment), state.frames++, infer});
+  const auto took = GstClockTime(std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count());
+  if (infer) state.shared.times.inference_took(took);
+  GST_LOG_OBJECT(base, "%s in %" GST_TIME_FORMAT, infer ? "inferred" : "repeated", GST_TIME_ARGS(took));
+  return GST_FLOW_OK;
 }
 
 gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* info, GstCaps*, GstVideoInfo*) {
@@ -215,15 +210,15 @@ static void gst_vcl_annotator_class_init(GstVclAnnotatorClass* klass) {
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
   object_class->finalize = finalize;
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
-  element_class->change_state = change_state;
+  element_class->change_state = gstvcl::c_callback<change_state>;
   gst_element_class_add_static_pad_template(element_class, &gstvcl::sink_template);
   gst_element_class_add_static_pad_template(element_class, &gstvcl::src_template);
-  GST_VIDEO_FILTER_CLASS(klass)->set_info = set_info;
+  GST_VIDEO_FILTER_CLASS(klass)->set_info = gstvcl::c_callback<set_info>;
   GstBaseTransformClass* base_class = GST_BASE_TRANSFORM_CLASS(klass);
-  base_class->transform_ip = transform_ip;
-  base_class->sink_event = sink_event;
-  base_class->src_event = src_event;
-  base_class->query = query;
+  base_class->transform_ip = gstvcl::c_callback<transform_ip>;
+  base_class->sink_event = gstvcl::c_callback<sink_event>;
+  base_class->src_event = gstvcl::c_callback<src_event>;
+  base_class->query = gstvcl::c_callback<query>;
 }
 
 static void gst_vcl_annotator_init(GstVclAnnotator* self) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "plugins/base/properties.hpp"
 
+#include "plugins/base/c_callback.hpp"
+
 namespace gstvcl {
 namespace {
 
@@ -49,8 +51,8 @@ void warn_once(GObject* object, const char* old, const char* replacement, const 
 }  // namespace
 
 void install_properties(GObjectClass* klass, const std::vector<Properties>& groups) {
-  klass->set_property = set_property;
-  klass->get_property = get_property;
+  klass->set_property = c_callback<set_property>;
+  klass->get_property = c_callback<get_property>;
   guint id = 0;
   for (const Properties& properties : groups)
     for (const Property& property : properties) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "plugins/attach/read_result.hpp"
+#include "plugins/base/c_callback.hpp"
 #include "plugins/base/element_error.hpp"
 #include "plugins/base/properties.hpp"
 #include "plugins/export/exporter.hpp"
@@ -49,18 +50,13 @@ GstStaticPadTemplate src_template =
 
 gboolean start(GstBaseTransform* base) {
   State& state = *GST_VCL_EXPORT(base)->state;
-  try {
-    const gstvcl::Destinations destinations = GST_VCL_EXPORT(base)->settings->get();
-    state.dropped = 0;
-    state.exporter = std::make_unique<gstvcl::Exporter>(GST_ELEMENT(base), destinations, state.dropped);
-    state.system_clock = destinations.system_clock;
-    state.warned = state.warned_of_size = false;
-    state.frames = 0;
-    return TRUE;
-  } catch (...) {
-    gstvcl::post_current_exception(GST_ELEMENT(base));
-    return FALSE;
-  }
+  const gstvcl::Destinations destinations = GST_VCL_EXPORT(base)->settings->get();
+  state.dropped = 0;
+  state.exporter = std::make_unique<gstvcl::Exporter>(GST_ELEMENT(base), destinations, state.dropped);
+  state.system_clock = destinations.system_clock;
+  state.warned = state.warned_of_size = false;
+  state.frames = 0;
+  return TRUE;
 }
 
 void finish(GstBaseTransform* base) {
@@ -68,7 +64,7 @@ void finish(GstBaseTransform* base) {
   try {
     if (state.exporter) state.exporter->finish();
   } catch (...) {
-    gstvcl::post_current_exception(GST_ELEMENT(base));
+    gstvcl::post_current_exception(GST_OBJECT(base));
   }
 }
 
@@ -127,25 +123,20 @@ GstClockTime utc_of(GstBaseTransform* base, GstBuffer* buffer, const GstVclInsta
 
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = *GST_VCL_EXPORT(base)->state;
-  try {
-    vcl::FrameResult result;
-    const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);
-    if (meta) {
-      result = gstvcl::read_result(meta);
-    } else {
-      warn_once(base);
-      result.frame = state.frames;
-      result.size = state.size;
-    }
-    result.pts = time_in_video(buffer, base->segment);
-    ++state.frames;
-    state.exporter->add(result, utc_of(base, buffer, meta));
-    warn_of_size(base);
-    return GST_FLOW_OK;
-  } catch (...) {
-    gstvcl::post_current_exception(GST_ELEMENT(base));
-    return GST_FLOW_ERROR;
+  vcl::FrameResult result;
+  const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);
+  if (meta) {
+    result = gstvcl::read_result(meta);
+  } else {
+    warn_once(base);
+    result.frame = state.frames;
+    result.size = state.size;
   }
+  result.pts = time_in_video(buffer, base->segment);
+  ++state.frames;
+  state.exporter->add(result, utc_of(base, buffer, meta));
+  warn_of_size(base);
+  return GST_FLOW_OK;
 }
 
 void finalize(GObject* object) {
@@ -229,11 +220,11 @@ static void gst_vcl_export_class_init(GstVclExportClass* klass) {
       "json-location=tcp://localhost:5000",
       "The gst-vcl authors");
   GstBaseTransformClass* transform_class = GST_BASE_TRANSFORM_CLASS(klass);
-  transform_class->start = start;
-  transform_class->stop = stop;
-  transform_class->set_caps = set_caps;
-  transform_class->sink_event = sink_event;
-  transform_class->transform_ip = transform_ip;
+  transform_class->start = gstvcl::c_callback<start>;
+  transform_class->stop = gstvcl::c_callback<stop>;
+  transform_class->set_caps = gstvcl::c_callback<set_caps>;
+  transform_class->sink_event = gstvcl::c_callback<sink_event>;
+  transform_class->transform_ip = gstvcl::c_callback<transform_ip>;
   transform_class->passthrough_on_same_caps = TRUE;
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "plugins/base/element_error.hpp"
+#include "plugins/base/c_callback.hpp"
 #include "plugins/base/foreign_memory.hpp"
 #include "plugins/base/metas_kept.hpp"
 #include "plugins/base/pad_templates.hpp"
@@ -157,24 +157,19 @@ gboolean set_caps(GstBaseTransform* base, GstCaps* in, GstCaps* out) {
 GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in, GstBuffer* out) {
   const GstVideoFilter* filter = GST_VIDEO_FILTER(base);
   if (!filter->negotiated) return GST_FLOW_NOT_NEGOTIATED;
-  try {
-    const Settings now = settings_of(G_OBJECT(base)).get();
-    const gstvcl::Layers layers = layers_of(base, in, filter->in_info, now.tracks.value);
-    gstvcl::MappedFrame target(out, filter->out_info, GST_MAP_WRITE);
-    // The buffer has the negotiated format, even if the property has changed since.
-    if (GST_VIDEO_INFO_FORMAT(&filter->out_info) == GST_VIDEO_FORMAT_RGBA) {
-      gstvcl::MappedFrame source(in, filter->in_info);
-      gstvcl::paint_cutout(layers, source, target.frame());
-    } else if (now.output == Output::Matte) {
-      gstvcl::paint_matte(layers, target.frame());
-    } else {
-      gstvcl::paint_ids(layers, target.frame());
-    }
-    return GST_FLOW_OK;
-  } catch (...) {
-    gstvcl::post_current_exception(GST_ELEMENT(base));
-    return GST_FLOW_ERROR;
+  const Settings now = settings_of(G_OBJECT(base)).get();
+  const gstvcl::Layers layers = layers_of(base, in, filter->in_info, now.tracks.value);
+  gstvcl::MappedFrame target(out, filter->out_info, GST_MAP_WRITE);
+  // The buffer has the negotiated format, even if the property has changed since.
+  if (GST_VIDEO_INFO_FORMAT(&filter->out_info) == GST_VIDEO_FORMAT_RGBA) {
+    gstvcl::MappedFrame source(in, filter->in_info);
+    gstvcl::paint_cutout(layers, source, target.frame());
+  } else if (now.output == Output::Matte) {
+    gstvcl::paint_matte(layers, target.frame());
+  } else {
+    gstvcl::paint_ids(layers, target.frame());
   }
+  return GST_FLOW_OK;
 }
 
 void finalize(GObject* object) {
@@ -213,12 +208,12 @@ static void gst_vcl_idmap_class_init(GstVclIdmapClass* klass) {
       "location=%05d.png",
       "The gst-vcl authors");
   GstBaseTransformClass* base_class = GST_BASE_TRANSFORM_CLASS(klass);
-  base_class->transform_caps = transform_caps;
-  base_class->fixate_caps = fixate_caps;
+  base_class->transform_caps = gstvcl::c_callback<transform_caps>;
+  base_class->fixate_caps = gstvcl::c_callback<fixate_caps>;
   base_class->transform_meta = gstvcl::keep_all_but_colors;
-  base_class->set_caps = set_caps;
-  base_class->start = start;
-  base_class->transform = transform;
+  base_class->set_caps = gstvcl::c_callback<set_caps>;
+  base_class->start = gstvcl::c_callback<start>;
+  base_class->transform = gstvcl::c_callback<transform>;
 }
 
 static void gst_vcl_idmap_init(GstVclIdmap* self) {

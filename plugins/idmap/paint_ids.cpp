@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "plugins/attach/region_id.hpp"
+#include "plugins/meta/mapped_buffer.hpp"
 
 namespace gstvcl {
 namespace {
@@ -33,17 +34,14 @@ template <typename Pixel>
 void fill_mask(const Plane& plane, const GstVclInstance* instance, Pixel value) {
   GstVclBox box;
   gst_vcl_instance_get_box(instance, &box);
-  GstBuffer* mask = gst_vcl_instance_get_mask(instance);
-  GstMapInfo map;
-  if (!gst_buffer_map(mask, &map, GST_MAP_READ)) return;
+  const MappedBuffer mask(gst_vcl_instance_get_mask(instance), GST_MAP_READ);
   const int columns = std::min(box.width, plane.width - box.x), rows = std::min(box.height, plane.height - box.y);
   for (int y = 0; y < rows; ++y) {
-    const guint8* inside = map.data + std::ptrdiff_t(y) * box.width;
+    const guint8* inside = mask.data() + std::ptrdiff_t(y) * box.width;
     guint8* out = plane.row(box.y + y) + std::ptrdiff_t(box.x) * std::ptrdiff_t(sizeof value);
     for (int x = 0; x < columns; ++x)
       if (inside[x]) std::memcpy(out + std::size_t(x) * sizeof value, &value, sizeof value);
   }
-  gst_buffer_unmap(mask, &map);
 }
 
 // NaN scores, which foreign metas may have, rank below all others.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "plugins/meta/mapped_buffer.hpp"
 #include "vcl/mask_crop.hpp"
 
 namespace gstvcl {
@@ -12,16 +13,14 @@ namespace {
 
 GstBuffer* mask_buffer(const vcl::Rle& rle, vcl::Box box) {
   const vcl::Mask crop = vcl::rle_crop(rle, box);
-  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, crop.pixels.size(), nullptr);
-  GstMapInfo map;
-  gst_buffer_map(buffer, &map, GST_MAP_WRITE);
-  std::ranges::transform(crop.pixels, map.data, [](std::uint8_t pixel) { return std::uint8_t(pixel ? 255 : 0); });
-  gst_buffer_unmap(buffer, &map);
+  g_autoptr(GstBuffer) buffer = gst_buffer_new_allocate(nullptr, crop.pixels.size(), nullptr);
+  std::ranges::transform(crop.pixels, MappedBuffer(buffer, GST_MAP_WRITE).data(),
+                         [](std::uint8_t pixel) { return std::uint8_t(pixel ? 255 : 0); });
   gsize offset[GST_VIDEO_MAX_PLANES] = {};
   gint stride[GST_VIDEO_MAX_PLANES] = {box.width};
   gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_GRAY8, guint(box.width),
                                  guint(box.height), 1, offset, stride);
-  return buffer;
+  return static_cast<GstBuffer*>(g_steal_pointer(&buffer));
 }
 
 void instance_clear(gpointer data) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "plugins/base/element_error.hpp"
+#include "plugins/base/c_callback.hpp"
 #include "plugins/base/foreign_memory.hpp"
 #include "plugins/base/frame_view.hpp"
 #include "plugins/base/pad_templates.hpp"
@@ -203,22 +203,17 @@ void show(GstBaseTransform* base, GstBuffer* buffer, const GstVclInstancesMeta* 
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   const GstVideoFilter* filter = GST_VIDEO_FILTER(base);
   if (!filter->negotiated) return GST_FLOW_NOT_NEGOTIATED;
-  try {
-    const Settings settings = settings_of(G_OBJECT(base)).get();
-    if (const std::string conflict = settings.conflict(); !conflict.empty())
-      throw vcl::Error(vcl::ErrorKind::Invalid, conflict);
-    const GstVclInstancesMeta* meta = meta_of(base, buffer, filter->in_info);
-    if (settings.style != Style::Paint) {
-      hide(base, buffer, meta, settings.style);
-    } else {
-      state_of(base).privacy.forget();
-      if (meta) show(base, buffer, meta, settings);
-    }
-    return GST_FLOW_OK;
-  } catch (...) {
-    gstvcl::post_current_exception(GST_ELEMENT(base));
-    return GST_FLOW_ERROR;
+  const Settings settings = settings_of(G_OBJECT(base)).get();
+  if (const std::string conflict = settings.conflict(); !conflict.empty())
+    throw vcl::Error(vcl::ErrorKind::Invalid, conflict);
+  const GstVclInstancesMeta* meta = meta_of(base, buffer, filter->in_info);
+  if (settings.style != Style::Paint) {
+    hide(base, buffer, meta, settings.style);
+  } else {
+    state_of(base).privacy.forget();
+    if (meta) show(base, buffer, meta, settings);
   }
+  return GST_FLOW_OK;
 }
 
 gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* info, GstCaps*, GstVideoInfo*) {
@@ -315,15 +310,15 @@ static void gst_vcl_overlay_class_init(GstVclOverlayClass* klass) {
       "... ! vcl-vis-segment ! vcl-overlay trails=true ! videoconvert ! autovideosink, and ... ! vcl-vis-segment ! "
       "vcl-overlay style=mosaic ! videoconvert ! autovideosink",
       "The gst-vcl authors");
-  GST_VIDEO_FILTER_CLASS(klass)->set_info = set_info;
+  GST_VIDEO_FILTER_CLASS(klass)->set_info = gstvcl::c_callback<set_info>;
   GstBaseTransformClass* base_class = GST_BASE_TRANSFORM_CLASS(klass);
-  base_class->transform_caps = transform_caps;
-  base_class->fixate_caps = fixate_caps;
-  base_class->transform_ip = transform_ip;
-  base_class->start = start;
-  base_class->stop = stop;
-  base_class->sink_event = sink_event;
-  base_class->src_event = src_event;
+  base_class->transform_caps = gstvcl::c_callback<transform_caps>;
+  base_class->fixate_caps = gstvcl::c_callback<fixate_caps>;
+  base_class->transform_ip = gstvcl::c_callback<transform_ip>;
+  base_class->start = gstvcl::c_callback<start>;
+  base_class->stop = gstvcl::c_callback<stop>;
+  base_class->sink_event = gstvcl::c_callback<sink_event>;
+  base_class->src_event = gstvcl::c_callback<src_event>;
 }
 
 static void gst_vcl_overlay_init(GstVclOverlay* self) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "plugins/attach/region_id.hpp"
+#include "plugins/meta/mapped_buffer.hpp"
 
 namespace gstvcl {
 namespace {
@@ -42,19 +43,17 @@ vcl::Box box_of(const GstVclInstance* instance) {
 
 void draw_mask(Painter& painter, const GstVclInstance* instance, const Scene& scene, const Painter::Color& color) {
   const vcl::Box box = box_of(instance);
-  GstMapInfo map;
-  if (!gst_buffer_map(gst_vcl_instance_get_mask(instance), &map, GST_MAP_READ)) return;
+  const MappedBuffer mask(gst_vcl_instance_get_mask(instance), GST_MAP_READ);
   const int alpha = scene.masks ? int(scene.opacity * 256) : 0;
   std::vector<guint8> depth;
-  if (scene.contours) depth = depth_inside(map.data, box.width, box.height);
+  if (scene.contours) depth = depth_inside(mask.data(), box.width, box.height);
   for (int y = 0; y < box.height; ++y)
     for (int x = 0; x < box.width; ++x) {
       const std::size_t i = std::size_t(y) * std::size_t(box.width) + std::size_t(x);
-      if (!map.data[i]) continue;
+      if (!mask.data()[i]) continue;
       const bool edge = scene.contours && depth[i] <= scene.thickness;
       painter.blend(box.x + x, box.y + y, color, edge ? 256 : alpha);
     }
-  gst_buffer_unmap(gst_vcl_instance_get_mask(instance), &map);
 }
 
 void draw_box(Painter& painter, const vcl::Box& box, int thickness, const Painter::Color& color) {

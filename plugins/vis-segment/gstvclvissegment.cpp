@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "plugins/base/c_callback.hpp"
 #include "plugins/base/foreign_memory.hpp"
 #include "plugins/base/model_states.hpp"
 #include "plugins/base/pad_templates.hpp"
@@ -175,7 +176,7 @@ static void gst_vcl_vis_segment_class_init(GstVclVisSegmentClass* klass) {
   object_class->finalize = finalize;
   gstvcl::install_vis_segment_properties(object_class);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
-  element_class->change_state = change_state;
+  element_class->change_state = gstvcl::c_callback<change_state>;
   gst_element_class_add_static_pad_template(element_class, &gstvcl::sink_template);
   gst_element_class_add_static_pad_template(element_class, &gstvcl::src_template);
   gst_element_class_set_static_metadata(
@@ -189,15 +190,15 @@ static void gst_vcl_vis_segment_class_init(GstVclVisSegmentClass* klass) {
 
 static void gst_vcl_vis_segment_init(GstVclVisSegment* self) {
   self->sinkpad = gst_pad_new_from_static_template(&gstvcl::sink_template, "sink");
-  gst_pad_set_chain_function(self->sinkpad, chain);
-  gst_pad_set_event_function(self->sinkpad, sink_event);
-  gst_pad_set_query_function(self->sinkpad, sink_query);
+  gst_pad_set_chain_function(self->sinkpad, gstvcl::c_callback<chain>);
+  gst_pad_set_event_function(self->sinkpad, gstvcl::c_callback<sink_event>);
+  gst_pad_set_query_function(self->sinkpad, gstvcl::c_callback<sink_query>);
   GST_PAD_SET_PROXY_CAPS(self->sinkpad);
   gstvcl::explain_foreign_memory(self->sinkpad);
   gst_element_add_pad(GST_ELEMENT(self), self->sinkpad);
   self->srcpad = gst_pad_new_from_static_template(&gstvcl::src_template, "src");
-  gst_pad_set_event_function(self->srcpad, src_event);
-  gst_pad_set_query_function(self->srcpad, src_query);
+  gst_pad_set_event_function(self->srcpad, gstvcl::c_callback<src_event>);
+  gst_pad_set_query_function(self->srcpad, gstvcl::c_callback<src_query>);
   GST_PAD_SET_PROXY_CAPS(self->srcpad);
   gst_element_add_pad(GST_ELEMENT(self), self->srcpad);
   self->shared = new gstvcl::Shared;

@@ -4,26 +4,16 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
-#include <stdexcept>
+#include <span>
+
+#include "plugins/meta/mapped_buffer.hpp"
 
 namespace gstvcl {
 namespace {
 
-class MappedBytes {
- public:
-  MappedBytes(GstBuffer* buffer, GstMapFlags flags) : buffer_(buffer) {
-    if (!gst_buffer_map(buffer, &map_, flags)) throw std::runtime_error("A buffer cannot be mapped.");
-  }
-  ~MappedBytes() { gst_buffer_unmap(buffer_, &map_); }
-  MappedBytes(const MappedBytes&) = delete;
-  MappedBytes& operator=(const MappedBytes&) = delete;
-
-  std::span<std::byte> bytes() const { return {reinterpret_cast<std::byte*>(map_.data), map_.size}; }
-
- private:
-  GstBuffer* buffer_;
-  GstMapInfo map_;
-};
+std::span<std::byte> bytes_of(const MappedBuffer& mapped) {
+  return {reinterpret_cast<std::byte*>(mapped.data()), mapped.size()};
+}
 
 gboolean drop_reference_to_parent(GstBuffer*, GstMeta** meta, gpointer) {
   if ((*meta)->info->api == GST_PARENT_BUFFER_META_API_TYPE) *meta = nullptr;
@@ -97,12 +87,12 @@ void HeldFrames::push_copy(Frame frame) {
   item.running_time = frame.running_time;
   if (copied_bytes_ + size <= memory_budget_) {
     gst_buffer_append_memory(copy.get(), gst_allocator_alloc(nullptr, size, nullptr));
-    const MappedBytes pixels(copy.get(), GST_MAP_WRITE);
-    gst_buffer_extract(original, 0, pixels.bytes().data(), size);
+    const MappedBuffer pixels(copy.get(), GST_MAP_WRITE);
+    gst_buffer_extract(original, 0, pixels.data(), size);
     item.copied_bytes = size;
   } else {
     if (!file_) file_.emplace("video frames");
-    item.position = file_->append(MappedBytes(original, GST_MAP_READ).bytes());
+    item.position = file_->append(bytes_of(MappedBuffer(original, GST_MAP_READ)));
     item.spilled_bytes = size;
   }
   copied_bytes_ += item.copied_bytes;
@@ -136,7 +126,7 @@ HeldFrames::Frame HeldFrames::pop_frame() {
   Frame frame{BufferPtr(GST_BUFFER_CAST(item.object)), item.arrived, item.running_time};
   if (item.spilled_bytes > 0) {
     gst_buffer_append_memory(frame.buffer.get(), gst_allocator_alloc(nullptr, item.spilled_bytes, nullptr));
-    file_->read(item.position, MappedBytes(frame.buffer.get(), GST_MAP_WRITE).bytes());
+    file_->read(item.position, bytes_of(MappedBuffer(frame.buffer.get(), GST_MAP_WRITE)));
   }
   if (frames_ == 0) file_.reset();
   return frame;

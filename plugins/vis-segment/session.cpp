@@ -68,7 +68,7 @@ GstFlowReturn Session::push(GstBuffer* buffer) {
     if (flow < GST_FLOW_EOS) flush();  // after an error, downstream does not want the rest at EOS
     return flow;
   } catch (...) {
-    post_current_exception(element_);
+    post_current_exception(GST_OBJECT(element_));
     flush();
     return GST_FLOW_ERROR;
   }
@@ -106,7 +106,7 @@ GstFlowReturn Session::drain() {
     if (!held_.empty()) throw std::logic_error("The engine returned fewer results than it was given frames.");
     return flow;
   } catch (...) {
-    post_current_exception(element_);
+    post_current_exception(GST_OBJECT(element_));
     flush();
     return GST_FLOW_ERROR;
   }
@@ -126,7 +126,7 @@ void Session::flush() {
   try {
     if (engine_) engine_->reset();
   } catch (...) {
-    post_current_exception(element_);
+    post_current_exception(GST_OBJECT(element_));
   }
 }
 

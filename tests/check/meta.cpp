@@ -301,6 +301,77 @@ GST_START_TEST(test_roi_metas) {
 }
 GST_END_TEST;
 
+// Memory of the system that may refuse to be mapped.
+struct _FickleAllocator {
+  GstAllocator parent;
+  bool refuses;
+};
+G_DECLARE_FINAL_TYPE(FickleAllocator, fickle_allocator, FICKLE, ALLOCATOR, GstAllocator)
+G_DEFINE_TYPE(FickleAllocator, fickle_allocator, GST_TYPE_ALLOCATOR)
+
+struct FickleMemory {
+  GstMemory parent;
+  gpointer bytes;
+};
+
+static void fickle_allocator_class_init(FickleAllocatorClass* klass) {
+  klass->parent_class.alloc = [](GstAllocator* allocator, gsize size, GstAllocationParams*) {
+    auto* memory = g_new0(FickleMemory, 1);
+    gst_memory_init(&memory->parent, GstMemoryFlags(0), allocator, nullptr, size, 0, 0, size);
+    memory->bytes = g_malloc0(size);
+    return &memory->parent;
+  };
+  klass->parent_class.free = [](GstAllocator*, GstMemory* memory) {
+    g_free(reinterpret_cast<FickleMemory*>(memory)->bytes);
+    g_free(memory);
+  };
+}
+
+static void fickle_allocator_init(FickleAllocator* self) {
+  GST_ALLOCATOR(self)->mem_type = "fickle";
+  GST_ALLOCATOR(self)->mem_map = [](GstMemory* memory, gsize, GstMapFlags) {
+    return FICKLE_ALLOCATOR(memory->allocator)->refuses ? nullptr : reinterpret_cast<FickleMemory*>(memory)->bytes;
+  };
+  GST_ALLOCATOR(self)->mem_unmap = [](GstMemory*) {};
+}
+
+GST_START_TEST(test_memory_that_cannot_be_mapped) {
+  auto* allocator = FICKLE_ALLOCATOR(g_object_new(fickle_allocator_get_type(), nullptr));
+  gst_object_ref_sink(allocator);
+  const std::string caps = check::caps_string("RGB", kWidth, kHeight);
+  GstBuffer* buffer = check::numbered_frame(caps, 0, {});
+  GstVclInstancesMeta* meta = gst_buffer_add_vcl_instances_meta(buffer, kWidth, kHeight);
+  const std::string rle = vcl::rle_to_string(box_mask({4, 4, 20, 20}, kWidth, kHeight));
+  gst_allocator_set_default(GST_ALLOCATOR(gst_object_ref(allocator)));
+
+  allocator->refuses = true;
+  GError* error = nullptr;
+  fail_if(gst_vcl_instances_meta_add_instance(meta, 7, 0.75f, GST_VCL_INSTANCE_FLAG_NEW, rle.c_str(), &error));
+  fail_unless(strstr(error->message, "cannot be mapped"));
+  g_clear_error(&error);
+  fail_unless_equals_int(int(gst_vcl_instances_meta_get_n_instances(meta)), 0);
+
+  allocator->refuses = false;
+  fail_unless(gst_vcl_instances_meta_add_instance(meta, 7, 0.75f, GST_VCL_INSTANCE_FLAG_NEW, rle.c_str(), nullptr));
+  gst_allocator_set_default(gst_allocator_find(GST_ALLOCATOR_SYSMEM));
+  allocator->refuses = true;
+  for (const char* element : {"vcl-overlay", "vcl-idmap"}) {
+    GstHarness* harness = gst_harness_new(element);
+    GstBus* bus = gst_bus_new();
+    gst_element_set_bus(harness->element, bus);
+    gst_harness_set_src_caps_str(harness, caps.c_str());
+    fail_unless_equals_int(gst_harness_push(harness, gst_buffer_copy(buffer)), GST_FLOW_ERROR);
+    GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+    fail_unless(message, "%s reports no error", element);
+    gst_message_unref(message);
+    gst_harness_teardown(harness);
+    gst_object_unref(bus);
+  }
+  gst_buffer_unref(buffer);
+  gst_object_unref(allocator);
+}
+GST_END_TEST;
+
 static Suite* meta_suite() {
   Suite* suite = suite_create("meta");
   TCase* tests = tcase_create("meta");
@@ -317,6 +388,7 @@ static Suite* meta_suite() {
   tcase_add_test(tests, test_dropped_by_elements);
   tcase_add_test(tests, test_custom_twin);
   tcase_add_test(tests, test_roi_metas);
+  tcase_add_test(tests, test_memory_that_cannot_be_mapped);
   return suite;
 }
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vcl segment --codec` and `--quality`: the codec of the painted video in each container."""
 import json
+import os
+import pathlib
 import unittest
 
 from support import Case, Gst, decode, launch, make_png, make_video, read_lines, vcl
@@ -91,6 +93,20 @@ class Codecs(Case):
         self.assert_fails(vcl("segment", video, "--out", self.path("out"), "--codec", "vp8"), "overlay.mp4", "vp8", "h264", ".webm")
         for made in ("o.mp4", "o.jsonl", "out", "p"):
             self.assertFalse(self.path(made).exists(), made)
+
+    def test_a_missing_encoder_is_named_with_its_package(self):
+        plugins = self.path("plugins")
+        plugins.mkdir()
+        core = pathlib.Path(Gst.Registry.get().find_plugin("coreelements").get_filename()).parent
+        for plugin in core.glob("*.so"):
+            if plugin.name not in ("libgstx264.so", "libgstopenh264.so", "libgstaom.so"):
+                (plugins / plugin.name).symlink_to(plugin)
+        poor = os.environ | {"GST_PLUGIN_SYSTEM_PATH_1_0": str(plugins), "GST_REGISTRY": str(self.path("registry"))}
+        video = make_video(self.path("in.mp4"), frames=3)
+        for codec, package in (("h264", "gstreamer1.0-plugins-ugly"), ("av1", "gstreamer1.0-plugins-bad")):
+            result = vcl("segment", video, "--overlay", self.path("o.mp4"), "--codec", codec, env=poor)
+            self.assert_fails(result, "o.mp4", codec, package, "--codec h265, vp9")
+            self.assertFalse(self.path("o.mp4").exists())
 
     def test_several_inputs_and_skip_existing(self):
         for name in ("a.mp4", "b.mp4"):

@@ -34,6 +34,12 @@ class BadInput(Case):
         self.path("grey.y4m").write_bytes(b"YUV4MPEG2 W64 H48 F5:1 Ip A1:1 Cmono\nFRAME\n" + bytes(64 * 48))
         self.assert_fails(vcl("segment", self.path("grey.y4m"), "--json", "-"), "grey.y4m", "4:2:0", "convert it")
 
+    def test_yuv4mpeg_of_ten_bits(self):
+        self.path("deep.y4m").write_bytes(b"YUV4MPEG2 W64 H48 F5:1 Ip A1:1 C420p10 XYSCSS=420P10\nFRAME\n" + bytes(64 * 48 * 3))
+        result = vcl("segment", self.path("deep.y4m"), "--json", "-")
+        self.assert_fails(result, "deep.y4m", "8 bits", "convert it")
+        self.assertEqual(result.stdout, "", "no garbage")
+
     def test_address_that_cannot_be_reached(self):
         with socket.socket() as bound:  # no server listens
             bound.bind(("127.0.0.1", 0))

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import unittest
 
-from support import (PATIENCE, VCL, Case, decode, make_png, make_video, read_lines, read_png_size, vcl, wait_until)
+from support import (DEFAULT_MODEL, PATIENCE, REAL_ENGINE, VCL, Case, decode, make_png, make_video, needs_engine, read_lines, read_png_size,
+                     vcl, wait_until)
 
 
 class Inputs(Case):
@@ -249,6 +250,31 @@ class Failures(Inputs):
         stderr = self.interrupt("a.mp4", "b.pipe", "--out", "out", when=self.path("out/b/results.jsonl").exists)
         self.assertIn("2 inputs: 1 done, 0 failed, 0 skipped\n", stderr)
         self.assertIn("vcl: interrupted", stderr)
+
+
+class Model(Inputs):
+    @needs_engine
+    def test_the_model_is_loaded_once(self):
+        """While the first input is read, the model file becomes useless, without looking changed."""
+        model = self.path("model.safetensors")
+        shutil.copy(DEFAULT_MODEL, model)
+        self.video("b.mp4"), make_video(self.path("a.mkv"), frames=40, width=64, height=48)
+        os.mkfifo(self.path("a.pipe"))
+        run = subprocess.Popen([VCL, "segment", "a.pipe", "b.mp4", "--out", "out", "--results", "json", "--model", model],
+                               cwd=self.folder, env=REAL_ENGINE, text=True, stderr=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL)
+        results = self.path("out/a/results.jsonl")
+        with open(self.path("a.pipe"), "wb") as pipe:
+            pipe.write(self.path("a.mkv").read_bytes())
+            pipe.flush()
+            wait_until(lambda: results.exists() and results.stat().st_size > 0, run)
+            state = model.stat()
+            with open(model, "r+b") as file:
+                file.write(bytes(state.st_size))
+            os.utime(model, ns=(state.st_atime_ns, state.st_mtime_ns))
+        said = run.communicate(timeout=PATIENCE)[1]
+        self.assertEqual(run.returncode, 0, said)
+        self.assertEqual(self.results(), {"a": 40, "b": 3})
 
 
 class Skipping(Inputs):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """`vcl segment` on files with several tracks: which track it processes, and what it reports about the others."""
+import subprocess
 import unittest
 
 from matroska import coded_frames, element, h264, video_track, write_matroska, write_with_sound
-from support import Case, launch, read_lines, vcl
+from support import PATIENCE, VCL, Case, launch, read_lines, vcl
 
 H264 = "V_MPEG4/ISO/AVC"
 
@@ -34,6 +35,12 @@ class Tracks(Case):
         self.assertEqual(widths, 10 * [96])
         self.assertIn("track 2 (h264, 96x64) is done, left out: track 1 (h264, 64x48)", said)
         self.assertEqual(self.sizes(self.two_tracks(default=2), "--quiet")[1], "")
+
+    def test_a_note_that_cannot_be_written_is_no_crash(self):
+        with open("/dev/full", "w") as full:
+            result = subprocess.run([VCL, "segment", self.two_tracks(default=1), "--json", self.path("o.jsonl")],
+                                    stderr=full, timeout=PATIENCE)
+        self.assertEqual(result.returncode, 1)
 
     def test_a_still_picture_is_no_video(self):
         for name, muxer in (("in.mov", "qtmux"), ("in.mkv", "matroskamux")):

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Engines of one model share its weights, and nothing else.
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,10 +9,12 @@
 #include <thread>
 #include <utility>
 
+#include "libvcl/engine/device.hpp"
 #include "libvcl/engine/stream/whole_video_engine.hpp"
 #include "stream_fixture.hpp"
 #include "vcl/error.hpp"
 #include "vcl/json.hpp"
+#include "vcl/threads.hpp"
 
 namespace vcl {
 namespace {
@@ -41,6 +44,14 @@ class ModelCache : public Stream {
     return text;
   }
 };
+
+TEST(Threads, AreNoMoreThanTheProcessors) {
+  const int before = at::get_num_threads();
+  use_threads(1024);
+  EXPECT_LE(at::get_num_threads(), usable_processors());
+  EXPECT_THROW(use_threads(1025), Error);
+  use_threads(before);
+}
 
 TEST_F(ModelCache, SharesTheWeightsOfOneFile) {
   fs::create_symlink(path("model.safetensors"), path("link.safetensors"));

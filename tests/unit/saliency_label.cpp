@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <random>
@@ -10,6 +11,8 @@
 #include <vector>
 
 #include "saliency_scenes.hpp"
+#include "temporary_folder.hpp"
+#include "training/saliency/contact_sheet.hpp"
 #include "training/saliency/saliency.hpp"
 #include "vcl/error.hpp"
 
@@ -84,6 +87,18 @@ TEST(SaliencyMaps, AreThreeDifferentMapsWithoutHoles) {
     EXPECT_NEAR(high, 1, 1e-6);
   }
   for (int i = 0; i < 3; ++i) EXPECT_GT(cv::norm(saliency.maps[i], saliency.maps[(i + 1) % 3], cv::NORM_INF), 0.01);
+}
+
+TEST(ContactSheet, ReplacesAnEarlierOneAtOnce) {
+  const TemporaryFolder folder;
+  const std::string sheet = folder / "sheet.png", earlier = folder / "earlier.png";
+  std::ofstream(sheet) << "earlier";
+  fs::create_hard_link(sheet, earlier);  // shows what is written into the earlier file itself
+  train::write_contact_sheet(sheet, {{cv::Mat3b(8, 8, cv::Vec3b()), cv::Mat1b(8, 8, uchar(0)), 1}});
+  EXPECT_FALSE(cv::imread(sheet).empty());
+  EXPECT_EQ(fs::file_size(earlier), 7);
+  EXPECT_THROW(train::write_contact_sheet(folder / "sheet.none", {}), Error);
+  EXPECT_FALSE(fs::exists(folder / "sheet.none"));
 }
 
 TEST(SaliencyLabel, ReachesTheMeasuredQualityOnEcssd) {

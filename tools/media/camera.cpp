@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "plugins/base/c_callback.hpp"
 #include "tools/media/factory_name.hpp"
 #include "tools/media/video_track.hpp"
 
@@ -54,9 +55,9 @@ Camera::Camera(std::string name, GstElement* source, GstPad* frames, GstElement*
       quiet_(quiet),
       stream_(source, frames),
       quiet_since_(g_get_monotonic_time()) {
-  g_signal_connect(source, "source-setup", G_CALLBACK(prepare), this);
-  g_signal_connect(source, "source-setup", G_CALLBACK(ask_for_clock), nullptr);
-  g_signal_connect(source, "deep-element-added", G_CALLBACK(mend_parts), this);
+  g_signal_connect(source, "source-setup", G_CALLBACK(gstvcl::c_callback<prepare>), this);
+  g_signal_connect(source, "source-setup", G_CALLBACK(gstvcl::c_callback<ask_for_clock>), nullptr);
+  g_signal_connect(source, "deep-element-added", G_CALLBACK(gstvcl::c_callback<mend_parts>), this);
 }
 
 Camera::~Camera() {
@@ -81,12 +82,12 @@ void Camera::ask_for_clock(GstElement*, GstElement* origin, gpointer) {
 void Camera::mend_parts(GstBin*, GstBin*, GstElement* element, gpointer self) {
   if (factory_name(element) != "multipartdemux") return;
   g_object_set(element, "single-stream", TRUE, nullptr);
-  g_signal_connect(element, "pad-added", G_CALLBACK(watch_parts), self);
+  g_signal_connect(element, "pad-added", G_CALLBACK(gstvcl::c_callback<watch_parts>), self);
 }
 
 void Camera::watch_parts(GstElement*, GstPad* pad, gpointer self) {
   if (static_cast<Camera*>(self)->stream_.states_length()) return;
-  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, stamp_part, new PartTimes,
+  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, gstvcl::c_callback<stamp_part>, new PartTimes,
                     [](gpointer times) { delete static_cast<PartTimes*>(times); });
 }
 

@@ -6,6 +6,9 @@
 
 #include <atomic>
 
+#include "plugins/base/buffer_ptr.hpp"
+#include "plugins/base/c_callback.hpp"
+#include "plugins/meta/mapped_buffer.hpp"
 #include "tools/media/frame_range.hpp"
 #include "vcl/error.hpp"
 
@@ -29,17 +32,15 @@ GstClockTime time_of(std::size_t number, const ImageList& list) {
   return gst_util_uint64_scale(number, std::uint64_t(list.fps_d) * GST_SECOND, list.fps_n);
 }
 
-GstBuffer* make_buffer(const cv::Mat& image, const ImageList& list) {
+gstvcl::BufferPtr make_buffer(const cv::Mat& image, const ImageList& list) {
   GstVideoInfo info;
   gst_video_info_set_format(&info, GST_VIDEO_FORMAT_BGR, image.cols, image.rows);
-  GstBuffer* buffer = gst_buffer_new_allocate(nullptr, info.size, nullptr);
-  GstMapInfo map;
-  gst_buffer_map(buffer, &map, GST_MAP_WRITE);
-  image.copyTo(cv::Mat(image.rows, image.cols, CV_8UC3, map.data, info.stride[0]));
-  gst_buffer_unmap(buffer, &map);
+  gstvcl::BufferPtr buffer(gst_buffer_new_allocate(nullptr, info.size, nullptr));
+  image.copyTo(cv::Mat(image.rows, image.cols, CV_8UC3, gstvcl::MappedBuffer(buffer.get(), GST_MAP_WRITE).data(),
+                       info.stride[0]));
   const std::size_t number = list.first + list.next;
-  GST_BUFFER_PTS(buffer) = time_of(number, list);
-  GST_BUFFER_DURATION(buffer) = time_of(number + 1, list) - GST_BUFFER_PTS(buffer);
+  GST_BUFFER_PTS(buffer.get()) = time_of(number, list);
+  GST_BUFFER_DURATION(buffer.get()) = time_of(number + 1, list) - GST_BUFFER_PTS(buffer.get());
   return buffer;
 }
 
@@ -59,12 +60,7 @@ cv::Mat read_next(ImageList& list) {
 
 void push_next(GstAppSrc* source, guint, gpointer data) {
   ImageList& list = *static_cast<ImageList*>(data);
-  cv::Mat image;
-  try {
-    image = read_next(list);
-  } catch (const Error& error) {
-    GST_ELEMENT_ERROR(source, RESOURCE, READ, ("%s", error.what()), (nullptr));
-  }
+  const cv::Mat image = read_next(list);
   if (image.empty()) {
     gst_app_src_end_of_stream(source);
     return;
@@ -77,9 +73,9 @@ void push_next(GstAppSrc* source, guint, gpointer data) {
                             "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr);
     gst_app_src_set_caps(source, caps);
   }
-  GstBuffer* buffer = make_buffer(image, list);
+  gstvcl::BufferPtr buffer = make_buffer(image, list);
   ++list.next;
-  gst_app_src_push_buffer(source, buffer);
+  gst_app_src_push_buffer(source, buffer.release());
 }
 
 GstPadProbeReturn begin_at_first(GstPad*, GstPadProbeInfo* info, gpointer data) {
@@ -107,9 +103,10 @@ void play_images(GstAppSrc* source, const std::vector<std::string>& images, cons
   g_object_set(source, "format", GST_FORMAT_TIME, "max-buffers", guint64(2), "max-bytes", guint64(0), nullptr);
   g_object_set_data_full(G_OBJECT(source), kImages, list, [](gpointer data) { delete static_cast<ImageList*>(data); });
   g_autoptr(GstPad) exit = gst_element_get_static_pad(GST_ELEMENT(source), "src");
-  if (play.first > 0) gst_pad_add_probe(exit, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, begin_at_first, list, nullptr);
+  if (play.first > 0)
+    gst_pad_add_probe(exit, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, gstvcl::c_callback<begin_at_first>, list, nullptr);
   GstAppSrcCallbacks callbacks = {};
-  callbacks.need_data = push_next;
+  callbacks.need_data = gstvcl::c_callback<push_next>;
   gst_app_src_set_callbacks(source, &callbacks, list, nullptr);
 }
 

@@ -93,15 +93,31 @@ std::string without_password(const std::string& uri) {
   return text;
 }
 
+/// GStreamer 1.22 takes 10 bits (C420p10) for 8 and shows noise.
+bool is_deep_yuv4mpeg(const std::string& path) {
+  std::string head(256, '\0');
+  std::ifstream(path, std::ios::binary).read(head.data(), std::streamsize(head.size()));
+  static const std::regex kDeep("YUV4MPEG2 (.* )?C[0-9]+p[0-9]+( .*)?");
+  return head.starts_with("YUV4MPEG2 ") && std::regex_match(head.substr(0, head.find('\n')), kDeep);
+}
+
 void check_file(const std::string& path) {
   if (!fs::is_regular_file(path)) return;
   if (fs::file_size(path) == 0)
     throw Error(ErrorKind::Unreadable, fmt::format("'{}' is empty (0 bytes); copy or download it again", path));
   if (access(path.c_str(), R_OK) != 0)
     throw Error(ErrorKind::Unreadable, fmt::format("'{}' may not be read by this user; change its permissions", path));
+  if (is_deep_yuv4mpeg(path)) throw Error(ErrorKind::Unsupported, refusal_of_yuv4mpeg(path));
 }
 
 }  // namespace
+
+std::string refusal_of_yuv4mpeg(const std::string& name) {
+  return fmt::format(
+      "cannot read '{}': of YUV4MPEG, 8 bits with 4:2:0, 4:2:2 or 4:4:4 are read; convert it to that, or to another "
+      "lossless kind such as FFV1",
+      name);
+}
 
 std::vector<std::string> images_of_pattern(const std::string& pattern) {
   const fs::path path(pattern);

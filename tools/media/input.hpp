@@ -51,4 +51,7 @@ std::vector<std::string> resolve_photos(const std::string& in, bool folders);
 /// Whether a comes before b, runs of digits compared as numbers: 2.jpg before 10.jpg.
 bool natural_less(const std::string& a, const std::string& b);
 
+/// Returns the message about a YUV4MPEG file of a kind that GStreamer does not read.
+std::string refusal_of_yuv4mpeg(const std::string& name);
+
 }  // namespace vcl

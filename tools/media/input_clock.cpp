@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "plugins/base/c_callback.hpp"
 #include "tools/media/factory_name.hpp"
 
 namespace vcl {
@@ -40,14 +41,15 @@ GstClockTime stream_time_of_first(GstPad* track, GstClockTime time) {
 }  // namespace
 
 InputClock::InputClock(GstElement* source, GstPad* video) {
-  if (GST_IS_BIN(source)) g_signal_connect(source, "deep-element-added", G_CALLBACK(watch_element), this);
-  gst_pad_add_probe(video, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, correct_segment, this, nullptr);
+  if (GST_IS_BIN(source))
+    g_signal_connect(source, "deep-element-added", G_CALLBACK(gstvcl::c_callback<watch_element>), this);
+  gst_pad_add_probe(video, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, gstvcl::c_callback<correct_segment>, this, nullptr);
 }
 
 void InputClock::watch_element(GstBin*, GstBin*, GstElement* element, gpointer clock) {
   if (!is_demuxer(element)) return;
   if (factory_name(element) == "qtdemux") static_cast<InputClock*>(clock)->has_edit_lists_ = true;
-  g_signal_connect(element, "pad-added", G_CALLBACK(watch_track), clock);
+  g_signal_connect(element, "pad-added", G_CALLBACK(gstvcl::c_callback<watch_track>), clock);
 }
 
 void InputClock::watch_track(GstElement*, GstPad* pad, gpointer clock) {
@@ -58,7 +60,7 @@ void InputClock::watch_track(GstElement*, GstPad* pad, gpointer clock) {
     self->first_[pad];
   }
   const auto samples_and_events = GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
-  gst_pad_add_probe(pad, samples_and_events, see_sample, self, nullptr);
+  gst_pad_add_probe(pad, samples_and_events, gstvcl::c_callback<see_sample>, self, nullptr);
 }
 
 GstPadProbeReturn InputClock::see_sample(GstPad* pad, GstPadProbeInfo* info, gpointer clock) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "plugins/base/c_callback.hpp"
 #include "tools/media/factory_name.hpp"
 
 namespace vcl {
@@ -17,10 +18,10 @@ constexpr double kFading = 0.9;  // per frame: one long interval is forgotten af
 JoinedStream::JoinedStream(GstElement* source, GstPad* frames) {
   gst_segment_init(&segment_, GST_FORMAT_TIME);
   incoming_ = segment_;
-  g_signal_connect(source, "source-setup", G_CALLBACK(keep_origin), this);
-  g_signal_connect(source, "deep-element-added", G_CALLBACK(see_part), this);
+  g_signal_connect(source, "source-setup", G_CALLBACK(gstvcl::c_callback<keep_origin>), this);
+  g_signal_connect(source, "deep-element-added", G_CALLBACK(gstvcl::c_callback<see_part>), this);
   const auto all = GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH;
-  gst_pad_add_probe(frames, GstPadProbeType(all), see, this, nullptr);
+  gst_pad_add_probe(frames, GstPadProbeType(all), gstvcl::c_callback<see>, this, nullptr);
 }
 
 JoinedStream::~JoinedStream() {

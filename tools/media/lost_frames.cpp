@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "plugins/base/c_callback.hpp"
+
 namespace vcl {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr double kLeastGap = 1.5;  // usual intervals
 }  // namespace
 
 LostFrames::LostFrames(GstPad* decoded) {
-  gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_BUFFER, see_frame, this, nullptr);
+  gst_pad_add_probe(decoded, GST_PAD_PROBE_TYPE_BUFFER, gstvcl::c_callback<see_frame>, this, nullptr);
 }
 
 GstPadProbeReturn LostFrames::see_frame(GstPad* pad, GstPadProbeInfo* info, gpointer self) {

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "plugins/base/c_callback.hpp"
+
 namespace vcl {
 
 RangeGate::RangeGate(const FrameRange& range, InputClock& clock, GstPad* frames,
@@ -10,8 +12,8 @@ RangeGate::RangeGate(const FrameRange& range, InputClock& clock, GstPad* frames,
     : range_(range), clock_(clock), begin_(std::move(begin)), end_(std::move(end)) {
   gst_segment_init(&segment_, GST_FORMAT_TIME);
   corrected_ = segment_;
-  gst_pad_add_probe(frames, GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM), see, this,
-                    nullptr);
+  gst_pad_add_probe(frames, GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
+                    gstvcl::c_callback<see>, this, nullptr);
 }
 
 void RangeGate::fail_empty(const std::string& name) const {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "plugins/base/c_callback.hpp"
 #include "tools/media/factory_name.hpp"
 #include "tools/media/movie_index.hpp"
 
@@ -42,7 +43,7 @@ void watch_reading(GstPad*, GstPad* file, gpointer) {
 
 void end_endless_reading(GstElement* demuxer) {
   g_autoptr(GstPad) sink = gst_element_get_static_pad(demuxer, "sink");
-  if (sink) g_signal_connect(sink, "linked", G_CALLBACK(watch_reading), nullptr);
+  if (sink) g_signal_connect(sink, "linked", G_CALLBACK(gstvcl::c_callback<watch_reading>), nullptr);
 }
 
 struct Times {
@@ -69,8 +70,8 @@ void stamp_frames(GstElement* decoder) {
   g_autoptr(GstPad) source = gst_element_get_static_pad(decoder, "src");
   Times* times = g_new0(Times, 1);
   g_object_set_data_full(G_OBJECT(decoder), "vcl-times", times, g_free);
-  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, note_times, times, nullptr);
-  gst_pad_add_probe(source, GST_PAD_PROBE_TYPE_BUFFER, set_times, times, nullptr);
+  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_BUFFER, gstvcl::c_callback<note_times>, times, nullptr);
+  gst_pad_add_probe(source, GST_PAD_PROBE_TYPE_BUFFER, gstvcl::c_callback<set_times>, times, nullptr);
 }
 
 GstPadProbeReturn add_orientation(GstPad*, GstPadProbeInfo* info, gpointer) {
@@ -87,7 +88,7 @@ GstPadProbeReturn add_orientation(GstPad*, GstPadProbeInfo* info, gpointer) {
 
 void turn_track(GstElement*, GstPad* pad, gpointer) {
   if (g_str_has_prefix(GST_PAD_NAME(pad), "video"))
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, add_orientation, nullptr, nullptr);
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, gstvcl::c_callback<add_orientation>, nullptr, nullptr);
 }
 
 /// The demuxer reads the whole index at once, before it makes tracks of it.
@@ -99,7 +100,8 @@ GstPadProbeReturn mend_index(GstPad* pad, GstPadProbeInfo* info, gpointer) {
   std::string index(gst_buffer_get_size(read), '\0');
   gst_buffer_extract(read, 0, index.data(), index.size());
   g_autoptr(GstElement) demuxer = gst_pad_get_parent_element(pad);
-  if (is_mirrored_and_turned(index)) g_signal_connect(demuxer, "pad-added", G_CALLBACK(turn_track), nullptr);
+  if (is_mirrored_and_turned(index))
+    g_signal_connect(demuxer, "pad-added", G_CALLBACK(gstvcl::c_callback<turn_track>), nullptr);
   if (!take_duration_out(index)) return GST_PAD_PROBE_OK;
   GstBuffer* mended = gst_buffer_new_memdup(index.data(), index.size());
   gst_buffer_copy_into(mended, read, GST_BUFFER_COPY_METADATA, 0, gsize(-1));
@@ -110,8 +112,8 @@ GstPadProbeReturn mend_index(GstPad* pad, GstPadProbeInfo* info, gpointer) {
 
 void mend_indexes(GstElement* demuxer) {
   g_autoptr(GstPad) sink = gst_element_get_static_pad(demuxer, "sink");
-  gst_pad_add_probe(sink, GstPadProbeType(GST_PAD_PROBE_TYPE_PULL | GST_PAD_PROBE_TYPE_BUFFER), mend_index, nullptr,
-                    nullptr);
+  gst_pad_add_probe(sink, GstPadProbeType(GST_PAD_PROBE_TYPE_PULL | GST_PAD_PROBE_TYPE_BUFFER),
+                    gstvcl::c_callback<mend_index>, nullptr, nullptr);
 }
 
 void mend(GstBin*, GstBin*, GstElement* element, gpointer) {
@@ -124,7 +126,7 @@ void mend(GstBin*, GstBin*, GstElement* element, gpointer) {
 }  // namespace
 
 void mend_reader_faults(GstElement* source) {
-  g_signal_connect(source, "deep-element-added", G_CALLBACK(mend), nullptr);
+  g_signal_connect(source, "deep-element-added", G_CALLBACK(gstvcl::c_callback<mend>), nullptr);
 }
 
 }  // namespace vcl

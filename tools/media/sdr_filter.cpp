@@ -13,6 +13,7 @@
 #include <string>
 
 #include "plugins/base/buffer_ptr.hpp"
+#include "plugins/base/c_callback.hpp"
 #include "plugins/base/metas_kept.hpp"
 #include "tools/media/tone_map.hpp"
 #include "vcl/threads.hpp"
@@ -197,10 +198,10 @@ static void vcl_sdr_filter_class_init(VclSdrFilterClass* klass) {
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_set_static_metadata(element_class, "HDR to SDR", "Filter/Converter/Video",
                                         "Brings PQ and HLG video to SDR", "The gst-vcl authors");
-  GST_BASE_TRANSFORM_CLASS(klass)->transform_caps = transform_caps;
+  GST_BASE_TRANSFORM_CLASS(klass)->transform_caps = gstvcl::c_callback<transform_caps>;
   GST_BASE_TRANSFORM_CLASS(klass)->transform_meta = gstvcl::keep_all_but_colors;
-  GST_VIDEO_FILTER_CLASS(klass)->set_info = set_info;
-  GST_VIDEO_FILTER_CLASS(klass)->transform_frame = transform_frame;
+  GST_VIDEO_FILTER_CLASS(klass)->set_info = gstvcl::c_callback<set_info>;
+  GST_VIDEO_FILTER_CLASS(klass)->transform_frame = gstvcl::c_callback<transform_frame>;
 }
 
 static void vcl_sdr_filter_init(VclSdrFilter* self) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plugins/base/c_callback.hpp"
 #include "tools/media/reader_faults.hpp"
 #include "tools/media/sound_comments.hpp"
 #include "tools/media/track_preference.hpp"
@@ -63,9 +64,9 @@ Sound::Sound(const std::string& uri) : pipeline_(gst_pipeline_new(nullptr)) {
   gst_element_link(source, tracks);
   g_object_set(packets_, "sync", FALSE, "max-buffers", 16u, nullptr);
   g_autoptr(GstPad) entry = gst_element_get_static_pad(GST_ELEMENT(packets_), "sink");
-  gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drop_gap, nullptr, nullptr);
+  gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, gstvcl::c_callback<drop_gap>, nullptr, nullptr);
   mend_reader_faults(tracks);
-  g_signal_connect(tracks, "pad-added", G_CALLBACK(take_track), this);
+  g_signal_connect(tracks, "pad-added", G_CALLBACK(gstvcl::c_callback<take_track>), this);
   read_first();
 }
 
@@ -116,8 +117,8 @@ void Sound::unlink_track() {
 
 /// Left unlinked alone it would end the reading of a demuxer that has found no other track yet.
 void Sound::leave_out(GstPad* track) {
-  gst_pad_add_probe(track, GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM), pass_over,
-                    this, nullptr);
+  gst_pad_add_probe(track, GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
+                    gstvcl::c_callback<pass_over>, this, nullptr);
 }
 
 /// Drops what is no sound. Some containers tell of a track only where it begins, so they are read on for a while.
@@ -173,10 +174,10 @@ void Sound::play_into(GstAppSrc* source) {
   g_object_set(source, "caps", gst_sample_get_caps(first_), "format", GST_FORMAT_TIME, "block", TRUE, "max-bytes",
                kBytesAhead, nullptr);
   g_autoptr(GstBus) bus = gst_element_get_bus(pipeline_);
-  gst_bus_set_sync_handler(bus, note_error, this, nullptr);
+  gst_bus_set_sync_handler(bus, gstvcl::c_callback<note_error>, this, nullptr);
   GstAppSinkCallbacks sink_callbacks = {};
-  sink_callbacks.new_sample = play_next;
-  sink_callbacks.eos = end;
+  sink_callbacks.new_sample = gstvcl::c_callback<play_next>;
+  sink_callbacks.eos = gstvcl::c_callback<end>;
   gst_app_sink_set_callbacks(packets_, &sink_callbacks, this, nullptr);
   GstAppSrcCallbacks source_callbacks = {};  // it takes packets from when it runs on
   source_callbacks.need_data = [](GstAppSrc*, guint, gpointer self) {
@@ -186,7 +187,7 @@ void Sound::play_into(GstAppSrc* source) {
   };
   gst_app_src_set_callbacks(source, &source_callbacks, this, nullptr);
   g_autoptr(GstPad) exit = gst_element_get_static_pad(GST_ELEMENT(source), "src");
-  gst_pad_add_probe(exit, GST_PAD_PROBE_TYPE_BUFFER, stop_at_end, this, nullptr);
+  gst_pad_add_probe(exit, GST_PAD_PROBE_TYPE_BUFFER, gstvcl::c_callback<stop_at_end>, this, nullptr);
 }
 
 void Sound::start_at(GstClockTime start) {

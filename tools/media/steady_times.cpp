@@ -3,6 +3,8 @@
 
 #include <gst/video/video.h>
 
+#include "plugins/base/c_callback.hpp"
+
 namespace vcl {
 namespace {
 
@@ -46,14 +48,14 @@ GstPadProbeReturn see_frame(GstPad* pad, GstPadProbeInfo* info, gpointer data) {
 
 /// The segments here are those of the input; behind the link a range of it may have others.
 void watch_source(GstPad*, GstPad* source, gpointer) {
-  gst_pad_add_probe(source, GST_PAD_PROBE_TYPE_BUFFER, see_frame, new Times,
+  gst_pad_add_probe(source, GST_PAD_PROBE_TYPE_BUFFER, gstvcl::c_callback<see_frame>, new Times,
                     [](gpointer times) { delete static_cast<Times*>(times); });
 }
 
 }  // namespace
 
 void steady_times(GstPad* entry) {
-  g_signal_connect(entry, "linked", G_CALLBACK(watch_source), nullptr);
+  g_signal_connect(entry, "linked", G_CALLBACK(gstvcl::c_callback<watch_source>), nullptr);
 }
 
 }  // namespace vcl

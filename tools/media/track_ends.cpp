@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plugins/base/c_callback.hpp"
 #include "tools/media/factory_name.hpp"
 
 namespace vcl {
@@ -13,18 +14,19 @@ constexpr double kEarly = 0.9;  // of the duration
 }  // namespace
 
 TrackEnds::TrackEnds(GstElement* source) {
-  if (GST_IS_BIN(source)) g_signal_connect(source, "deep-element-added", G_CALLBACK(watch_element), this);
+  if (GST_IS_BIN(source))
+    g_signal_connect(source, "deep-element-added", G_CALLBACK(gstvcl::c_callback<watch_element>), this);
 }
 
 void TrackEnds::watch_element(GstBin*, GstBin*, GstElement* element, gpointer ends) {
   const std::string_view name = factory_name(element);
   if (name == "matroskademux" || name == "avidemux" || name == "flvdemux")
-    g_signal_connect(element, "pad-added", G_CALLBACK(watch_track), ends);
+    g_signal_connect(element, "pad-added", G_CALLBACK(gstvcl::c_callback<watch_track>), ends);
 }
 
 void TrackEnds::watch_track(GstElement*, GstPad* pad, gpointer ends) {
   const auto samples_and_events = GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
-  gst_pad_add_probe(pad, samples_and_events, see, ends, nullptr);
+  gst_pad_add_probe(pad, samples_and_events, gstvcl::c_callback<see>, ends, nullptr);
 }
 
 GstPadProbeReturn TrackEnds::see(GstPad* pad, GstPadProbeInfo* info, gpointer data) {

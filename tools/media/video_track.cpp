@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "plugins/base/c_callback.hpp"
 #include "tools/media/track_preference.hpp"
 
 namespace vcl {
@@ -145,10 +146,10 @@ void link_video_track(GstElement* source, GstElement* head, const std::string& n
   auto* choice = new Choice{.sink = gst_element_get_static_pad(head, "sink"), .name = name, .quiet = quiet};
   g_object_set_data_full(G_OBJECT(source), kChoice, choice, [](gpointer data) { delete static_cast<Choice*>(data); });
   // Behind the handlers of others, who want to see the streams that this one ends.
-  g_signal_connect_after(source, "autoplug-continue", G_CALLBACK(continues), nullptr);
-  g_signal_connect(source, "unknown-type", G_CALLBACK(note_undecodable), nullptr);
-  g_signal_connect(source, "pad-added", G_CALLBACK(add_track), nullptr);
-  g_signal_connect(source, "no-more-pads", G_CALLBACK(finish_choice), nullptr);
+  g_signal_connect_after(source, "autoplug-continue", G_CALLBACK(gstvcl::c_callback<continues>), nullptr);
+  g_signal_connect(source, "unknown-type", G_CALLBACK(gstvcl::c_callback<note_undecodable>), nullptr);
+  g_signal_connect(source, "pad-added", G_CALLBACK(gstvcl::c_callback<add_track>), nullptr);
+  g_signal_connect(source, "no-more-pads", G_CALLBACK(gstvcl::c_callback<finish_choice>), nullptr);
 }
 
 void forget_tracks(GstElement* source) {

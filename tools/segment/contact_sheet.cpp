@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <opencv2/imgproc.hpp>
 
+#include "plugins/base/c_callback.hpp"
+#include "plugins/base/frame_view.hpp"
 #include "support/outputs.hpp"
 #include "tools/media/picture.hpp"
 #include "vcl/error.hpp"
@@ -28,14 +30,11 @@ GstFlowReturn add_sample(GstAppSink* sink, gpointer sheet) {
   g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
   if (!sample) return GST_FLOW_EOS;
   GstVideoInfo info;
-  GstVideoFrame frame;
-  if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
-      !gst_video_frame_map(&frame, &info, gst_sample_get_buffer(sample), GST_MAP_READ))
-    return GST_FLOW_ERROR;
+  if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample))) return GST_FLOW_NOT_NEGOTIATED;
+  gstvcl::MappedFrame mapped(gst_sample_get_buffer(sample), info);
   static_cast<ContactSheet*>(sheet)->add(cv::Mat(info.height, info.width, CV_8UC3,
-                                                 GST_VIDEO_FRAME_PLANE_DATA(&frame, 0),
-                                                 GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0)));
-  gst_video_frame_unmap(&frame);
+                                                 GST_VIDEO_FRAME_PLANE_DATA(mapped.frame(), 0),
+                                                 GST_VIDEO_FRAME_PLANE_STRIDE(mapped.frame(), 0)));
   return GST_FLOW_OK;
 }
 
@@ -77,9 +76,9 @@ void check_sheet_name(const std::string& path) {
 }
 
 void fill_contact_sheet(ContactSheet* sheet, GstPad* entry, GstAppSink* sink) {
-  gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_BUFFER, drop_unwanted, sheet, nullptr);
+  gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_BUFFER, gstvcl::c_callback<drop_unwanted>, sheet, nullptr);
   GstAppSinkCallbacks callbacks = {};
-  callbacks.new_sample = add_sample;
+  callbacks.new_sample = gstvcl::c_callback<add_sample>;
   gst_app_sink_set_callbacks(sink, &callbacks, sheet, nullptr);
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <opencv2/imgproc.hpp>
 
+#include "plugins/meta/mapped_buffer.hpp"
 #include "tools/media/picture.hpp"
 #include "vcl/error.hpp"
 
@@ -37,13 +38,13 @@ GstSample* make_mask_sample(const Mask& mask) {
   GstVideoInfo info;
   gst_video_info_set_format(&info, GST_VIDEO_FORMAT_GRAY8, guint(mask.width), guint(mask.height));
   g_autoptr(GstBuffer) buffer = gst_buffer_new_allocate(nullptr, info.size, nullptr);
-  GstMapInfo map;
-  gst_buffer_map(buffer, &map, GST_MAP_WRITE);
-  for (int y = 0; y < mask.height; ++y)
-    std::transform(mask.pixels.begin() + std::ptrdiff_t(y) * mask.width,
-                   mask.pixels.begin() + std::ptrdiff_t(y + 1) * mask.width, map.data + y * info.stride[0],
-                   [](std::uint8_t shown) { return std::uint8_t(shown ? 255 : 0); });
-  gst_buffer_unmap(buffer, &map);
+  {
+    const gstvcl::MappedBuffer pixels(buffer, GST_MAP_WRITE);
+    for (int y = 0; y < mask.height; ++y)
+      std::transform(mask.pixels.begin() + std::ptrdiff_t(y) * mask.width,
+                     mask.pixels.begin() + std::ptrdiff_t(y + 1) * mask.width, pixels.data() + y * info.stride[0],
+                     [](std::uint8_t shown) { return std::uint8_t(shown ? 255 : 0); });
+  }
   g_autoptr(GstCaps) caps = gst_video_info_to_caps(&info);
   return gst_sample_new(buffer, caps, nullptr, nullptr);
 }

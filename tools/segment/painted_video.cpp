@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "plugins/base/c_callback.hpp"
 #include "support/outputs.hpp"
 #include "tools/segment/pipeline_element.hpp"
 #include "vcl/error.hpp"
@@ -103,24 +104,25 @@ void PaintedVideo::complete(GstElement* pipeline, bool leaves_out_words) {
   g_object_set(find(pipeline, "video_file"), "location", output_.path.c_str(), nullptr);
   gst_element_set_locked_state(find(pipeline, "video_file"), TRUE);
   g_autoptr(GstPad) frames = gst_element_get_static_pad(find(pipeline, "input"), "src");
-  gst_pad_add_probe(frames, GST_PAD_PROBE_TYPE_BUFFER, refuse_misfit, this, nullptr);
+  gst_pad_add_probe(frames, GST_PAD_PROBE_TYPE_BUFFER, gstvcl::c_callback<refuse_misfit>, this, nullptr);
   if (leaves_out_words) {
     g_autoptr(GstPad) entry = gst_element_get_static_pad(find(pipeline, "video_queue"), "sink");
-    gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drop_words, nullptr, nullptr);
+    gst_pad_add_probe(entry, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, gstvcl::c_callback<drop_words>, nullptr, nullptr);
     if (sound_) sound_->leave_out_comments();
   }
   const auto buffers_and_events = GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
   g_autoptr(GstPad) painted = gst_element_get_static_pad(find(pipeline, "video_queue"), "src");
-  gst_pad_add_probe(painted, buffers_and_events, leave_out, this, nullptr);
-  gst_pad_add_probe(painted, buffers_and_events, follow, this, nullptr);
-  gst_pad_add_probe(painted, buffers_and_events, start, this, nullptr);
+  gst_pad_add_probe(painted, buffers_and_events, gstvcl::c_callback<leave_out>, this, nullptr);
+  gst_pad_add_probe(painted, buffers_and_events, gstvcl::c_callback<follow>, this, nullptr);
+  gst_pad_add_probe(painted, buffers_and_events, gstvcl::c_callback<start>, this, nullptr);
   g_autoptr(GstPad) coded = gst_element_get_static_pad(find(pipeline, "video_coded"), "src");
-  gst_pad_add_probe(coded, GST_PAD_PROBE_TYPE_BUFFER, give_length, this, nullptr);
+  gst_pad_add_probe(coded, GST_PAD_PROBE_TYPE_BUFFER, gstvcl::c_callback<give_length>, this, nullptr);
   if (output_.constant_rate) {
     g_autoptr(GstPad) steady = gst_element_get_static_pad(find(pipeline, "video_rate"), "src");
-    gst_pad_add_probe(steady, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, count_at_end, this, nullptr);
+    gst_pad_add_probe(steady, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, gstvcl::c_callback<count_at_end>, this, nullptr);
   }
-  if (!reads_twice_) g_signal_connect(find(pipeline, "source"), "autoplug-continue", G_CALLBACK(note_sound), this);
+  if (!reads_twice_)
+    g_signal_connect(find(pipeline, "source"), "autoplug-continue", G_CALLBACK(gstvcl::c_callback<note_sound>), this);
   if (!sound_) return;
   GstElement* packets = find(pipeline, "sound");
   sound_->play_into(GST_APP_SRC(packets));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "plugins/base/c_callback.hpp"
 #include "support/time_left.hpp"
 
 namespace vcl {
@@ -30,8 +31,8 @@ std::string Progress::Count::describe(double done) const {
 Progress::Progress(GstPad* in, GstPad* out, std::size_t expected_frames, bool whole, Part part)
     : expected_frames_(expected_frames), whole_(whole), part_(part) {
   const auto buffers_and_events = GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
-  gst_pad_add_probe(in, buffers_and_events, watch_in, this, nullptr);
-  gst_pad_add_probe(out, GST_PAD_PROBE_TYPE_BUFFER, watch_out, this, nullptr);
+  gst_pad_add_probe(in, buffers_and_events, gstvcl::c_callback<watch_in>, this, nullptr);
+  gst_pad_add_probe(out, GST_PAD_PROBE_TYPE_BUFFER, gstvcl::c_callback<watch_out>, this, nullptr);
 }
 
 GstPadProbeReturn Progress::watch_in(GstPad*, GstPadProbeInfo* info, gpointer data) {

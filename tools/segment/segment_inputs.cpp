@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <new>
 #include <optional>
 
 #include "support/stop_signal.hpp"
 #include "tools/output.hpp"
 #include "tools/segment/result_folders.hpp"
+#include "vcl/engine.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl {
@@ -80,6 +82,25 @@ void segment_into_folder(const SegmentOptions& options, const Job& job, const Ta
   write_record(job.folder, options, *job.input, counts);
 }
 
+EngineOptions model_options(const SegmentOptions& options) {
+  EngineOptions engine;
+  engine.model = options.model.value_or(engine.model);
+  engine.device = options.device.value_or(engine.device);
+  engine.precision = options.precision;
+  return engine;
+}
+
+/// Loads the model for all inputs. All would meet its errors, so these end the run.
+std::shared_ptr<const LoadedModel> load_model(const SegmentOptions& options, Tally& tally) {
+  try {
+    return open_model(model_options(options));
+  } catch (const Error&) {
+    ++tally.failed;
+    tally.print(options.quiet);
+    throw;
+  }
+}
+
 /// Returns the text about an input that failed. Rethrows errors that all inputs would meet, such as
 /// no space or no model.
 std::string describe(const Error& error, const Job& job, Tally& tally, bool quiet) {
@@ -110,6 +131,7 @@ void segment_inputs(const SegmentOptions& options, const std::vector<std::string
   const bool stops = options.on_error.value_or(OnError::Skip) == OnError::Stop;
   const StopOnSignal stop_on_signal;
   Tally tally{.inputs = jobs.size()};
+  std::shared_ptr<const LoadedModel> model;  // stays in memory from input to input
   for (std::size_t i = 0; i < jobs.size() && !StopOnSignal::requested(); ++i) {
     const Job& job = jobs[i];
     ++tally.begun;
@@ -123,6 +145,7 @@ void segment_inputs(const SegmentOptions& options, const std::vector<std::string
     }
     say("");
     const std::size_t failed_before = tally.failed;
+    if (!model) model = load_model(options, tally);
     try {
       segment_into_folder(options, job, tally, segment_one);
       ++tally.done;

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <exception>
 
+#include "plugins/base/c_callback.hpp"
 #include "support/stop_signal.hpp"
 
 namespace vcl {
@@ -67,11 +69,7 @@ std::string describe_error(const Run& run, GstMessage* message) {
     return fmt::format("there is no video in '{}', only sound; name a video", run.input.name);
   if (is_inside(message, run.pipeline, "source") && run.input.images.empty() && is_unreachable(run, error))
     return fmt::format("'{}' cannot be reached; check the address and the network", run.input.name);
-  if (what.starts_with("Failed to parse YUV4MPEG"))
-    return fmt::format(
-        "cannot read '{}': of YUV4MPEG, 8 bits with 4:2:0, 4:2:2 or 4:4:4 are read; convert it to that, or "
-        "to another lossless kind such as FFV1",
-        run.input.name);
+  if (what.starts_with("Failed to parse YUV4MPEG")) return refusal_of_yuv4mpeg(run.input.name);
   if (is_inside(message, run.pipeline, "source"))
     return run.input.images.empty()
                ? fmt::format("cannot read '{}': {}; {}", run.input.name, what, cure_for_input(error))
@@ -125,8 +123,7 @@ bool is_left_to_camera(Run& run, GstMessage* message) {
          run.camera->break_off(describe_break(message));
 }
 
-gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
-  Run& run = *static_cast<Run*>(data);
+void take_message(Run& run, GstMessage* message) {
   if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
     g_main_loop_quit(run.loop);
   } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING &&
@@ -146,7 +143,6 @@ gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
     else if (!is_inside(message, run.pipeline, "source") || first)
       g_main_loop_quit(run.loop);
   }
-  return G_SOURCE_CONTINUE;
 }
 
 /// Returns whether a thread of the source runs or waits for data.
@@ -167,22 +163,19 @@ bool has_work(GstElement* source) {
 
 /// Ends a run that hangs. A demuxer may fail while decodebin still links it; GStreamer 1.22 then loses the error, and
 /// no data ever arrives.
-gboolean look_for_lost_error(gpointer data) {
+void look_for_lost_error(Run& run) {
   constexpr int kEnough = 20;  // ticks, two seconds
-  Run& run = *static_cast<Run*>(data);
   g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(run.pipeline), "source");
   const bool is_dead = !run.input.path.empty() && !has_decoded_anything(run.pipeline) && !has_work(source);
   run.ticks_without_work = is_dead ? run.ticks_without_work + 1 : 0;
-  if (run.ticks_without_work < kEnough || !run.failure.empty()) return G_SOURCE_CONTINUE;
+  if (run.ticks_without_work < kEnough || !run.failure.empty()) return;
   run.failure =
       fmt::format("cannot read '{}': the file is damaged or cut off; copy or download it again", run.input.name);
   g_main_loop_quit(run.loop);
-  return G_SOURCE_CONTINUE;
 }
 
-gboolean look_for_interrupt(gpointer data) {
-  Run& run = *static_cast<Run*>(data);
-  if (run.interrupted || !StopOnSignal::requested()) return G_SOURCE_CONTINUE;
+void look_for_interrupt(Run& run) {
+  if (run.interrupted || !StopOnSignal::requested()) return;
   if (!has_decoded_anything(run.pipeline)) {
     if (run.before_exit) run.before_exit();
     fmt::print(stderr, "vcl: interrupted\n");
@@ -191,28 +184,23 @@ gboolean look_for_interrupt(gpointer data) {
   run.interrupted = true;
   if (!run.options.quiet) fmt::print(stderr, "\ninterrupted: finishing the files (again: give up)\n");
   finish_early(run.pipeline);
-  return G_SOURCE_CONTINUE;
 }
 
-gboolean look_after_camera(gpointer data) {
-  Run& run = *static_cast<Run*>(data);
-  if (run.interrupted || !run.failure.empty() || (run.gate && run.gate->has_ended())) return G_SOURCE_CONTINUE;
+void look_after_camera(Run& run) {
+  if (run.interrupted || !run.failure.empty() || (run.gate && run.gate->has_ended())) return;
   run.camera->look();
   run.failure = run.camera->failure();
-  if (run.failure.empty()) return G_SOURCE_CONTINUE;
+  if (run.failure.empty()) return;
   if (has_decoded_anything(run.pipeline))
     finish_early(run.pipeline);
   else
     g_main_loop_quit(run.loop);
-  return G_SOURCE_CONTINUE;
 }
 
-gboolean on_tick(gpointer data) {
-  Run& run = *static_cast<Run*>(data);
+void on_tick(Run& run) {
   // A muxer may not be linked yet, or not know the duration, so the segmenting element is queried.
   g_autoptr(GstElement) segment = gst_bin_get_by_name(GST_BIN(run.pipeline), "segment");
   if (run.progress.started() && !run.interrupted) run.progress.print_line(segment);
-  return G_SOURCE_CONTINUE;
 }
 
 gboolean note_stream(GstElement*, GstPad*, GstCaps* caps, gpointer data) {
@@ -232,6 +220,28 @@ bool ended_early(const Run& run) {
   if (!gst_element_query_duration(segment, GST_FORMAT_TIME, &duration)) return false;
   const GstClockTime position = run.gate ? run.gate->end() : run.progress.position();
   return position + GST_SECOND < GstClockTime(duration) && position < 0.9 * duration;
+}
+
+/// Calls `function` with the run. What it throws ends the run, because no exception may reach the main loop.
+template <typename Function>
+gboolean call_in_loop(gpointer data, const Function& function) noexcept {
+  Run& run = *static_cast<Run*>(data);
+  try {
+    function(run);
+  } catch (const std::exception& error) {
+    if (run.failure.empty()) run.failure = error.what();
+    g_main_loop_quit(run.loop);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+template <void (*function)(Run&)>
+gboolean tick(gpointer data) {
+  return call_in_loop(data, function);
+}
+
+gboolean on_message(GstBus*, GstMessage* message, gpointer data) {
+  return call_in_loop(data, [message](Run& run) { take_message(run, message); });
 }
 
 }  // namespace
@@ -255,13 +265,14 @@ RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const In
   run.loop = g_main_loop_new(nullptr, FALSE);
   g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
   g_autoptr(GstElement) source = gst_bin_get_by_name(GST_BIN(pipeline), "source");
-  if (input.images.empty()) g_signal_connect(source, "autoplug-continue", G_CALLBACK(note_stream), &run);
+  if (input.images.empty())
+    g_signal_connect(source, "autoplug-continue", G_CALLBACK(gstvcl::c_callback<note_stream>), &run);
   const StopOnSignal stop_on_signal;
-  const guint interrupt = g_timeout_add(50, look_for_interrupt, &run);
-  const guint lost_error = input.images.empty() ? g_timeout_add(100, look_for_lost_error, &run) : 0;
-  const guint camera_look = camera ? g_timeout_add(50, look_after_camera, &run) : 0;
+  const guint interrupt = g_timeout_add(50, tick<look_for_interrupt>, &run);
+  const guint lost_error = input.images.empty() ? g_timeout_add(100, tick<look_for_lost_error>, &run) : 0;
+  const guint camera_look = camera ? g_timeout_add(50, tick<look_after_camera>, &run) : 0;
   const bool shows_progress = !options.quiet && isatty(STDERR_FILENO);
-  const guint tick = shows_progress ? g_timeout_add(100, on_tick, &run) : 0;
+  const guint progress_line = shows_progress ? g_timeout_add(100, tick<on_tick>, &run) : 0;
 
   if (gst_element_set_state(pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
     g_autoptr(GstMessage) message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
@@ -274,7 +285,7 @@ RunEnd play_to_end(GstElement* pipeline, const SegmentOptions& options, const In
   }
 
   if (shows_progress) {
-    g_source_remove(tick);
+    g_source_remove(progress_line);
     Progress::clear_line();
   }
   const bool had_enough = gate && gate->has_ended();  // the input after the end of the range does not matter

@@ -26,6 +26,7 @@ struct Encoder {
   const char* parser;    // needed by muxers; may be empty
   const char* codec;
   int max_side;
+  const char* package;  // of Debian
 };
 
 // No B frames: with them, the decoding times of a variable frame rate end before the last frames, and MP4 then hides
@@ -39,7 +40,8 @@ constexpr Encoder kX264 = {"h264",
                            1,
                            "! h264parse",
                            "H.264 (x264)",
-                           16384};
+                           16384,
+                           "gstreamer1.0-plugins-ugly"};
 constexpr Encoder kOpenH264 = {"h264",
                                "openh264enc",
                                "gop-size=60",
@@ -49,11 +51,19 @@ constexpr Encoder kOpenH264 = {"h264",
                                1,
                                "! h264parse",
                                "H.264 (openh264)",
-                               4096};
-constexpr Encoder kX265 = {"h265",  "x265enc",     "speed-preset=superfast key-int-max=60 option-string=bframes=0",
-                           "qp=24", "qp={}",       51,
-                           1,       "! h265parse", "H.265 (x265)",
-                           16384};
+                               4096,
+                               "gstreamer1.0-plugins-bad"};
+constexpr Encoder kX265 = {"h265",
+                           "x265enc",
+                           "speed-preset=superfast key-int-max=60 option-string=bframes=0",
+                           "qp=24",
+                           "qp={}",
+                           51,
+                           1,
+                           "! h265parse",
+                           "H.265 (x265)",
+                           16384,
+                           "gstreamer1.0-plugins-bad"};
 constexpr Encoder kVp8 = {"vp8",
                           "vp8enc",
                           "deadline=1 cpu-used=6 keyframe-max-dist=60",
@@ -63,7 +73,8 @@ constexpr Encoder kVp8 = {"vp8",
                           1,
                           "",
                           "VP8",
-                          16383};
+                          16383,
+                          "gstreamer1.0-plugins-good"};
 constexpr Encoder kVp9 = {
     "vp9",
     "vp9enc",
@@ -74,7 +85,8 @@ constexpr Encoder kVp9 = {
     1,
     "! vp9parse",
     "VP9",
-    16384};
+    16384,
+    "gstreamer1.0-plugins-good"};
 constexpr Encoder kAv1 = {"av1",
                           "av1enc",
                           "usage-profile=realtime cpu-used=8 keyframe-max-dist=60 target-bitrate=1000000",
@@ -84,8 +96,10 @@ constexpr Encoder kAv1 = {"av1",
                           1,
                           "! av1parse",
                           "AV1",
-                          16384};
-constexpr Encoder kJpeg = {"mjpeg", "jpegenc", "", "quality=90", "quality={}", 0, 100, "", "Motion JPEG", 65500};
+                          16384,
+                          "gstreamer1.0-plugins-bad"};
+constexpr Encoder kJpeg = {
+    "mjpeg", "jpegenc", "", "quality=90", "quality={}", 0, 100, "", "Motion JPEG", 65500, "gstreamer1.0-plugins-good"};
 
 struct Container {
   std::vector<std::string> extensions;
@@ -163,19 +177,27 @@ std::string describe(const Encoder& encoder, const std::optional<int>& quality) 
   return fmt::format("{} {} {} {}", encoder.element, encoder.settings, rate, encoder.parser);
 }
 
+/// Returns the packages of the encoders that are not there, for the codec or (empty) for any.
+std::vector<std::string> packages_for(const Container& container, const std::string& codec) {
+  std::vector<std::string> packages;
+  for (const Encoder& encoder : container.encoders)
+    if ((codec.empty() || codec == encoder.name) && std::ranges::find(packages, encoder.package) == packages.end())
+      packages.emplace_back(encoder.package);
+  return packages;
+}
+
 [[noreturn]] void refuse_codec(const std::string& path, const Container& container, const std::string& codec) {
   const std::vector<std::string> here = codecs_of(container), endings = endings_for(codec);
-  if (codec.empty())
+  const auto packages = packages_for(container, codec);
+  const std::string others =
+      here.empty() ? "" : fmt::format(", or choose another codec: --codec {}", fmt::join(here, ", "));
+  if (!packages.empty())
     throw Error(ErrorKind::Unsupported,
-                fmt::format("no encoder for '{}' is installed; install gstreamer1.0-plugins-ugly (H.264)", path));
-  if (!endings.empty())
-    throw Error(ErrorKind::Unsupported,
-                fmt::format("'{}' cannot be {}: {} files take {} here, and {} goes into {}", path, codec,
-                            ending_of(path), fmt::join(here, ", "), codec, fmt::join(endings, ", ")));
+                fmt::format("'{}' cannot be written: no encoder for {} is installed; install {}{}", path,
+                            codec.empty() ? "it" : codec, fmt::join(packages, " or "), others));
   throw Error(ErrorKind::Unsupported,
-              fmt::format("no encoder for {} is installed; {} files take {} here, and gstreamer1.0-plugins-good, -bad "
-                          "and -ugly have more",
-                          codec, ending_of(path), here.empty() ? "nothing" : fmt::format("{}", fmt::join(here, ", "))));
+              fmt::format("'{}' cannot be {}: {} files take {} here, and {} goes into {}", path, codec, ending_of(path),
+                          fmt::join(here, ", "), codec, fmt::join(endings, ", ")));
 }
 
 }  // namespace

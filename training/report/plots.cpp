@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 
+#include "support/whole_file.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {
@@ -17,13 +18,9 @@ namespace {
 constexpr int kTileWidth = 240, kTileHeight = 180, kCaptionHeight = 18;
 
 void write_png(const std::string& path, const cv::Mat& image) {
-  const std::string partial = path + ".part.png";  // so that readers never see a partial picture
-  std::error_code failure;
-  const bool written = cv::imwrite(partial, image);
-  if (written) std::filesystem::rename(partial, path, failure);
-  if (written && !failure) return;
-  std::filesystem::remove(partial, failure);
-  throw Error(ErrorKind::Resource, "cannot write " + path + ": is the folder writable and the disk not full?");
+  std::vector<unsigned char> bytes;
+  cv::imencode(".png", image, bytes);
+  write_whole_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 /// Counts the frames and renames the file: OpenCV does not report failed writes.

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "support/whole_file.hpp"
 #include "vcl/error.hpp"
 
 namespace vcl::train {
@@ -42,12 +44,14 @@ void write_contact_sheet(const std::string& path, const std::vector<SheetEntry>&
     const cv::Mat3b picture = draw(entries[i]);
     picture.copyTo(sheet({i % kColumns * kCell + 2, i / kColumns * kCell + 2, picture.cols, picture.rows}));
   }
-  bool written = false;
+  std::vector<unsigned char> bytes;
+  bool is_encoded = false;
   try {
-    written = cv::imwrite(path, sheet);
+    is_encoded = cv::imencode(std::filesystem::path(path).extension(), sheet, bytes);
   } catch (const cv::Exception&) {  // a file extension that OpenCV does not know: reported the same way
   }
-  if (!written) throw Error(ErrorKind::Resource, path + ": the contact sheet cannot be written; name a writable .png");
+  if (!is_encoded) throw Error(ErrorKind::Resource, path + ": no contact sheet can be written so; name a .png file");
+  write_whole_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace vcl::train
