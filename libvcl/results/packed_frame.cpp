@@ -37,11 +37,19 @@ void add_cells(Bytes& bytes, const Mask& crop, int scale) {
   for (const std::uint32_t run : rle_encode(coarse).runs) add_number(bytes, run);
 }
 
+/// A mask that came in a stream stays what it was there.
+int first_scale(MaskForm form) {
+  return form == MaskForm::Exact ? 0 : form == MaskForm::Coarse ? 1 : kBoxAlone;
+}
+
 /// An instance in its form of the moment.
 class PackedInstance {
  public:
   explicit PackedInstance(const Instance& instance)
-      : instance_(&instance), box_(rle_box(instance.mask)), crop_(rle_crop(instance.mask, box_)) {
+      : instance_(&instance),
+        box_(rle_box(instance.mask)),
+        crop_(rle_crop(instance.mask, box_)),
+        scale_(first_scale(instance.form)) {
     pack();
   }
   const Bytes& bytes() const { return bytes_; }
@@ -65,7 +73,7 @@ class PackedInstance {
   const Instance* instance_;
   Box box_;
   Mask crop_;
-  int scale_ = 0;
+  int scale_;
   Bytes bytes_;
 };
 
@@ -167,9 +175,9 @@ void read_instance(Reader& reader, UnpackedFrame& frame, std::int64_t& box_pixel
   instance.mask = rle_from_crop(crop, box.x, box.y, size);
   instance.area = rle_area(instance.mask);
   instance.is_new = (flags & kNew) != 0;
+  instance.form = scale == 0 ? MaskForm::Exact : scale == kBoxAlone ? MaskForm::Box : MaskForm::Coarse;
   reader.require(rle_box(instance.mask) == box);
   frame.result.instances.push_back(std::move(instance));
-  frame.forms.push_back(scale == 0 ? MaskForm::Exact : scale == kBoxAlone ? MaskForm::Box : MaskForm::Coarse);
 }
 
 bool ids_differ(const std::vector<Instance>& instances) {

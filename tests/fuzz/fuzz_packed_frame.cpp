@@ -11,17 +11,16 @@ void check(const vcl::UnpackedFrame& frame, std::span<const std::uint8_t> bytes)
   using vcl::fuzz::require;
   const vcl::Size size = frame.result.size;
   require(std::int64_t(size.width) * size.height <= vcl::kMaxPackedPixels, "a frame has a limit");
-  require(frame.forms.size() == frame.result.instances.size(), "each instance has a form");
   std::int64_t boxes = 0;
   bool exact = !frame.incomplete;
-  for (std::size_t i = 0; i < frame.forms.size(); ++i) {
+  for (std::size_t i = 0; i < frame.result.instances.size(); ++i) {
     const vcl::Instance& instance = frame.result.instances[i];
     require(vcl::Size{instance.mask.width, instance.mask.height} == size, "a mask has the size of its frame");
     require(instance.box == vcl::rle_box(instance.mask) && instance.area == vcl::rle_area(instance.mask),
             "box and area are those of the mask");
     require(instance.area > 0 && instance.score >= 0 && instance.score <= 1, "an instance is there");
     boxes += std::int64_t(instance.box.width) * instance.box.height;
-    exact = exact && frame.forms[i] == vcl::MaskForm::Exact;
+    exact = exact && instance.form == vcl::MaskForm::Exact;
   }
   require(boxes <= vcl::kMaxPackedBoxes * size.width * size.height, "boxes have a limit");
   const std::vector<std::uint8_t> again = vcl::pack_frame(frame.result, vcl::kMaxPackedBytes);
@@ -35,7 +34,7 @@ void check(const vcl::UnpackedFrame& frame, std::span<const std::uint8_t> bytes)
     const vcl::Instance &before = frame.result.instances[i], &after = small->result.instances[i];
     require(after.track_id == before.track_id && after.box == before.box, "an instance keeps its id and box");
     require(vcl::rle_intersection(before.mask, after.mask) == before.area, "a coarse mask covers the exact one");
-    if (small->forms[i] == vcl::MaskForm::Exact) require(after.mask == before.mask, "an exact mask is equal");
+    if (after.form == vcl::MaskForm::Exact) require(after.mask == before.mask, "an exact mask is equal");
   }
 }
 

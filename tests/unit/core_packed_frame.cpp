@@ -35,7 +35,7 @@ vcl::FrameResult random_frame(vcl::test::Rng& rng, int instances) {
 TEST(PackedFrame, IsWhatTheDocumentSays) {
   vcl::Mask mask(8, 6);
   mask.at(2, 1) = mask.at(2, 2) = mask.at(3, 2) = 1;
-  vcl::Instance instance{300, 0.5f, {2, 1, 2, 2}, 3, vcl::rle_encode(mask), true};
+  vcl::Instance instance{300, 0.5f, {2, 1, 2, 2}, 3, vcl::rle_encode(mask), true, vcl::MaskForm::Exact};
   const Bytes expected = {1,    1,                    // version, stale
                           3,    8, 6, 1,              // frame number, width, height, instances
                           0xac, 2, 8, 0x3f, 0, 0, 0,  // id 300, exact and new, score 0.5
@@ -56,7 +56,7 @@ TEST(PackedFrame, MasksAreEqualWithinTheBound) {
     ASSERT_EQ(read->result.instances.size(), frame.instances.size());
     for (std::size_t i = 0; i < frame.instances.size(); ++i) {
       const vcl::Instance &got = read->result.instances[i], &sent = frame.instances[i];
-      EXPECT_EQ(read->forms[i], vcl::MaskForm::Exact);
+      EXPECT_EQ(got.form, vcl::MaskForm::Exact);
       EXPECT_EQ(got.mask, sent.mask);
       EXPECT_EQ(got.box, sent.box);
       EXPECT_EQ(got.score, sent.score);
@@ -84,10 +84,10 @@ TEST(PackedFrame, BeyondTheBoundMasksCoarsenThenBoxesThenTheBestScored) {
         EXPECT_EQ(got.track_id, sent.track_id);  // the best-scored ones come first
         EXPECT_EQ(got.box, sent.box);
         EXPECT_EQ(vcl::rle_intersection(got.mask, sent.mask), sent.area);
-        EXPECT_TRUE(read->forms[i] != vcl::MaskForm::Exact || got.mask == sent.mask);
-        EXPECT_TRUE(!read->incomplete || read->forms[i] == vcl::MaskForm::Box);
-        coarse |= read->forms[i] == vcl::MaskForm::Coarse;
-        boxes |= read->forms[i] == vcl::MaskForm::Box;
+        EXPECT_TRUE(got.form != vcl::MaskForm::Exact || got.mask == sent.mask);
+        EXPECT_TRUE(!read->incomplete || got.form == vcl::MaskForm::Box);
+        coarse |= got.form == vcl::MaskForm::Coarse;
+        boxes |= got.form == vcl::MaskForm::Box;
       }
     }
   }

@@ -25,17 +25,9 @@ inline constexpr std::size_t kMaxPackedBytes = std::size_t(1) << 16;
 inline constexpr std::int64_t kMaxPackedPixels = std::int64_t(1) << 25;
 inline constexpr std::int64_t kMaxPackedBoxes = 8;
 
-/// How well a packed mask agrees with that of the sender.
-enum class MaskForm : std::uint8_t {
-  Exact,   ///< equal
-  Coarse,  ///< in cells of more than one pixel; covers the sender's mask
-  Box,     ///< the whole box
-};
-
 struct UnpackedFrame {
-  FrameResult result;           ///< pts is -1: the stream has it. Areas are those of the masks as received
-  std::vector<MaskForm> forms;  ///< of each instance
-  bool incomplete = false;      ///< whether the sender left out instances, those with the lowest scores
+  FrameResult result;       ///< pts is -1: the stream has it. Areas are those of the masks as received
+  bool incomplete = false;  ///< whether the sender left out instances, those with the lowest scores
 };
 
 /// Packs a frame into at most `max_bytes`, which lies in [kMinPackedBytes, kMaxPackedBytes]. While it does not fit, the
