@@ -87,6 +87,11 @@ GST_START_TEST(test_files) {
              " ! identity name=got ! fakesink",
          sent, got);
     assert_equal(sent, got);
+    if (codec == "h265") continue;  // h265parse of 1.22 attaches no SEI metas
+    Frames behind_decoder;
+    play("filesrc location=" + file + " ! qtdemux ! h264parse ! avdec_h264 ! vcl-sei-read name=got ! fakesink", sent,
+         behind_decoder);
+    assert_equal(sent, behind_decoder);
   }
 }
 GST_END_TEST;
