@@ -94,6 +94,11 @@ std::optional<vcl::UnpackedFrame> results_of(GstBaseTransform* base, GstBuffer* 
   return latest;
 }
 
+GstClockTime running_time(const GstBaseTransform* base, GstBuffer* buffer) {
+  if (base->segment.format != GST_FORMAT_TIME) return GST_CLOCK_TIME_NONE;
+  return gst_segment_to_running_time(&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+}
+
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   GstVclSeiRead* self = GST_VCL_SEI_READ(base);
   try {
@@ -101,8 +106,7 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
     if (!frame) return GST_FLOW_OK;
     // What hides the instances must not take masks that stand for all for those of this frame.
     frame->result.stale |= frame->incomplete;
-    const GstClockTime time = gst_segment_to_running_time(&base->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-    self->state->attacher.attach(buffer, frame->result, self->settings->get().attach, time);
+    self->state->attacher.attach(buffer, frame->result, self->settings->get().attach, running_time(base, buffer));
     return GST_FLOW_OK;
   } catch (...) {
     gstvcl::post_current_exception(GST_ELEMENT(base));
