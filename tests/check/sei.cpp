@@ -114,8 +114,8 @@ GST_START_TEST(test_streams) {
 }
 GST_END_TEST;
 
-// With few bytes per frame, the mask is its box and says so.
-GST_START_TEST(test_box_alone) {
+// With few bytes per frame, the mask is coarse and says so.
+GST_START_TEST(test_few_bytes) {
   Frames sent, got;
   const check::TemporaryFolder folder;
   const std::string file = folder / "small.h264";
@@ -126,12 +126,30 @@ GST_START_TEST(test_box_alone) {
        sent, got);
   play("filesrc location=" + file + " ! h264parse ! vcl-sei-read name=got ! fakesink", sent, got);
   fail_unless_equals_int(int(got.size()), 12);
-  const guint not_exact = GST_VCL_INSTANCE_FLAG_COARSE | GST_VCL_INSTANCE_FLAG_BOX;
   for (const auto& [frame, instances] : got) {
     fail_unless_equals_int(int(instances.size()), 1);
     fail_unless(instances[0].track_id == sent[frame][0].track_id);
-    fail_unless((instances[0].flags & not_exact) != 0);
+    fail_unless((instances[0].flags & GST_VCL_INSTANCE_FLAG_COARSE) != 0);
   }
+}
+GST_END_TEST;
+
+// Where not even boxes fit, the best-scored remain, and the frame says that it lacks some.
+GST_START_TEST(test_boxes_alone) {
+  const std::string caps = check::caps_string("RGB", 64, 48);
+  GstHarness* harness = check::start("vcl-vis-segment window=1 ! vcl-sei-write max-bytes=64 ! vcl-sei-read", caps);
+  std::vector<GstVclBox> boxes;
+  for (int i = 0; i < 7; ++i) boxes.push_back({9 * i, 3, 6, 20 + i});
+  check::push_frames(harness, caps, 0, 0, boxes);
+  GstBuffer* out = gst_harness_pull(harness);
+  const GstVclInstancesMeta* meta = check::meta_of(out);
+  const guint n = gst_vcl_instances_meta_get_n_instances(meta);
+  fail_unless(meta->stale && n > 0 && n < 7);
+  for (guint i = 0; i < n; ++i)
+    fail_unless(
+        (gst_vcl_instance_get_flags(gst_vcl_instances_meta_get_instance(meta, i)) & GST_VCL_INSTANCE_FLAG_BOX) != 0);
+  gst_buffer_unref(out);
+  gst_harness_teardown(harness);
 }
 GST_END_TEST;
 
@@ -215,7 +233,8 @@ static Suite* sei_suite() {
   suite_add_tcase(suite, tests);
   tcase_add_test(tests, test_files);
   tcase_add_test(tests, test_streams);
-  tcase_add_test(tests, test_box_alone);
+  tcase_add_test(tests, test_few_bytes);
+  tcase_add_test(tests, test_boxes_alone);
   tcase_add_test(tests, test_raw);
   tcase_add_test(tests, test_foreign);
   tcase_add_test(tests, test_bad_video);
