@@ -148,6 +148,10 @@ GST_START_TEST(test_boxes_alone) {
   for (guint i = 0; i < n; ++i)
     fail_unless(
         (gst_vcl_instance_get_flags(gst_vcl_instances_meta_get_instance(meta, i)) & GST_VCL_INSTANCE_FLAG_BOX) != 0);
+  GstStructure* fields = gst_vcl_instances_meta_to_structure(meta);
+  const GValue* entry = gst_structure_get_value(fields, "instance-0");
+  fail_unless_equals_string(gst_structure_get_string(gst_value_get_structure(entry), "form"), "box");
+  gst_structure_free(fields);
   gst_buffer_unref(out);
   gst_harness_teardown(harness);
 }
