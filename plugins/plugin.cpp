@@ -10,6 +10,8 @@
 #include "plugins/idmap/gstvclidmap.h"
 #include "plugins/maskcut/gstvclmaskcut.h"
 #include "plugins/overlay/gstvcloverlay.h"
+#include "plugins/sei/gstvclseiread.h"
+#include "plugins/sei/gstvclseiwrite.h"
 #include "plugins/vis-segment/gstvclvissegment.h"
 
 // The elements of `type` under another name too. A subtype, because a type has one factory.
@@ -30,6 +32,8 @@ static gboolean plugin_init(GstPlugin* plugin) {
   registered |= GST_ELEMENT_REGISTER(vcl_overlay, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_export, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_idmap, plugin);
+  registered |= GST_ELEMENT_REGISTER(vcl_sei_write, plugin);
+  registered |= GST_ELEMENT_REGISTER(vcl_sei_read, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_dino_features, plugin);
   registered |= GST_ELEMENT_REGISTER(vcl_mask_cut, plugin);
   registered |= register_alias(plugin, "vcl-dinofeatures", "GstVclDinoFeatures");

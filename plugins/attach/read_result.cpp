@@ -19,7 +19,10 @@ vcl::FrameResult read_result(const GstVclInstancesMeta* meta) {
     instance.box = {box.x, box.y, box.width, box.height};
     instance.area = gst_vcl_instance_get_area(source);
     instance.mask = vcl::rle_from_string(gst_vcl_instance_get_rle(source), result.size.width, result.size.height);
-    instance.is_new = (gst_vcl_instance_get_flags(source) & GST_VCL_INSTANCE_FLAG_NEW) != 0;
+    const GstVclInstanceFlags flags = gst_vcl_instance_get_flags(source);
+    instance.is_new = (flags & GST_VCL_INSTANCE_FLAG_NEW) != 0;
+    if ((flags & GST_VCL_INSTANCE_FLAG_COARSE) != 0) instance.form = vcl::MaskForm::Coarse;
+    if ((flags & GST_VCL_INSTANCE_FLAG_BOX) != 0) instance.form = vcl::MaskForm::Box;
     result.instances.push_back(std::move(instance));
   }
   return result;

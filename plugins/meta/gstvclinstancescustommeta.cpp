@@ -10,13 +10,17 @@ namespace {
 GstStructure* instance_structure(const GstVclInstance* instance) {
   GstVclBox box;
   gst_vcl_instance_get_box(instance, &box);
-  const gboolean is_new = (gst_vcl_instance_get_flags(instance) & GST_VCL_INSTANCE_FLAG_NEW) != 0;
+  const GstVclInstanceFlags flags = gst_vcl_instance_get_flags(instance);
+  const gboolean is_new = (flags & GST_VCL_INSTANCE_FLAG_NEW) != 0;
+  const gchar* form = (flags & GST_VCL_INSTANCE_FLAG_BOX) != 0      ? "box"
+                      : (flags & GST_VCL_INSTANCE_FLAG_COARSE) != 0 ? "coarse"
+                                                                    : "exact";
   return gst_structure_new("VclInstance", "id", G_TYPE_UINT64, gst_vcl_instance_get_track_id(instance), "score",
                            G_TYPE_DOUBLE, double(gst_vcl_instance_get_score(instance)), "x", G_TYPE_INT, box.x, "y",
                            G_TYPE_INT, box.y, "width", G_TYPE_INT, box.width, "height", G_TYPE_INT, box.height, "area",
-                           G_TYPE_UINT64, gst_vcl_instance_get_area(instance), "new", G_TYPE_BOOLEAN, is_new, "rle",
-                           G_TYPE_STRING, gst_vcl_instance_get_rle(instance), "mask", GST_TYPE_BUFFER,
-                           gst_vcl_instance_get_mask(instance), nullptr);
+                           G_TYPE_UINT64, gst_vcl_instance_get_area(instance), "new", G_TYPE_BOOLEAN, is_new, "form",
+                           G_TYPE_STRING, form, "rle", G_TYPE_STRING, gst_vcl_instance_get_rle(instance), "mask",
+                           GST_TYPE_BUFFER, gst_vcl_instance_get_mask(instance), nullptr);
 }
 
 }  // namespace

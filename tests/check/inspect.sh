@@ -8,7 +8,7 @@ unset VCL_ENGINE_MODULE
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export GST_REGISTRY="$folder/registry" GST_PLUGIN_SYSTEM_PATH_1_0=
-for element in vcl-vis-segment vcl-overlay vcl-idmap vcl-export dinofeatures maskcut; do
+for element in vcl-vis-segment vcl-overlay vcl-idmap vcl-export vcl-sei-write vcl-sei-read dinofeatures maskcut; do
   gst-inspect-1.0 "$element" >"$folder/$element"
 done
 # Each element has a name with the prefix vcl-. If it also has a short name, both have the same properties, apart from

@@ -37,4 +37,6 @@ run "$source ! dinofeatures ! maskcut model=blob:open-error=not-found ! fakesink
 run "$source ! vcl-vis-segment ! tee name=t ! queue ! vcl-idmap ! videoconvert ! fakesink t. ! queue ! \
   vcl-idmap output=cutout tracks=1,2 ! fakesink t. ! queue ! alphacombine name=a ! fakesink t. ! queue ! \
   vcl-idmap output=matte ! a.alpha"
+run "$source ! vcl-vis-segment ! vcl-sei-write ! videoconvert ! x264enc ! vcl-sei-write max-bytes=64 ! h264parse ! \
+  vcl-sei-read ! avdec_h264 ! vcl-sei-read ! fakesink"
 run "$source ! vcl-idmap tracks=none ! fakesink" fails

@@ -26,6 +26,7 @@ std::vector<check::StormElement> elements(const std::string& folder) {
       {"maskcut", "maskcut track=true crf=false", check::formats(), kFixed},
       {"dinofeatures", "dinofeatures", check::formats(), kFixed, check::Gaps::Painted},
       {"vcl-idmap", "vcl-vis-segment ! vcl-idmap", check::formats(), kFixed, check::Gaps::Painted},
+      {"vcl-sei", "vcl-vis-segment ! vcl-sei-write max-bytes=65536 ! vcl-sei-read", check::formats(), kFixed},
       {"vcl-overlay", "vcl-vis-segment ! vcl-overlay trails=true", check::formats(), fixed_of_overlay(),
        check::Gaps::Painted},
       {"vcl-overlay attached", "vcl-vis-segment ! vcl-overlay attach-composition=always", check::formats(),

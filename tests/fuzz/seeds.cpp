@@ -11,7 +11,9 @@
 #include "tests/unit/media_files.hpp"
 #include "vcl/coco.hpp"
 #include "vcl/json.hpp"
+#include "vcl/packed_frame.hpp"
 #include "vcl/safetensors.hpp"
+#include "vcl/sei.hpp"
 
 namespace {
 
@@ -59,6 +61,27 @@ std::string results(const vcl::Rle& mask) {
          R"("counts":[0,1]}}])";
 }
 
+std::string text_of(const std::vector<std::uint8_t>& bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
+/// A frame with an exact mask, one of boxes, and access units that carry the first.
+void write_packed_frames(const std::string& folder) {
+  vcl::FrameResult found = frame();
+  const std::vector<std::uint8_t> exact = vcl::pack_frame(found, 1024);
+  write_file(folder + "/packed-frame/exact", text_of(exact));
+  found.instances.resize(3, found.instances[0]);
+  for (std::uint64_t id = 1; id <= 3; ++id) found.instances[id - 1].track_id = id;
+  write_file(folder + "/packed-frame/boxes", text_of(vcl::pack_frame(found, vcl::kMinPackedBytes)));
+  const auto access_unit = [&](vcl::VideoCodec codec, int length_bytes, std::vector<std::uint8_t> unit) {
+    const auto sei = vcl::insert_user_data(unit, {codec, length_bytes}, vcl::kResultsUuid, exact);
+    unit.insert(unit.begin() + std::ptrdiff_t(sei->position), sei->bytes.begin(), sei->bytes.end());
+    return char(int(codec) << 4 | length_bytes) + text_of(unit);
+  };
+  write_file(folder + "/sei/h264", access_unit(vcl::VideoCodec::H264, 0, {0, 0, 0, 1, 9, 0x10, 0, 0, 1, 0x65, 0x88}));
+  write_file(folder + "/sei/h265", access_unit(vcl::VideoCodec::H265, 4, {0, 0, 0, 3, 0x26, 1, 0x80}));
+}
+
 /// One member with a long name in front.
 std::string tar() {
   const auto header = [](const std::string& name, const std::string& size, char type) {
@@ -81,8 +104,8 @@ std::string tar() {
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const std::string folder = argv[1];
-  for (const char* fuzzer :
-       {"checkpoint", "pickle", "coco", "file-end", "frame-json", "index-png", "journal", "movie-index", "rle", "tar"})
+  for (const char* fuzzer : {"checkpoint", "pickle", "coco", "file-end", "frame-json", "index-png", "journal",
+                             "movie-index", "packed-frame", "rle", "sei", "tar"})
     std::filesystem::create_directories(folder + "/" + fuzzer);
   const std::string pickle = vcl::test::small_state(false).stop();
   const std::string legacy = vcl::test::small_state(true).stop();
@@ -106,6 +129,7 @@ int main(int argc, char** argv) {
   journal.add(0, {});
   write_file(folder + "/movie-index/long", vcl::test::movie_index({20, 1000}, {{20, 600}, {2, 90000}}, 1));
   write_file(folder + "/movie-index/even", vcl::test::movie_index({20, 1000}, {{20, 600}}, 0));
+  write_packed_frames(folder);
   write_file(folder + "/rle/box", std::string("\x08\0\x06\0", 4) + vcl::rle_to_string(found.instances[0].mask));
   write_file(folder + "/tar/two.tar", tar());
 }

@@ -9,6 +9,13 @@
 
 namespace [[gnu::visibility("default")]] vcl {
 
+/// How a mask that traveled in a stream (docs/sei.md) agrees with that of the sender.
+enum class MaskForm : std::uint8_t {
+  Exact,   ///< equal
+  Coarse,  ///< in cells of more than one pixel; covers the sender's mask
+  Box,     ///< the whole box
+};
+
 /// One object in one frame. The mask is binary and in pixels of the source.
 struct Instance {
   std::uint64_t track_id = 0;  ///< from 1; an object keeps it; no id is used again after its track ended
@@ -17,6 +24,7 @@ struct Instance {
   std::uint64_t area = 0;      ///< foreground pixels
   Rle mask;                    ///< has the size of the frame
   bool is_new = false;         ///< whether this is the first frame in which the track is reported
+  MaskForm form = MaskForm::Exact;
 };
 
 /// The result for one frame. Instances are sorted by descending score, then by ascending id.

@@ -45,10 +45,14 @@ typedef struct _GstVclInstance GstVclInstance;
  * GstVclInstanceFlags:
  * @GST_VCL_INSTANCE_FLAG_NONE: no flag
  * @GST_VCL_INSTANCE_FLAG_NEW: this is the first frame in which the track is reported
+ * @GST_VCL_INSTANCE_FLAG_COARSE: the mask came in a video stream and is coarse: it covers the sender's
+ * @GST_VCL_INSTANCE_FLAG_BOX: the mask came in a video stream without pixels: it is the whole box
  */
 typedef enum {
   GST_VCL_INSTANCE_FLAG_NONE = 0,
-  GST_VCL_INSTANCE_FLAG_NEW = 1 << 0
+  GST_VCL_INSTANCE_FLAG_NEW = 1 << 0,
+  GST_VCL_INSTANCE_FLAG_COARSE = 1 << 1,
+  GST_VCL_INSTANCE_FLAG_BOX = 1 << 2
 } GstVclInstanceFlags;
 
 /**

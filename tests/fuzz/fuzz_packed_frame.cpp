@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The input is a packed frame. What is read lies within the limits, and is packed and read again the same.
+#include "fuzz.hpp"
+#include "vcl/packed_frame.hpp"
+
+namespace {
+
+constexpr std::int64_t kPixels = 1 << 18;  // larger frames take long and say nothing new
+
+void check(const vcl::UnpackedFrame& frame, std::span<const std::uint8_t> bytes) {
+  using vcl::fuzz::require;
+  const vcl::Size size = frame.result.size;
+  require(std::int64_t(size.width) * size.height <= vcl::kMaxPackedPixels, "a frame has a limit");
+  std::int64_t boxes = 0;
+  bool exact = !frame.incomplete;
+  for (std::size_t i = 0; i < frame.result.instances.size(); ++i) {
+    const vcl::Instance& instance = frame.result.instances[i];
+    require(vcl::Size{instance.mask.width, instance.mask.height} == size, "a mask has the size of its frame");
+    require(instance.box == vcl::rle_box(instance.mask) && instance.area == vcl::rle_area(instance.mask),
+            "box and area are those of the mask");
+    require(instance.area > 0 && instance.score >= 0 && instance.score <= 1, "an instance is there");
+    boxes += std::int64_t(instance.box.width) * instance.box.height;
+    exact = exact && instance.form == vcl::MaskForm::Exact;
+  }
+  require(boxes <= vcl::kMaxPackedBoxes * size.width * size.height, "boxes have a limit");
+  const std::vector<std::uint8_t> again = vcl::pack_frame(frame.result, vcl::kMaxPackedBytes);
+  require(again.size() <= vcl::kMaxPackedBytes, "a packed frame has a limit");
+  if (exact) require(std::ranges::equal(again, bytes), "an exact frame has one form");
+  const auto small = vcl::unpack_frame(vcl::pack_frame(frame.result, vcl::kMinPackedBytes));
+  require(small.has_value(), "a frame within its bound is read");
+  require(small->incomplete == (small->result.instances.size() < frame.result.instances.size()),
+          "what is left out is flagged");
+  for (std::size_t i = 0; i < small->result.instances.size(); ++i) {
+    const vcl::Instance &before = frame.result.instances[i], &after = small->result.instances[i];
+    require(after.track_id == before.track_id && after.box == before.box, "an instance keeps its id and box");
+    require(vcl::rle_intersection(before.mask, after.mask) == before.area, "a coarse mask covers the exact one");
+    if (after.form == vcl::MaskForm::Exact) require(after.mask == before.mask, "an exact mask is equal");
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::span<const std::uint8_t> bytes(data, size);
+  const auto frame = vcl::unpack_frame(bytes);
+  if (frame && std::int64_t(frame->result.size.width) * frame->result.size.height <= kPixels) check(*frame, bytes);
+  return 0;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The compact form of results (docs/sei.md), and its place in access units of H.264 and H.265.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "core_random.hpp"
+#include "vcl/packed_frame.hpp"
+#include "vcl/sei.hpp"
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+vcl::FrameResult random_frame(vcl::test::Rng& rng, int instances) {
+  vcl::FrameResult frame{7, -1, {vcl::test::uniform(rng, 1, 90), vcl::test::uniform(rng, 1, 70)}, false, {}};
+  for (int i = 0; i < instances; ++i) {
+    vcl::Mask mask = vcl::test::random_mask(rng, frame.size.width, frame.size.height);
+    mask.pixels[0] = 1;
+    vcl::Instance instance;
+    instance.track_id = std::uint64_t(1000 * i + 1);
+    instance.score = 1 - float(i) / 100;
+    instance.mask = vcl::rle_encode(mask);
+    instance.box = vcl::rle_box(instance.mask);
+    instance.area = vcl::rle_area(instance.mask);
+    instance.is_new = i % 2 == 1;
+    frame.instances.push_back(instance);
+  }
+  return frame;
+}
+
+}  // namespace
+
+TEST(PackedFrame, IsWhatTheDocumentSays) {
+  vcl::Mask mask(8, 6);
+  mask.at(2, 1) = mask.at(2, 2) = mask.at(3, 2) = 1;
+  vcl::Instance instance{300, 0.5f, {2, 1, 2, 2}, 3, vcl::rle_encode(mask), true, vcl::MaskForm::Exact};
+  const Bytes expected = {1,    1,                    // version, stale
+                          3,    8, 6, 1,              // frame number, width, height, instances
+                          0xac, 2, 8, 0x3f, 0, 0, 0,  // id 300, exact and new, score 0.5
+                          2,    1, 2, 2,              // box
+                          0,    2, 1, 1};             // runs: x = 2 has both pixels, x = 3 the lower one
+  EXPECT_EQ(vcl::pack_frame({3, 40, {8, 6}, true, {instance}}, 64), expected);
+}
+
+TEST(PackedFrame, MasksAreEqualWithinTheBound) {
+  vcl::test::Rng rng(1);
+  for (int round = 0; round < 200; ++round) {
+    const vcl::FrameResult frame = random_frame(rng, vcl::test::uniform(rng, 0, 5));
+    const auto read = vcl::unpack_frame(vcl::pack_frame(frame, vcl::kMaxPackedBytes));
+    ASSERT_TRUE(read);
+    EXPECT_FALSE(read->incomplete);
+    EXPECT_EQ(read->result.frame, frame.frame);
+    EXPECT_EQ(read->result.size, frame.size);
+    ASSERT_EQ(read->result.instances.size(), frame.instances.size());
+    for (std::size_t i = 0; i < frame.instances.size(); ++i) {
+      const vcl::Instance &got = read->result.instances[i], &sent = frame.instances[i];
+      EXPECT_EQ(got.form, vcl::MaskForm::Exact);
+      EXPECT_EQ(got.mask, sent.mask);
+      EXPECT_EQ(got.box, sent.box);
+      EXPECT_EQ(got.score, sent.score);
+      EXPECT_EQ(got.track_id, sent.track_id);
+      EXPECT_EQ(got.is_new, sent.is_new);
+    }
+  }
+}
+
+TEST(PackedFrame, BeyondTheBoundMasksCoarsenThenBoxesThenTheBestScored) {
+  vcl::test::Rng rng(2);
+  bool coarse = false, boxes = false, incomplete = false;
+  for (int round = 0; round < 100; ++round) {
+    const vcl::FrameResult frame = random_frame(rng, 6);
+    for (std::size_t bound = vcl::kMinPackedBytes; bound < 2000; bound += bound / 4) {
+      const Bytes bytes = vcl::pack_frame(frame, bound);
+      ASSERT_LE(bytes.size(), bound);
+      const auto read = vcl::unpack_frame(bytes);
+      ASSERT_TRUE(read);
+      EXPECT_EQ(read->incomplete, read->result.instances.size() < frame.instances.size());
+      EXPECT_FALSE(read->result.instances.empty());
+      incomplete |= read->incomplete;
+      for (std::size_t i = 0; i < read->result.instances.size(); ++i) {
+        const vcl::Instance &got = read->result.instances[i], &sent = frame.instances[i];
+        EXPECT_EQ(got.track_id, sent.track_id);  // the best-scored ones come first
+        EXPECT_EQ(got.box, sent.box);
+        EXPECT_EQ(vcl::rle_intersection(got.mask, sent.mask), sent.area);
+        EXPECT_TRUE(got.form != vcl::MaskForm::Exact || got.mask == sent.mask);
+        EXPECT_TRUE(!read->incomplete || got.form == vcl::MaskForm::Box);
+        coarse |= got.form == vcl::MaskForm::Coarse;
+        boxes |= got.form == vcl::MaskForm::Box;
+      }
+    }
+  }
+  EXPECT_TRUE(coarse && boxes && incomplete);
+}
+
+TEST(PackedFrame, ForeignBytesAreNothing) {
+  vcl::test::Rng rng(3);
+  const Bytes good = vcl::pack_frame(random_frame(rng, 2), 4096);
+  for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(vcl::unpack_frame({good.data(), size}));
+  Bytes changed = good;
+  changed.push_back(0);
+  EXPECT_FALSE(vcl::unpack_frame(changed));
+  changed = good;
+  changed[0] = 2;
+  EXPECT_FALSE(vcl::unpack_frame(changed)) << "another version";
+  EXPECT_FALSE(vcl::unpack_frame(Bytes(vcl::kMaxPackedBytes + 1, 1)));
+}
+
+// Few bytes cannot ask for much memory: eight boxes as large as the frame are within the limit, nine are not.
+TEST(PackedFrame, BoxesHaveALimit) {
+  for (const std::uint8_t n : {8, 9}) {
+    Bytes flood = {1, 0, 0, 4, 4, n};
+    for (std::uint8_t id = 1; id <= n; ++id) flood.insert(flood.end(), {id, 7, 0, 0, 0, 0, 0, 0, 4, 4});
+    EXPECT_EQ(vcl::unpack_frame(flood).has_value(), n == 8);
+  }
+}
+
+// Zeros in the payload need emulation prevention; the SEI stands behind AUD and parameter sets, before the slice.
+TEST(Sei, StandsBeforeTheFirstSlice) {
+  Bytes payload(600, 0);
+  payload[5] = 3;
+  const Bytes h264 = {0, 0,    0, 1, 9, 0x10, 0,    0,    0, 1, 0x67, 1,    0, 0,
+                      1, 0x68, 2, 0, 0, 1,    0x65, 0x88, 0, 0, 1,    0x65, 1};
+  const Bytes h265 = {0, 0, 0, 3, 0x46, 1, 0x50, 0, 0, 0, 3, 0x42, 1, 9, 0, 0, 0, 3, 0x26, 3, 0x80};
+  const std::tuple<Bytes, vcl::NalFormat, std::size_t, Bytes> cases[] = {
+      {h264, {vcl::VideoCodec::H264, 0}, 17, {0, 0, 0, 1, 6, 5}},
+      {h265, {vcl::VideoCodec::H265, 4}, 14, {0, 0, 3, 0x53, 39 << 1, 3, 5}}};
+  for (const auto& [unit, format, position, start] : cases) {
+    Bytes longer = unit;
+    for (int n = 0; n < 2; ++n) {  // several messages, in order
+      payload[0] = std::uint8_t(n);
+      const auto sei = vcl::insert_user_data(longer, format, vcl::kResultsUuid, payload);
+      ASSERT_TRUE(sei);
+      if (n == 0) {
+        EXPECT_EQ(sei->position, position);
+        EXPECT_TRUE(format.length_bytes == 4 || std::equal(start.begin(), start.end(), sei->bytes.begin()));
+      }
+      const Bytes content(sei->bytes.begin() + 4, sei->bytes.end());
+      const Bytes three_zeros = {0, 0, 0};
+      EXPECT_TRUE(std::ranges::search(content, three_zeros).empty());
+      longer.insert(longer.begin() + std::ptrdiff_t(sei->position), sei->bytes.begin(), sei->bytes.end());
+    }
+    int seen = 0;
+    vcl::read_user_data(longer, format, vcl::kResultsUuid, [&](std::span<const std::uint8_t> data) {
+      payload[0] = std::uint8_t(seen++);
+      EXPECT_TRUE(std::ranges::equal(data, payload));
+    });
+    EXPECT_EQ(seen, 2);
+    vcl::read_user_data(longer, format, {}, [](auto) { FAIL() << "another UUID"; });
+  }
+}
+
+TEST(Sei, NeedsASlice) {
+  const Bytes payload(20, 1), parameter_sets = {0, 0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 2};
+  EXPECT_FALSE(vcl::insert_user_data(parameter_sets, {vcl::VideoCodec::H264, 0}, vcl::kResultsUuid, payload));
+  EXPECT_FALSE(vcl::insert_user_data({}, {vcl::VideoCodec::H265, 4}, vcl::kResultsUuid, payload));
+  // A length of one byte cannot state 300 bytes.
+  const Bytes slice = {2, 0x65, 0x88};
+  EXPECT_TRUE(vcl::insert_user_data(slice, {vcl::VideoCodec::H264, 1}, vcl::kResultsUuid, payload));
+  EXPECT_FALSE(vcl::insert_user_data(slice, {vcl::VideoCodec::H264, 1}, vcl::kResultsUuid, Bytes(300, 1)));
+}
+
+TEST(Sei, LengthsAreThoseOfTheRecord) {
+  Bytes record(23, 0xff);
+  record[4] = 0xfd;
+  EXPECT_EQ(vcl::nal_length_bytes(vcl::VideoCodec::H264, record), 2);
+  EXPECT_EQ(vcl::nal_length_bytes(vcl::VideoCodec::H265, record), 4);
+  EXPECT_FALSE(vcl::nal_length_bytes(vcl::VideoCodec::H265, {record.data(), 21}));
+}
