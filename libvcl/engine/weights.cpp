@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "vcl/checkpoint.hpp"
+#include "vcl/engine.hpp"
 #include "vcl/error.hpp"
 #include "vcl/model.hpp"
 
@@ -69,7 +70,8 @@ int Weights::count() const {
   return n;
 }
 
-Model load_model(const std::string& path, const std::function<void(double share)>& progress) {
+Model load_model(const std::string& name, const std::function<void(double share)>& progress) {
+  const std::string path = model_path(name);
   const Checkpoint file = Checkpoint::open(path);
   const auto given = file.metadata().find("vcl");
   const bool ours = given != file.metadata().end();
