@@ -35,7 +35,7 @@ TEST(Vit, FeaturesAreTheLastBlocksProjection) {
   const Weights w = small_vit();
   const at::Tensor images = at::randn({2, 3, 20, 28});
   at::Tensor x = vit_tokens(images, w);
-  for (int i = 0; i < 2; ++i) x = vit_block(x, w / "blocks" / i, 4);
+  for (int i = 0; i < 2; ++i) x = vit_block(x, w / "blocks" / i, {.heads = 4});
   x = at::layer_norm(x, {48}, w["blocks.2.norm1.weight"], w["blocks.2.norm1.bias"], 1e-6);
   const at::Tensor qkv = at::linear(x, w["blocks.2.attn.qkv.weight"], w["blocks.2.attn.qkv.bias"]).slice(1, 1);
   const auto expected = qkv.transpose(1, 2).reshape({2, 144, 5, 7}).chunk(3, 1);
@@ -55,7 +55,7 @@ TEST(Vit, AttentionIsTheClassTokensInTheLayer) {
     const int block = layer < 0 ? 2 : layer;
     const std::string name = "blocks." + std::to_string(block);
     at::Tensor x = vit_tokens(images, w), attention;
-    for (int i = 0; i < block; ++i) x = vit_block(x, w / "blocks" / i, 4);
+    for (int i = 0; i < block; ++i) x = vit_block(x, w / "blocks" / i, {.heads = 4});
     x = at::layer_norm(x, {48}, w[name + ".norm1.weight"], w[name + ".norm1.bias"], 1e-6);
     const at::Tensor qkv = at::linear(x, w[name + ".attn.qkv.weight"], w[name + ".attn.qkv.bias"]).to(at::kDouble);
     at::Tensor expected = at::zeros({2, 36}, at::kDouble);
