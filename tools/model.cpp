@@ -24,20 +24,6 @@ std::size_t value_count(const std::vector<std::int64_t>& shape) {
   return count;
 }
 
-void print_model_info(const std::string& path, bool lists_tensors) {
-  const Checkpoint file = Checkpoint::open(path);
-  std::size_t bytes = 0, values = 0;
-  for (const auto& [name, tensor] : file.tensors()) {
-    values += value_count(tensor.shape);
-    bytes += value_count(tensor.shape) * dtype_size(tensor.dtype);
-  }
-  fmt::print("file: {}\ntensors: {}\nvalues: {}\nbytes: {}\n", path, file.tensors().size(), values, bytes);
-  for (const auto& [key, value] : file.metadata()) fmt::print("{}: {}\n", key, value);
-  if (!lists_tensors) return;
-  for (const auto& [name, tensor] : file.tensors())
-    fmt::print("{} {} [{}]\n", name, kDTypeNames[int(tensor.dtype)], fmt::join(tensor.shape, ", "));
-}
-
 /// Returns the network in a file. Our models are read unchanged. Names in checkpoints lose the prefixes that training
 /// added.
 StateDict network_of(const Checkpoint& file, const std::string& container) {
@@ -49,13 +35,38 @@ std::string configuration_in(const Checkpoint& file, const TensorShapes& shapes)
   return given != file.metadata().end() ? given->second : configuration_of(shapes);
 }
 
+/// Names what a network does not need of its file.
+void print_passed_over(const Checkpoint& file) {
+  if (file.tensors().empty()) return;
+  const TensorShapes shapes = tensor_shapes(network_of(file, "").tensors);
+  const std::string architecture = architecture_of(configuration_in(file, shapes));
+  for (const auto& [name, shape] : shapes)
+    if (only_training_needs(architecture, name)) fmt::print("passed over, only training needs it: {}\n", name);
+}
+
+void print_model_info(const std::string& path, bool lists_tensors) {
+  const Checkpoint file = Checkpoint::open(path);
+  std::size_t bytes = 0, values = 0;
+  for (const auto& [name, tensor] : file.tensors()) {
+    values += value_count(tensor.shape);
+    bytes += value_count(tensor.shape) * dtype_size(tensor.dtype);
+  }
+  fmt::print("file: {}\ntensors: {}\nvalues: {}\nbytes: {}\n", path, file.tensors().size(), values, bytes);
+  for (const auto& [key, value] : file.metadata()) fmt::print("{}: {}\n", key, value);
+  print_passed_over(file);
+  if (!lists_tensors) return;
+  for (const auto& [name, tensor] : file.tensors())
+    fmt::print("{} {} [{}]\n", name, kDTypeNames[int(tensor.dtype)], fmt::join(tensor.shape, ", "));
+}
+
 void print_verified(const std::string& path, std::size_t tensors, const std::string& architecture) {
   fmt::print("{}: {} tensors, all of {} and no other\n", path, tensors, architecture);
 }
 
 void verify_model(const std::string& path, const std::string& architecture, const std::string& container) {
   const Checkpoint file = Checkpoint::open(path);
-  const TensorShapes shapes = tensor_shapes(network_of(file, container).tensors);
+  const StateDict network = network_of(file, container);
+  const TensorShapes shapes = tensor_shapes(network.tensors);
   const std::string named = architecture_of(configuration_in(file, shapes));
   if (architecture.empty() && named == "video_mask2former") {
     open_engine({.model = path});
@@ -68,7 +79,10 @@ void verify_model(const std::string& path, const std::string& architecture, cons
                                                     named.empty() ? "does not tell what network it is"
                                                                   : "holds a " + named + ", whose sizes are free",
                                                     fmt::join(official_architectures(), ", ")));
-  const std::vector<std::string> problems = tensor_problems(shapes, expected);
+  std::vector<std::string> problems = tensor_problems(shapes, expected);
+  for (const auto& [name, tensor] : network.tensors)
+    if (!only_training_needs(named, name) && !is_finite(tensor))
+      problems.push_back(name + " holds values that are infinite or no numbers");
   for (const std::string& problem : problems) fmt::print(stderr, "{}\n", problem);
   const std::string name = architecture.empty() ? named : architecture;
   if (!problems.empty())
@@ -86,11 +100,11 @@ void convert_model(const std::string& in, const std::string& out, const std::str
   const StateDict network = network_of(file, container);
   const std::string configuration = configuration_in(file, tensor_shapes(network.tensors));
   if (configuration.empty())
-    throw Error(
-        ErrorKind::Unsupported,
-        fmt::format("'{}' holds no network that vcl knows; vision transformers of DINO and video_mask2former_r50 "
-                    "can be converted (vcl model info --tensors lists what there is)",
-                    in));
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("'{}' holds no network that vcl knows; vision transformers of DINO, DINOv2 and DINOv3, and "
+                            "video_mask2former_r50 "
+                            "can be converted (vcl model info --tensors lists what there is)",
+                            in));
   write_safetensors(out, network.tensors, {{"format", "pt"}, {kConfiguration, configuration}});
   fmt::print(stderr, "{} tensors of a {}\n", network.tensors.size(), architecture_of(configuration));
 }

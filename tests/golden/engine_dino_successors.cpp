@@ -165,7 +165,8 @@ void expect_public_features(const at::Tensor& image, const Weights& w, const jso
 }
 
 TEST_P(DinoSuccessor, HasTheTensorsOfItsArchitectures) {
-  for (const auto& [name, keys] : golden::read_json(folder_ + "/keys.json").items()) {
+  const json architectures = golden::read_json(folder_ + "/keys.json");
+  for (const auto& [name, keys] : architectures.items()) {
     SCOPED_TRACE(name);
     TensorShapes expected;
     for (const json& tensor : keys["tensors"]) {
@@ -178,7 +179,8 @@ TEST_P(DinoSuccessor, HasTheTensorsOfItsArchitectures) {
 }
 
 TEST_P(DinoSuccessor, HasPatternWeights) {
-  for (const json& check : golden::read_json(folder_ + "/weights_check.json")) {
+  const json checks = golden::read_json(folder_ + "/weights_check.json");
+  for (const json& check : checks) {
     SCOPED_TRACE(check["arch"].get<std::string>() + " " + check["rule"].get<std::string>());
     for (const auto& [name, expected] : check["tensors"].items()) {
       const at::Tensor tensor = pattern_of(name, expected["shape"], check["rule"].get<std::string>().at(0));

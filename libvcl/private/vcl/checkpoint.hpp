@@ -82,6 +82,8 @@ class Checkpoint {
 struct StateDict {
   std::string container;  ///< the key they were found under; empty: the outermost dictionary
   std::map<std::string, TensorView> tensors;
+  /// Bytes of tensors that the file holds in several parts. Copies share them.
+  std::vector<std::shared_ptr<const std::vector<std::byte>>> joined = {};
 };
 
 /// Which weights state_dict() takes.
@@ -96,13 +98,16 @@ struct StateDictChoice {
   ///   because only training uses it. A detector has a backbone among other parts and keeps its names.
   ///
   /// The names of a ResNet alone (stem.*, res2.*, ..: DINO's in the form of detectron2) get the prefix "backbone." of a
-  /// network. The old "static_query" of Mask2Former becomes "query_feat".
+  /// network. The old "static_query" of Mask2Former becomes "query_feat". Hugging Face's names of DINOv2 and DINOv3
+  /// become those of their authors, and their queries, keys and values become one tensor. The number of the chunk in
+  /// names such as blocks.0.5.norm1.weight is removed.
   bool strip = true;
 };
 
 /// Chooses the weights of one network in a checkpoint. Only these tensors are read. The views are valid as long as the
-/// checkpoint. Throws Error(Invalid), which lists the containers, if the wanted one does not exist. Throws
-/// Error(Unreadable) if there are no tensors.
+/// checkpoint and the result. Throws Error(Invalid), which lists the containers, if the wanted one does not exist.
+/// Throws Error(Unreadable) if there are no tensors, if names of two schemes are mixed, or if parts of a tensor do not
+/// fit each other.
 StateDict state_dict(const Checkpoint& checkpoint, const StateDictChoice& choice = {});
 
 }  // namespace vcl

@@ -23,8 +23,8 @@ const std::vector<std::string>& official_architectures();
 /// Returns all tensors of an official network. Throws Error(Invalid), which lists the known names, for another name.
 TensorShapes official_tensors(const std::string& architecture);
 
-/// Returns the tensors that a vision transformer of DINO, DINOv2 or DINOv3 of the same family and sizes should hold. The
-/// family follows from the tensors that only it has. The sizes come from the tensors that depend on them most
+/// Returns the tensors that a vision transformer of DINO, DINOv2 or DINOv3 of the same family and sizes should hold.
+/// The family follows from the tensors that only it has. The sizes come from the tensors that depend on them most
 /// (cls_token, pos_embed, patch_embed.proj.weight, blocks.N, blocks.0.mlp). The result is empty if these are missing or
 /// their sizes are absurd.
 TensorShapes vit_tensors_like(const TensorShapes& tensors);
@@ -35,6 +35,9 @@ TensorShapes tensor_shapes(const std::map<std::string, TensorView>& tensors);
 /// Returns whether only the training of an `architecture` (one that configurations name) needs a tensor of this name.
 /// Whoever reads the network passes over such tensors, whatever they hold.
 bool only_training_needs(const std::string& architecture, const std::string& name);
+
+/// Returns whether no value is infinite or not a number.
+bool is_finite(const TensorView& tensor);
 
 /// Returns one sentence per tensor that is missing, unexpected or of another shape, in order of the names. Tensors that
 /// only training needs are no problem.
