@@ -2,6 +2,7 @@
 // DINOv2 and DINOv3 with pattern weights against the authors' programs (../shared/golden/dinov2 and dinov3, whose
 // README.md explains the files): tensors of each architecture, tokens, projections, and MaskCut on them.
 #include <cmath>
+#include <cstdio>
 #include <optional>
 
 #include "engine_golden.hpp"
@@ -13,6 +14,7 @@
 #include "libvcl/engine/maskcut/ncut.hpp"
 #include "libvcl/engine/nn/layers.hpp"
 #include "picture.hpp"
+#include "vcl/error.hpp"
 #include "vcl/mask.hpp"
 #include "vcl/model.hpp"
 #include "vcl/resize.hpp"
@@ -176,6 +178,86 @@ TEST_P(DinoSuccessor, HasTheTensorsOfItsArchitectures) {
     EXPECT_EQ(official_tensors(architecture_in(family(), name)), expected);
     EXPECT_TRUE(tensor_problems(expected, vit_tensors_like(expected)).empty());
   }
+}
+
+/// The tensors of a model as a file from Hugging Face holds them; `names` lists [theirs, ours, third or -1].
+TensorMap named_by_hugging_face(const json& names, const TensorMap& ours) {
+  TensorMap theirs;
+  const auto add = [&](const json& triple, const std::string& block) {
+    const auto in_block = [&](std::string name) {
+      const std::size_t at = name.find("{i}");
+      return at == name.npos ? name : name.replace(at, 3, block);
+    };
+    const at::Tensor& whole = ours.at(in_block(triple[1].get<std::string>()));
+    const int third = triple[2].get<int>();
+    theirs[in_block(triple[0].get<std::string>())] =
+        third < 0 ? whole : whole.chunk(3)[std::size_t(third)].contiguous();
+  };
+  for (const json& triple : names["tensors"]) add(triple, "");
+  for (int i = 0; i < names["blocks"].get<int>(); ++i)
+    for (const json& triple : names["tensors_per_block"]) add(triple, std::to_string(i));
+  return theirs;
+}
+
+std::string file_of(const TensorMap& tensors) {
+  std::map<std::string, TensorView> views;
+  for (const auto& [name, tensor] : tensors)
+    views[name] = {DType::F32,
+                   tensor.sizes().vec(),
+                   {static_cast<const std::byte*>(tensor.const_data_ptr()), std::size_t(tensor.nbytes())}};
+  const std::string path = testing::TempDir() + "vcl-golden-hugging-face.safetensors";
+  write_safetensors(path, views, {});
+  return path;
+}
+
+// Which error, or none, comes of a changed file.
+std::string refusal(const TensorMap& tensors) {
+  const std::string path = file_of(tensors);
+  try {
+    const Model model = load_model(path);
+    vit_verify(model.weights);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_P(DinoSuccessor, LoadsFromHuggingFace) {
+  constexpr double kSmall = 2e8;  // bytes; larger architectures have the same names
+  const json names = golden::read_json(folder_ + "/hf_keys.json"), keys = golden::read_json(folder_ + "/keys.json");
+  for (const auto& [name, scheme] : names.items()) {
+    if (keys[name]["bytes_float32"].get<double>() > kSmall) continue;
+    SCOPED_TRACE(name);
+    TensorMap ours;
+    for (const auto& [tensor, shape] : official_tensors(architecture_in(family(), name)))
+      ours.emplace(tensor, pattern_of(tensor, shape, 'A'));
+    TensorMap theirs = named_by_hugging_face(scheme, ours);
+    const Model model = load_model(file_of(theirs));
+    vit_verify(model.weights);
+    for (const auto& [tensor, got] : model.weights.tensors()) {
+      at::Tensor expected = ours.at(tensor);
+      const auto mask = ours.find(tensor + "_mask");
+      if (mask != ours.end()) expected = expected * mask->second;  // the bias that the mask hides is not in the file
+      EXPECT_TRUE(got.equal(expected)) << tensor;
+    }
+    EXPECT_FALSE(model.weights.has("mask_token"));
+
+    TensorMap changed = theirs;
+    changed["blocks.0.norm1.weight"] = ours["norm.weight"];
+    EXPECT_NE(refusal(changed).find("naming schemes"), std::string::npos);
+    changed = theirs;
+    changed["surprise"] = ours["norm.weight"];
+    EXPECT_NE(refusal(changed).find("surprise"), std::string::npos);
+    for (auto& [tensor, value] : changed = theirs)
+      if (tensor.find(".norm2.bias") != tensor.npos) value = at::full_like(value, NAN);
+    EXPECT_NE(refusal(changed).find("norm2.bias holds"), std::string::npos);
+    changed = theirs;
+    std::erase_if(changed, [](const auto& tensor) {
+      return tensor.first.find("q") != std::string::npos && tensor.first.ends_with(".weight");
+    });
+    EXPECT_NE(refusal(changed).find("incomplete"), std::string::npos);
+  }
+  std::remove((testing::TempDir() + "vcl-golden-hugging-face.safetensors").c_str());
 }
 
 TEST_P(DinoSuccessor, HasPatternWeights) {
