@@ -85,8 +85,14 @@ Model load_model(const std::string& name, const std::function<void(double share)
   model.config = nlohmann::json::parse(config, nullptr, false);
   if (!model.config.is_object() || !model.config.contains("architecture") || !model.config["architecture"].is_string())
     throw Error(ErrorKind::Unreadable, path + ": the \"vcl\" metadata names no architecture");
+  const std::string architecture = model.config["architecture"];
   TensorMap tensors;
   for (const auto& [name, view] : network.tensors) {
+    if (only_training_needs(architecture, name)) continue;
+    if (!is_finite(view))
+      throw Error(ErrorKind::Unreadable, path + ": tensor " + name +
+                                             " holds values that are infinite or no numbers: its training failed, or "
+                                             "the file is damaged; get the file again");
     tensors.emplace(name, copy_tensor(view));
     if (progress) progress(double(tensors.size()) / double(network.tensors.size()));
   }

@@ -54,7 +54,12 @@ void print_video_network(const TensorShapes& shapes, const nlohmann::json& confi
              configuration.value("window", 0), kUsesOfVideo);
 }
 
-/// Prints what the network is and what it is good for.
+void print_passed_over(const TensorShapes& shapes, const std::string& architecture) {
+  for (const auto& [name, shape] : shapes)
+    if (only_training_needs(architecture, name)) fmt::print("passed over, only training needs it: {}\n", name);
+}
+
+/// Prints what the network is, what it is good for, and what it does not need of its file.
 void print_network(const Checkpoint& file) {
   if (const std::string detector = detector_in(file); !detector.empty())
     return fmt::print("network: {}; gst-vcl does not run it\n", detector);

@@ -49,11 +49,10 @@ void convert_model(const std::string& in, const std::string& out, const std::str
   const StateDict network = network_of(file, container);
   const std::string configuration = configuration_in(file, tensor_shapes(network.tensors));
   if (configuration.empty())
-    throw Error(
-        ErrorKind::Unsupported,
-        fmt::format("'{}' holds no network that vcl knows; vision transformers of DINO and video_mask2former_r50 "
-                    "can be converted (vcl model info --tensors lists what there is)",
-                    in));
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("'{}' holds no network that vcl knows: transformers of DINO, DINOv2 and DINOv3, and "
+                            "video_mask2former_r50 can be converted (vcl model info --tensors lists what there is)",
+                            in));
   write_safetensors(out, network.tensors, {{"format", "pt"}, {kModelConfiguration, configuration}});
   fmt::print(stderr, "{} tensors of a {}\n", network.tensors.size(), architecture_of(configuration));
 }

@@ -26,8 +26,13 @@ std::size_t check_tensors(const std::string& path, const TensorShapes& expected,
     throw Error(
         ErrorKind::Unsupported,
         fmt::format("'{}' is {}, which gst-vcl does not run; vcl model get lists what it runs", path, detector));
-  const TensorShapes shapes = tensor_shapes(network_of(file, container).tensors);
-  const std::vector<std::string> problems = tensor_problems(shapes, expected);
+  const StateDict network = network_of(file, container);
+  const TensorShapes shapes = tensor_shapes(network.tensors);
+  std::vector<std::string> problems = tensor_problems(shapes, expected);
+  const std::string kind = architecture_of(configuration_in(file, shapes));
+  for (const auto& [name, tensor] : network.tensors)
+    if (!only_training_needs(kind, name) && !is_finite(tensor))
+      problems.push_back(name + " holds values that are infinite or no numbers");
   for (const std::string& problem : problems) fmt::print(stderr, "{}\n", problem);
   if (!problems.empty())
     throw Error(ErrorKind::Unreadable,
