@@ -68,10 +68,15 @@ void print_network(const Checkpoint& file) {
   const std::string text = configuration_in(file, shapes);
   const auto configuration = nlohmann::json::parse(text, nullptr, false);
   const std::string architecture = architecture_of(text);
-  if (architecture == "dino_vit") return print_vit(shapes);
-  if (architecture == "video_mask2former") return print_video_network(shapes, configuration);
-  if (architecture == "dino_resnet") return fmt::print("network: ResNet-50\nused by: {}\n", kUsesOfFeatures);
-  fmt::print("network: {}\n", architecture.empty() ? "none that gst-vcl knows" : architecture);
+  if (architecture == "dino_vit")
+    print_vit(shapes);
+  else if (architecture == "video_mask2former")
+    print_video_network(shapes, configuration);
+  else if (architecture == "dino_resnet")
+    fmt::print("network: ResNet-50\nused by: {}\n", kUsesOfFeatures);
+  else
+    fmt::print("network: {}\n", architecture.empty() ? "none that gst-vcl knows" : architecture);
+  print_passed_over(shapes, architecture);
 }
 
 void print_info(const std::string& path, bool lists_tensors) {
