@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "libvcl/checkpoint/hugging_face_names.hpp"
 #include "libvcl/files/strict_json.hpp"
 #include "vcl/checkpoint.hpp"
 #include "vcl/error.hpp"
@@ -10,8 +11,7 @@ namespace vcl {
 
 namespace {
 
-/// Maps names in the network to names in the file.
-using Names = std::map<std::string, std::string>;
+using Names = NamesInFile;
 
 std::string choose_container(const Checkpoint& checkpoint, const std::string& wanted) {
   if (!wanted.empty()) {
@@ -42,12 +42,52 @@ void strip(Names& names, std::string_view prefix, std::string_view dropped) {
   names = std::move(stripped);
 }
 
+/// Removes names of heads that a training checkpoint has beside the network.
+void drop_beside(Names& names, std::string_view head, std::string_view network) {
+  if (std::ranges::none_of(names, [&](const auto& name) { return name.first.starts_with(network); })) return;
+  std::erase_if(names, [&](const auto& name) { return name.first.starts_with(head); });
+}
+
+/// DINOv2's training groups blocks into chunks: blocks.CHUNK.BLOCK.rest, where BLOCK counts through all chunks.
+void drop_chunks(Names& names) {
+  constexpr std::string_view kBlocks = "blocks.", kDigits = "0123456789";
+  Names renamed;
+  for (const auto& [name, stored] : names) {
+    const std::size_t chunk_end = name.starts_with(kBlocks) ? name.find('.', kBlocks.size()) : name.npos;
+    const std::size_t block_end = chunk_end == name.npos ? name.npos : name.find('.', chunk_end + 1);
+    const bool chunked = block_end != name.npos && block_end > chunk_end + 1 &&
+                         name.find_first_not_of(kDigits, kBlocks.size()) == chunk_end &&
+                         name.find_first_not_of(kDigits, chunk_end + 1) == block_end;
+    renamed.emplace(chunked ? std::string(kBlocks) + name.substr(chunk_end + 1) : name, stored);
+  }
+  if (renamed.size() == names.size()) names = std::move(renamed);
+}
+
 /// Files with only a ResNet of detectron2 have names without "backbone."; files of a whole network have names with it.
 void name_as_backbone(Names& names) {
   if (!names.contains("stem.conv1.weight")) return;
   Names placed;
   for (const auto& [name, stored] : names) placed.emplace("backbone." + name, stored);
   names = std::move(placed);
+}
+
+/// S2D's files hold its network twice, as student and as teacher, each a list of backbone and head. Its inference runs
+/// the teacher.
+void take_teacher(Names& names) {
+  const auto has = [&](const std::string& start) {
+    return std::ranges::any_of(names, [&](const auto& name) { return name.first.starts_with(start); });
+  };
+  for (const std::string copy : {"teacher.", "student."}) {
+    const std::string backbone = copy + "0.", head = copy + "1.";
+    if (!has(backbone) || !has(head)) continue;
+    Names taken;
+    for (const auto& [name, stored] : names) {
+      if (name.starts_with(backbone)) taken.emplace("backbone." + name.substr(backbone.size()), stored);
+      if (name.starts_with(head)) taken.emplace("sem_seg_head." + name.substr(head.size()), stored);
+    }
+    names = std::move(taken);
+    return;
+  }
 }
 
 /// Renames Mask2Former's older name of the learned queries.
@@ -72,9 +112,15 @@ StateDict state_dict(const Checkpoint& checkpoint, const StateDictChoice& choice
   if (names.empty()) throw Error(ErrorKind::Unreadable, checkpoint.path() + ": holds no tensors");
   if (choice.strip) {
     strip(names, "module.", "");
+    take_teacher(names);
+    for (const char* head : {"dino_head.", "ibot_head."}) drop_beside(names, head, "backbone.");
     strip(names, "backbone.", "head.");
     name_as_backbone(names);
     rename_old_queries(names);
+    drop_chunks(names);
+    for (const auto& [name, parts] : take_hugging_face_names(names, checkpoint.path())) {
+      result.joined.push_back(join_parts(checkpoint, name, parts, result.tensors[name]));
+    }
   }
   for (const auto& [name, stored] : names) result.tensors.emplace(name, checkpoint.at(stored));
   return result;

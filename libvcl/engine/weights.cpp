@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "vcl/checkpoint.hpp"
+#include "vcl/engine.hpp"
 #include "vcl/error.hpp"
 #include "vcl/model.hpp"
 
@@ -69,7 +70,8 @@ int Weights::count() const {
   return n;
 }
 
-Model load_model(const std::string& path, const std::function<void(double share)>& progress) {
+Model load_model(const std::string& name, const std::function<void(double share)>& progress) {
+  const std::string path = model_path(name);
   const Checkpoint file = Checkpoint::open(path);
   const auto given = file.metadata().find("vcl");
   const bool ours = given != file.metadata().end();
@@ -83,8 +85,14 @@ Model load_model(const std::string& path, const std::function<void(double share)
   model.config = nlohmann::json::parse(config, nullptr, false);
   if (!model.config.is_object() || !model.config.contains("architecture") || !model.config["architecture"].is_string())
     throw Error(ErrorKind::Unreadable, path + ": the \"vcl\" metadata names no architecture");
+  const std::string architecture = model.config["architecture"];
   TensorMap tensors;
   for (const auto& [name, view] : network.tensors) {
+    if (only_training_needs(architecture, name)) continue;
+    if (!is_finite(view))
+      throw Error(ErrorKind::Unreadable, path + ": tensor " + name +
+                                             " holds values that are infinite or no numbers: its training failed, or "
+                                             "the file is damaged; get the file again");
     tensors.emplace(name, copy_tensor(view));
     if (progress) progress(double(tensors.size()) / double(network.tensors.size()));
   }

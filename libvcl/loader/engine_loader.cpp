@@ -5,6 +5,7 @@
 
 #include "libvcl/loader/engine_module.hpp"
 #include "vcl/engine.hpp"
+#include "vcl/error.hpp"
 #include "vcl/features.hpp"
 #include "vcl/maskcut.hpp"
 
@@ -15,6 +16,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kDefaultModel = "vcl-tiny.safetensors";
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
 
 }  // namespace
 
@@ -39,11 +45,33 @@ std::vector<CutStep> maskcut(const FeatureMap& features, const MaskCutOptions& o
 }
 
 std::string default_model_path() {
-  if (const char* named = std::getenv("VCL_MODEL_DIR"); named != nullptr && *named != 0)
-    return (fs::path(named) / kDefaultModel).string();
+  if (const fs::path named = variable("VCL_MODEL_DIR"); !named.empty()) return (named / kDefaultModel).string();
   const fs::path built = own_folder().parent_path() / "models" / kDefaultModel;  // in a build folder
   std::error_code ignored;
   return fs::exists(built, ignored) ? built.string() : (fs::path(VCL_MODEL_DIR) / kDefaultModel).string();
+}
+
+std::string model_folder() {
+  fs::path data = variable("XDG_DATA_HOME");
+  if (!data.is_absolute()) {  // by the XDG Base Directory Specification a relative one does not count
+    const fs::path home = variable("HOME");
+    if (!home.is_absolute()) return "";
+    data = home / ".local" / "share";
+  }
+  return (data / "vcl" / "models").string();
+}
+
+std::string model_path(const std::string& model) {
+  if (model.empty()) return default_model_path();
+  std::error_code ignored;
+  if (model.find_first_of("/.") != std::string::npos || fs::exists(model, ignored)) return model;
+  const fs::path own = model_folder(), shipped = fs::path(default_model_path()).parent_path();
+  for (const fs::path& folder : {own, shipped})
+    for (const char* ending : {".safetensors", ".pth", ".pkl"})
+      if (const fs::path path = folder / (model + ending); !folder.empty() && fs::exists(path, ignored))
+        return path.string();
+  throw Error(ErrorKind::NotFound, "there is neither a file '" + model + "' nor a model of that name in '" +
+                                       own.string() + "'; vcl model get lists the models that it can fetch");
 }
 
 }  // namespace vcl

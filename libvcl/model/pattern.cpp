@@ -97,20 +97,27 @@ Affine of_video_network(const Kind& kind, const std::vector<std::int64_t>& shape
   return {float(kind.per_input ? kind.scale * spread(shape) : kind.scale), float(kind.shift)};
 }
 
-Affine of_transformer(const std::string& name, const std::vector<std::int64_t>& shape, const Rule& rule) {
+Affine of_transformer(const std::string& name, const std::vector<std::int64_t>& shape, const Rule& rule,
+                      bool layer_scales) {
   const bool weight = name.ends_with("weight");
   const auto scaled = [](double scale) { return Affine{float(scale), 0}; };
-  if (name == "cls_token") return scaled(rule.token);
+  const double branch = layer_scales ? 2 : 1, attention_bias = layer_scales ? 5 : 1;  // so that scales and masks show
+  const auto contains = [&](const char* part) { return name.find(part) != std::string::npos; };
+  if (name == "mask_token") return scaled(1);
+  if (name.ends_with(".gamma")) return {0.6F, 0.4F};
+  if (name.ends_with("_token") || name.ends_with("_tokens")) return scaled(rule.token);
   if (name == "pos_embed") return scaled(rule.positions);
-  if (name.find("norm") != std::string::npos) return weight ? Affine{float(rule.norm), 1} : scaled(rule.norm_bias);
+  if (contains("norm")) return weight ? Affine{float(rule.norm), 1} : scaled(rule.norm_bias);
   if (name.starts_with("patch_embed")) return scaled(weight ? rule.patch * spread(shape) : rule.patch_bias);
-  if (name.find("attn.proj.") != std::string::npos || name.find("mlp.fc2.") != std::string::npos)
-    return scaled(weight ? rule.out * spread(shape) : rule.out_bias);
+  if (contains("attn.proj.") || contains("mlp.fc2.") || contains("mlp.w3."))
+    return scaled(weight ? rule.out * branch * spread(shape) : rule.out_bias);
+  if (contains("attn.qkv.bias")) return scaled(rule.in_bias * attention_bias);
   return scaled(weight ? rule.in * spread(shape) : rule.in_bias);
 }
 
 /// Returns the transform for a tensor. Its name shows the network that it belongs to.
-Affine affine_of(const std::string& name, const std::vector<std::int64_t>& shape, std::optional<char> rule) {
+Affine affine_of(const std::string& name, const std::vector<std::int64_t>& shape, std::optional<char> rule,
+                 bool layer_scales) {
   const Kind* kind = video_kind(name);
   if (kind && rule)
     throw Error(ErrorKind::Invalid, "there is no pattern rule for a network with \"" + name +
@@ -119,7 +126,21 @@ Affine affine_of(const std::string& name, const std::vector<std::int64_t>& shape
   const auto found = kRules.find(rule.value_or('A'));
   if (found == kRules.end())
     throw Error(ErrorKind::Invalid, "there is no pattern rule \"" + std::string(1, *rule) + "\"; known are A, B, C");
-  return of_transformer(name, shape, found->second);
+  return of_transformer(name, shape, found->second, layer_scales);
+}
+
+/// Returns tensors that hold the same in every file, or nothing for others.
+std::optional<std::vector<float>> constant_of(const std::string& name, std::size_t count) {
+  std::vector<float> values(count, 1);
+  if (name == "criterion.empty_weight") return std::vector<float>{1, 0.1F};  // object, no object
+  if (name == "rope_embed.periods") {
+    for (std::size_t i = 0; i < count; ++i) values[i] = float(std::pow(100.0, double(i) / double(count)));
+    return values;
+  }
+  if (!name.ends_with(".attn.qkv.bias_mask")) return std::nullopt;
+  const auto third = std::ptrdiff_t(count / 3);
+  std::fill(values.begin() + third, values.end() - third, 0.F);  // keys
+  return values;
 }
 
 }  // namespace
@@ -139,9 +160,9 @@ std::vector<float> pattern_values(const std::string& seed, const std::string& na
 }
 
 std::vector<float> pattern_tensor(const std::string& seed, const std::string& name,
-                                  const std::vector<std::int64_t>& shape, std::optional<char> rule) {
-  const Affine affine = affine_of(name, shape, rule);
-  if (name == "criterion.empty_weight") return {1, 0.1F};  // object, no object
+                                  const std::vector<std::int64_t>& shape, std::optional<char> rule, bool layer_scales) {
+  const Affine affine = affine_of(name, shape, rule, layer_scales);
+  if (auto constant = constant_of(name, product(shape))) return *std::move(constant);
   std::vector<float> values = pattern_values(seed, name, product(shape));
   for (float& value : values) value = value * affine.scale + affine.shift;
   return values;
@@ -152,9 +173,10 @@ void write_pattern_model(const std::string& path, const std::string& architectur
   const TensorShapes shapes = official_tensors(architecture);
   std::vector<SafetensorsWriter::Declaration> declarations;
   for (const auto& [name, shape] : shapes) declarations.push_back({name, DType::F32, shape});
+  const bool layer_scales = shapes.contains("blocks.0.ls1.gamma");
   SafetensorsWriter writer(path, declarations, {{"format", "pt"}, {"vcl", configuration_of(shapes)}});
   for (const auto& [name, shape] : shapes)
-    writer.append(std::as_bytes(std::span<const float>(pattern_tensor(seed, name, shape, rule))));
+    writer.append(std::as_bytes(std::span<const float>(pattern_tensor(seed, name, shape, rule, layer_scales))));
   writer.finish();
 }
 

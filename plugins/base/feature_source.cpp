@@ -16,6 +16,8 @@ const char* facet_name(vcl::Facet facet) {
       return "v";
     case vcl::Facet::All:
       return "kqv";
+    case vcl::Facet::Token:
+      return "t";
     default:
       return "k";
   }

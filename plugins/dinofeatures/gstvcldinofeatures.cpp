@@ -22,11 +22,13 @@ using gstvcl::FeatureSettings;
 using gstvcl::Visualize;
 
 GType facet_type() {
-  static const GEnumValue values[] = {{gint(vcl::Facet::Key), "Keys", "k"},
-                                      {gint(vcl::Facet::Query), "Queries", "q"},
-                                      {gint(vcl::Facet::Value), "Values", "v"},
-                                      {gint(vcl::Facet::All), "Keys, queries and values, in this order", "kqv"},
-                                      {0, nullptr, nullptr}};
+  static const GEnumValue values[] = {
+      {gint(vcl::Facet::Key), "Keys", "k"},
+      {gint(vcl::Facet::Query), "Queries", "q"},
+      {gint(vcl::Facet::Value), "Values", "v"},
+      {gint(vcl::Facet::All), "Keys, queries and values, in this order", "kqv"},
+      {gint(vcl::Facet::Token), "Tokens: the output of the layer, after the final norm", "t"},
+      {0, nullptr, nullptr}};
   static const GType type = gstvcl::enum_type("GstVclFacet", values);
   return type;
 }
@@ -51,9 +53,8 @@ void install_properties(GObjectClass* klass) {
   gstvcl::install_properties(
       klass,
       {gstvcl::annotator_properties<settings_of>(),
-       {Field::choice(
-            {"facet", "Facet", "Part of the attention layer that is taken for features, of vision transformers only"},
-            facet_type(), gstvcl::kInReady, &FeatureSettings::facet),
+       {Field::choice({"facet", "Facet", "Part of the layer that is taken for features, of vision transformers only"},
+                      facet_type(), gstvcl::kInReady, &FeatureSettings::facet),
         Field::number<gint>({"layer", "Layer",
                              "Transformer block that the features are taken from, counted from 0 (-1: the last block)"},
                             -1, 1000, gstvcl::kInReady, &FeatureSettings::layer),

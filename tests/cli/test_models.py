@@ -31,19 +31,29 @@ class Models(Case):
         self.assertEqual(listed["pattern"], listed["verify"])
         self.assertLessEqual({"vits8", "resnet50", "video_mask2former_r50"}, set(listed["pattern"]))
         path = self.path("pattern.safetensors")
-        for architecture in listed["pattern"]:
+        self.assertLessEqual({"dinov2_vits14_reg", "dinov2_vitl14", "dinov3_vits16plus", "dinov3_vitl16"}, set(listed["pattern"]))
+        large = re.compile("dinov[23]_vit[bl]")  # gigabytes; tests/unit/core_model.cpp knows their shapes
+        for architecture in filter(lambda name: not large.match(name), listed["pattern"]):
             with self.subTest(architecture):
                 self.assert_done(vcl("model", "pattern", "--arch", architecture, path))
                 self.assert_done(vcl("model", "verify", path, "--arch", architecture))
+                if not architecture.startswith("dinov"):
+                    continue
+                self.assert_done(vcl("model", "verify", path))
+                result = vcl("model", "info", path)
+                self.assert_done(result)
+                self.assertIn("only training needs it: mask_token\n", result.stdout)
 
     def test_every_problem_is_named(self):
         tensors = small_vit()
         del tensors["norm.bias"]
         tensors["blocks.1.attn.qkv.bias"] = ([3], [1, 2, 3])
         tensors["surprise"] = ([1], [0])
+        tensors["norm.weight"] = ([64], [float("nan")] * 64)
         result = vcl("model", "verify", write_safetensors(self.path("bad.safetensors"), tensors))
-        self.assert_fails(result, "bad.safetensors", "3 tensors")
-        for line in ("norm.bias is missing", "blocks.1.attn.qkv.bias has shape [3] instead of [192]", "surprise is unexpected"):
+        self.assert_fails(result, "bad.safetensors", "4 tensors")
+        for line in ("norm.bias is missing", "blocks.1.attn.qkv.bias has shape [3] instead of [192]", "surprise is unexpected",
+                     "norm.weight holds values that are infinite"):
             self.assertIn(line, result.stderr)
 
     def test_checkpoints_convert(self):
@@ -69,6 +79,29 @@ class Models(Case):
                 self.assert_done(vcl("model", "verify", out))
         self.assert_done(vcl("model", "convert", self.path("student.pth"), out, "--container", "student"))
         self.assertAlmostEqual(read_safetensors(out)[1]["cls_token"][2][0], 2 * plain["cls_token"][1][0], places=6)
+
+    def test_successors_of_videocutler(self):
+        def network(backbone, head, value):
+            return {f"{backbone}res5.2.conv3.weight": ([2], [value, 2]), f"{head}predictor.query_feat.weight": ([2], [1, 2])}
+
+        plain = network("backbone.", "sem_seg_head.", 5)
+        loss = {"criterion.empty_weight": ([2], [1, 1])}
+        quality = {f"sem_seg_head.predictor.maskiou_feature_extractor.maskiou_fc{i}.bias": ([1], [0]) for i in (1, 2)}
+        s2d = network("teacher.0.", "teacher.1.", 5) | network("student.0.", "student.1.", 6) | loss
+        files = {"s2d": s2d, "s2d-student": network("student.0.", "student.1.", 5) | loss, "autoq": plain | quality | loss,
+                 "s2d-wrapped": {f"module.{name}": tensor for name, tensor in s2d.items()}}
+        out = self.path("out.safetensors")
+        for name, tensors in files.items():
+            with self.subTest(name):
+                path = self.path("checkpoint.pth")
+                write_pth(path, tensors, lambda state: {"model": state, "trainer": {"iteration": 3}, "iteration": 3})
+                self.assert_done(vcl("model", "convert", path, out))
+                written = read_safetensors(out)[1]
+                self.assertEqual(set(written) - set(quality) - set(loss), set(plain))
+                self.assertEqual(written["backbone.res5.2.conv3.weight"][2], [5, 2])
+                passed_over = [line.split(": ")[1] for line in vcl("model", "info", path).stdout.splitlines()
+                               if line.startswith("passed over")]
+                self.assertEqual(set(passed_over), set(written) - set(plain))
 
     def test_info(self):
         write_pth(self.path("plain.pth"), small_vit())

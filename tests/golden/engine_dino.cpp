@@ -92,7 +92,7 @@ void expect_case(const std::string& folder, const std::string& name, const json&
     at::Tensor x = vit_tokens(image, w);
     expect_features(every(x[0], step), golden::tensor(file, "tokens0" + suffix));
     for (int i = 0; i < (w / "blocks").count(); ++i) {
-      x = vit_block(x, w / "blocks" / i, vit_channels(w) / 64);
+      x = vit_block(x, w / "blocks" / i, vit_blocks(image, w));
       const std::string out = "block" + std::to_string(i) + "_out" + suffix;
       if (tensors.contains(out)) expect_features(every(x[0], step), golden::tensor(file, out));
     }

@@ -37,6 +37,10 @@ std::string folder(const std::string& name) {
   return found.string();
 }
 
+std::string find_folder(const std::string& name) {
+  return find(name).string();
+}
+
 std::string seed() {
   std::ifstream file(find("seed"));
   std::string text;

@@ -12,6 +12,8 @@ namespace vcl::golden {
 /// The folder <name> of $VCL_GOLDEN_DIR, "" where that has none (then skip). Without that variable, the folder of
 /// tests/golden/data, else the one beside the project. Throws, and so fails the test, where there is none.
 std::string folder(const std::string& name);
+/// The same, "" where there is none anywhere: of reference numbers that the project does not hold itself.
+std::string find_folder(const std::string& name);
 /// The seed string of the pattern values.
 std::string seed();
 /// What the golden tests of the engine compute on: $VCL_TEST_DEVICE, else cpu.

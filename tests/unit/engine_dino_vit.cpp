@@ -8,6 +8,7 @@
 #include "libvcl/engine/dino/vit.hpp"
 #include "libvcl/engine/dino/vit_init.hpp"
 #include "libvcl/engine/nn/layers.hpp"
+#include "libvcl/engine/precision.hpp"
 #include "vcl/error.hpp"
 #include "vcl/resize.hpp"
 
@@ -35,7 +36,7 @@ TEST(Vit, FeaturesAreTheLastBlocksProjection) {
   const Weights w = small_vit();
   const at::Tensor images = at::randn({2, 3, 20, 28});
   at::Tensor x = vit_tokens(images, w);
-  for (int i = 0; i < 2; ++i) x = vit_block(x, w / "blocks" / i, 4);
+  for (int i = 0; i < 2; ++i) x = vit_block(x, w / "blocks" / i, {.heads = 4});
   x = at::layer_norm(x, {48}, w["blocks.2.norm1.weight"], w["blocks.2.norm1.bias"], 1e-6);
   const at::Tensor qkv = at::linear(x, w["blocks.2.attn.qkv.weight"], w["blocks.2.attn.qkv.bias"]).slice(1, 1);
   const auto expected = qkv.transpose(1, 2).reshape({2, 144, 5, 7}).chunk(3, 1);
@@ -55,7 +56,7 @@ TEST(Vit, AttentionIsTheClassTokensInTheLayer) {
     const int block = layer < 0 ? 2 : layer;
     const std::string name = "blocks." + std::to_string(block);
     at::Tensor x = vit_tokens(images, w), attention;
-    for (int i = 0; i < block; ++i) x = vit_block(x, w / "blocks" / i, 4);
+    for (int i = 0; i < block; ++i) x = vit_block(x, w / "blocks" / i, {.heads = 4});
     x = at::layer_norm(x, {48}, w[name + ".norm1.weight"], w[name + ".norm1.bias"], 1e-6);
     const at::Tensor qkv = at::linear(x, w[name + ".attn.qkv.weight"], w[name + ".attn.qkv.bias"]).to(at::kDouble);
     at::Tensor expected = at::zeros({2, 36}, at::kDouble);
@@ -124,6 +125,44 @@ TEST(Vit, RefusesTensorsAndImagesThatDoNotFit) {
   EXPECT_THROW(vit_forward(at::zeros({3, 24, 24}), w, kHeads), Error);
   EXPECT_THROW(VitConfig::from_json({{"heads", "six"}}), Error);
   EXPECT_THROW(VitConfig::from_json({{"heads", 0}}), Error);
+}
+
+/// A small transformer with the parts of DINOv3: scales, registers, turns, a gated MLP.
+Weights small_successor() {
+  at::manual_seed(6);
+  TensorMap map = vit_random({.channels = 128, .depth = 2, .patch = 4, .positions = 6}).tensors();
+  map.erase("pos_embed");
+  map["storage_tokens"] = at::randn({1, 4, 128});
+  for (const std::string block : {"blocks.0.", "blocks.1."}) {
+    for (auto& [name, tensor] : map)
+      if (name.starts_with(block) && tensor.dim() == 2) tensor = at::randn(tensor.sizes()) * 0.1;
+    map[block + "ls1.gamma"] = map[block + "ls2.gamma"] = at::rand({128}) - 0.5;
+    for (const char* part : {"weight", "bias"}) {
+      const std::string mlp = block + "mlp.";
+      map[mlp + "w1." + part] = map[mlp + "fc1." + part];
+      map[mlp + "w2." + part] = at::randn_like(map[mlp + "fc1." + part]) * 0.1;
+      map[mlp + "w3." + part] = map[mlp + "fc2." + part];
+      map.erase(mlp + "fc1." + part);
+      map.erase(mlp + "fc2." + part);
+    }
+  }
+  return Weights(std::move(map));
+}
+
+TEST(Vit, SuccessorsRunInBfloat16AndKeepTurnsPerSize) {
+  const Weights w = small_successor();
+  vit_verify(w);
+  const at::Tensor image = at::randn({1, 3, 20, 28});
+  VitPositions cache;
+  for (const Facet facet : {Facet::Key, Facet::Token}) {
+    const at::Tensor exact = vit_features(image, w, {}, facet, &cache);
+    EXPECT_EQ(exact.sizes(), (std::vector<std::int64_t>{1, 128, 5, 7}));
+    EXPECT_TRUE(exact.equal(vit_features(image, w, {}, facet, &cache)));
+    const ProductPrecision narrow(at::kCPU, Precision::Bf16);
+    const at::Tensor rounded = vit_features(image, w, {}, facet, &cache).to(at::kFloat);
+    EXPECT_LE(((rounded - exact).norm() / exact.norm()).item<double>(), 0.05);  // 8 bits, a few layers
+  }
+  EXPECT_EQ(cache.size(), 1u);
 }
 
 TEST(ResizeBytes, KeepsConstantsAndSizesOfAnyShape) {

@@ -52,9 +52,11 @@ void add_features(CLI::App& app) {
   verb->add_option("--attention", o.attention, "write a PNG of what the layer's class token attends to");
   verb->add_option("--layer", o.features.layer, "transformer block, from 0 (default: the last)")
       ->check(CLI::NonNegativeNumber);
-  verb->add_option("--facet", o.features.facet, "k (keys, the default), q (queries), v (values) or kqv (all three)")
+  verb->add_option(
+          "--facet", o.features.facet,
+          "k (keys, the default), q (queries), v (values), kqv (all three) or t (tokens: what the block returns)")
       ->transform(CLI::CheckedTransformer(std::map<std::string, Facet>{
-          {"k", Facet::Key}, {"q", Facet::Query}, {"v", Facet::Value}, {"kqv", Facet::All}}));
+          {"k", Facet::Key}, {"q", Facet::Query}, {"v", Facet::Value}, {"kqv", Facet::All}, {"t", Facet::Token}}));
   add_image_options(verb, o);
   verb->callback([options] { run_features(*options); });
 }

@@ -39,8 +39,7 @@ void check(const FeatureOptions& options, const FeatureNetwork& network) {
 }  // namespace
 
 NetworkExtractor::NetworkExtractor(const FeatureOptions& options)
-    : network_(load_feature_network(options.model.empty() ? default_model_path() : options.model,
-                                    open_exact_device(options.device), options.precision)),
+    : network_(load_feature_network(model_path(options.model), open_exact_device(options.device), options.precision)),
       what_{options.facet, options.layer, options.input == Size{} ? photo_input_size(network_) : options.input},
       threads_(options.threads),
       attention_(options.attention) {

@@ -52,7 +52,10 @@ bool is_linear_in_memory(const at::Tensor& x, const at::Tensor& weight, int stri
 }  // namespace
 
 at::Tensor linear(const at::Tensor& x, const Weights& w) {
-  const at::Tensor &weight = w["weight"], bias = w.find("bias");
+  return linear(x, w["weight"], w.find("bias"));
+}
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   const bool many_floats = x.is_cpu() && x.scalar_type() == at::kFloat && x.numel() >= kManyRows * x.size(-1);
   const bool trains = c10::GradMode::is_enabled() && weight.requires_grad();
   return prefers_convolution() && many_floats && !trains ? linear_by_convolution(x, weight, bias)

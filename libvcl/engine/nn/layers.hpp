@@ -8,6 +8,7 @@ namespace vcl {
 
 /// Maps [..., in] to [..., out]; weight [out, in], optional bias.
 at::Tensor linear(const at::Tensor& x, const Weights& w);
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 /// The same as a 1x1 convolution, which is faster on some processors. linear() chooses it there.
 at::Tensor linear_by_convolution(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias);
 

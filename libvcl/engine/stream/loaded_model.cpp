@@ -76,7 +76,7 @@ VideoModel open_video_model(const EngineOptions& options, double share) {
   }
   const at::Device device = open_exact_device(options.device);
   use_threads(std::max(1, options.threads));  // on busy processors more would wait for each other longer than they work
-  const std::string path = options.model.empty() ? default_model_path() : options.model;
+  const std::string path = model_path(options.model);
   VideoModel model(path, device, options.precision, cached_model(path, device, options, share));
   Steps(options.watcher.get()).reach(share);
   return model;

@@ -146,4 +146,13 @@ std::unique_ptr<Engine> open_engine(const EngineOptions& options);
 /// runs, or else where it was installed. The file need not exist.
 std::string default_model_path();
 
+/// Returns the folder of the user's models, which `vcl model get` and `vcl model add` fill: $XDG_DATA_HOME/vcl/models,
+/// or else ~/.local/share/vcl/models. Empty if there is no home folder. The folder need not exist.
+std::string model_folder();
+
+/// Returns the file of a model. All functions and properties that name a model call it. An empty name means the default
+/// model; a file, or a name with a slash or a dot, means itself. Other names are of models in model_folder() and beside
+/// the default model: "dino-s16" is dino-s16.safetensors, .pth or .pkl there. Throws Error(NotFound) if there is none.
+std::string model_path(const std::string& model);
+
 }  // namespace vcl

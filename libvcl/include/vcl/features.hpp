@@ -16,9 +16,9 @@
 ///     const vcl::FeatureMap map = extractor->extract(frame);  // map.values: [channels, grid.height, grid.width]
 namespace [[gnu::visibility("default")]] vcl {
 
-/// Which projection of an attention layer is the feature (method.md 1.3). All: keys, queries and values, in this order,
-/// with three times the channels.
-enum class Facet { Key, Query, Value, All };
+/// Which part of a transformer's layer is the feature (method.md 1.3): a projection of its attention, or Token, its
+/// output after the final norm. All: keys, queries and values, in this order, with three times the channels.
+enum class Facet { Key, Query, Value, All, Token };
 
 /// One feature vector per patch of an image.
 struct FeatureMap {

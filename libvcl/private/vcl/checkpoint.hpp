@@ -82,6 +82,8 @@ class Checkpoint {
 struct StateDict {
   std::string container;  ///< the key they were found under; empty: the outermost dictionary
   std::map<std::string, TensorView> tensors;
+  /// Bytes of tensors that the file holds in several parts. Copies share them.
+  std::vector<std::shared_ptr<const std::vector<std::byte>>> joined = {};
 };
 
 /// Which weights state_dict() takes.
@@ -95,14 +97,18 @@ struct StateDictChoice {
   /// - "backbone." (DINO's MultiCropWrapper), if every name begins with it or with "head.". The head is left out,
   ///   because only training uses it. A detector has a backbone among other parts and keeps its names.
   ///
-  /// The names of a ResNet alone (stem.*, res2.*, ..: DINO's in the form of detectron2) get the prefix "backbone." of a
-  /// network. The old "static_query" of Mask2Former becomes "query_feat".
+  /// Of S2D's two copies of a network, the teacher is taken (or the only one): teacher.0.* becomes backbone.*, and
+  /// teacher.1.* becomes sem_seg_head.*. The names of a ResNet alone (stem.*, res2.*, ..: DINO's in the form of detectron2) get the prefix "backbone." of a
+  /// network. The old "static_query" of Mask2Former becomes "query_feat". Hugging Face's names of DINOv2 and DINOv3
+  /// become those of their authors, and their queries, keys and values become one tensor. The number of the chunk in
+  /// names such as blocks.0.5.norm1.weight is removed.
   bool strip = true;
 };
 
 /// Chooses the weights of one network in a checkpoint. Only these tensors are read. The views are valid as long as the
-/// checkpoint. Throws Error(Invalid), which lists the containers, if the wanted one does not exist. Throws
-/// Error(Unreadable) if there are no tensors.
+/// checkpoint and the result. Throws Error(Invalid), which lists the containers, if the wanted one does not exist.
+/// Throws Error(Unreadable) if there are no tensors, if names of two schemes are mixed, or if parts of a tensor do not
+/// fit each other.
 StateDict state_dict(const Checkpoint& checkpoint, const StateDictChoice& choice = {});
 
 }  // namespace vcl

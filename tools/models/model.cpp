@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "support/outputs.hpp"
+#include "tools/models/model_verbs.hpp"
+#include "tools/models/network_file.hpp"
 #include "tools/verbs.hpp"
 #include "vcl/checkpoint.hpp"
 #include "vcl/engine.hpp"
@@ -15,68 +17,29 @@
 namespace vcl {
 namespace {
 
-constexpr const char* kDTypeNames[] = {"U8", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "F64", "BOOL"};
-constexpr const char* kConfiguration = "vcl";  // the metadata entry of model files
-
-std::size_t value_count(const std::vector<std::int64_t>& shape) {
-  std::size_t count = 1;
-  for (const std::int64_t side : shape) count *= std::size_t(side);
-  return count;
-}
-
-void print_model_info(const std::string& path, bool lists_tensors) {
-  const Checkpoint file = Checkpoint::open(path);
-  std::size_t bytes = 0, values = 0;
-  for (const auto& [name, tensor] : file.tensors()) {
-    values += value_count(tensor.shape);
-    bytes += value_count(tensor.shape) * dtype_size(tensor.dtype);
-  }
-  fmt::print("file: {}\ntensors: {}\nvalues: {}\nbytes: {}\n", path, file.tensors().size(), values, bytes);
-  for (const auto& [key, value] : file.metadata()) fmt::print("{}: {}\n", key, value);
-  if (!lists_tensors) return;
-  for (const auto& [name, tensor] : file.tensors())
-    fmt::print("{} {} [{}]\n", name, kDTypeNames[int(tensor.dtype)], fmt::join(tensor.shape, ", "));
-}
-
-/// Returns the network in a file. Our models are read unchanged. Names in checkpoints lose the prefixes that training
-/// added.
-StateDict network_of(const Checkpoint& file, const std::string& container) {
-  return state_dict(file, {container, !file.metadata().contains(kConfiguration)});
-}
-
-std::string configuration_in(const Checkpoint& file, const TensorShapes& shapes) {
-  const auto given = file.metadata().find(kConfiguration);
-  return given != file.metadata().end() ? given->second : configuration_of(shapes);
-}
-
 void print_verified(const std::string& path, std::size_t tensors, const std::string& architecture) {
   fmt::print("{}: {} tensors, all of {} and no other\n", path, tensors, architecture);
 }
 
 void verify_model(const std::string& path, const std::string& architecture, const std::string& container) {
+  if (!architecture.empty())
+    return print_verified(path, check_tensors(path, official_tensors(architecture), architecture, container),
+                          architecture);
   const Checkpoint file = Checkpoint::open(path);
   const TensorShapes shapes = tensor_shapes(network_of(file, container).tensors);
   const std::string named = architecture_of(configuration_in(file, shapes));
-  if (architecture.empty() && named == "video_mask2former") {
+  if (named == "video_mask2former") {
     open_engine({.model = path});
     fmt::print("{}: {} tensors, with which the {} runs\n", path, shapes.size(), named);
     return;
   }
-  const TensorShapes expected = architecture.empty() ? vit_tensors_like(shapes) : official_tensors(architecture);
-  if (expected.empty() || (architecture.empty() && named != "dino_vit"))
+  const TensorShapes expected = vit_tensors_like(shapes);
+  if (expected.empty() || named != "dino_vit")
     throw Error(ErrorKind::Unsupported, fmt::format("'{}' {}; name an official network with --arch: {}", path,
                                                     named.empty() ? "does not tell what network it is"
                                                                   : "holds a " + named + ", whose sizes are free",
                                                     fmt::join(official_architectures(), ", ")));
-  const std::vector<std::string> problems = tensor_problems(shapes, expected);
-  for (const std::string& problem : problems) fmt::print(stderr, "{}\n", problem);
-  const std::string name = architecture.empty() ? named : architecture;
-  if (!problems.empty())
-    throw Error(ErrorKind::Unreadable,
-                fmt::format("'{}' is no {}: {} tensors do not fit, as listed above; get the file again "
-                            "or name another architecture",
-                            path, name, problems.size()));
-  print_verified(path, shapes.size(), name);
+  print_verified(path, check_tensors(path, expected, named, container), named);
 }
 
 void convert_model(const std::string& in, const std::string& out, const std::string& container) {
@@ -86,29 +49,18 @@ void convert_model(const std::string& in, const std::string& out, const std::str
   const StateDict network = network_of(file, container);
   const std::string configuration = configuration_in(file, tensor_shapes(network.tensors));
   if (configuration.empty())
-    throw Error(
-        ErrorKind::Unsupported,
-        fmt::format("'{}' holds no network that vcl knows; vision transformers of DINO and video_mask2former_r50 "
-                    "can be converted (vcl model info --tensors lists what there is)",
-                    in));
-  write_safetensors(out, network.tensors, {{"format", "pt"}, {kConfiguration, configuration}});
+    throw Error(ErrorKind::Unsupported,
+                fmt::format("'{}' holds no network that vcl knows: transformers of DINO, DINOv2 and DINOv3, and "
+                            "video_mask2former_r50 can be converted (vcl model info --tensors lists what there is)",
+                            in));
+  write_safetensors(out, network.tensors, {{"format", "pt"}, {kModelConfiguration, configuration}});
   fmt::print(stderr, "{} tensors of a {}\n", network.tensors.size(), architecture_of(configuration));
 }
 
 struct ModelOptions {
   std::string path, out, architecture, container, seed = "0";
   std::optional<char> rule;
-  bool lists_tensors = false;
 };
-
-void add_info(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
-  CLI::App* info = verb->add_subcommand("info", "Print the content of a weights file");
-  info->add_option("MODEL", options->path, "model file or checkpoint; the default model if not given");
-  info->add_flag("--tensors", options->lists_tensors, "list every tensor with its type and shape");
-  info->callback([options] {
-    print_model_info(options->path.empty() ? default_model_path() : options->path, options->lists_tensors);
-  });
-}
 
 void add_verify(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
   CLI::App* verify =
@@ -117,7 +69,7 @@ void add_verify(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
   verify->add_option("--arch", options->architecture, "official architecture")
       ->check(CLI::IsMember(official_architectures()));
   verify->add_option("--container", options->container, "network of a full checkpoint: teacher, student, ...");
-  verify->callback([options] { verify_model(options->path, options->architecture, options->container); });
+  verify->callback([options] { verify_model(model_path(options->path), options->architecture, options->container); });
 }
 
 void add_convert(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
@@ -125,7 +77,7 @@ void add_convert(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
   convert->add_option("IN", options->path, "checkpoint (.pth, .pkl) or .safetensors file")->required();
   convert->add_option("OUT", options->out, "model file to write (.safetensors)")->required();
   convert->add_option("--container", options->container, "network of a full checkpoint: teacher, student, ...");
-  convert->callback([options] { convert_model(options->path, options->out, options->container); });
+  convert->callback([options] { convert_model(model_path(options->path), options->out, options->container); });
 }
 
 void add_pattern(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
@@ -147,10 +99,12 @@ void add_pattern(CLI::App* verb, const std::shared_ptr<ModelOptions>& options) {
 }  // namespace
 
 void add_model(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("model", "Inspect, check, convert and make model files");
+  CLI::App* verb = app.add_subcommand("model", "Get, inspect, check, convert and make models");
   verb->require_subcommand(1);
   const auto options = std::make_shared<ModelOptions>();
-  add_info(verb, options);
+  add_model_get(*verb);
+  add_model_add(*verb);
+  add_model_info(*verb);
   add_verify(verb, options);
   add_convert(verb, options);
   add_pattern(verb, options);
