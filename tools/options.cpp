@@ -22,7 +22,7 @@ void add_bits(CLI::App* verb, int& bits) {
 
 void add_image_options(CLI::App* verb, ImageOptions& options) {
   FeatureOptions& o = options.features;
-  verb->add_option("--model", o.model, "model file; the default model if not given");
+  verb->add_option("--model", o.model, "model file, or a name (vcl model get); the default model if not given");
   verb->add_option("--device", o.device, "auto, cpu, cuda or cuda:N");
   verb->add_option("--threads", o.threads, "CPU threads; 0: all usable processors")->check(CLI::Range(0, 256));
   add_precision(verb, o.precision);

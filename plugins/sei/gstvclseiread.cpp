@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "plugins/attach/attach_properties.hpp"
-#include "plugins/base/element_error.hpp"
+#include "plugins/base/c_callback.hpp"
 #include "plugins/sei/coded_video.hpp"
 #include "vcl/packed_frame.hpp"
 
@@ -101,17 +101,12 @@ GstClockTime running_time(const GstBaseTransform* base, GstBuffer* buffer) {
 
 GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   GstVclSeiRead* self = GST_VCL_SEI_READ(base);
-  try {
-    auto frame = results_of(base, buffer);
-    if (!frame) return GST_FLOW_OK;
-    // What hides the instances must not take masks that stand for all for those of this frame.
-    frame->result.stale |= frame->incomplete;
-    self->state->attacher.attach(buffer, frame->result, self->settings->get().attach, running_time(base, buffer));
-    return GST_FLOW_OK;
-  } catch (...) {
-    gstvcl::post_current_exception(GST_ELEMENT(base));
-    return GST_FLOW_ERROR;
-  }
+  auto frame = results_of(base, buffer);
+  if (!frame) return GST_FLOW_OK;
+  // What hides the instances must not take masks that stand for all for those of this frame.
+  frame->result.stale |= frame->incomplete;
+  self->state->attacher.attach(buffer, frame->result, self->settings->get().attach, running_time(base, buffer));
+  return GST_FLOW_OK;
 }
 
 void finalize(GObject* object) {
@@ -142,11 +137,11 @@ static void gst_vcl_sei_read_class_init(GstVclSeiReadClass* klass) {
       "h264parse ! vcl-sei-read ! avdec_h264 ! videoconvert ! vcl-overlay ! autovideosink",
       "The gst-vcl authors");
   GstBaseTransformClass* transform_class = GST_BASE_TRANSFORM_CLASS(klass);
-  transform_class->start = start;
-  transform_class->set_caps = set_caps;
-  transform_class->sink_event = sink_event;
-  transform_class->prepare_output_buffer = gstvcl::share_bytes;
-  transform_class->transform_ip = transform_ip;
+  transform_class->start = gstvcl::c_callback<start>;
+  transform_class->set_caps = gstvcl::c_callback<set_caps>;
+  transform_class->sink_event = gstvcl::c_callback<sink_event>;
+  transform_class->prepare_output_buffer = gstvcl::c_callback<gstvcl::share_bytes>;
+  transform_class->transform_ip = gstvcl::c_callback<transform_ip>;
 }
 
 static void gst_vcl_sei_read_init(GstVclSeiRead* self) {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "plugins/attach/read_result.hpp"
-#include "plugins/base/element_error.hpp"
+#include "plugins/base/c_callback.hpp"
 #include "plugins/base/properties.hpp"
 #include "plugins/sei/coded_video.hpp"
 #include "vcl/packed_frame.hpp"
@@ -79,17 +79,12 @@ GstFlowReturn transform_ip(GstBaseTransform* base, GstBuffer* buffer) {
   GstVclSeiWrite* self = GST_VCL_SEI_WRITE(base);
   const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(buffer);
   if (!meta) return GST_FLOW_OK;
-  try {
-    const auto packed = vcl::pack_frame(gstvcl::read_result(meta), self->settings->get().max_bytes);
-    if (self->video->format)
-      insert(base, buffer, *self->video->format, packed);
-    else
-      attach(buffer, packed);
-    return GST_FLOW_OK;
-  } catch (...) {
-    gstvcl::post_current_exception(GST_ELEMENT(base));
-    return GST_FLOW_ERROR;
-  }
+  const auto packed = vcl::pack_frame(gstvcl::read_result(meta), self->settings->get().max_bytes);
+  if (self->video->format)
+    insert(base, buffer, *self->video->format, packed);
+  else
+    attach(buffer, packed);
+  return GST_FLOW_OK;
 }
 
 void finalize(GObject* object) {
@@ -127,9 +122,9 @@ static void gst_vcl_sei_write_class_init(GstVclSeiWriteClass* klass) {
       "x264enc ! vcl-sei-write ! h264parse ! mp4mux ! filesink location=out.mp4",
       "The gst-vcl authors");
   GstBaseTransformClass* transform_class = GST_BASE_TRANSFORM_CLASS(klass);
-  transform_class->set_caps = set_caps;
-  transform_class->prepare_output_buffer = gstvcl::share_bytes;
-  transform_class->transform_ip = transform_ip;
+  transform_class->set_caps = gstvcl::c_callback<set_caps>;
+  transform_class->prepare_output_buffer = gstvcl::c_callback<gstvcl::share_bytes>;
+  transform_class->transform_ip = gstvcl::c_callback<transform_ip>;
 }
 
 static void gst_vcl_sei_write_init(GstVclSeiWrite* self) {

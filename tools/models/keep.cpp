@@ -113,6 +113,7 @@ void get_model(const KeepOptions& options) {
     throw Error(ErrorKind::Unsupported,
                 fmt::format("{} cannot be downloaded without a browser: get {} as {} says, then use vcl model add {}",
                             model->name, model->file, model->page, model->file));
+  folder.create();
   const std::string path = folder.place(model->name, model->file), part = path + kPart;
   Outputs outputs({});
   outputs.add_file(path);
@@ -172,6 +173,7 @@ void add_model_file(const KeepOptions& options) {
     folder.remember_hash(name, hash);
     return fmt::print("{}\n", there);
   }
+  folder.create();
   const std::string path = folder.place(name, options.file), part = path + kPart;
   Outputs outputs({options.file});
   outputs.add_file(path);

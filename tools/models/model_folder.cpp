@@ -42,6 +42,9 @@ std::string sha256_of(const std::string& path) {
 ModelFolder::ModelFolder() : folder_(model_folder()) {
   if (folder_.empty())
     throw Error(ErrorKind::NotFound, "there is no home folder to keep models in; set XDG_DATA_HOME to a folder");
+}
+
+void ModelFolder::create() const {
   make_output_folder(folder_);
 }
 
@@ -71,7 +74,8 @@ void ModelFolder::remember_hash(const std::string& name, const std::string& hash
 
 std::vector<std::string> ModelFolder::names() const {
   std::set<std::string> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder_))
+  std::error_code is_missing;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_, is_missing))
     if (std::ranges::find(kEndings, entry.path().extension().string()) != kEndings.end())
       names.insert(entry.path().stem());
   return {names.begin(), names.end()};

@@ -13,8 +13,10 @@ std::string sha256_of(const std::string& path);
 /// model, and NAME.sha256 is the hash that it had when it came. Methods throw Error that names the file and the cure.
 class ModelFolder {
  public:
-  /// Creates the folder if it does not exist.
+  /// The folder need not exist.
   ModelFolder();
+  /// Creates the folder if it does not exist.
+  void create() const;
 
   /// Returns the file of a model, or an empty string if there is none of that name.
   std::string find(const std::string& name) const;

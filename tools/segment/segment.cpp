@@ -245,7 +245,7 @@ void add_segment(CLI::App& app) {
       ->option_text("LIST")
       ->check(CLI::IsMember({"overlay", "json", "sheet", "masks", "ytvis"}));
   verb->add_flag("--skip-existing", o.skip_existing, "skip inputs whose results in --out are complete");
-  verb->add_option("--model", o.model, "model file (.safetensors); the default model if not given");
+  verb->add_option("--model", o.model, "model file, or a name (vcl model get); the default model if not given");
   verb->add_option("--device", o.device, "auto, cpu, cuda or cuda:N");
   verb->add_option("--threads", o.threads, "CPU threads; 0: the model's number")->check(CLI::Range(0, 1024));
   add_precision(verb, o.precision);

@@ -137,7 +137,7 @@ typedef int (*VclProgress)(double share, void* data);
 /// Options that are fixed for the life of an engine.
 typedef struct VclEngineOptions {
   size_t struct_size;
-  const char* model;        ///< path of a .safetensors model; NULL: the default model
+  const char* model;        ///< model file, or a name (docs/models.md); NULL: the default model
   const char* device;       ///< "cpu", "cuda" or "cuda:N", an error if not present; NULL: cuda if present, else cpu
   int threads;              ///< CPU threads of inference, up to 1024; 0: the model's number, or all usable ones
   int mode;                 ///< a VclDecodeMode
