@@ -106,7 +106,8 @@ void install_vis_segment_properties(GObjectClass* klass) {
       klass,
       {network_properties<settings_of>(
            &Settings::engine, &Settings::interval,
-           "Path of a .safetensors model; not set: the default model that comes with gst-vcl",
+           "Model file, or the name of a model that vcl model get fetched; not set: the default model that comes with "
+           "gst-vcl",
            "Number of CPU threads for inference (0: the model's number, or else all processors that this process may "
            "use)"),
        {Field::choice(
