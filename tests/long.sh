@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 # Minutes on two idle cores, with what the part has to build and without a compiler cache: estimates so far.
 readonly parts=(
-  'address-core      15  core, elements and storms under AddressSanitizer and UndefinedBehaviorSanitizer'
+  'address-core       6  core, elements and storms under AddressSanitizer and UndefinedBehaviorSanitizer'
   'address-engine    25  the engine under them'
   'address-tools     35  the command, the installation and the documents under them'
   'address-training  35  vcl-train under them'

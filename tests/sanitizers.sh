@@ -45,16 +45,17 @@ address-core() {
     vcl-golden-core vcl-golden-crf check-storms check-c-api check-c-api-cancel
   ASAN_OPTIONS=detect_leaks=0 address check-meta check-features-meta check-vis-segment-stream \
     check-vis-segment-control check-vis-segment-whole check-annotators-stream check-annotators-control \
-    check-dinofeatures check-maskcut check-overlay check-export check-idmap-pixels check-idmap-stream
+    check-dinofeatures check-maskcut check-overlay check-export check-export-lines check-foreign-memory \
+    check-sei check-idmap-pixels check-idmap-stream
 }
 
 address-engine() {
-  address unit-engine-dino unit-engine-video vcl-unit-stream golden-engine-dino golden-pipeline check-torch-host
+  address unit-engine-dino unit-engine-video vcl-unit-stream golden-engine-dino golden-engine-dino-successors golden-pipeline check-torch-host
   address_in_others check-real-engine
 }
 
 address-tools() {
-  address_in_others cli-segment cli-failures cli-images cli-models cli-documentation cli-examples cli-eval cli-davis-quality \
+  address_in_others cli-segment cli-failures cli-images cli-models cli-model-names cli-documentation cli-examples cli-eval cli-davis-quality \
     cli-image-quality
 }
 
