@@ -50,13 +50,13 @@ address-core() {
 }
 
 address-engine() {
-  address unit-engine-dino unit-engine-video vcl-unit-stream golden-engine-dino golden-engine-dino-successors golden-pipeline check-torch-host
+  address unit-engine-dino unit-engine-video vcl-unit-stream golden-engine-dino golden-pipeline check-torch-host
   address_in_others check-real-engine
 }
 
 address-tools() {
-  address_in_others cli-segment cli-failures cli-images cli-models cli-model-names cli-documentation cli-examples cli-eval cli-davis-quality \
-    cli-image-quality
+  address_in_others cli-segment cli-failures cli-images cli-models cli-model-names cli-documentation cli-examples \
+    cli-eval cli-davis-quality cli-image-quality
 }
 
 address-training() {

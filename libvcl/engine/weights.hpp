@@ -53,9 +53,9 @@ struct Model {
 };
 
 /// Reads the file that model_path() names: a .safetensors file whose metadata "vcl" is the configuration as JSON, or an
-/// official checkpoint in any format of vcl/checkpoint.hpp (of a full one the teacher). fp16 and bf16 tensors are widened to fp32. Throws
-/// Error(NotFound | Unreadable | Unsupported) that names the file. `progress` hears of every tensor which share of them
-/// has been read, and may throw.
+/// official checkpoint in any format of vcl/checkpoint.hpp (of a full one the teacher). fp16 and bf16 tensors are
+/// widened to fp32. Throws Error(NotFound | Unreadable | Unsupported) that names the file. `progress` hears of every
+/// tensor which share of them has been read, and may throw.
 Model load_model(const std::string& name, const std::function<void(double share)>& progress = {});
 /// Writes atomically; floating tensors as fp32, or as fp16 where `half` is set. Throws Error(Resource).
 void save_model(const std::string& path, const Model& model, bool half = false);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // vcl-sei-write and vcl-sei-read: results travel in encoded video, through files and RTP, and come back the same.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -80,11 +82,11 @@ GST_START_TEST(test_files) {
     if (!have(encoder) || !have("avdec_" + codec)) continue;
     const std::string file = folder / (codec + ".mp4"), parse = codec + "parse";
     Frames sent, got;
-    play(kSource + encoder + (codec == "h264" ? " bframes=2" : "") + " ! vcl-sei-write max-bytes=65536 ! " + parse +
-             " ! mp4mux ! filesink location=" + file,
+    const std::string options = codec == "h264" ? " bframes=2" : "", coded = kSource + encoder + options;
+    play(fmt::format("{} ! vcl-sei-write max-bytes=65536 ! {} ! mp4mux ! filesink location={}", coded, parse, file),
          sent, got);
-    play("filesrc location=" + file + " ! qtdemux ! " + parse + " ! vcl-sei-read ! avdec_" + codec +
-             " ! identity name=got ! fakesink",
+    play(fmt::format("filesrc location={} ! qtdemux ! {} ! vcl-sei-read ! avdec_{} ! identity name=got ! fakesink",
+                     file, parse, codec),
          sent, got);
     assert_equal(sent, got);
     if (codec == "h265") continue;  // h265parse of 1.22 attaches no SEI metas
@@ -102,13 +104,14 @@ GST_START_TEST(test_streams) {
   for (const std::string format : {"byte-stream", "avc"}) {
     Frames sent, got;
     const std::string file = folder / format;
-    play(kSource + "x264enc key-int-max=5 ! video/x-h264,stream-format=" + format +
-             " ! vcl-sei-write max-bytes=65536 ! h264parse ! rtph264pay config-interval=-1 mtu=300 ! gdppay ! "
-             "filesink location=" +
-             file,
+    play(fmt::format(
+             "{}x264enc key-int-max=5 ! video/x-h264,stream-format={} ! vcl-sei-write max-bytes=65536 ! h264parse "
+             "! rtph264pay config-interval=-1 mtu=300 ! gdppay ! filesink location={}",
+             kSource, format, file),
          sent, got);
-    play("filesrc location=" + file + " ! gdpdepay ! rtph264depay ! h264parse ! vcl-sei-read name=got ! fakesink", sent,
-         got);
+    play(fmt::format("filesrc location={} ! gdpdepay ! rtph264depay ! h264parse ! vcl-sei-read name=got ! fakesink",
+                     file),
+         sent, got);
     assert_equal(sent, got);
   }
 }

@@ -119,8 +119,8 @@ TEST(TrainingRuns, UpdatesThatAreNoNumbersAreSkippedAndCounted) {
   std::map<std::string, TensorView> tensors = start.tensors();
   TensorView& bias = tensors.at("sem_seg_head.pixel_decoder.mask_features.bias");
   std::vector<std::byte> broken(bias.bytes.begin(), bias.bytes.end());
-  const float none = std::numeric_limits<float>::quiet_NaN();
-  std::memcpy(broken.data(), &none, sizeof none);
+  const float too_much = std::numeric_limits<float>::max();  // the loss overflows
+  std::memcpy(broken.data(), &too_much, sizeof too_much);
   bias.bytes = broken;
   write_safetensors(photos.path("broken.safetensors"), tensors, start.metadata());
 

@@ -50,7 +50,7 @@ void ModelFolder::create() const {
 
 std::string ModelFolder::find(const std::string& name) const {
   for (const std::string_view ending : kEndings)
-    if (const std::string path = place(name, std::string(ending)); fs::exists(path)) return path;
+    if (std::string path = place(name, std::string(ending)); fs::exists(path)) return path;
   return "";
 }
 

@@ -98,10 +98,10 @@ struct StateDictChoice {
   ///   because only training uses it. A detector has a backbone among other parts and keeps its names.
   ///
   /// Of S2D's two copies of a network, the teacher is taken (or the only one): teacher.0.* becomes backbone.*, and
-  /// teacher.1.* becomes sem_seg_head.*. The names of a ResNet alone (stem.*, res2.*, ..: DINO's in the form of detectron2) get the prefix "backbone." of a
-  /// network. The old "static_query" of Mask2Former becomes "query_feat". Hugging Face's names of DINOv2 and DINOv3
-  /// become those of their authors, and their queries, keys and values become one tensor. The number of the chunk in
-  /// names such as blocks.0.5.norm1.weight is removed.
+  /// teacher.1.* becomes sem_seg_head.*. The names of a ResNet alone (stem.*, res2.*, ..: DINO's in the form of
+  /// detectron2) get the prefix "backbone." of a network. The old "static_query" of Mask2Former becomes "query_feat".
+  /// Hugging Face's names of DINOv2 and DINOv3 become those of their authors, and their queries, keys and values become
+  /// one tensor. The number of the chunk in names such as blocks.0.5.norm1.weight is removed.
   bool strip = true;
 };
 
