@@ -49,7 +49,7 @@ struct State {
   gstvcl::Privacy privacy;
   bool downstream_blends = false;              // downstream's answer when it was last asked
   std::atomic<bool> is_downstream_new = true;  // whether downstream must be asked; events of any thread set it
-  bool warned = false;
+  bool warned = false, warned_of_size = false;
 
   void forget() {
     trails.clear();
@@ -170,7 +170,12 @@ const GstVclInstancesMeta* meta_of(GstBaseTransform* base, GstBuffer* buffer, co
   if (!meta) return nullptr;
   if (gint(meta->width) == GST_VIDEO_INFO_WIDTH(&info) && gint(meta->height) == GST_VIDEO_INFO_HEIGHT(&info))
     return meta;
-  GST_WARNING_OBJECT(base, "the instances are for frames of %ux%u: not drawn", meta->width, meta->height);
+  if (!std::exchange(state_of(base).warned_of_size, true))
+    GST_ELEMENT_WARNING(base, STREAM, FORMAT,
+                        ("The instances are for frames of %ux%u, but these have %dx%d: they are not painted. Put "
+                         "vcl-overlay before the element that changes the size.",
+                         meta->width, meta->height, GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)),
+                        (nullptr));
   return nullptr;
 }
 
@@ -224,7 +229,7 @@ gboolean set_info(GstVideoFilter* filter, GstCaps*, GstVideoInfo* info, GstCaps*
 }
 
 gboolean start(GstBaseTransform* base) {
-  state_of(base).warned = false;
+  state_of(base).warned = state_of(base).warned_of_size = false;
   const Settings settings = settings_of(G_OBJECT(base)).get();
   const std::string conflict = settings.conflict(), refusal = conflict.empty() ? settings.palette.refusal : conflict;
   if (!refusal.empty()) GST_ELEMENT_ERROR(base, RESOURCE, SETTINGS, ("%s", refusal.c_str()), (nullptr));

@@ -148,6 +148,25 @@ GST_START_TEST(test_bad_palette) {
 }
 GST_END_TEST;
 
+// One warning says that instances are for frames of another size, however many frames there are.
+GST_START_TEST(test_instances_of_another_size) {
+  GstHarness* harness = check::start("vcl-overlay", check::kCaps);
+  GstBus* bus = gst_bus_new();
+  GstElement* element = gst_harness_find_element(harness, "vcl-overlay");
+  gst_element_set_bus(element, bus);
+  for (int n = 0; n < 3; ++n) {
+    GstBuffer* frame = check::numbered_frame(check::kCaps, n, {});
+    gst_buffer_add_vcl_instances_meta(frame, 40, 30);
+    gst_buffer_unref(gst_harness_push_and_pull(harness, frame));
+  }
+  fail_unless(check::only_warning(bus).find("40x30") != std::string::npos);
+  gst_element_set_bus(element, nullptr);
+  gst_object_unref(bus);
+  gst_object_unref(element);
+  gst_harness_teardown(harness);
+}
+GST_END_TEST;
+
 // Ids and scores are switched by themselves: each takes its part of the label, and without both there is none.
 GST_START_TEST(test_ids_and_scores) {
   const std::string style = "masks=false contours=false palette=ffffff ";
@@ -255,6 +274,7 @@ static Suite* overlay_suite() {
   tcase_add_test(tests, test_boxes);
   tcase_add_test(tests, test_palette);
   tcase_add_test(tests, test_bad_palette);
+  tcase_add_test(tests, test_instances_of_another_size);
   tcase_add_test(tests, test_ids_and_scores);
   tcase_add_test(tests, test_text_follows_the_frame);
   tcase_add_test(tests, test_labels);
