@@ -147,7 +147,7 @@ class Synthesize(Case):
         self.assert_refused(self.synthesize("--count", 3, "--out", self.path("file/out")), "clips.png")
         self.assert_refused(self.synthesize("--count", 3, "--ytvis", self.path("file/set")), "file/set")
         look = ["--count", 3, "--out", self.path("look")]
-        self.assert_refused(self.synthesize(*look, limit=3000), "clips.png", "full")
+        self.assert_refused(self.synthesize(*look, limit=3000), "clips.png", "free space")
         self.assertFalse(self.path("look/clips.png").exists())
         self.assert_done(self.synthesize(*look))
         before = self.files("look")
