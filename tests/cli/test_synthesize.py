@@ -151,7 +151,7 @@ class Synthesize(Case):
         self.assertFalse(self.path("look/clips.png").exists())
         self.assert_done(self.synthesize(*look))
         before = self.files("look")
-        self.assert_refused(self.synthesize(*look, "--seed", 2, limit=3000), "clips.png", "full")
+        self.assert_refused(self.synthesize(*look, "--seed", 2, limit=3000), "clips.png", "free space")
         self.assertEqual(self.files("look")["clips.png"], before["clips.png"])
 
     def test_a_full_disk_loses_nothing(self):
