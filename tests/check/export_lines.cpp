@@ -291,6 +291,42 @@ GST_START_TEST(test_listener_comes_back) {
 }
 GST_END_TEST;
 
+// Lines that wait for a connection that broke just before the end of the stream still arrive.
+GST_START_TEST(test_listener_comes_back_at_end) {
+  const check::TemporaryFolder folder;
+  Listener listener(g_unix_socket_address_new((folder / "s").c_str()));
+  Export run("json-location=unix:" + (folder / "s"));
+  run.push(0, 0);
+  listener.accept();
+  fail_unless(listener.read()["frame"] == 0);
+  listener.hang_up();
+  run.push(1, 3);
+  GstMessage* pause = gst_bus_timed_pop_filtered(run.bus, check::kPatience, GST_MESSAGE_INFO);
+  fail_unless(pause != nullptr);
+  gst_message_unref(pause);
+  fail_unless(gst_harness_push_event(run.harness, gst_event_new_eos()));
+  fail_unless_equals_int(run.count(GST_MESSAGE_WARNING), 0);
+  listener.accept();
+  for (int frame = 1; frame < 4; ++frame) fail_unless(listener.read()["frame"] == frame);
+}
+GST_END_TEST;
+
+// An element that stops connects no more.
+GST_START_TEST(test_stop_connects_no_more) {
+  const check::TemporaryFolder folder;
+  Listener listener(g_unix_socket_address_new((folder / "s").c_str()));
+  for (int round = 0; round < 30; ++round) {
+    Export run("json-location=unix:" + (folder / "s"));
+    run.push(0, 0);
+    listener.accept();
+    fail_unless(listener.read()["frame"] == 0);
+    run.stop();
+    fail_unless(!listener.is_called(), "a second connection in round %d", round);
+    listener.hang_up();
+  }
+}
+GST_END_TEST;
+
 // A listener that never reads holds up neither frames nor the end of the stream nor the stop. Each line is counted or
 // sent.
 GST_START_TEST(test_stuck_listener) {
@@ -376,6 +412,8 @@ static Suite* export_lines_suite() {
   tcase_add_test(tests, test_socket);
   tcase_add_test(tests, test_no_listener);
   tcase_add_test(tests, test_listener_comes_back);
+  tcase_add_test(tests, test_listener_comes_back_at_end);
+  tcase_add_test(tests, test_stop_connects_no_more);
   tcase_add_test(tests, test_stuck_listener);
   tcase_add_test(tests, test_stated_time);
   tcase_add_test(tests, test_system_time);
