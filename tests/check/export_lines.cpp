@@ -4,9 +4,11 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -133,6 +135,16 @@ struct Listener {
   int port = 0;
 };
 
+/// Returns the descriptor by which this process has the file open.
+int descriptor_of(const std::string& path) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code none;  // of a descriptor that is no file
+    if (std::filesystem::equivalent(entry.path(), path, none)) return std::stoi(entry.path().filename());
+  }
+  fail("'%s' is not open", path.c_str());
+  return -1;
+}
+
 std::string refusal(const std::string& properties) {
   return check::error_of("vcl-export " + properties, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
 }
@@ -189,6 +201,18 @@ GST_START_TEST(test_earlier_files) {
 }
 GST_END_TEST;
 
+// The number is that of the file name: a folder may have any name.
+GST_START_TEST(test_folder_with_percent) {
+  const check::TemporaryFolder folder;
+  fail_unless(g_mkdir((folder / "100%").c_str(), 0777) == 0);
+  {
+    Export run("json-location=" + (folder / "100%/o-%d.jsonl") + " json-max-bytes=1");
+    run.push(0, 0);
+  }
+  fail_unless_equals_int(int(read_lines(folder / "100%/o-0.jsonl").size()), 1);
+}
+GST_END_TEST;
+
 // The newest files of this run stay, and no file of another is deleted.
 GST_START_TEST(test_most_files) {
   const check::TemporaryFolder folder;
@@ -223,6 +247,19 @@ GST_START_TEST(test_full_disk) {
   g_error_free(error);
   gst_message_unref(message);
   fail_unless(check::read_file(folder / "o-0.jsonl") == before);
+}
+GST_END_TEST;
+
+// A file that cannot be closed is an error, and is never complete.
+GST_START_TEST(test_failing_close) {
+  const check::TemporaryFolder folder;
+  Export run("json-location=" + (folder / "o-%d.jsonl") + " json-max-duration=1000000000000");
+  run.push(0, 0);
+  fail_unless(close(descriptor_of(folder / "o-0.jsonl")) == 0);  // its second close fails
+  gst_harness_push_event(run.harness, gst_event_new_eos());
+  fail_unless_equals_int(run.count(GST_MESSAGE_ERROR), 1);
+  run.stop();
+  fail_unless_equals_int(run.count(GST_MESSAGE_ELEMENT), 0);
 }
 GST_END_TEST;
 
@@ -406,8 +443,10 @@ static Suite* export_lines_suite() {
   tcase_set_timeout(tests, 600);
   tcase_add_test(tests, test_files);
   tcase_add_test(tests, test_earlier_files);
+  tcase_add_test(tests, test_folder_with_percent);
   tcase_add_test(tests, test_most_files);
   tcase_add_test(tests, test_full_disk);
+  tcase_add_test(tests, test_failing_close);
   tcase_add_test(tests, test_refused);
   tcase_add_test(tests, test_socket);
   tcase_add_test(tests, test_no_listener);

@@ -6,7 +6,7 @@ import socket
 import threading
 import unittest
 
-from support import PATIENCE, Case, make_video, read_lines, vcl
+from support import PATIENCE, Case, make_png, make_video, read_lines, vcl
 
 
 class Sockets(Case):
@@ -40,6 +40,10 @@ class Sockets(Case):
                 thread.join(PATIENCE)
                 lines = [json.loads(line) for line in b"".join(pieces).splitlines()]
                 self.assertEqual(lines, read_lines(self.path("r.jsonl")))
+
+    def test_lines_of_photos_go_to_files(self):
+        make_png(self.path("p.png"), 64, 48)
+        self.assert_fails(vcl("segment", "--photos", self.path("p.png"), "--json", "unix:x"), "'unix:x'", "./unix:x")
 
     def test_nobody_listens(self):
         make_video(self.path("v.mp4"), frames=12)
