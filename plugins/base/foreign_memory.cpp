@@ -5,6 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "plugins/base/c_callback.hpp"
+
 namespace gstvcl {
 namespace {
 
@@ -57,7 +59,7 @@ GstPadProbeReturn see_caps(GstPad* pad, GstPadProbeInfo* info, gpointer) {
 }  // namespace
 
 void explain_foreign_memory(GstPad* sink) {
-  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, see_caps, nullptr, nullptr);
+  gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, c_callback<see_caps>, nullptr, nullptr);
 }
 
 }  // namespace gstvcl

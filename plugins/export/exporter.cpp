@@ -67,7 +67,7 @@ Exporter::Exporter(GstElement* element, const Destinations& destinations, std::a
     ytvis_written_ = is_replaceable(ytvis) && g_file_test(ytvis.c_str(), G_FILE_TEST_EXISTS);
   }
   if (masks.empty()) return;
-  masks_.emplace("masks-location", masks.find('%') == std::string::npos ? masks + "/%05d.png" : masks);
+  masks_.emplace("masks-location", masks.find('%') == std::string::npos ? masks + "/%05d.png" : masks, NumberIn::Path);
   if (g_mkdir_with_parents(masks_->folder().c_str(), 0777) != 0)
     throw WriteError(masks_->folder(), GST_RESOURCE_ERROR_OPEN_WRITE, errno);
 }

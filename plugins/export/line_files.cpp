@@ -5,13 +5,14 @@
 
 #include <cerrno>
 #include <exception>
+#include <utility>
 
 #include "plugins/timing/wall_clock.hpp"
 
 namespace gstvcl {
 
 NumberedLineFiles::NumberedLineFiles(GstElement* element, const std::string& pattern, const FileLimits& limits)
-    : element_(element), path_("json-location", pattern), limits_(limits), number_(path_.next()) {
+    : element_(element), path_("json-location", pattern, NumberIn::FileName), limits_(limits), number_(path_.next()) {
   open();
 }
 
@@ -50,16 +51,16 @@ void NumberedLineFiles::write(const std::string& line, const LineTimes& times) {
 
 void NumberedLineFiles::finish() {
   if (!file_ || lines_ == 0) return;
-  file_->close();
-  post_complete();
-  written_.push_back(file_->path());
-  file_.reset();
+  const std::unique_ptr<OutputFile> file = std::move(file_);  // if it cannot be closed, it is never complete
+  written_.push_back(file->path());
+  file->close();
+  post_complete(*file);
 }
 
-void NumberedLineFiles::post_complete() const {
+void NumberedLineFiles::post_complete(const OutputFile& file) const {
   GstStructure* news =
-      gst_structure_new("vcl-file-complete", "location", G_TYPE_STRING, file_->path().c_str(), "frames", G_TYPE_UINT64,
-                        guint64(lines_), "bytes", G_TYPE_UINT64, guint64(file_->bytes()), "first-pts", G_TYPE_UINT64,
+      gst_structure_new("vcl-file-complete", "location", G_TYPE_STRING, file.path().c_str(), "frames", G_TYPE_UINT64,
+                        guint64(lines_), "bytes", G_TYPE_UINT64, guint64(file.bytes()), "first-pts", G_TYPE_UINT64,
                         first_.pts, "last-pts", G_TYPE_UINT64, last_.pts, nullptr);
   const auto add_utc = [news](const char* name, GstClockTime utc) {
     if (const std::string text = utc_text(utc); !text.empty())

@@ -44,7 +44,7 @@ class NumberedLineFiles : public LineOutput {
  private:
   void open();
   bool is_complete(const std::string& line, const LineTimes& times) const;
-  void post_complete() const;
+  void post_complete(const OutputFile& file) const;
   void remove_oldest();
 
   GstElement* element_;

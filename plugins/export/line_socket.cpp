@@ -58,8 +58,8 @@ LineSocket::~LineSocket() {
     const std::lock_guard lock(mutex_);
     is_stopped_ = true;
   }
-  changed_.notify_all();
   g_cancellable_cancel(stop_);
+  changed_.notify_all();
   thread_.join();
   dropped_ += waiting();
   g_object_unref(stop_);
@@ -88,14 +88,18 @@ void LineSocket::write(const std::string& line, const LineTimes&) {
 
 void LineSocket::linger() {
   std::unique_lock lock(mutex_);
+  is_hurried_ = is_peer_there_ = true;
+  changed_.notify_all();
   changed_.wait_for(lock, kPatienceAtEnd, [this] { return waiting() == 0 || !is_peer_there_; });
+  is_hurried_ = false;
   const std::size_t left = waiting();
+  const std::string why = trouble_.empty() ? "it reads too slowly" : trouble_;
   lock.unlock();
   if (left == 0) return;
   GST_ELEMENT_WARNING(element_, RESOURCE, WRITE,
                       ("'%s' has not taken the last %" G_GSIZE_FORMAT
-                       " lines: they are dropped when this stops; look after the listener.",
-                       address_.c_str(), left),
+                       " lines (%s): they are dropped when this stops; look after the listener.",
+                       address_.c_str(), left, why.c_str()),
                       (nullptr));
 }
 
@@ -116,8 +120,10 @@ void LineSocket::run() {
     {
       const std::lock_guard lock(mutex_);
       is_peer_there_ = true;
+      trouble_.clear();
     }
-    if (!send_lines(connection)) pause("the connection broke");
+    if (send_lines(connection)) break;
+    pause("the connection broke");
   }
   g_object_unref(client);
 }
@@ -169,13 +175,14 @@ void LineSocket::line_is_sent() {
   gst_element_post_message(element_, gst_message_new_element(GST_OBJECT(element_), news));
 }
 
-/// Waits before the next try to connect.
+/// Waits before the next try to connect, but at the end of the stream tries once more at once.
 void LineSocket::pause(const std::string& why) {
-  pause_ = pause_ > 0 ? std::min(2 * pause_, kLongestPause) : kFirstPause;
   std::unique_lock lock(mutex_);
+  trouble_ = why;
+  if (is_stopped_ || std::exchange(is_hurried_, false)) return;
+  pause_ = pause_ > 0 ? std::min(2 * pause_, kLongestPause) : kFirstPause;
   is_peer_there_ = false;
   changed_.notify_all();
-  if (is_stopped_) return;
   if (!std::exchange(is_reported_, true)) {
     lock.unlock();
     GST_ELEMENT_INFO(
@@ -184,7 +191,8 @@ void LineSocket::pause(const std::string& why) {
         (nullptr));
     lock.lock();
   }
-  changed_.wait_for(lock, std::chrono::duration<double>(pause_), [this] { return is_stopped_; });
+  changed_.wait_for(lock, std::chrono::duration<double>(pause_), [this] { return is_stopped_ || is_hurried_; });
+  is_hurried_ = false;
 }
 
 }  // namespace gstvcl

@@ -28,7 +28,8 @@ class LineSocket : public LineOutput {
   /// Drops what waits, and counts it.
   ~LineSocket() override;
   void write(const std::string& line, const LineTimes& times) override;
-  /// Gives the peer two seconds to take what waits, if it is there. Posts a warning if lines are left.
+  /// Gives the peer two seconds to take what waits, if it is there or one more try finds it. Posts a warning with the
+  /// reason if lines are left.
   void linger() override;
 
  private:
@@ -55,6 +56,8 @@ class LineSocket : public LineOutput {
   std::deque<std::string> lines_;
   bool is_sending_ = false;  // a line that is not in the queue any more
   bool is_peer_there_ = true;
+  bool is_hurried_ = false;  // the next pause is none
+  std::string trouble_;      // why there is no connection; empty while there is one
   bool is_stopped_ = false;
   std::uint64_t dropped_in_a_row_ = 0;
 

@@ -10,15 +10,17 @@
 namespace gstvcl {
 
 // The pattern is parsed here and never passed to printf, because it is untrusted.
-NumberedPath::NumberedPath(const std::string& property, const std::string& pattern) {
-  const std::size_t percent = std::min(pattern.find('%'), pattern.size());
+NumberedPath::NumberedPath(const std::string& property, const std::string& pattern, NumberIn where) {
+  const bool in_name = where == NumberIn::FileName;
+  const std::size_t start = in_name ? pattern.rfind('/') + 1 : 0;  // npos + 1 is 0
+  const std::size_t percent = std::min(pattern.find('%', start), pattern.size());
   const std::size_t letter = std::min(pattern.find_first_not_of("0123456789", percent + 1), pattern.size());
   const std::string digits = percent < letter ? pattern.substr(percent + 1, letter - percent - 1) : "";
   const bool number = letter < pattern.size() && (pattern[letter] == 'd' || pattern[letter] == 'u');
-  if (!number || digits.size() > 3 || pattern.find_first_of("%/", letter) != std::string::npos)
+  if (!number || digits.size() > 3 || pattern.find('%', letter) != std::string::npos)
     throw vcl::Error(vcl::ErrorKind::Invalid, property + " '" + pattern +
-                                                  "' is no pattern: its file name must hold exactly one number such "
-                                                  "as %05d.");
+                                                  "' is no pattern: " + (in_name ? "its file name" : "it") +
+                                                  " must hold exactly one number such as %05d.");
   before_ = pattern.substr(0, percent);
   after_ = pattern.substr(letter + 1);
   fill_ = digits.starts_with('0') ? '0' : ' ';

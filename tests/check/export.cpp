@@ -132,6 +132,12 @@ GST_START_TEST(test_masks) {
   check::push_frames(harness, kCaps, 0, 0, kBoxes);
   gst_harness_teardown(harness);
   check::read_file(top / "m-000.png");
+
+  fail_unless(g_mkdir((top / "d1").c_str(), 0777) == 0);
+  harness = exporter("masks-location=" + (top / "d%d/m.png"));
+  check::push_frames(harness, kCaps, 0, 1, kBoxes);
+  gst_harness_teardown(harness);
+  for (const char* path : {"d0/m.png", "d1/m.png"}) check::read_file(top / path);
 }
 GST_END_TEST;
 

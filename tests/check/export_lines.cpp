@@ -4,10 +4,13 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "check_util.hpp"
 
@@ -48,6 +51,14 @@ struct Export {
     harness = nullptr;
   }
   void push(int first, int last) { check::push_frames(harness, kCaps, first, last, kBoxes); }
+  /// Makes the stream go on after its end.
+  void flush() {
+    fail_unless(gst_harness_push_event(harness, gst_event_new_flush_start()));
+    fail_unless(gst_harness_push_event(harness, gst_event_new_flush_stop(TRUE)));
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    fail_unless(gst_harness_push_event(harness, gst_event_new_segment(&segment)));
+  }
   std::uint64_t dropped() const {
     guint64 lines = 0;
     g_object_get(element, "json-dropped", &lines, nullptr);
@@ -75,41 +86,64 @@ struct Export {
 
 /// A peer that reads lines.
 struct Listener {
-  explicit Listener(GSocketAddress* address) : listener(g_socket_listener_new()) {
-    GSocketAddress* bound = nullptr;
-    fail_unless(g_socket_listener_add_address(listener, address, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT,
-                                              nullptr, &bound, nullptr));
+  explicit Listener(GSocketAddress* address)
+      : socket(g_socket_new(g_socket_address_get_family(address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT,
+                            nullptr)) {
+    fail_unless(g_socket_bind(socket, address, TRUE, nullptr) && g_socket_listen(socket, nullptr));
+    GSocketAddress* bound = g_socket_get_local_address(socket, nullptr);
     if (G_IS_INET_SOCKET_ADDRESS(bound)) port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound));
     g_object_unref(bound);
     g_object_unref(address);
   }
   ~Listener() {
     hang_up();
-    g_object_unref(listener);
+    g_object_unref(socket);
   }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
   void accept() {
-    connection = g_socket_listener_accept(listener, nullptr, nullptr, nullptr);
-    fail_unless(connection != nullptr);
+    GSocket* accepted = g_socket_accept(socket, nullptr, nullptr);
+    fail_unless(accepted != nullptr);
+    connection = g_socket_connection_factory_create_connection(accepted);
+    g_object_unref(accepted);
     lines = g_data_input_stream_new(g_io_stream_get_input_stream(G_IO_STREAM(connection)));
   }
-  json read() {
-    g_autofree char* line = g_data_input_stream_read_line(lines, nullptr, nullptr, nullptr);
-    fail_unless(line != nullptr, "the connection ended");
+  /// Returns whether somebody has connected who is not accepted yet.
+  bool is_called() const { return (g_socket_condition_check(socket, G_IO_IN) & G_IO_IN) != 0; }
+  /// Returns the next whole line, or nothing at the end of the connection.
+  std::optional<json> next() {
+    gsize bytes = 0;
+    g_autofree char* line = g_data_input_stream_read_upto(lines, "\n", 1, &bytes, nullptr, nullptr);
+    if (!line || g_buffered_input_stream_get_available(G_BUFFERED_INPUT_STREAM(lines)) == 0) return std::nullopt;
+    g_data_input_stream_read_byte(lines, nullptr, nullptr);
     return json::parse(line);
+  }
+  json read() {
+    const std::optional<json> line = next();
+    fail_unless(line.has_value(), "the connection ended");
+    return *line;
   }
   void hang_up() {
     g_clear_object(&lines);
     g_clear_object(&connection);
   }
 
-  GSocketListener* listener;
+  GSocket* socket;
   GSocketConnection* connection = nullptr;
   GDataInputStream* lines = nullptr;
   int port = 0;
 };
+
+/// Returns the descriptor by which this process has the file open.
+int descriptor_of(const std::string& path) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code none;  // of a descriptor that is no file
+    if (std::filesystem::equivalent(entry.path(), path, none)) return std::stoi(entry.path().filename());
+  }
+  fail("'%s' is not open", path.c_str());
+  return -1;
+}
 
 std::string refusal(const std::string& properties) {
   return check::error_of("vcl-export " + properties, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS);
@@ -167,6 +201,18 @@ GST_START_TEST(test_earlier_files) {
 }
 GST_END_TEST;
 
+// The number is that of the file name: a folder may have any name.
+GST_START_TEST(test_folder_with_percent) {
+  const check::TemporaryFolder folder;
+  fail_unless(g_mkdir((folder / "100%").c_str(), 0777) == 0);
+  {
+    Export run("json-location=" + (folder / "100%/o-%d.jsonl") + " json-max-bytes=1");
+    run.push(0, 0);
+  }
+  fail_unless_equals_int(int(read_lines(folder / "100%/o-0.jsonl").size()), 1);
+}
+GST_END_TEST;
+
 // The newest files of this run stay, and no file of another is deleted.
 GST_START_TEST(test_most_files) {
   const check::TemporaryFolder folder;
@@ -201,6 +247,19 @@ GST_START_TEST(test_full_disk) {
   g_error_free(error);
   gst_message_unref(message);
   fail_unless(check::read_file(folder / "o-0.jsonl") == before);
+}
+GST_END_TEST;
+
+// A file that cannot be closed is an error, and is never complete.
+GST_START_TEST(test_failing_close) {
+  const check::TemporaryFolder folder;
+  Export run("json-location=" + (folder / "o-%d.jsonl") + " json-max-duration=1000000000000");
+  run.push(0, 0);
+  fail_unless(close(descriptor_of(folder / "o-0.jsonl")) == 0);  // its second close fails
+  gst_harness_push_event(run.harness, gst_event_new_eos());
+  fail_unless_equals_int(run.count(GST_MESSAGE_ERROR), 1);
+  run.stop();
+  fail_unless_equals_int(run.count(GST_MESSAGE_ELEMENT), 0);
 }
 GST_END_TEST;
 
@@ -243,8 +302,7 @@ GST_START_TEST(test_no_listener) {
   run.push(0, 19);
   fail_unless_equals_uint64(run.dropped(), 15);
   fail_unless_equals_int(run.count(GST_MESSAGE_WARNING), 1);
-  fail_unless(gst_harness_push_event(run.harness, gst_event_new_flush_start()));
-  fail_unless(gst_harness_push_event(run.harness, gst_event_new_flush_stop(TRUE)));
+  run.flush();
   Listener listener(g_unix_socket_address_new((folder / "s").c_str()));
   listener.accept();
   for (int frame = 15; frame < 20; ++frame) fail_unless(listener.read()["frame"] == frame);
@@ -270,24 +328,68 @@ GST_START_TEST(test_listener_comes_back) {
 }
 GST_END_TEST;
 
-// A listener that never reads holds up neither frames nor the end of the stream nor the stop.
+// Lines that wait for a connection that broke just before the end of the stream still arrive.
+GST_START_TEST(test_listener_comes_back_at_end) {
+  const check::TemporaryFolder folder;
+  Listener listener(g_unix_socket_address_new((folder / "s").c_str()));
+  Export run("json-location=unix:" + (folder / "s"));
+  run.push(0, 0);
+  listener.accept();
+  fail_unless(listener.read()["frame"] == 0);
+  listener.hang_up();
+  run.push(1, 3);
+  GstMessage* pause = gst_bus_timed_pop_filtered(run.bus, check::kPatience, GST_MESSAGE_INFO);
+  fail_unless(pause != nullptr);
+  gst_message_unref(pause);
+  fail_unless(gst_harness_push_event(run.harness, gst_event_new_eos()));
+  fail_unless_equals_int(run.count(GST_MESSAGE_WARNING), 0);
+  listener.accept();
+  for (int frame = 1; frame < 4; ++frame) fail_unless(listener.read()["frame"] == frame);
+}
+GST_END_TEST;
+
+// An element that stops connects no more.
+GST_START_TEST(test_stop_connects_no_more) {
+  const check::TemporaryFolder folder;
+  Listener listener(g_unix_socket_address_new((folder / "s").c_str()));
+  for (int round = 0; round < 30; ++round) {
+    Export run("json-location=unix:" + (folder / "s"));
+    run.push(0, 0);
+    listener.accept();
+    fail_unless(listener.read()["frame"] == 0);
+    run.stop();
+    fail_unless(!listener.is_called(), "a second connection in round %d", round);
+    listener.hang_up();
+  }
+}
+GST_END_TEST;
+
+// A listener that never reads holds up neither frames nor the end of the stream nor the stop. Each line is counted or
+// sent.
 GST_START_TEST(test_stuck_listener) {
   const check::TemporaryFolder folder;
   Listener listener(g_unix_socket_address_new((folder / "s").c_str()));
   Export run("json-location=unix:" + (folder / "s") + " json-queue-lines=3");
-  run.push(0, 0);
   listener.accept();
-  for (int frame = 1; run.dropped() == 0; ++frame) run.push(frame, frame);
-  fail_unless_equals_int(run.count(GST_MESSAGE_WARNING), 1);
-  fail_unless(gst_harness_push_event(run.harness, gst_event_new_eos()));
-  fail_unless_equals_int(run.count(GST_MESSAGE_WARNING), 1);
+  int frames = 0;
+  // Drops show only that the sender was slower than the frames, until lines are left at the end.
+  for (bool is_stuck = false; !is_stuck;) {
+    for (const std::uint64_t before = run.dropped(); run.dropped() == before; ++frames) run.push(frames, frames);
+    run.count(GST_MESSAGE_WARNING);
+    fail_unless(gst_harness_push_event(run.harness, gst_event_new_eos()));
+    is_stuck = run.count(GST_MESSAGE_WARNING) == 1;
+    run.flush();
+  }
   const std::uint64_t before = run.dropped();
   GstElement* element = GST_ELEMENT(gst_object_ref(run.element));
   run.stop();
   guint64 after = 0;
   g_object_get(element, "json-dropped", &after, nullptr);
-  fail_unless_equals_uint64(after - before, 4);  // those in the queue, and the one that was being sent
   gst_object_unref(element);
+  fail_unless(after > before);
+  guint64 sent = 0;
+  while (listener.next()) ++sent;
+  fail_unless_equals_uint64(sent + after, guint64(frames));
 }
 GST_END_TEST;
 
@@ -341,12 +443,16 @@ static Suite* export_lines_suite() {
   tcase_set_timeout(tests, 600);
   tcase_add_test(tests, test_files);
   tcase_add_test(tests, test_earlier_files);
+  tcase_add_test(tests, test_folder_with_percent);
   tcase_add_test(tests, test_most_files);
   tcase_add_test(tests, test_full_disk);
+  tcase_add_test(tests, test_failing_close);
   tcase_add_test(tests, test_refused);
   tcase_add_test(tests, test_socket);
   tcase_add_test(tests, test_no_listener);
   tcase_add_test(tests, test_listener_comes_back);
+  tcase_add_test(tests, test_listener_comes_back_at_end);
+  tcase_add_test(tests, test_stop_connects_no_more);
   tcase_add_test(tests, test_stuck_listener);
   tcase_add_test(tests, test_stated_time);
   tcase_add_test(tests, test_system_time);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Decoders that stand for those of hardware and are preferred to all others. The one of H.264 leaves its frames in
- * memory of its own, the one of VP8 prefers to. Their frames have 64x48 pixels. */
+/* Decoders that stand for those of hardware and are preferred to all others. Those of H.264 and JPEG leave their
+ * frames in memory of their own, the one of VP8 prefers to. Their frames have 64x48 pixels. */
 #include <gst/gst.h>
 
 #define PACKAGE "vcl-tests"
@@ -16,15 +16,20 @@ typedef struct {
 } DecoderClass;
 typedef Decoder ForeignDecoder;
 typedef DecoderClass ForeignDecoderClass;
+typedef Decoder ForeignJpegDecoder;
+typedef DecoderClass ForeignJpegDecoderClass;
 typedef Decoder BothDecoder;
 typedef DecoderClass BothDecoderClass;
 
 G_DEFINE_ABSTRACT_TYPE (Decoder, decoder, GST_TYPE_ELEMENT)
 G_DEFINE_TYPE (ForeignDecoder, foreign_decoder, decoder_get_type ())
+G_DEFINE_TYPE (ForeignJpegDecoder, foreign_jpeg_decoder, decoder_get_type ())
 G_DEFINE_TYPE (BothDecoder, both_decoder, decoder_get_type ())
 
 static GstStaticPadTemplate h264 =
 GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("video/x-h264"));
+static GstStaticPadTemplate jpeg =
+GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("image/jpeg"));
 static GstStaticPadTemplate foreign =
 GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("video/x-raw(memory:VAMemory)," FRAME));
 static GstStaticPadTemplate vp8 =
@@ -69,11 +74,11 @@ on_event (GstPad *pad, GstObject *parent, GstEvent *event)
 }
 
 static void
-add_templates (GstElementClass *klass, GstStaticPadTemplate *sink, GstStaticPadTemplate *src)
+add_templates (GstElementClass *klass, const char *kind, GstStaticPadTemplate *sink, GstStaticPadTemplate *src)
 {
   gst_element_class_add_static_pad_template (klass, sink);
   gst_element_class_add_static_pad_template (klass, src);
-  gst_element_class_set_static_metadata (klass, "Test", "Codec/Decoder/Video/Hardware", "A test", "gst-vcl");
+  gst_element_class_set_static_metadata (klass, "Test", kind, "A test", "gst-vcl");
 }
 
 static void
@@ -85,13 +90,19 @@ decoder_class_init (DecoderClass *klass)
 static void
 foreign_decoder_class_init (ForeignDecoderClass *klass)
 {
-  add_templates (GST_ELEMENT_CLASS (klass), &h264, &foreign);
+  add_templates (GST_ELEMENT_CLASS (klass), "Codec/Decoder/Video/Hardware", &h264, &foreign);
+}
+
+static void
+foreign_jpeg_decoder_class_init (ForeignJpegDecoderClass *klass)
+{
+  add_templates (GST_ELEMENT_CLASS (klass), "Codec/Decoder/Image/Hardware", &jpeg, &foreign);
 }
 
 static void
 both_decoder_class_init (BothDecoderClass *klass)
 {
-  add_templates (GST_ELEMENT_CLASS (klass), &vp8, &both);
+  add_templates (GST_ELEMENT_CLASS (klass), "Codec/Decoder/Video/Hardware", &vp8, &both);
 }
 
 static void
@@ -118,6 +129,12 @@ foreign_decoder_init (ForeignDecoder *self)
 }
 
 static void
+foreign_jpeg_decoder_init (ForeignJpegDecoder *self)
+{
+  add_pads (self, &jpeg, &foreign);
+}
+
+static void
 both_decoder_init (BothDecoder *self)
 {
   add_pads (self, &vp8, &both);
@@ -127,6 +144,7 @@ static gboolean
 init (GstPlugin *plugin)
 {
   return gst_element_register (plugin, "foreigndec", GST_RANK_PRIMARY + 500, foreign_decoder_get_type ()) &&
+      gst_element_register (plugin, "foreignjpegdec", GST_RANK_PRIMARY + 500, foreign_jpeg_decoder_get_type ()) &&
       gst_element_register (plugin, "bothdec", GST_RANK_PRIMARY + 500, both_decoder_get_type ());
 }
 

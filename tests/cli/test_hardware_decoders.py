@@ -22,6 +22,13 @@ class HardwareDecoders(Case):
         self.assertEqual((len(lines), lines[0]["width"]), (12, 160))
         self.assertTrue(lines[-1]["instances"])
 
+    def test_a_decoder_of_pictures_without_system_memory_is_passed_over(self):
+        launch("videotestsrc num-buffers=12 pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=10/1"
+               f" ! jpegenc ! avimux ! filesink location={self.path('v.avi')}")
+        self.assert_done(self.segment(self.path("v.avi")))
+        lines = read_lines(self.path("r.jsonl"))
+        self.assertEqual((len(lines), lines[0]["width"]), (12, 160))
+
     def test_a_decoder_of_both_gives_system_memory(self):
         launch("videotestsrc num-buffers=12 ! video/x-raw,format=I420,width=160,height=120,framerate=10/1 ! vp8enc"
                f" deadline=1 ! webmmux ! filesink location={self.path('v.webm')}")

@@ -6,7 +6,7 @@ import socket
 import threading
 import unittest
 
-from support import Case, make_video, read_lines, vcl
+from support import PATIENCE, Case, make_png, make_video, read_lines, vcl
 
 
 class Sockets(Case):
@@ -20,7 +20,7 @@ class Sockets(Case):
                 while piece := connection.recv(65536):
                     pieces.append(piece)
 
-        thread = threading.Thread(target=read)
+        thread = threading.Thread(target=read, daemon=True)  # nobody may ever connect
         thread.start()
         self.addCleanup(listener.close)
         return pieces, thread
@@ -37,14 +37,18 @@ class Sockets(Case):
             with self.subTest(address):
                 pieces, thread = self.listen(listener)
                 self.assert_done(vcl("segment", self.path("v.mp4"), "--json", address))
-                thread.join()
+                thread.join(PATIENCE)
                 lines = [json.loads(line) for line in b"".join(pieces).splitlines()]
                 self.assertEqual(lines, read_lines(self.path("r.jsonl")))
+
+    def test_lines_of_photos_go_to_files(self):
+        make_png(self.path("p.png"), 64, 48)
+        self.assert_fails(vcl("segment", "--photos", self.path("p.png"), "--json", "unix:x"), "'unix:x'", "./unix:x")
 
     def test_nobody_listens(self):
         make_video(self.path("v.mp4"), frames=12)
         address = f"unix:{self.path('nobody')}"
-        self.assert_fails(vcl("segment", self.path("v.mp4"), "--json", address), address, "12 lines")
+        self.assert_fails(vcl("segment", self.path("v.mp4"), "--json", address), address, "12 lines", "No such file")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tools/media/system_memory.hpp"
 
+#include "plugins/base/c_callback.hpp"
+
 namespace vcl {
 namespace {
 
 // The values of GstAutoplugSelectResult, which no header has.
 constexpr gint kTry = 0, kSkip = 2;
 
-bool is_video_decoder(GstElementFactory* factory) {
-  return factory && gst_element_factory_list_is_type(
-                        factory, GST_ELEMENT_FACTORY_TYPE_DECODER | GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO);
+/// Returns whether it decodes video or pictures, such as those of Motion JPEG.
+bool is_frame_decoder(GstElementFactory* factory) {
+  return factory && gst_element_factory_list_is_type(factory, GST_ELEMENT_FACTORY_TYPE_DECODER |
+                                                                  GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO |
+                                                                  GST_ELEMENT_FACTORY_TYPE_MEDIA_IMAGE);
 }
 
 GstCaps* frames_in_system_memory() {
@@ -18,12 +22,12 @@ GstCaps* frames_in_system_memory() {
 
 gint select(GstElement*, GstPad*, GstCaps*, GstElementFactory* factory, gpointer) {
   g_autoptr(GstCaps) wanted = frames_in_system_memory();
-  return is_video_decoder(factory) && !gst_element_factory_can_src_any_caps(factory, wanted) ? kSkip : kTry;
+  return is_frame_decoder(factory) && !gst_element_factory_can_src_any_caps(factory, wanted) ? kSkip : kTry;
 }
 
 /// Answers which caps a decoder may choose, before anything is linked to it.
 gboolean answer(GstElement*, GstPad*, GstElement* element, GstQuery* query, gpointer) {
-  if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS || !is_video_decoder(gst_element_get_factory(element))) return FALSE;
+  if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS || !is_frame_decoder(gst_element_get_factory(element))) return FALSE;
   GstCaps* filter;
   gst_query_parse_caps(query, &filter);
   GstCaps* wanted = frames_in_system_memory();
@@ -36,8 +40,8 @@ gboolean answer(GstElement*, GstPad*, GstElement* element, GstQuery* query, gpoi
 }  // namespace
 
 void decode_to_system_memory(GstElement* source) {
-  g_signal_connect(source, "autoplug-select", G_CALLBACK(select), nullptr);
-  g_signal_connect(source, "autoplug-query", G_CALLBACK(answer), nullptr);
+  g_signal_connect(source, "autoplug-select", G_CALLBACK(gstvcl::c_callback<select>), nullptr);
+  g_signal_connect(source, "autoplug-query", G_CALLBACK(gstvcl::c_callback<answer>), nullptr);
 }
 
 }  // namespace vcl

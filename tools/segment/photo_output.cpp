@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "plugins/export/png_palette.hpp"
+#include "plugins/export/socket_address.hpp"
 #include "support/json_text.hpp"
 #include "tools/media/picture.hpp"
 #include "tools/output.hpp"
@@ -52,6 +53,15 @@ void refuse_options_of_videos(const SegmentOptions& options) {
   for (const auto& [name, is_set] : kOfVideos)
     if (is_set)
       throw Error(ErrorKind::Invalid, fmt::format("{} is for videos, and these are photos; leave it out", name));
+}
+
+void refuse_socket(const std::string& json) {
+  if (gstvcl::is_socket_address(json))
+    throw Error(
+        ErrorKind::Invalid,
+        fmt::format("--json '{0}' is a socket, which takes the lines of videos only; name a file for those of photos "
+                    "(one of this name: ./{0})",
+                    json));
 }
 
 /// Refuses names of files, or of the files of a video's frames: photos need a folder.
@@ -104,6 +114,7 @@ void as_resource_error(const Write& write) {
 PhotoOutput::PhotoOutput(const SegmentOptions& options, const std::vector<std::string>& photos)
     : options_(options), outputs_({options.model.value_or(""), options.mask}, photos) {
   refuse_options_of_videos(options);
+  refuse_socket(options.json);
   refuse_file_names("--overlay", options.overlay);
   refuse_file_names("--masks", options.masks);
   for (const std::string& path : {options.json, options.contact_sheet}) outputs_.add_file(path);
