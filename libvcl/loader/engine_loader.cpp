@@ -64,11 +64,11 @@ std::string model_folder() {
 std::string model_path(const std::string& model) {
   if (model.empty()) return default_model_path();
   std::error_code ignored;
-  if (model.find_first_of("/.") != std::string::npos || fs::exists(model, ignored)) return model;
+  if (model.find_first_of("/.") != std::string::npos || fs::is_regular_file(model, ignored)) return model;
   const fs::path own = model_folder(), shipped = fs::path(default_model_path()).parent_path();
   for (const fs::path& folder : {own, shipped})
     for (const char* ending : {".safetensors", ".pth", ".pkl"})
-      if (const fs::path path = folder / (model + ending); !folder.empty() && fs::exists(path, ignored))
+      if (const fs::path path = folder / (model + ending); !folder.empty() && fs::is_regular_file(path, ignored))
         return path.string();
   throw Error(ErrorKind::NotFound, "there is neither a file '" + model + "' nor a model of that name in '" +
                                        own.string() + "'; vcl model get lists the models that it can fetch");

@@ -21,6 +21,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.content, self.requests, self.headers = content, [], {}
         self.ranges, self.version, self.status, self.announced = True, '"one"', None, None
+        self.heeds_version = True
         self.breaks = []  # after how many bytes each of the next answers breaks off
         self.stall = None  # after how many bytes the answer stops without an end
         self.going_on = threading.Event()
@@ -41,8 +42,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if server.status:
             self.send_error(server.status)
             return
-        if asked and server.ranges and self.headers.get("If-Range") == server.version:
+        if asked and server.ranges and (self.headers.get("If-Range") == server.version or not server.heeds_version):
             start = int(asked.removeprefix("bytes=").rstrip("-"))
+        if start == len(server.content):
+            self.send_error(416)
+            return
         body = server.content[start:]
         self.send_response(206 if start else 200)
         if start:
@@ -162,6 +166,29 @@ class Get(Named):
         self.assert_done(self.get())
         self.assertEqual((self.kept / "dino-s16.pth").read_bytes(), self.content)
 
+    def test_server_that_always_breaks_ends_it(self):
+        self.server.ranges, self.server.breaks = False, [1_000_000] * 100
+        self.assert_fails(self.get(), "the same command tries again")
+        self.assertEqual(len(self.server.requests), 2)
+
+    def test_mix_of_versions_is_never_kept(self):
+        """As caches do that ignore If-Range."""
+        self.server.breaks = [1_000_000, 0]
+        self.assert_fails(self.get())
+        self.server.version, self.server.heeds_version = '"two"', False
+        self.assert_done(self.get())
+        self.assertEqual(self.server.requests[-2:], ["bytes=1000000-", None])
+        self.assertEqual((self.kept / "dino-s16.pth").read_bytes(), self.content)
+
+    def test_all_there_but_not_ended(self):
+        """The connection broke behind the last byte: the server has no rest."""
+        self.server.breaks = [len(self.content) - 1, 0]
+        self.assert_fails(self.get())
+        with (self.kept / "dino-s16.pth.part").open("ab") as part:
+            part.write(self.content[-1:])
+        self.assert_done(self.get())
+        self.assertEqual((self.kept / "dino-s16.pth").read_bytes(), self.content)
+
     def test_server_without_versions_begins_anew(self):
         self.server.version, self.server.breaks = None, [1_000_000]
         self.assert_fails(self.get(), "the same command tries again")
@@ -228,6 +255,16 @@ class Get(Named):
         self.assert_fails(self.get(), "another one than the last time", "remove dino-s16.sha256")
         (self.kept / "dino-s16.sha256").unlink()
         self.assert_done(self.get())
+
+    def test_files_of_the_user_stay(self):
+        self.kept.mkdir(parents=True)
+        for name in ("dino-s16.pth", "dino-s16.safetensors"):
+            with self.subTest(name):
+                own = self.kept / name
+                own.write_bytes(b"mine")
+                self.assert_fails(self.get(), str(own), "did not come from vcl model get")
+                self.assertEqual(own.read_bytes(), b"mine")
+                own.unlink()
 
     def test_disk_full(self):
         limit = ["prlimit", f"--fsize={1_000_000}"]
@@ -324,6 +361,11 @@ class Find(Named):
         make_png(self.path("in.png"), 64, 64)
         self.assert_fails(vcl("features", self.path("in.png"), "--model", "nothing", "--out", self.path("o.npy"),
                               env=self.environment), "nothing", str(self.kept), "vcl model get")
+
+    def test_a_folder_of_that_name_is_no_model(self):
+        self.assert_done(self.model("add", write_safetensors(self.path("mine.safetensors"), small_vit())))
+        self.path("mine").mkdir()
+        self.assert_done(self.model("info", "mine", cwd=self.path("")))
 
     @needs_engine
     def test_file_of_that_name_comes_first(self):

@@ -15,6 +15,8 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <thread>
+#include <utility>
 
 #include "support/stop_signal.hpp"
 #include "support/time_left.hpp"
@@ -28,6 +30,11 @@ namespace fs = std::filesystem;
 
 constexpr long kSecondsToConnect = 30, kSecondsOfSilence = 60;
 constexpr double kSecondsBetweenLines = 0.2;
+constexpr long kPartialContent = 206, kRangeNotSatisfiable = 416;  // HTTP status
+constexpr auto kPause = std::chrono::milliseconds(500);            // before the next connection
+
+/// The server does not have the rest of what is there.
+struct OtherVersion {};
 
 /// What is known of the file whose beginning lies in `path`: from where it came, and which version it was.
 struct Origin {
@@ -88,7 +95,7 @@ class Transfer {
     const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(lines, curl_slist_free_all);
     set(CURLOPT_URL, address_.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_REDIR_PROTOCOLS_STR, lower(address_).starts_with("https:") ? "https" : "http,https");
     set(CURLOPT_USERAGENT, "gst-vcl/" VCL_VERSION);
     set(CURLOPT_FOLLOWLOCATION, 1L);
     set(CURLOPT_MAXREDIRS, 10L);
@@ -114,8 +121,10 @@ class Transfer {
     return sha256_;
   }
 
-  /// Returns whether the last run brought bytes before it broke off, and the server can send the rest.
-  bool can_go_on() const { return position_ > start_ && !version_.empty(); }
+  /// Returns how far the file has come, in bytes.
+  std::uint64_t position() const { return position_; }
+  /// Returns whether the rest can be asked for, if the server has parts of the file.
+  bool can_go_on() const { return !version_.empty(); }
 
  private:
   template <typename Value>
@@ -133,8 +142,10 @@ class Transfer {
   void check(CURLcode code, long status, const std::string& reason) const {
     if (StopOnSignal::requested())
       throw Error(ErrorKind::Cancelled,
-                  fmt::format("interrupted after {:.1f} MB; the same command goes on there", double(position_) / 1e6));
+                  fmt::format("interrupted after {:.1f} MB; the same command {}", double(position_) / 1e6,
+                              version_.empty() ? "begins again" : "goes on there"));
     if (disk_code_ != 0) throw disk_error(disk_code_);
+    if (has_other_version_ || status == kRangeNotSatisfiable) throw OtherVersion();
     if (status == 404 || status == 410)
       throw Error(ErrorKind::NotFound, fmt::format("{} has no such file (HTTP status {}); look for its new address on "
                                                    "its authors' page, and name it with --from",
@@ -157,6 +168,7 @@ class Transfer {
 
   void begin_response() {
     version_.clear();
+    sent_from_.clear();
     is_page_ = has_begun_ = false;
   }
 
@@ -166,7 +178,10 @@ class Transfer {
     curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
     if (status >= 300 || is_page_) return false;
     has_begun_ = true;
-    if (status != 206) {
+    has_other_version_ = status == kPartialContent &&
+                         (version_ != version_before_ || !sent_from_.starts_with(fmt::format("bytes {}-", start_)));
+    if (has_other_version_) return false;
+    if (status != kPartialContent) {
       start_ = position_ = 0;
       if (::ftruncate(file_, 0) != 0) disk_code_ = errno;
     }
@@ -224,6 +239,7 @@ class Transfer {
     if (name == "content-type") is_page_ = lower(value).starts_with("text/html");
     if (name == "etag" && !value.starts_with("W/")) version_ = value;
     if (name == "last-modified" && version_.empty()) version_ = value;
+    if (name == "content-range") sent_from_ = value;
     if (name == "x-linked-etag" && is_sha256(without_quotes(value))) sha256_ = lower(without_quotes(value));
   }
 
@@ -245,10 +261,10 @@ class Transfer {
   const bool shows_progress_;
   CURL* curl_ = nullptr;
   int file_ = -1;
-  std::uint64_t start_ = 0, position_ = 0;  // where this run began in the file, and where it is
-  std::string version_before_;              // of what is in the file
-  std::string version_, sha256_;            // as the server states them
-  bool is_page_ = false, has_begun_ = false;
+  std::uint64_t start_ = 0, position_ = 0;    // where this run began in the file, and where it is
+  std::string version_before_;                // of what is in the file
+  std::string version_, sent_from_, sha256_;  // as the server states them
+  bool is_page_ = false, has_begun_ = false, has_other_version_ = false;
   int disk_code_ = 0;  // an errno
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   double shown_ = 0;
@@ -257,16 +273,24 @@ class Transfer {
 }  // namespace
 
 std::string download(const std::string& address, const std::string& path, bool quiet) {
-  for (;;) {
+  bool has_begun_anew = false;
+  for (std::uint64_t reached = 0;;) {
     Transfer transfer(address, path, quiet);
     try {
       std::string sha256 = transfer.run();
       fs::remove(path + ".from");
       return sha256;
+    } catch (const OtherVersion&) {
+      if (std::exchange(has_begun_anew, true))
+        throw Error(ErrorKind::Unreadable, fmt::format("{} changes while it is downloaded; try again later", address));
+      fs::remove(path + ".from");
     } catch (const Error& error) {
-      // As long as each connection brings some of the file, it is not the user's business that they break.
-      if (error.kind() != ErrorKind::Unreadable || !transfer.can_go_on()) throw;
+      // As long as each connection brings more of the file than there was, it is not the user's business that they
+      // break.
+      if (error.kind() != ErrorKind::Unreadable || !transfer.can_go_on() || transfer.position() <= reached) throw;
+      reached = transfer.position();
     }
+    std::this_thread::sleep_for(kPause);
   }
 }
 

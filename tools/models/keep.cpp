@@ -78,16 +78,20 @@ void check_content(const std::string& path, const PublishedModel& model, const s
 void keep(const ModelFolder& folder, const std::string& name, const std::string& part, const std::string& path,
           const std::string& hash) {
   fs::rename(part, path);
-  folder.remember_hash(name, hash);
+  folder.remember_hash(path, hash);
   fmt::print("{}\n", path);
   fmt::print(stderr, "SHA-256 {}; now --model {} and model={} find it\n", hash, name, name);
 }
 
-/// Returns whether the model is there as it came.
-bool is_there(const ModelFolder& folder, const std::string& name) {
-  const std::string path = folder.find(name);
+/// Returns whether the model is there as it came. Throws if something else has its name.
+bool is_there(const ModelFolder& folder, const PublishedModel& model) {
+  const std::string path = folder.find(model.name), known_hash = folder.known_hash(model.name);
   if (path.empty()) return false;
-  const bool is_unchanged = sha256_of(path) == folder.known_hash(name);
+  if (known_hash.empty() || path != folder.place(model.name, model.file))
+    throw Error(ErrorKind::Invalid, fmt::format("'{}' did not come from vcl model get, but has the name of this model; "
+                                                "remove it, or give it another name",
+                                                path));
+  const bool is_unchanged = sha256_of(path) == known_hash;
   if (is_unchanged)
     fmt::print("{}\n", path);
   else
@@ -108,7 +112,7 @@ void get_model(const KeepOptions& options) {
   const std::string address = options.from.empty() ? model->address : options.from;
   print_terms(*model);
   const ModelFolder folder;
-  if (is_there(folder, model->name)) return;
+  if (is_there(folder, *model)) return;
   if (address.empty())
     throw Error(ErrorKind::Unsupported,
                 fmt::format("{} cannot be downloaded without a browser: get {} as {} says, then use vcl model add {}",
@@ -170,7 +174,7 @@ void add_model_file(const KeepOptions& options) {
       throw Error(ErrorKind::Invalid, fmt::format("there is another model of the name '{}': remove '{}', or choose "
                                                   "another name with --name",
                                                   name, there));
-    folder.remember_hash(name, hash);
+    folder.remember_hash(there, hash);
     return fmt::print("{}\n", there);
   }
   folder.create();

@@ -67,9 +67,9 @@ std::string ModelFolder::known_hash(const std::string& name) const {
   return hash;
 }
 
-void ModelFolder::remember_hash(const std::string& name, const std::string& hash) const {
-  const std::string file_name = fs::path(find(name)).filename();
-  write_whole_file((fs::path(folder_) / (name + ".sha256")).string(), hash + "  " + file_name + "\n");
+void ModelFolder::remember_hash(const std::string& path, const std::string& hash) const {
+  const fs::path file(path);
+  write_whole_file(fs::path(file).replace_extension(".sha256").string(), hash + "  " + file.filename().string() + "\n");
 }
 
 std::vector<std::string> ModelFolder::names() const {

@@ -22,9 +22,9 @@ class ModelFolder {
   std::string find(const std::string& name) const;
   /// Returns where a model would be, from the name of its file.
   std::string place(const std::string& name, const std::string& file_name) const;
-  /// Returns the hash that the model had when it came, or an empty string.
+  /// Returns the hash that the model had when it came, or an empty string if it did not come by these verbs.
   std::string known_hash(const std::string& name) const;
-  void remember_hash(const std::string& name, const std::string& hash) const;
+  void remember_hash(const std::string& path, const std::string& hash) const;
   /// Returns the names of all models, in order.
   std::vector<std::string> names() const;
 
