@@ -40,8 +40,8 @@ at::Device open_exact_device(const std::string& name) {
 void use_threads(int threads) {
   if (threads < 0 || threads > 1024)
     throw Error(ErrorKind::Invalid, "threads must be between 0 (all usable ones) and 1024");
-  static const int usable = usable_processors();  // reads files, so not for each frame
-  const int wanted = threads == 0 ? usable : std::min(threads, usable);
+  static const int usable = usable_processors(), granted = granted_processors();  // read files, so not for each frame
+  const int wanted = threads == 0 ? usable : std::min(threads, granted);
   if (at::get_num_threads() != wanted) at::set_num_threads(wanted);
 }
 

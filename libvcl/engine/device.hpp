@@ -15,8 +15,8 @@ at::Device open_device(const std::string& name);
 /// inputs of fp32 convolutions to 10 bits, so results do not depend on the device.
 at::Device open_exact_device(const std::string& name);
 
-/// Sets the number of CPU threads that LibTorch uses, for the whole process: at most one per usable processor. 0
-/// selects all usable processors. Throws Error(Invalid) outside 0..1024.
+/// Sets the number of CPU threads that LibTorch uses, for the whole process: at most one per processor that the process
+/// is granted. 0 selects usable_processors(). Throws Error(Invalid) outside 0..1024.
 void use_threads(int threads);
 
 }  // namespace vcl

@@ -107,6 +107,7 @@ struct TrainingNames {
 constexpr TrainingNames kTrainingNames[] = {
     {"dino_vit", "mask_token"},   // DINOv2, DINOv3
     {"dino_vit", "head.*"},       // DINO's projection, or a classifier
+    {"dino_vit", "fc.*"},         // a classifier by another name
     {"dino_vit", "dino_head.*"},  // DINOv2, DINOv3: heads of the two losses
     {"dino_vit", "ibot_head.*"},
     {"dino_vit", "local_cls_norm.*"},  // DINOv3: norm of the class token of small crops

@@ -30,8 +30,12 @@ int threads_of_openmp() {
 
 }  // namespace
 
+int granted_processors() {
+  return std::min(processors_of_affinity(), cpu_quota("/proc/self/cgroup", "/sys/fs/cgroup"));
+}
+
 int usable_processors() {
-  return std::min({processors_of_affinity(), cpu_quota("/proc/self/cgroup", "/sys/fs/cgroup"), threads_of_openmp()});
+  return std::min(granted_processors(), threads_of_openmp());
 }
 
 }  // namespace vcl

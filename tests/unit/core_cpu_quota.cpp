@@ -62,11 +62,13 @@ TEST_F(CpuQuota, WhatCannotBeReadIsNoLimit) {
 
 TEST(UsableProcessors, HeedsOpenMpAndAffinity) {
   ::unsetenv("OMP_NUM_THREADS");
-  const int all = usable_processors();
+  const int all = usable_processors(), granted = granted_processors();
+  EXPECT_EQ(all, granted);
   for (const auto& [text, threads] :
        {std::pair{"1", 1}, {"1,2", 1}, {"0", all}, {"-3", all}, {"many", all}, {"", all}, {"1000000", all}}) {
     ::setenv("OMP_NUM_THREADS", text, 1);
     EXPECT_EQ(usable_processors(), threads) << text;
+    EXPECT_EQ(granted_processors(), granted) << text;
   }
   ::unsetenv("OMP_NUM_THREADS");
   cpu_set_t before, one;

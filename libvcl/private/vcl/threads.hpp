@@ -7,4 +7,7 @@ namespace [[gnu::visibility("default")]] vcl {
 /// smallest of the process's affinity, the CPU quotas of its control groups (a container's limit), and OMP_NUM_THREADS.
 int usable_processors();
 
+/// The same without OMP_NUM_THREADS: the most threads that can compute at once, also for who asks for a number.
+int granted_processors();
+
 }  // namespace vcl
