@@ -16,7 +16,7 @@ std::vector<int> difference(GstVideoInfo* info, GstBuffer* before, GstBuffer* af
   fail_unless(gst_video_frame_map(&a, info, before, GST_MAP_READ) &&
               gst_video_frame_map(&b, info, after, GST_MAP_READ));
   const int width = GST_VIDEO_INFO_WIDTH(info), height = GST_VIDEO_INFO_HEIGHT(info);
-  std::vector<int> result(std::size_t(width * height));
+  std::vector<int> result(std::size_t(width) * std::size_t(height));
   for (guint c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS(&a); ++c)
     for (int y = 0; y < height; ++y)
       for (int x = 0; x < width; ++x) {
@@ -25,7 +25,7 @@ std::vector<int> difference(GstVideoInfo* info, GstBuffer* before, GstBuffer* af
               &frame, c))[(y >> GST_VIDEO_FORMAT_INFO_H_SUB(info->finfo, c)) * GST_VIDEO_FRAME_COMP_STRIDE(&frame, c) +
                           (x >> GST_VIDEO_FORMAT_INFO_W_SUB(info->finfo, c)) * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c)];
         };
-        int& largest = result[std::size_t(y * width + x)];
+        int& largest = result[std::size_t(y) * std::size_t(width) + std::size_t(x)];
         largest = std::max(largest, std::abs(int(at(a)) - int(at(b))));
       }
   gst_video_frame_unmap(&a);
@@ -40,7 +40,7 @@ std::vector<int> drawn(const std::string& format, int width, int height, int pad
   GstHarness* harness = check::start("vcl-vis-segment window=1 ! vcl-overlay " + style, caps);
   GstBuffer* before = check::frame_with_boxes(&info, {kBox}, padding);
   GstBuffer* after = gst_harness_push_and_pull(harness, check::numbered_frame(caps, 0, {kBox}, padding));
-  const auto changes = difference(&info, before, after);
+  std::vector<int> changes = difference(&info, before, after);
   gst_buffer_unref(before);
   gst_buffer_unref(after);
   gst_harness_teardown(harness);
