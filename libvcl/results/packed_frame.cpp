@@ -218,8 +218,8 @@ std::vector<std::uint8_t> pack_frame(const FrameResult& frame, std::size_t max_b
   return bytes;
 }
 
-std::optional<UnpackedFrame> unpack_frame(std::span<const std::uint8_t> bytes) {
-  if (bytes.size() > kMaxPackedBytes) return {};
+std::optional<UnpackedFrame> unpack_frame(std::span<const std::uint8_t> bytes, Size size) {
+  if (bytes.size() > kMaxPackedBytes || pixels(size) > kMaxPackedPixels) return {};
   Reader reader(bytes);
   UnpackedFrame frame;
   reader.require(reader.byte() == kVersion);
@@ -229,7 +229,7 @@ std::optional<UnpackedFrame> unpack_frame(std::span<const std::uint8_t> bytes) {
   frame.result.frame = reader.number(0, kMaxNumber);
   frame.result.size.width = reader.side(1, int(kMaxPackedPixels));
   frame.result.size.height = reader.side(1, int(kMaxPackedPixels));
-  reader.require(pixels(frame.result.size) <= kMaxPackedPixels);
+  if (!reader.require(frame.result.size == size)) return {};  // before anything large is read
   const std::uint64_t count = reader.number(0, reader.left());
   std::int64_t box_pixels = 0;
   for (std::uint64_t i = 0; i < count && reader.good(); ++i) read_instance(reader, frame, box_pixels);

@@ -169,7 +169,7 @@ GST_START_TEST(test_raw) {
   GstVideoSEIUserDataUnregisteredMeta* sei = gst_buffer_get_video_sei_user_data_unregistered_meta(frame);
   fail_unless(sei != nullptr);
   fail_unless(std::equal(vcl::kResultsUuid.begin(), vcl::kResultsUuid.end(), sei->uuid));
-  const auto read = vcl::unpack_frame({sei->data, sei->size});
+  const auto read = vcl::unpack_frame({sei->data, sei->size}, {64, 48});
   fail_unless(read && read->result.instances.size() == 1);
   const std::string rle = vcl::rle_to_string(read->result.instances[0].mask);
   fail_unless_equals_string(rle.c_str(),
@@ -212,6 +212,31 @@ GST_START_TEST(test_foreign) {
 }
 GST_END_TEST;
 
+// Of many messages, the last valid one of the last two counts.
+GST_START_TEST(test_many_messages) {
+  const std::string caps = check::caps_string("RGB", 64, 48);
+  GstHarness* reader = check::start("vcl-sei-read", caps);
+  vcl::Uuid uuid = vcl::kResultsUuid;
+  constexpr int kGarbage = -1;
+  const std::vector<std::pair<std::vector<int>, int>> cases = {
+      {{1, 2, 3, 4}, 4}, {{1, 2, kGarbage}, 2}, {{kGarbage, kGarbage, 3}, 3}, {{1, kGarbage, kGarbage}, kGarbage}};
+  for (const auto& [messages, expected] : cases) {
+    GstBuffer* buffer = check::numbered_frame(caps, 0, {});
+    for (const int number : messages) {
+      std::vector<guint8> bytes = {9};
+      if (number != kGarbage) bytes = vcl::pack_frame({guint64(number), 0, {64, 48}, false, {}}, 64);
+      gst_buffer_add_video_sei_user_data_unregistered_meta(buffer, uuid.data(), bytes.data(), bytes.size());
+    }
+    fail_unless(gst_harness_push(reader, buffer) == GST_FLOW_OK);
+    GstBuffer* out = gst_harness_pull(reader);
+    const GstVclInstancesMeta* meta = gst_buffer_get_vcl_instances_meta(out);
+    fail_unless_equals_int(meta ? int(meta->frame) : kGarbage, expected);
+    gst_buffer_unref(out);
+  }
+  gst_harness_teardown(reader);
+}
+GST_END_TEST;
+
 // Bytes that are no access unit pass both elements; length-prefixed video without codec_data is not negotiated.
 GST_START_TEST(test_bad_video) {
   for (const char* element : {"vcl-sei-read", "vcl-sei-write"}) {
@@ -244,6 +269,7 @@ static Suite* sei_suite() {
   tcase_add_test(tests, test_boxes_alone);
   tcase_add_test(tests, test_raw);
   tcase_add_test(tests, test_foreign);
+  tcase_add_test(tests, test_many_messages);
   tcase_add_test(tests, test_bad_video);
   return suite;
 }

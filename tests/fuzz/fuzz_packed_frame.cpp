@@ -7,6 +7,22 @@ namespace {
 
 constexpr std::int64_t kPixels = 1 << 18;  // larger frames take long and say nothing new
 
+/// Returns the size that a frame states behind two bytes and its number, or an empty one.
+vcl::Size stated_size(std::span<const std::uint8_t> bytes) {
+  std::size_t at = 2;
+  const auto number = [&] {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; at < bytes.size() && shift < 63; shift += 7) {
+      value |= std::uint64_t(bytes[at] & 0x7fU) << shift;
+      if (bytes[at++] < 0x80) break;
+    }
+    return int(std::min<std::uint64_t>(value, kPixels + 1));
+  };
+  number();
+  const int width = number();
+  return {width, number()};
+}
+
 void check(const vcl::UnpackedFrame& frame, std::span<const std::uint8_t> bytes) {
   using vcl::fuzz::require;
   const vcl::Size size = frame.result.size;
@@ -26,7 +42,7 @@ void check(const vcl::UnpackedFrame& frame, std::span<const std::uint8_t> bytes)
   const std::vector<std::uint8_t> again = vcl::pack_frame(frame.result, vcl::kMaxPackedBytes);
   require(again.size() <= vcl::kMaxPackedBytes, "a packed frame has a limit");
   if (exact) require(std::ranges::equal(again, bytes), "an exact frame has one form");
-  const auto small = vcl::unpack_frame(vcl::pack_frame(frame.result, vcl::kMinPackedBytes));
+  const auto small = vcl::unpack_frame(vcl::pack_frame(frame.result, vcl::kMinPackedBytes), size);
   require(small.has_value(), "a frame within its bound is read");
   require(small->incomplete == (small->result.instances.size() < frame.result.instances.size()),
           "what is left out is flagged");
@@ -42,7 +58,11 @@ void check(const vcl::UnpackedFrame& frame, std::span<const std::uint8_t> bytes)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::span<const std::uint8_t> bytes(data, size);
-  const auto frame = vcl::unpack_frame(bytes);
-  if (frame && std::int64_t(frame->result.size.width) * frame->result.size.height <= kPixels) check(*frame, bytes);
+  const vcl::Size stated = stated_size(bytes);
+  if (std::int64_t(stated.width) * stated.height > kPixels) return 0;
+  const auto frame = vcl::unpack_frame(bytes, stated);
+  if (!frame) return 0;
+  check(*frame, bytes);
+  vcl::fuzz::require(!vcl::unpack_frame(bytes, {stated.width, stated.height + 1}), "another size is refused");
   return 0;
 }

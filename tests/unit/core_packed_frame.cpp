@@ -48,7 +48,7 @@ TEST(PackedFrame, MasksAreEqualWithinTheBound) {
   vcl::test::Rng rng(1);
   for (int round = 0; round < 200; ++round) {
     const vcl::FrameResult frame = random_frame(rng, vcl::test::uniform(rng, 0, 5));
-    const auto read = vcl::unpack_frame(vcl::pack_frame(frame, vcl::kMaxPackedBytes));
+    const auto read = vcl::unpack_frame(vcl::pack_frame(frame, vcl::kMaxPackedBytes), frame.size);
     ASSERT_TRUE(read);
     EXPECT_FALSE(read->incomplete);
     EXPECT_EQ(read->result.frame, frame.frame);
@@ -74,7 +74,7 @@ TEST(PackedFrame, BeyondTheBoundMasksCoarsenThenBoxesThenTheBestScored) {
     for (std::size_t bound = vcl::kMinPackedBytes; bound < 2000; bound += bound / 4) {
       const Bytes bytes = vcl::pack_frame(frame, bound);
       ASSERT_LE(bytes.size(), bound);
-      const auto read = vcl::unpack_frame(bytes);
+      const auto read = vcl::unpack_frame(bytes, frame.size);
       ASSERT_TRUE(read);
       EXPECT_EQ(read->incomplete, read->result.instances.size() < frame.instances.size());
       EXPECT_FALSE(read->result.instances.empty());
@@ -96,15 +96,31 @@ TEST(PackedFrame, BeyondTheBoundMasksCoarsenThenBoxesThenTheBestScored) {
 
 TEST(PackedFrame, ForeignBytesAreNothing) {
   vcl::test::Rng rng(3);
-  const Bytes good = vcl::pack_frame(random_frame(rng, 2), 4096);
-  for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(vcl::unpack_frame({good.data(), size}));
+  const vcl::FrameResult frame = random_frame(rng, 2);
+  const vcl::Size size = frame.size;
+  const Bytes good = vcl::pack_frame(frame, 4096);
+  EXPECT_TRUE(vcl::unpack_frame(good, size));
+  for (std::size_t length = 0; length < good.size(); ++length)
+    EXPECT_FALSE(vcl::unpack_frame({good.data(), length}, size));
   Bytes changed = good;
   changed.push_back(0);
-  EXPECT_FALSE(vcl::unpack_frame(changed));
+  EXPECT_FALSE(vcl::unpack_frame(changed, size));
   changed = good;
   changed[0] = 2;
-  EXPECT_FALSE(vcl::unpack_frame(changed)) << "another version";
-  EXPECT_FALSE(vcl::unpack_frame(Bytes(vcl::kMaxPackedBytes + 1, 1)));
+  EXPECT_FALSE(vcl::unpack_frame(changed, size)) << "another version";
+  EXPECT_FALSE(vcl::unpack_frame(Bytes(vcl::kMaxPackedBytes + 1, 1), size));
+}
+
+TEST(PackedFrame, IsOfTheExpectedSize) {
+  const Bytes empty = {1, 0, 0, 8, 6, 0};
+  EXPECT_TRUE(vcl::unpack_frame(empty, {8, 6}));
+  for (const vcl::Size other : {vcl::Size{8, 7}, vcl::Size{7, 6}, vcl::Size{6, 8}, vcl::Size{}})
+    EXPECT_FALSE(vcl::unpack_frame(empty, other));
+  Bytes garbage = {1, 0, 0, 0x80, 0x40, 0x80, 0x20, 8};  // eight instances of 8192x4096
+  garbage.resize(104, 0xff);
+  EXPECT_FALSE(vcl::unpack_frame(garbage, {8, 6}));
+  const vcl::Size large{1 << 13, (1 << 12) + 1};
+  EXPECT_FALSE(vcl::unpack_frame(Bytes{1, 0, 0, 0x80, 0x40, 0x81, 0x20, 0}, large)) << "more than kMaxPackedPixels";
 }
 
 // Few bytes cannot ask for much memory: eight boxes as large as the frame are within the limit, nine are not.
@@ -112,7 +128,7 @@ TEST(PackedFrame, BoxesHaveALimit) {
   for (const std::uint8_t n : {8, 9}) {
     Bytes flood = {1, 0, 0, 4, 4, n};
     for (std::uint8_t id = 1; id <= n; ++id) flood.insert(flood.end(), {id, 7, 0, 0, 0, 0, 0, 0, 4, 4});
-    EXPECT_EQ(vcl::unpack_frame(flood).has_value(), n == 8);
+    EXPECT_EQ(vcl::unpack_frame(flood, {4, 4}).has_value(), n == 8);
   }
 }
 

@@ -36,8 +36,9 @@ struct UnpackedFrame {
 /// kMaxPackedPixels, or if a mask has another size than the frame.
 std::vector<std::uint8_t> pack_frame(const FrameResult& frame, std::size_t max_bytes);
 
-/// Unpacks foreign bytes. Returns nothing unless they are exactly one frame within the limits. Never throws, but for
-/// lack of memory. Memory is at most in proportion to the pixels of the frame.
-std::optional<UnpackedFrame> unpack_frame(std::span<const std::uint8_t> bytes);
+/// Unpacks foreign bytes. Returns nothing unless they are exactly one frame of this size within the limits; a frame
+/// that states another size is refused before its instances are read. Never throws, but for lack of memory. Memory is
+/// at most in proportion to the pixels of the frame.
+std::optional<UnpackedFrame> unpack_frame(std::span<const std::uint8_t> bytes, Size size);
 
 }  // namespace vcl
