@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The input is a packed frame. What is read lies within the limits, and is packed and read again the same.
+#include <algorithm>
+#include <functional>
+
 #include "fuzz.hpp"
 #include "vcl/packed_frame.hpp"
 
@@ -28,9 +31,9 @@ void check(const vcl::UnpackedFrame& frame, std::span<const std::uint8_t> bytes)
   const vcl::Size size = frame.result.size;
   require(std::int64_t(size.width) * size.height <= vcl::kMaxPackedPixels, "a frame has a limit");
   std::int64_t boxes = 0;
-  bool exact = !frame.incomplete;
-  for (std::size_t i = 0; i < frame.result.instances.size(); ++i) {
-    const vcl::Instance& instance = frame.result.instances[i];
+  bool exact =
+      !frame.incomplete && std::ranges::is_sorted(frame.result.instances, std::greater(), &vcl::Instance::score);
+  for (const vcl::Instance& instance : frame.result.instances) {
     require(vcl::Size{instance.mask.width, instance.mask.height} == size, "a mask has the size of its frame");
     require(instance.box == vcl::rle_box(instance.mask) && instance.area == vcl::rle_area(instance.mask),
             "box and area are those of the mask");
@@ -46,9 +49,9 @@ void check(const vcl::UnpackedFrame& frame, std::span<const std::uint8_t> bytes)
   require(small.has_value(), "a frame within its bound is read");
   require(small->incomplete == (small->result.instances.size() < frame.result.instances.size()),
           "what is left out is flagged");
-  for (std::size_t i = 0; i < small->result.instances.size(); ++i) {
-    const vcl::Instance &before = frame.result.instances[i], &after = small->result.instances[i];
-    require(after.track_id == before.track_id && after.box == before.box, "an instance keeps its id and box");
+  for (const vcl::Instance& after : small->result.instances) {
+    const vcl::Instance& before = *std::ranges::find(frame.result.instances, after.track_id, &vcl::Instance::track_id);
+    require(after.score == before.score && after.box == before.box, "an instance keeps its score and box");
     require(vcl::rle_intersection(before.mask, after.mask) == before.area, "a coarse mask covers the exact one");
     if (after.form == vcl::MaskForm::Exact) require(after.mask == before.mask, "an exact mask is equal");
   }

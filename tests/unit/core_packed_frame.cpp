@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <limits>
+#include <set>
 #include <tuple>
 
 #include "core_random.hpp"
@@ -92,6 +95,61 @@ TEST(PackedFrame, BeyondTheBoundMasksCoarsenThenBoxesThenTheBestScored) {
     }
   }
   EXPECT_TRUE(coarse && boxes && incomplete);
+}
+
+// Metadata of other elements may hold anything.
+TEST(PackedFrame, IsAlwaysReadable) {
+  vcl::test::Rng rng(4);
+  const std::uint64_t ids[] = {0, 1, 1, 2, 3, 1ULL << 62U, 1ULL << 63U, ~0ULL};
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const float scores[] = {nan, -nan, -infinity, -1, -0.0f, 0, 0.25f, 0.5f, 1, 1.5f, infinity};
+  bool incomplete = false;
+  for (int round = 0; round < 300; ++round) {
+    vcl::FrameResult frame = random_frame(rng, vcl::test::uniform(rng, 0, 20));
+    frame.frame = ids[vcl::test::uniform(rng, 0, 7)];
+    std::set<std::uint64_t> good_ids;
+    for (vcl::Instance& instance : frame.instances) {
+      instance.track_id = ids[vcl::test::uniform(rng, 0, 7)];
+      instance.score = scores[vcl::test::uniform(rng, 0, 10)];
+      if (vcl::test::uniform(rng, 0, 4) == 0)
+        instance.mask = vcl::rle_encode(vcl::Mask(frame.size.width, frame.size.height));
+      else if (instance.track_id > 0 && instance.track_id < 1ULL << 63U)
+        good_ids.insert(instance.track_id);
+    }
+    for (const std::size_t bound : {vcl::kMinPackedBytes, std::size_t(300), vcl::kMaxPackedBytes}) {
+      const auto read = vcl::unpack_frame(vcl::pack_frame(frame, bound), frame.size);
+      ASSERT_TRUE(read);
+      EXPECT_EQ(read->incomplete, read->result.instances.size() < frame.instances.size());
+      EXPECT_TRUE(std::ranges::is_sorted(read->result.instances, std::greater(), &vcl::Instance::score));
+      EXPECT_TRUE(bound < vcl::kMaxPackedBytes || read->result.instances.size() == good_ids.size());
+      incomplete |= read->incomplete;
+    }
+  }
+  EXPECT_TRUE(incomplete);
+}
+
+TEST(PackedFrame, LeavesOutTheLowestScoresAndNoMore) {
+  const vcl::Mask none(4, 4);
+  vcl::Mask pixel = none, whole = none;
+  pixel.at(1, 2) = 1;
+  std::ranges::fill(whole.pixels, std::uint8_t(1));
+  vcl::FrameResult frame{0, -1, {4, 4}, false, {}};
+  const auto add = [&](std::uint64_t id, float score, const vcl::Mask& pixels) {
+    const vcl::Rle mask = vcl::rle_encode(pixels);
+    frame.instances.push_back({id, score, vcl::rle_box(mask), vcl::rle_area(mask), mask, false, vcl::MaskForm::Exact});
+  };
+  add(1, 0.9f, none);
+  for (std::uint64_t id = 2; id <= 10; ++id) add(id, float(id) / 10, whole);
+  add(11, 0.05f, pixel);
+  add(12, 0.95f, pixel);
+  const auto ids = [&](std::size_t bound) {
+    std::vector<std::uint64_t> found;
+    const auto read = vcl::unpack_frame(vcl::pack_frame(frame, bound), frame.size);
+    for (const vcl::Instance& one : read.value().result.instances) found.push_back(one.track_id);
+    return found;
+  };
+  EXPECT_EQ(ids(4096), (std::vector<std::uint64_t>{10, 12, 9, 8, 7, 6, 5, 4, 11})) << "seven of 16 pixels, two of 1";
+  EXPECT_EQ(ids(64), (std::vector<std::uint64_t>{10, 12, 9, 8, 7}));
 }
 
 TEST(PackedFrame, ForeignBytesAreNothing) {
