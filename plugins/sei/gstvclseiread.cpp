@@ -9,6 +9,7 @@
 
 #include "plugins/attach/attach_properties.hpp"
 #include "plugins/base/c_callback.hpp"
+#include "plugins/meta/mapped_buffer.hpp"
 #include "plugins/sei/coded_video.hpp"
 #include "vcl/packed_frame.hpp"
 
@@ -69,10 +70,8 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
 template <typename See>
 void for_each_payload(GstBaseTransform* base, GstBuffer* buffer, See see) {
   if (const auto format = GST_VCL_SEI_READ(base)->state->video.format) {
-    GstMapInfo map;
-    if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) return;
-    vcl::read_user_data({map.data, map.size}, *format, vcl::kResultsUuid, see);
-    gst_buffer_unmap(buffer, &map);
+    const gstvcl::MappedBuffer unit(buffer, GST_MAP_READ);
+    vcl::read_user_data({unit.data(), unit.size()}, *format, vcl::kResultsUuid, see);
     return;
   }
   gpointer position = nullptr;
