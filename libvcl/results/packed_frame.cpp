@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <functional>
 #include <set>
 
 #include "vcl/error.hpp"
@@ -18,6 +20,10 @@ constexpr int kBoxAlone = 7;                              // in place of the sca
 constexpr std::uint64_t kMaxNumber = (1ULL << 63U) - 1U;  // ids and frame numbers; sums with them cannot wrap
 
 using Bytes = std::vector<std::uint8_t>;
+
+std::int64_t pixels(Size size) {
+  return std::int64_t(size.width) * size.height;
+}
 
 int cells(int pixels, int scale) {
   return (pixels + (1 << scale) - 1) >> scale;
@@ -42,6 +48,10 @@ int first_scale(MaskForm form) {
   return form == MaskForm::Exact ? 0 : form == MaskForm::Coarse ? 1 : kBoxAlone;
 }
 
+float clamped(float score) {
+  return std::isnan(score) ? 0 : std::clamp(score, 0.0f, 1.0f);
+}
+
 /// An instance in its form of the moment.
 class PackedInstance {
  public:
@@ -64,7 +74,7 @@ class PackedInstance {
     bytes_.clear();
     add_number(bytes_, instance_->track_id);
     bytes_.push_back(std::uint8_t(scale_ | (instance_->is_new ? kNew : 0)));
-    const auto score = std::bit_cast<std::uint32_t>(instance_->score);
+    const auto score = std::bit_cast<std::uint32_t>(clamped(instance_->score));
     for (int shift = 24; shift >= 0; shift -= 8) bytes_.push_back(std::uint8_t(score >> shift));
     for (const int side : {box_.x, box_.y, box_.width, box_.height}) add_number(bytes_, std::uint64_t(side));
     if (!is_box()) add_cells(bytes_, crop_, scale_);
@@ -79,21 +89,40 @@ class PackedInstance {
 
 Bytes header(const FrameResult& frame, bool incomplete, std::size_t instances) {
   Bytes bytes{kVersion, std::uint8_t((frame.stale ? kStale : 0) | (incomplete ? kIncomplete : 0))};
-  add_number(bytes, frame.frame);
+  add_number(bytes, frame.frame & kMaxNumber);
   add_number(bytes, std::uint64_t(frame.size.width));
   add_number(bytes, std::uint64_t(frame.size.height));
   add_number(bytes, instances);
   return bytes;
 }
 
+std::vector<const Instance*> best_first(const std::vector<Instance>& instances) {
+  std::vector<const Instance*> sorted;
+  for (const Instance& instance : instances) sorted.push_back(&instance);
+  std::ranges::stable_sort(sorted, std::greater(), [](const Instance* one) { return clamped(one->score); });
+  return sorted;
+}
+
+/// Packs the instances that a reader takes, best score first.
+std::vector<PackedInstance> readable_instances(const FrameResult& frame) {
+  std::vector<PackedInstance> packed;
+  std::set<std::uint64_t> ids;
+  std::int64_t room = kMaxPackedBoxes * pixels(frame.size);
+  for (const Instance* instance : best_first(frame.instances)) {
+    const Box box = rle_box(instance->mask);
+    const std::int64_t box_pixels = pixels({box.width, box.height});
+    const bool has_id = instance->track_id >= 1 && instance->track_id <= kMaxNumber;
+    if (!has_id || box_pixels == 0 || box_pixels > room || !ids.insert(instance->track_id).second) continue;
+    room -= box_pixels;
+    packed.emplace_back(*instance);
+  }
+  return packed;
+}
+
 std::size_t total(const std::vector<PackedInstance>& instances) {
   std::size_t sum = 0;
   for (const PackedInstance& instance : instances) sum += instance.bytes().size();
   return sum;
-}
-
-std::int64_t pixels(Size size) {
-  return std::int64_t(size.width) * size.height;
 }
 
 /// What a reader knows of foreign bytes. A read that fails makes all later ones fail; their values are 0.
@@ -193,16 +222,10 @@ std::vector<std::uint8_t> pack_frame(const FrameResult& frame, std::size_t max_b
     throw Error(ErrorKind::Invalid, "the bytes of a packed frame must lie in 64 to 65536");
   if (size.width < 1 || size.height < 1 || pixels(size) > kMaxPackedPixels)
     throw Error(ErrorKind::Invalid, "results of a frame of this size cannot be packed: it may have 33,554,432 pixels");
-  std::vector<PackedInstance> instances;
-  std::int64_t box_pixels = 0;
-  for (const Instance& instance : frame.instances) {
+  for (const Instance& instance : frame.instances)
     if (Size{instance.mask.width, instance.mask.height} != size)
       throw Error(ErrorKind::Invalid, "a mask has another size than its frame");
-    const Box box = rle_box(instance.mask);
-    box_pixels += std::int64_t(box.width) * box.height;
-    if (box.width == 0 || box_pixels > kMaxPackedBoxes * pixels(size)) break;
-    instances.emplace_back(instance);
-  }
+  std::vector<PackedInstance> instances = readable_instances(frame);
   const std::size_t room = max_bytes - header(frame, true, frame.instances.size()).size();
   const auto bytes_of_mask = [](const PackedInstance& one) { return one.is_box() ? 0 : one.bytes().size(); };
   while (total(instances) > room) {
@@ -218,8 +241,8 @@ std::vector<std::uint8_t> pack_frame(const FrameResult& frame, std::size_t max_b
   return bytes;
 }
 
-std::optional<UnpackedFrame> unpack_frame(std::span<const std::uint8_t> bytes) {
-  if (bytes.size() > kMaxPackedBytes) return {};
+std::optional<UnpackedFrame> unpack_frame(std::span<const std::uint8_t> bytes, Size size) {
+  if (bytes.size() > kMaxPackedBytes || pixels(size) > kMaxPackedPixels) return {};
   Reader reader(bytes);
   UnpackedFrame frame;
   reader.require(reader.byte() == kVersion);
@@ -229,7 +252,7 @@ std::optional<UnpackedFrame> unpack_frame(std::span<const std::uint8_t> bytes) {
   frame.result.frame = reader.number(0, kMaxNumber);
   frame.result.size.width = reader.side(1, int(kMaxPackedPixels));
   frame.result.size.height = reader.side(1, int(kMaxPackedPixels));
-  reader.require(pixels(frame.result.size) <= kMaxPackedPixels);
+  if (!reader.require(frame.result.size == size)) return {};  // before anything large is read
   const std::uint64_t count = reader.number(0, reader.left());
   std::int64_t box_pixels = 0;
   for (std::uint64_t i = 0; i < count && reader.good(); ++i) read_instance(reader, frame, box_pixels);

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "plugins/meta/mapped_buffer.hpp"
+
 namespace gstvcl {
 namespace {
 
@@ -12,11 +14,9 @@ std::optional<int> length_bytes(vcl::VideoCodec codec, const GstStructure* caps)
   if (std::string(format) == "byte-stream") return 0;
   const GValue* record = gst_structure_get_value(caps, "codec_data");
   GstBuffer* buffer = record && GST_VALUE_HOLDS_BUFFER(record) ? gst_value_get_buffer(record) : nullptr;
-  GstMapInfo map;
-  if (!buffer || !gst_buffer_map(buffer, &map, GST_MAP_READ)) return {};
-  const std::optional<int> bytes = vcl::nal_length_bytes(codec, {map.data, map.size});
-  gst_buffer_unmap(buffer, &map);
-  return bytes;
+  if (!buffer) return {};
+  const MappedBuffer bytes(buffer, GST_MAP_READ);
+  return vcl::nal_length_bytes(codec, {bytes.data(), bytes.size()});
 }
 
 }  // namespace

@@ -4,9 +4,12 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
+#include <deque>
+#include <vector>
 
 #include "plugins/attach/attach_properties.hpp"
 #include "plugins/base/c_callback.hpp"
+#include "plugins/meta/mapped_buffer.hpp"
 #include "plugins/sei/coded_video.hpp"
 #include "vcl/packed_frame.hpp"
 
@@ -14,6 +17,8 @@ GST_DEBUG_CATEGORY_STATIC(gst_vcl_sei_read_debug);
 #define GST_CAT_DEFAULT gst_vcl_sei_read_debug
 
 namespace {
+
+constexpr std::size_t kMaxTried = 2;  // messages per access unit
 
 struct Settings {
   gstvcl::AttachSettings attach;
@@ -60,14 +65,13 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) {
   return GST_BASE_TRANSFORM_CLASS(gst_vcl_sei_read_parent_class)->sink_event(base, event);
 }
 
-/// Calls see(payload) for each message of ours: in the access unit, or in the metas that the parser gave raw video.
+/// Calls see(payload) for each message of ours: in the access unit, or in the metas that the parser gave raw video. The
+/// payload is valid during the call only.
 template <typename See>
 void for_each_payload(GstBaseTransform* base, GstBuffer* buffer, See see) {
   if (const auto format = GST_VCL_SEI_READ(base)->state->video.format) {
-    GstMapInfo map;
-    if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) return;
-    vcl::read_user_data({map.data, map.size}, *format, vcl::kResultsUuid, see);
-    gst_buffer_unmap(buffer, &map);
+    const gstvcl::MappedBuffer unit(buffer, GST_MAP_READ);
+    vcl::read_user_data({unit.data(), unit.size()}, *format, vcl::kResultsUuid, see);
     return;
   }
   gpointer position = nullptr;
@@ -78,20 +82,20 @@ void for_each_payload(GstBaseTransform* base, GstBuffer* buffer, See see) {
   }
 }
 
-/// Returns the latest results that the buffer carries, if any.
+/// Returns the results of the last message that has some. Tries few messages: they are foreign, and each takes time.
 std::optional<vcl::UnpackedFrame> results_of(GstBaseTransform* base, GstBuffer* buffer) {
   State& state = *GST_VCL_SEI_READ(base)->state;
-  std::optional<vcl::UnpackedFrame> latest;
+  std::deque<std::vector<std::uint8_t>> last;
   for_each_payload(base, buffer, [&](std::span<const std::uint8_t> payload) {
-    auto frame = vcl::unpack_frame(payload);
-    if (frame && frame->result.size == state.video.size) {
-      latest = std::move(frame);
-      return;
-    }
-    GST_DEBUG_OBJECT(base, "SEI message %" G_GUINT64_FORMAT " is ignored: %s", ++state.refused,
-                     frame ? "its results are of another size than the video" : "it holds no results");
+    last.emplace_front(payload.begin(), payload.end());
+    if (last.size() > kMaxTried) last.pop_back();
   });
-  return latest;
+  for (const auto& payload : last) {
+    if (auto frame = vcl::unpack_frame(payload, state.video.size)) return frame;
+    GST_DEBUG_OBJECT(base, "SEI message %" G_GUINT64_FORMAT " is ignored: it holds no results of this video",
+                     ++state.refused);
+  }
+  return {};
 }
 
 GstClockTime running_time(const GstBaseTransform* base, GstBuffer* buffer) {

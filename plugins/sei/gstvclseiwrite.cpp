@@ -3,12 +3,12 @@
 
 #include <gst/video/video.h>
 
-#include <algorithm>
-
 #include "plugins/attach/read_result.hpp"
 #include "plugins/base/c_callback.hpp"
 #include "plugins/base/properties.hpp"
+#include "plugins/meta/mapped_buffer.hpp"
 #include "plugins/sei/coded_video.hpp"
+#include "vcl/error.hpp"
 #include "vcl/packed_frame.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_vcl_sei_write_debug);
@@ -44,28 +44,23 @@ gboolean set_caps(GstBaseTransform* base, GstCaps* caps, GstCaps*) {
   return video.has_value();
 }
 
+std::optional<vcl::SeiInsertion> sei_for(GstBuffer* buffer, vcl::NalFormat format,
+                                         std::span<const std::uint8_t> packed) {
+  const gstvcl::MappedBuffer unit(buffer, GST_MAP_READ);
+  return vcl::insert_user_data({unit.data(), unit.size()}, format, vcl::kResultsUuid, packed);
+}
+
 /// Puts the packed frame into the access unit, whose other bytes are not copied.
 void insert(GstBaseTransform* base, GstBuffer* buffer, vcl::NalFormat format, std::span<const std::uint8_t> packed) {
-  GstMapInfo map;
-  if (!gst_buffer_map(buffer, &map, GST_MAP_READ)) {
-    GST_WARNING_OBJECT(base, "results are left out: the buffer cannot be read");
-    return;
-  }
-  const std::span<const std::uint8_t> unit(map.data, map.size);
-  const auto sei = vcl::insert_user_data(unit, format, vcl::kResultsUuid, packed);
-  gst_buffer_unmap(buffer, &map);
+  const auto sei = sei_for(buffer, format, packed);
   if (!sei) {
     GST_DEBUG_OBJECT(base, "results are left out: the access unit has no slice");
     return;
   }
-  GstMemory* memory = gst_allocator_alloc(nullptr, sei->bytes.size(), nullptr);
-  GstMapInfo target;
-  gst_memory_map(memory, &target, GST_MAP_WRITE);
-  std::ranges::copy(sei->bytes, target.data);
-  gst_memory_unmap(memory, &target);
-  GstBuffer* rest = gst_buffer_copy_region(buffer, GST_BUFFER_COPY_MEMORY, sei->position, unit.size() - sei->position);
+  GstBuffer* rest = gst_buffer_copy_region(buffer, GST_BUFFER_COPY_MEMORY, sei->position, gsize(-1));
+  if (!rest) throw vcl::Error(vcl::ErrorKind::Resource, "There is no memory for a part of an access unit.");
   gst_buffer_set_size(buffer, gssize(sei->position));
-  gst_buffer_append_memory(buffer, memory);
+  gst_buffer_append(buffer, gst_buffer_new_memdup(sei->bytes.data(), sei->bytes.size()));
   gst_buffer_append(buffer, rest);
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The input is a packed frame. What is read lies within the limits, and is packed and read again the same.
+#include <algorithm>
+#include <functional>
+
 #include "fuzz.hpp"
 #include "vcl/packed_frame.hpp"
 
@@ -7,14 +10,30 @@ namespace {
 
 constexpr std::int64_t kPixels = 1 << 18;  // larger frames take long and say nothing new
 
+/// Returns the size that a frame states behind two bytes and its number, or an empty one.
+vcl::Size stated_size(std::span<const std::uint8_t> bytes) {
+  std::size_t at = 2;
+  const auto number = [&] {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; at < bytes.size() && shift < 63; shift += 7) {
+      value |= std::uint64_t(bytes[at] & 0x7fU) << shift;
+      if (bytes[at++] < 0x80) break;
+    }
+    return int(std::min<std::uint64_t>(value, kPixels + 1));
+  };
+  number();
+  const int width = number();
+  return {width, number()};
+}
+
 void check(const vcl::UnpackedFrame& frame, std::span<const std::uint8_t> bytes) {
   using vcl::fuzz::require;
   const vcl::Size size = frame.result.size;
   require(std::int64_t(size.width) * size.height <= vcl::kMaxPackedPixels, "a frame has a limit");
   std::int64_t boxes = 0;
-  bool exact = !frame.incomplete;
-  for (std::size_t i = 0; i < frame.result.instances.size(); ++i) {
-    const vcl::Instance& instance = frame.result.instances[i];
+  bool exact =
+      !frame.incomplete && std::ranges::is_sorted(frame.result.instances, std::greater(), &vcl::Instance::score);
+  for (const vcl::Instance& instance : frame.result.instances) {
     require(vcl::Size{instance.mask.width, instance.mask.height} == size, "a mask has the size of its frame");
     require(instance.box == vcl::rle_box(instance.mask) && instance.area == vcl::rle_area(instance.mask),
             "box and area are those of the mask");
@@ -26,13 +45,13 @@ void check(const vcl::UnpackedFrame& frame, std::span<const std::uint8_t> bytes)
   const std::vector<std::uint8_t> again = vcl::pack_frame(frame.result, vcl::kMaxPackedBytes);
   require(again.size() <= vcl::kMaxPackedBytes, "a packed frame has a limit");
   if (exact) require(std::ranges::equal(again, bytes), "an exact frame has one form");
-  const auto small = vcl::unpack_frame(vcl::pack_frame(frame.result, vcl::kMinPackedBytes));
+  const auto small = vcl::unpack_frame(vcl::pack_frame(frame.result, vcl::kMinPackedBytes), size);
   require(small.has_value(), "a frame within its bound is read");
   require(small->incomplete == (small->result.instances.size() < frame.result.instances.size()),
           "what is left out is flagged");
-  for (std::size_t i = 0; i < small->result.instances.size(); ++i) {
-    const vcl::Instance &before = frame.result.instances[i], &after = small->result.instances[i];
-    require(after.track_id == before.track_id && after.box == before.box, "an instance keeps its id and box");
+  for (const vcl::Instance& after : small->result.instances) {
+    const vcl::Instance& before = *std::ranges::find(frame.result.instances, after.track_id, &vcl::Instance::track_id);
+    require(after.score == before.score && after.box == before.box, "an instance keeps its score and box");
     require(vcl::rle_intersection(before.mask, after.mask) == before.area, "a coarse mask covers the exact one");
     if (after.form == vcl::MaskForm::Exact) require(after.mask == before.mask, "an exact mask is equal");
   }
@@ -42,7 +61,11 @@ void check(const vcl::UnpackedFrame& frame, std::span<const std::uint8_t> bytes)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::span<const std::uint8_t> bytes(data, size);
-  const auto frame = vcl::unpack_frame(bytes);
-  if (frame && std::int64_t(frame->result.size.width) * frame->result.size.height <= kPixels) check(*frame, bytes);
+  const vcl::Size stated = stated_size(bytes);
+  if (std::int64_t(stated.width) * stated.height > kPixels) return 0;
+  const auto frame = vcl::unpack_frame(bytes, stated);
+  if (!frame) return 0;
+  check(*frame, bytes);
+  vcl::fuzz::require(!vcl::unpack_frame(bytes, {stated.width, stated.height + 1}), "another size is refused");
   return 0;
 }

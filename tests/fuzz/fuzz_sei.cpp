@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::vector<Bytes> before = user_data(unit, format);
   for (const Bytes& found : before) {
     require(found.size() < size, "user data is part of the access unit");
-    vcl::unpack_frame(found);
+    vcl::unpack_frame(found, {8, 6});
   }
   const Bytes payload(unit.begin(), unit.begin() + std::ptrdiff_t(std::min<std::size_t>(unit.size(), 1000)));
   const auto sei = vcl::insert_user_data(unit, format, vcl::kResultsUuid, payload);

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <limits>
+#include <set>
 #include <tuple>
 
 #include "core_random.hpp"
@@ -48,7 +51,7 @@ TEST(PackedFrame, MasksAreEqualWithinTheBound) {
   vcl::test::Rng rng(1);
   for (int round = 0; round < 200; ++round) {
     const vcl::FrameResult frame = random_frame(rng, vcl::test::uniform(rng, 0, 5));
-    const auto read = vcl::unpack_frame(vcl::pack_frame(frame, vcl::kMaxPackedBytes));
+    const auto read = vcl::unpack_frame(vcl::pack_frame(frame, vcl::kMaxPackedBytes), frame.size);
     ASSERT_TRUE(read);
     EXPECT_FALSE(read->incomplete);
     EXPECT_EQ(read->result.frame, frame.frame);
@@ -74,7 +77,7 @@ TEST(PackedFrame, BeyondTheBoundMasksCoarsenThenBoxesThenTheBestScored) {
     for (std::size_t bound = vcl::kMinPackedBytes; bound < 2000; bound += bound / 4) {
       const Bytes bytes = vcl::pack_frame(frame, bound);
       ASSERT_LE(bytes.size(), bound);
-      const auto read = vcl::unpack_frame(bytes);
+      const auto read = vcl::unpack_frame(bytes, frame.size);
       ASSERT_TRUE(read);
       EXPECT_EQ(read->incomplete, read->result.instances.size() < frame.instances.size());
       EXPECT_FALSE(read->result.instances.empty());
@@ -94,17 +97,88 @@ TEST(PackedFrame, BeyondTheBoundMasksCoarsenThenBoxesThenTheBestScored) {
   EXPECT_TRUE(coarse && boxes && incomplete);
 }
 
+// Metadata of other elements may hold anything.
+TEST(PackedFrame, IsAlwaysReadable) {
+  vcl::test::Rng rng(4);
+  const std::uint64_t ids[] = {0, 1, 1, 2, 3, 1ULL << 62U, 1ULL << 63U, ~0ULL};
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const float scores[] = {nan, -nan, -infinity, -1, -0.0f, 0, 0.25f, 0.5f, 1, 1.5f, infinity};
+  bool incomplete = false;
+  for (int round = 0; round < 300; ++round) {
+    vcl::FrameResult frame = random_frame(rng, vcl::test::uniform(rng, 0, 20));
+    frame.frame = ids[vcl::test::uniform(rng, 0, 7)];
+    std::set<std::uint64_t> good_ids;
+    for (vcl::Instance& instance : frame.instances) {
+      instance.track_id = ids[vcl::test::uniform(rng, 0, 7)];
+      instance.score = scores[vcl::test::uniform(rng, 0, 10)];
+      if (vcl::test::uniform(rng, 0, 4) == 0)
+        instance.mask = vcl::rle_encode(vcl::Mask(frame.size.width, frame.size.height));
+      else if (instance.track_id > 0 && instance.track_id < 1ULL << 63U)
+        good_ids.insert(instance.track_id);
+    }
+    for (const std::size_t bound : {vcl::kMinPackedBytes, std::size_t(300), vcl::kMaxPackedBytes}) {
+      const auto read = vcl::unpack_frame(vcl::pack_frame(frame, bound), frame.size);
+      ASSERT_TRUE(read);
+      EXPECT_EQ(read->incomplete, read->result.instances.size() < frame.instances.size());
+      EXPECT_TRUE(std::ranges::is_sorted(read->result.instances, std::greater(), &vcl::Instance::score));
+      EXPECT_TRUE(bound < vcl::kMaxPackedBytes || read->result.instances.size() == good_ids.size());
+      incomplete |= read->incomplete;
+    }
+  }
+  EXPECT_TRUE(incomplete);
+}
+
+TEST(PackedFrame, LeavesOutTheLowestScoresAndNoMore) {
+  const vcl::Mask none(4, 4);
+  vcl::Mask pixel = none, whole = none;
+  pixel.at(1, 2) = 1;
+  std::ranges::fill(whole.pixels, std::uint8_t(1));
+  vcl::FrameResult frame{0, -1, {4, 4}, false, {}};
+  const auto add = [&](std::uint64_t id, float score, const vcl::Mask& pixels) {
+    const vcl::Rle mask = vcl::rle_encode(pixels);
+    frame.instances.push_back({id, score, vcl::rle_box(mask), vcl::rle_area(mask), mask, false, vcl::MaskForm::Exact});
+  };
+  add(1, 0.9f, none);
+  for (std::uint64_t id = 2; id <= 10; ++id) add(id, float(id) / 10, whole);
+  add(11, 0.05f, pixel);
+  add(12, 0.95f, pixel);
+  const auto ids = [&](std::size_t bound) {
+    std::vector<std::uint64_t> found;
+    const auto read = vcl::unpack_frame(vcl::pack_frame(frame, bound), frame.size);
+    for (const vcl::Instance& one : read.value().result.instances) found.push_back(one.track_id);
+    return found;
+  };
+  EXPECT_EQ(ids(4096), (std::vector<std::uint64_t>{10, 12, 9, 8, 7, 6, 5, 4, 11})) << "seven of 16 pixels, two of 1";
+  EXPECT_EQ(ids(64), (std::vector<std::uint64_t>{10, 12, 9, 8, 7}));
+}
+
 TEST(PackedFrame, ForeignBytesAreNothing) {
   vcl::test::Rng rng(3);
-  const Bytes good = vcl::pack_frame(random_frame(rng, 2), 4096);
-  for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(vcl::unpack_frame({good.data(), size}));
+  const vcl::FrameResult frame = random_frame(rng, 2);
+  const vcl::Size size = frame.size;
+  const Bytes good = vcl::pack_frame(frame, 4096);
+  EXPECT_TRUE(vcl::unpack_frame(good, size));
+  for (std::size_t length = 0; length < good.size(); ++length)
+    EXPECT_FALSE(vcl::unpack_frame({good.data(), length}, size));
   Bytes changed = good;
   changed.push_back(0);
-  EXPECT_FALSE(vcl::unpack_frame(changed));
+  EXPECT_FALSE(vcl::unpack_frame(changed, size));
   changed = good;
   changed[0] = 2;
-  EXPECT_FALSE(vcl::unpack_frame(changed)) << "another version";
-  EXPECT_FALSE(vcl::unpack_frame(Bytes(vcl::kMaxPackedBytes + 1, 1)));
+  EXPECT_FALSE(vcl::unpack_frame(changed, size)) << "another version";
+  EXPECT_FALSE(vcl::unpack_frame(Bytes(vcl::kMaxPackedBytes + 1, 1), size));
+}
+
+TEST(PackedFrame, IsOfTheExpectedSize) {
+  const Bytes empty = {1, 0, 0, 8, 6, 0};
+  EXPECT_TRUE(vcl::unpack_frame(empty, {8, 6}));
+  for (const vcl::Size other : {vcl::Size{8, 7}, vcl::Size{7, 6}, vcl::Size{6, 8}, vcl::Size{}})
+    EXPECT_FALSE(vcl::unpack_frame(empty, other));
+  Bytes garbage = {1, 0, 0, 0x80, 0x40, 0x80, 0x20, 8};  // eight instances of 8192x4096
+  garbage.resize(104, 0xff);
+  EXPECT_FALSE(vcl::unpack_frame(garbage, {8, 6}));
+  const vcl::Size large{1 << 13, (1 << 12) + 1};
+  EXPECT_FALSE(vcl::unpack_frame(Bytes{1, 0, 0, 0x80, 0x40, 0x81, 0x20, 0}, large)) << "more than kMaxPackedPixels";
 }
 
 // Few bytes cannot ask for much memory: eight boxes as large as the frame are within the limit, nine are not.
@@ -112,7 +186,7 @@ TEST(PackedFrame, BoxesHaveALimit) {
   for (const std::uint8_t n : {8, 9}) {
     Bytes flood = {1, 0, 0, 4, 4, n};
     for (std::uint8_t id = 1; id <= n; ++id) flood.insert(flood.end(), {id, 7, 0, 0, 0, 0, 0, 0, 4, 4});
-    EXPECT_EQ(vcl::unpack_frame(flood).has_value(), n == 8);
+    EXPECT_EQ(vcl::unpack_frame(flood, {4, 4}).has_value(), n == 8);
   }
 }
 

@@ -31,13 +31,16 @@ struct UnpackedFrame {
 };
 
 /// Packs a frame into at most `max_bytes`, which lies in [kMinPackedBytes, kMaxPackedBytes]. While it does not fit, the
-/// mask that takes the most bytes gets coarser; if all are boxes, the last instances are left out. Instances whose box
-/// would exceed the limit of all boxes are left out, too. Throws Error(Invalid) if the frame has more than
-/// kMaxPackedPixels, or if a mask has another size than the frame.
+/// mask that takes the most bytes gets coarser; if all are boxes, the instances with the lowest scores are left out.
+/// Left out, too, are instances that unpack_frame() would refuse: those with an empty mask, an id that is 0, 2^63 or
+/// more, or that of a better one, and those whose box would exceed the limit of all boxes. Scores are clamped to [0,
+/// 1], where NaN becomes 0. Of the frame number, the low 63 bits are kept. Throws Error(Invalid) if the frame has more
+/// than kMaxPackedPixels, or if a mask has another size than the frame.
 std::vector<std::uint8_t> pack_frame(const FrameResult& frame, std::size_t max_bytes);
 
-/// Unpacks foreign bytes. Returns nothing unless they are exactly one frame within the limits. Never throws, but for
-/// lack of memory. Memory is at most in proportion to the pixels of the frame.
-std::optional<UnpackedFrame> unpack_frame(std::span<const std::uint8_t> bytes);
+/// Unpacks foreign bytes. Returns nothing unless they are exactly one frame of this size within the limits; a frame
+/// that states another size is refused before its instances are read. Never throws, but for lack of memory. Memory is
+/// at most in proportion to the pixels of the frame.
+std::optional<UnpackedFrame> unpack_frame(std::span<const std::uint8_t> bytes, Size size);
 
 }  // namespace vcl
