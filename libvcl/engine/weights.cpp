@@ -90,9 +90,11 @@ Model load_model(const std::string& name, const std::function<void(double share)
   for (const auto& [name, view] : network.tensors) {
     if (only_training_needs(architecture, name)) continue;
     if (!is_finite(view))
-      throw Error(ErrorKind::Unreadable, path + ": tensor " + name +
-                                             " holds values that are infinite or no numbers: its training failed, or "
-                                             "the file is damaged; get the file again");
+      throw Error(ErrorKind::Unreadable, std::string(path)
+                                             .append(": tensor ")
+                                             .append(name)
+                                             .append(" holds values that are infinite or no numbers: its training "
+                                                     "failed, or the file is damaged; get the file again"));
     tensors.emplace(name, copy_tensor(view));
     if (progress) progress(double(tensors.size()) / double(network.tensors.size()));
   }

@@ -147,7 +147,8 @@ std::optional<std::vector<float>> constant_of(const std::string& name, std::size
 
 std::vector<float> pattern_values(const std::string& seed, const std::string& name, std::size_t count) {
   std::uint64_t hash = 0xcbf29ce484222325;
-  for (const unsigned char c : seed + "/" + name) hash = (hash ^ c) * 0x100000001b3;
+  const std::string key = seed + "/" + name;
+  for (const unsigned char c : key) hash = (hash ^ c) * 0x100000001b3;
   std::vector<float> values(count);
   for (std::size_t i = 0; i < count; ++i) {
     std::uint64_t z = hash + (i + 1) * 0x9E3779B97F4A7C15;

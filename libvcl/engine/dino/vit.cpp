@@ -72,7 +72,7 @@ template <typename Make>
 at::Tensor cached(VitPositions* cache, std::int64_t rows, std::int64_t columns, Make make) {
   if (cache)
     if (const auto found = cache->find({rows, columns}); found != cache->end()) return found->second;
-  const at::Tensor made = make();
+  at::Tensor made = make();
   if (cache) cache->emplace(std::pair(rows, columns), made);
   return made;
 }

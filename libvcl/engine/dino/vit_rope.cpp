@@ -16,7 +16,8 @@ at::Tensor centers(std::int64_t patches, const at::TensorOptions& options) {
 at::Tensor periods_of(const Weights& w, std::int64_t width) {
   const at::Tensor stored = w.find("rope_embed.periods");
   if (stored.defined()) return stored.to(at::kFloat);
-  const at::Tensor exponents = at::arange(width / 4, w["cls_token"].options().dtype(at::kDouble)) / double(width / 4);
+  const std::int64_t count = width / 4;
+  const at::Tensor exponents = at::arange(count, w["cls_token"].options().dtype(at::kDouble)) / double(count);
   return at::pow(kBase, exponents).to(at::kFloat);
 }
 
