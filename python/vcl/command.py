@@ -2,6 +2,7 @@
 """Runs the command `vcl segment` and reads its JSON lines."""
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ from .errors import CommandError, Error
 from .results import Frame, Instance
 
 Path = str | os.PathLike[str]
-_PATIENCE = 10  # seconds that a command which is told to end has for finishing its files
+_PATIENCE = 600  # seconds that a command which is told to end has for finishing its files
 _MOST_COMPLAINT = 65536  # bytes at the end of standard error among which the message is looked for
 
 
@@ -101,17 +102,28 @@ def _frame(line: bytes) -> Frame:
 
 
 def _end(process: subprocess.Popen[bytes], complaints: typing.IO[bytes]) -> None:
-    """Ends the command, if it still runs. Files that it also writes are finished, and hold the frames so far."""
+    """Ends the command, if it still runs. Files that it also writes are finished, and hold the frames so far.
+
+    Its results are read until it ends: a command that cannot write dies before its files are finished. An exception
+    while it is waited for, such as a second Ctrl-C, kills the command.
+    """
     assert process.stdout is not None
-    process.stdout.close()
-    complaints.close()
-    if process.poll() is None:
+    try:
         process.terminate()
-        try:
-            process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=_PATIENCE)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        complaints.close()
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return f"signal {number}"
 
 
 class Segmentation:
@@ -126,8 +138,10 @@ class Segmentation:
         self._program = _find()
         complaints = tempfile.TemporaryFile()
         try:
+            # In a process group of its own, the command does not get the Ctrl-C of a terminal. It would take the SIGTERM
+            # that follows for a second one, which ends it without finishing its files.
             process = subprocess.Popen([self._program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                       stderr=complaints)
+                                       stderr=complaints, process_group=0)
         except BaseException as error:
             complaints.close()
             if isinstance(error, OSError):
@@ -169,7 +183,7 @@ class Segmentation:
         lines = self._complaints.read().decode(errors="replace").splitlines()
         message = next((line[len("vcl: "):] for line in reversed(lines) if line.startswith("vcl: ")), None)
         if message is None:
-            cause = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"failed with status {status}"
+            cause = f"was killed by {_signal_name(-status)}" if status < 0 else f"failed with status {status}"
             message = f"'{self._program}' {cause}" + (f": {' '.join(lines[-2:])}" if lines else "")
         raise CommandError(message, status)
 

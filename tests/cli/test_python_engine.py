@@ -198,7 +198,8 @@ except vcl.EngineError as error:
 
     def test_ctrl_c_ends_long_calls(self):
         program = """
-import sys, numpy, vcl
+import signal, sys, numpy, vcl
+signal.signal(signal.SIGINT, signal.default_int_handler)
 report = lambda share: print(share, flush=True)
 engine = vcl.Engine(sys.argv[1], whole=True, progress=report)
 engine.push(numpy.zeros((12, 16), numpy.uint8), format="gray8")
