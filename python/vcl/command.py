@@ -45,20 +45,30 @@ class SegmentOptions(typing.TypedDict, total=False):
     frames: tuple[int, int]  #: process only frames first to last - 1 of the video
     fps: float  #: frame rate of a folder of images, in frames per second
     deinterlace: bool  #: deinterlace a video that is not flagged as interlaced
+    bits: int  #: bits that pictures with samples of 16 bits hold, 9 to 16
     photos: bool  #: the input is photos, which are segmented each by itself
+    on_error: str  #: after a picture that fails: skip it or stop
+    silence: float  #: connect a camera anew that sends no frame for this many seconds
+    reconnect: float  #: keep trying to connect a camera that broke off for this many seconds
+    system_clock: bool  #: when a frame was taken (`utc`) is by this computer's clock if the camera does not state it
     overlay: Path  #: also write the video with masks painted
     ytvis: Path  #: also write YouTube-VIS results
     masks: Path  #: also write one index PNG per frame into this folder
     contact_sheet: Path  #: also write a picture of 12 painted frames
+    codec: str  #: of the painted video: h264, h265, vp8, vp9, av1 or mjpeg
+    quality: int  #: of the painted video, 0 (smallest file) to 100 (best)
+    style: str  #: what is done with the objects in painted pictures: paint, blur, mosaic or cutout
+    show: typing.Sequence[str]  #: what is painted: any of masks, contours, boxes, ids, scores and trails
+    palette: typing.Sequence[str]  #: colors of the objects, taken in turn: hexadecimal digits RRGGBB
 
 
-_SEPARATORS = {"region": ",", "frames": ":"}
+_SEPARATORS = {"region": ",", "frames": ":", "show": ",", "palette": ","}
 
 
 def _argument(name: str, value: object) -> str:
     """Returns `--name=value` for an option that is not a flag."""
-    if name in _SEPARATORS:
-        text = _SEPARATORS[name].join(map(str, typing.cast(tuple[int, ...], value)))
+    if name in _SEPARATORS and not isinstance(value, str):
+        text = _SEPARATORS[name].join(map(str, typing.cast(typing.Iterable[object], value)))
     elif isinstance(value, os.PathLike):
         text = os.fspath(value)
     else:
@@ -98,7 +108,8 @@ def _frame(line: bytes) -> Frame:
         instances.append(Instance(id=found["id"], score=found["score"], bbox=(x, y, width, height), area=found["area"],
                                   size=(rows, columns), counts=found["segmentation"]["counts"]))
     return Frame(number=fields["frame"], pts=fields["pts"], width=fields["width"], height=fields["height"],
-                 stale=fields["stale"], instances=tuple(instances), file=fields.get("file"))
+                 stale=fields["stale"], instances=tuple(instances), file=fields.get("file"),
+                 utc=fields.get("utc"))
 
 
 def _end(process: subprocess.Popen[bytes], complaints: typing.IO[bytes]) -> None:
@@ -138,8 +149,8 @@ class Segmentation:
         self._program = _find()
         complaints = tempfile.TemporaryFile()
         try:
-            # In a process group of its own, the command does not get the Ctrl-C of a terminal. It would take the SIGTERM
-            # that follows for a second one, which ends it without finishing its files.
+            # In a process group of its own, the command does not get the Ctrl-C of a terminal. It would take the
+            # SIGTERM that follows for a second one, which ends it without finishing its files.
             process = subprocess.Popen([self._program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                        stderr=complaints, process_group=0)
         except BaseException as error:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import unittest
@@ -105,6 +106,27 @@ class Files(Case):
         with self.assertRaisesRegex(vcl.CommandError, "threshold") as caught:
             list(vcl.segment(video, threshold=7))
         self.assertNotIn(caught.exception.exit_status, (0, None))
+
+    def test_options_are_those_of_the_command(self):
+        """The others are of the package itself, or of several inputs."""
+        others = {"help", "json", "quiet", "out", "results", "skip_existing"}
+        named = re.findall(r"^ +(?:-h,)?--([a-z-]+)", run_vcl("segment", "--help").stdout, re.M)
+        self.assertEqual({name.replace("-", "_") for name in named} - others,
+                         set(vcl.SegmentOptions.__annotations__))
+
+    def test_options_of_painted_videos(self):
+        video = make_video(self.path("in.mp4"), frames=4)
+        for show, palette in ((("masks", "ids"), ["e6194b", "3cb44b"]), ("masks,ids", "e6194b,3cb44b")):
+            frames = vcl.segment(video, overlay=self.path("o.avi"), codec="mjpeg", quality=30, show=show,
+                                 palette=palette)
+            self.assertEqual(len(list(frames)), 4)
+            self.assertGreater(self.path("o.avi").stat().st_size, 0)
+
+    def test_the_time_when_a_frame_was_taken(self):
+        time = "2026-11-30T19:45:52.000001Z"
+        timed = LINE.replace('"pts":0,', f'"pts":0,"utc":"{time}",')
+        self.command(f"echo '{LINE}'", f"echo '{timed}'")
+        self.assertEqual([frame.utc for frame in vcl.segment("in.mp4")], [None, time])
 
     def test_photos_and_names_like_options(self):
         for name in ("--quiet.png", "b.png"):
