@@ -265,7 +265,7 @@ class Files(Case):
         for name in ("INT", "TERM"):
             self.path(name).touch()
         self.command(f"trap 'echo >> {self.path('INT')}' INT", f"trap 'echo >> {self.path('TERM')}; exit' TERM",
-                     f"echo '{LINE}'", "while true; do sleep 0.01; done")
+                     f"echo '{LINE}'", "while true; do :; done")
         self.press_ctrl_c()
         self.assert_command_has_ended()
         self.assertEqual([self.path(name).read_text() for name in ("INT", "TERM")], ["", "\n"])
