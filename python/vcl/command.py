@@ -2,6 +2,7 @@
 """Runs the command `vcl segment` and reads its JSON lines."""
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ from .errors import CommandError, Error
 from .results import Frame, Instance
 
 Path = str | os.PathLike[str]
-_PATIENCE = 10  # seconds that a command which is told to end has for finishing its files
+_PATIENCE = 600  # seconds that a command which is told to end has for finishing its files
 _MOST_COMPLAINT = 65536  # bytes at the end of standard error among which the message is looked for
 
 
@@ -44,20 +45,30 @@ class SegmentOptions(typing.TypedDict, total=False):
     frames: tuple[int, int]  #: process only frames first to last - 1 of the video
     fps: float  #: frame rate of a folder of images, in frames per second
     deinterlace: bool  #: deinterlace a video that is not flagged as interlaced
+    bits: int  #: bits that pictures with samples of 16 bits hold, 9 to 16
     photos: bool  #: the input is photos, which are segmented each by itself
+    on_error: str  #: after a picture that fails: skip it or stop
+    silence: float  #: connect a camera anew that sends no frame for this many seconds
+    reconnect: float  #: keep trying to connect a camera that broke off for this many seconds
+    system_clock: bool  #: when a frame was taken (`utc`) is by this computer's clock if the camera does not state it
     overlay: Path  #: also write the video with masks painted
     ytvis: Path  #: also write YouTube-VIS results
     masks: Path  #: also write one index PNG per frame into this folder
     contact_sheet: Path  #: also write a picture of 12 painted frames
+    codec: str  #: of the painted video: h264, h265, vp8, vp9, av1 or mjpeg
+    quality: int  #: of the painted video, 0 (smallest file) to 100 (best)
+    style: str  #: what is done with the objects in painted pictures: paint, blur, mosaic or cutout
+    show: typing.Sequence[str]  #: what is painted: any of masks, contours, boxes, ids, scores and trails
+    palette: typing.Sequence[str]  #: colors of the objects, taken in turn: hexadecimal digits RRGGBB
 
 
-_SEPARATORS = {"region": ",", "frames": ":"}
+_SEPARATORS = {"region": ",", "frames": ":", "show": ",", "palette": ","}
 
 
 def _argument(name: str, value: object) -> str:
     """Returns `--name=value` for an option that is not a flag."""
-    if name in _SEPARATORS:
-        text = _SEPARATORS[name].join(map(str, typing.cast(tuple[int, ...], value)))
+    if name in _SEPARATORS and not isinstance(value, str):
+        text = _SEPARATORS[name].join(map(str, typing.cast(typing.Iterable[object], value)))
     elif isinstance(value, os.PathLike):
         text = os.fspath(value)
     else:
@@ -97,21 +108,33 @@ def _frame(line: bytes) -> Frame:
         instances.append(Instance(id=found["id"], score=found["score"], bbox=(x, y, width, height), area=found["area"],
                                   size=(rows, columns), counts=found["segmentation"]["counts"]))
     return Frame(number=fields["frame"], pts=fields["pts"], width=fields["width"], height=fields["height"],
-                 stale=fields["stale"], instances=tuple(instances), file=fields.get("file"))
+                 stale=fields["stale"], instances=tuple(instances), file=fields.get("file"),
+                 utc=fields.get("utc"))
 
 
 def _end(process: subprocess.Popen[bytes], complaints: typing.IO[bytes]) -> None:
-    """Ends the command, if it still runs. Files that it also writes are finished, and hold the frames so far."""
+    """Ends the command, if it still runs. Files that it also writes are finished, and hold the frames so far.
+
+    Its results are read until it ends: a command that cannot write dies before its files are finished. An exception
+    while it is waited for, such as a second Ctrl-C, kills the command.
+    """
     assert process.stdout is not None
-    process.stdout.close()
-    complaints.close()
-    if process.poll() is None:
+    try:
         process.terminate()
-        try:
-            process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=_PATIENCE)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        complaints.close()
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return f"signal {number}"
 
 
 class Segmentation:
@@ -126,8 +149,10 @@ class Segmentation:
         self._program = _find()
         complaints = tempfile.TemporaryFile()
         try:
+            # In a process group of its own, the command does not get the Ctrl-C of a terminal. It would take the
+            # SIGTERM that follows for a second one, which ends it without finishing its files.
             process = subprocess.Popen([self._program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                       stderr=complaints)
+                                       stderr=complaints, process_group=0)
         except BaseException as error:
             complaints.close()
             if isinstance(error, OSError):
@@ -169,7 +194,7 @@ class Segmentation:
         lines = self._complaints.read().decode(errors="replace").splitlines()
         message = next((line[len("vcl: "):] for line in reversed(lines) if line.startswith("vcl: ")), None)
         if message is None:
-            cause = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"failed with status {status}"
+            cause = f"was killed by {_signal_name(-status)}" if status < 0 else f"failed with status {status}"
             message = f"'{self._program}' {cause}" + (f": {' '.join(lines[-2:])}" if lines else "")
         raise CommandError(message, status)
 

@@ -33,6 +33,30 @@ def _chosen(name: str, value: str, choices: typing.Mapping[str, typing.Any]) -> 
     return choices[value]
 
 
+def _text(name: str, value: str | os.PathLike[str] | None) -> bytes | None:
+    text = None if value is None else os.fsencode(value)
+    if text is not None and b"\0" in text:
+        raise ValueError(f"{name} is {value!r}; it has no zero byte")
+    return text
+
+
+def _threshold(value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise ValueError(f"threshold: {error}") from None
+    if not number <= 1:
+        raise ValueError(f"threshold is {number}; it is at most 1")
+    return number
+
+
+def _max_instances(value: int) -> int:
+    number = library.integer("max_instances", ctypes.c_int, value)
+    if number < 1:
+        raise ValueError(f"max_instances is {number}; it is 1 or more")
+    return number
+
+
 def _checked_pixels(picture: numpy.typing.ArrayLike, channels: int) -> numpy.typing.NDArray[numpy.uint8]:
     """Returns the picture, or a copy of it if libvcl cannot read its rows in place."""
     pixels = numpy.asarray(picture)
@@ -141,15 +165,14 @@ class Engine:
                  precision: str = "fp32", motion: str = "auto", pipelined: bool = False,
                  progress: typing.Callable[[float], object] | None = None, **filters: typing.Any) -> None:
         self._open: _Handle | None = None
-        path = None if model is None else os.fsencode(model)
-        if path is not None and b"\0" in path:
-            raise ValueError("the name of a model file has no zero byte")
+        if progress is not None and not callable(progress):
+            raise TypeError(f"progress is {progress!r}; it is a function")
         watch = _Watch(progress)
         options = library.EngineOptions(
-            model=path, device=None if device is None else device.encode(), threads=threads, mode=int(whole),
+            model=_text("model", model), device=_text("device", device), threads=threads, mode=bool(whole),
             window=window, stride=stride, feature_memory=feature_memory,
             precision=_chosen("precision", precision, _PRECISIONS), motion=_chosen("motion", motion, _MOTIONS),
-            pipelined=int(pipelined), progress=watch.function)
+            pipelined=bool(pipelined), progress=watch.function)
         self._library = library.load()
         self._open = _Handle(self._library, watch, options)
         self.set_filters(**filters)
@@ -167,16 +190,23 @@ class Engine:
         `threshold` is the minimum score of a track, up to 1; below 0: the model's. `max_instances` is the maximum
         number per frame, 10 if not set. `min_area` is in pixels, 0 if not set. `max_age` is the number of frames that
         an object may be missing and keep its id, 30 if not set. `overlap` is "auto", "allow" or "forbid".
+
+        Raises TypeError or ValueError for a wrong value, and then sets nothing.
         """
         handle, lib = self._handle(), self._library
+        calls: list[tuple[typing.Callable[..., object], float]] = []
         if threshold is not None:
-            lib.vcl_engine_set_threshold(handle.pointer, threshold)
-        for name, kind, value in (("max_instances", ctypes.c_int, max_instances),
-                                  ("min_area", ctypes.c_uint64, min_area), ("max_age", ctypes.c_uint32, max_age)):
-            if value is not None:
-                getattr(lib, f"vcl_engine_set_{name}")(handle.pointer, library.checked(name, kind, value))
+            calls.append((lib.vcl_engine_set_threshold, _threshold(threshold)))
+        if max_instances is not None:
+            calls.append((lib.vcl_engine_set_max_instances, _max_instances(max_instances)))
+        if min_area is not None:
+            calls.append((lib.vcl_engine_set_min_area, library.integer("min_area", ctypes.c_uint64, min_area)))
+        if max_age is not None:
+            calls.append((lib.vcl_engine_set_max_age, library.integer("max_age", ctypes.c_uint32, max_age)))
         if overlap is not None:
-            lib.vcl_engine_set_overlap(handle.pointer, _chosen("overlap", overlap, _OVERLAPS))
+            calls.append((lib.vcl_engine_set_overlap, _chosen("overlap", overlap, _OVERLAPS)))
+        for function, value in calls:
+            function(handle.pointer, value)
 
     @property
     def latency(self) -> int | None:
@@ -204,7 +234,7 @@ class Engine:
         time = -1 if pts is None else operator.index(pts)
         if pts is not None and not 0 <= time <= _MOST_NANOSECONDS:
             raise ValueError(f"pts is {pts}; it is nanoseconds from 0 to 2^63 - 1, or None")
-        handle.watch.call(self._library.vcl_engine_push, handle.pointer, _described(pixels, code), time, int(infer))
+        handle.watch.call(self._library.vcl_engine_push, handle.pointer, _described(pixels, code), time, bool(infer))
         return self._ready(handle)
 
     def drain(self) -> list[Frame]:

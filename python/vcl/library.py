@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import operator
 import os
 import typing
 from ctypes import (POINTER, c_char_p, c_double, c_float, c_int, c_int64, c_size_t, c_ssize_t, c_uint32, c_uint64,
@@ -16,25 +17,36 @@ _OLDEST = (0, 1, 0)  # the first version that has all functions used here
 _STATUSES = ["VCL_OK", "VCL_NOT_FOUND", "VCL_UNREADABLE", "VCL_UNSUPPORTED", "VCL_INVALID", "VCL_LIBRARY",
              "VCL_RESOURCE", "VCL_INTERNAL", "VCL_CANCELLED"]
 
+_INTEGERS = {c_int, c_int64, c_size_t, c_ssize_t, c_uint32, c_uint64}
+
 Progress = ctypes.CFUNCTYPE(c_int, c_double, c_void_p)
 
 
-def _check_integer(name: str, value: object, kept: object) -> None:
-    """Raises ValueError if a C integer could not keep the value, which ctypes cuts off silently."""
-    if isinstance(value, int) and value != kept:
-        raise ValueError(f"{name} is {value}, which is out of its range")
+def integer(name: str, kind: typing.Any, value: typing.SupportsIndex) -> int:
+    """Returns the value as an integer. Raises TypeError if it is none.
+
+    Raises ValueError if it does not fit a C integer of this kind: ctypes would cut it off silently.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}, which is no integer") from None
+    if kind(number).value != number:
+        raise ValueError(f"{name} is {number}, which is out of its range")
+    return number
 
 
 class Struct(ctypes.Structure):
     """A struct of vcl.h. It begins with its size, and fields that are not set are zero.
 
-    Raises ValueError if an integer does not fit into its field.
+    Raises TypeError or ValueError if a field of integers cannot hold its value.
     """
 
     def __init__(self, **fields: typing.Any) -> None:
+        for name, kind, *_ in self._fields_:
+            if name in fields and kind in _INTEGERS:
+                fields[name] = integer(name, kind, fields[name])
         super().__init__(struct_size=ctypes.sizeof(self), **fields)
-        for name, value in fields.items():
-            _check_integer(name, value, getattr(self, name))
 
 
 class Picture(Struct):
@@ -86,13 +98,6 @@ _PROTOTYPES: dict[str, tuple[typing.Any, ...]] = {
     "vcl_result_info": (c_void_p, POINTER(ResultInfo)),
     "vcl_result_instance": (c_void_p, c_size_t, POINTER(ResultInstance)),
 }
-
-
-def checked(name: str, kind: typing.Any, value: int) -> typing.Any:
-    """Returns the value as a C integer of this kind. Raises ValueError if it does not fit."""
-    result = kind(value)
-    _check_integer(name, value, result.value)
-    return result
 
 
 def _check_version(text: str, path: str) -> None:

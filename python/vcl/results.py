@@ -46,6 +46,7 @@ class Frame:
     stale: bool  #: whether no inference ran for this frame; its masks are then those of an earlier one
     instances: tuple[Instance, ...]  #: the best score first
     file: str | None = None  #: the name of a photo (`photos=True`), else None
+    utc: str | None = None  #: when it was taken, such as "2026-11-30T19:45:52.000001Z" (RFC 3339), or None if unknown
 
     def to_supervision(self) -> supervision.Detections:
         """Returns the instances as `supervision.Detections`, in the same order. The arrays belong to the caller.

@@ -126,23 +126,39 @@ except vcl.EngineError as error:
     def test_wrong_options_are_refused(self):
         for options in ({"precision": "fp8"}, {"motion": "on"}, {"threads": 2**32 + 1}, {"feature_memory": -1},
                         {"feature_memory": 2**64}, {"model": "a\0b"}, {"max_age": 2**32}, {"max_instances": 2**32 + 1},
-                        {"min_area": -1}, {"overlap": "maybe"}):
+                        {"min_area": -1}, {"overlap": "maybe"}, {"device": "cpu\0"}, {"threshold": "x"},
+                        {"threshold": 10**400}, {"threshold": 2}, {"threshold": float("nan")}, {"max_instances": 0},
+                        {"threads": numpy.int64(2**32 + 1)}, {"feature_memory": numpy.int64(-1)},
+                        {"max_age": numpy.int64(2**32)}, {"min_area": numpy.int64(-1)},
+                        {"max_instances": numpy.int64(2**32 + 1)}):
             with self.assertRaises(ValueError, msg=options):
                 vcl.Engine(**options)
-        for options in ({"threads": 2000}, {"threads": -1}, {"threshold": 2}, {"threshold": float("nan")},
-                        {"max_instances": 0}):
+        for options in ({"threads": 2000}, {"threads": -1}):
             with self.assertRaises(vcl.EngineError, msg=options) as caught:
                 vcl.Engine(**options)
             self.assertEqual(caught.exception.status, "VCL_INVALID")
-        for options in ({"threads": "many"}, {"model": 7}, {"colour": 1}):
+        for options in ({"threads": "many"}, {"threads": 1.5}, {"model": 7}, {"device": 7}, {"colour": 1},
+                        {"threshold": []}, {"min_area": 1.5}, {"max_age": "old"}, {"overlap": []}, {"progress": 7}):
             with self.assertRaises(TypeError, msg=options):
                 vcl.Engine(**options)
+        vcl.Engine(threads=numpy.int64(1), threshold=numpy.float32(0.5), max_age=numpy.uint8(3)).close()
 
     def test_filters(self):
         with vcl.Engine(window=1, min_area=10**6) as engine:
             self.assertEqual(engine.push(ball_picture(0))[0].instances, ())
             engine.set_filters(min_area=0)
             self.assertEqual(len(engine.push(ball_picture(0))[0].instances), 1)
+
+    def test_wrong_filters_change_nothing(self):
+        with vcl.Engine(window=1) as engine:
+            for wrong in ({"overlap": "maybe"}, {"max_age": -1}, {"min_area": 0.5}, {"max_instances": 0}):
+                with self.assertRaises((ValueError, TypeError), msg=wrong):
+                    engine.set_filters(**{"threshold": 1.0} | wrong)
+                engine.reset()
+                self.assertEqual(len(engine.push(ball_picture(0))[0].instances), 1, wrong)
+            engine.set_filters(threshold=1.0)
+            engine.reset()
+            self.assertEqual(engine.push(ball_picture(0))[0].instances, ())
 
     def test_a_closed_engine(self):
         engine = vcl.Engine()
@@ -198,7 +214,8 @@ except vcl.EngineError as error:
 
     def test_ctrl_c_ends_long_calls(self):
         program = """
-import sys, numpy, vcl
+import signal, sys, numpy, vcl
+signal.signal(signal.SIGINT, signal.default_int_handler)
 report = lambda share: print(share, flush=True)
 engine = vcl.Engine(sys.argv[1], whole=True, progress=report)
 engine.push(numpy.zeros((12, 16), numpy.uint8), format="gray8")

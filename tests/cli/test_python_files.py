@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Tests vcl.segment: frames, options, errors, memory, and that the command ends when it should."""
 import contextlib
+import json
 import os
+import re
 import signal
 import subprocess
 import unittest
@@ -10,6 +12,7 @@ from unittest import mock
 
 from support import PATIENCE, VCL, Case, decode_counts, make_png, make_video, read_lines, vcl as run_vcl
 from python_package import PACKAGE, PYTHON, memory
+import cv2
 import numpy
 import vcl
 import vcl.rle
@@ -104,6 +107,27 @@ class Files(Case):
             list(vcl.segment(video, threshold=7))
         self.assertNotIn(caught.exception.exit_status, (0, None))
 
+    def test_options_are_those_of_the_command(self):
+        """The others are of the package itself, or of several inputs."""
+        others = {"help", "json", "quiet", "out", "results", "skip_existing"}
+        named = re.findall(r"^ +(?:-h,)?--([a-z-]+)", run_vcl("segment", "--help").stdout, re.M)
+        self.assertEqual({name.replace("-", "_") for name in named} - others,
+                         set(vcl.SegmentOptions.__annotations__))
+
+    def test_options_of_painted_videos(self):
+        video = make_video(self.path("in.mp4"), frames=4)
+        for show, palette in ((("masks", "ids"), ["e6194b", "3cb44b"]), ("masks,ids", "e6194b,3cb44b")):
+            frames = vcl.segment(video, overlay=self.path("o.avi"), codec="mjpeg", quality=30, show=show,
+                                 palette=palette)
+            self.assertEqual(len(list(frames)), 4)
+            self.assertGreater(self.path("o.avi").stat().st_size, 0)
+
+    def test_the_time_when_a_frame_was_taken(self):
+        time = "2026-11-30T19:45:52.000001Z"
+        timed = LINE.replace('"pts":0,', f'"pts":0,"utc":"{time}",')
+        self.command(f"echo '{LINE}'", f"echo '{timed}'")
+        self.assertEqual([frame.utc for frame in vcl.segment("in.mp4")], [None, time])
+
     def test_photos_and_names_like_options(self):
         for name in ("--quiet.png", "b.png"):
             make_png(self.path(name), 64, 48)
@@ -135,7 +159,7 @@ class Files(Case):
             with self.assertRaisesRegex(vcl.Error, "not in PATH"):
                 vcl.segment("in.mp4")
         for line in ("hello", "[]", "{}", LINE.replace('"frame":0,', ""), LINE.replace("[2,1,3,2]", "[2]")):
-            self.command(f"echo '{line}'", "sleep 1000")
+            self.command(f"echo '{line}'", "exec sleep 1000")
             frames = vcl.segment("in.mp4")
             with self.assertRaisesRegex(vcl.CommandError, "same version"):
                 next(frames)
@@ -150,6 +174,13 @@ class Files(Case):
             next(frames)
         self.assertEqual(caught.exception.exit_status, -signal.SIGKILL)
         self.assertEqual(list(frames), [])
+
+    def test_a_signal_without_a_name(self):
+        number = signal.SIGRTMIN + 1
+        self.command(f"kill -{int(number)} $$")
+        with self.assertRaisesRegex(vcl.CommandError, f"killed by signal {int(number)}$") as caught:
+            list(vcl.segment("in.mp4"))
+        self.assertEqual(caught.exception.exit_status, -number)
 
     def test_frames_come_at_once_and_the_command_ends_with_the_iterator(self):
         self.command(f"echo '{LINE}'", "exec sleep 1000")
@@ -186,6 +217,22 @@ class Files(Case):
             break
         self.assert_command_has_ended()
 
+    def test_files_of_a_run_that_is_left_are_finished(self):
+        """The frames are more than fit into the pipe, so the command still runs when the loop is left."""
+        count = 2000
+        video = make_video(self.path("in.mp4"), frames=count)
+        for _ in vcl.segment(video, overlay=self.path("o.mp4"), ytvis=self.path("o.json"), masks=self.path("masks")):
+            break
+        painted, frames = cv2.VideoCapture(str(self.path("o.mp4"))), 0
+        while painted.read()[0]:
+            frames += 1
+        self.assertTrue(0 < frames < count, frames)
+        tracks = json.loads(self.path("o.json").read_text())
+        self.assertGreater(len(tracks), 0)
+        self.assertTrue(all(len(track["segmentations"]) == frames for track in tracks))
+        for path in self.path("masks").iterdir():
+            self.assertIsNotNone(cv2.imread(str(path)), path)
+
     def test_a_command_that_does_not_end_is_killed(self):
         self.command("trap '' TERM", f"echo '{LINE}'", "while true; do sleep 0.1; done")
         with mock.patch("vcl.command._PATIENCE", 0.1), vcl.segment("in.mp4") as frames:
@@ -210,15 +257,31 @@ class Files(Case):
 
     def test_ctrl_c(self):
         self.command(f"echo '{LINE}'", "exec sleep 1000")
-        program = "import vcl\nfor frame in vcl.segment('in.mp4'): print(frame.number, flush=True)"
+        self.press_ctrl_c()
+        self.assert_command_has_ended()
+
+    def test_ctrl_c_of_a_terminal_is_one_signal_for_the_command(self):
+        """A second one would end it at once, and its files were not finished."""
+        for name in ("INT", "TERM"):
+            self.path(name).touch()
+        self.command(f"trap 'echo >> {self.path('INT')}' INT", f"trap 'echo >> {self.path('TERM')}; exit' TERM",
+                     f"echo '{LINE}'", "while true; do :; done")
+        self.press_ctrl_c()
+        self.assert_command_has_ended()
+        self.assertEqual([self.path(name).read_text() for name in ("INT", "TERM")], ["", "\n"])
+
+    def press_ctrl_c(self):
+        """Runs a program that prints frame numbers, and presses Ctrl-C in its terminal after the first."""
+        program = ("import signal, vcl\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+                   "for frame in vcl.segment('in.mp4'): print(frame.number, flush=True)")
         with subprocess.Popen([PYTHON, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              env=os.environ | PACKAGE) as process:
+                              env=os.environ | PACKAGE, process_group=0) as process:
             self.addCleanup(process.kill)
             self.assertEqual(process.stdout.readline(), "0\n")
-            process.send_signal(signal.SIGINT)
-            self.assertIn("KeyboardInterrupt", process.stderr.read())
-            self.assertEqual(process.wait(PATIENCE), -signal.SIGINT)
-        self.assert_command_has_ended()
+            os.killpg(process.pid, signal.SIGINT)
+            _, complaint = process.communicate(timeout=PATIENCE)
+            self.assertIn("KeyboardInterrupt", complaint)
+            self.assertEqual(process.returncode, -signal.SIGINT)
 
     def test_the_end_of_the_program_ends_the_command(self):
         self.command(f"echo '{LINE}'", "exec sleep 1000")

@@ -79,6 +79,15 @@ class Library(Case):
         self.assertEqual(result.stdout, "3\n", result.stderr)
 
 
+    @unittest.skipUnless(shutil.which("meson"), "meson is not in PATH")
+    def test_found_in_a_shell_of_the_build(self):
+        environment = {k: v for k, v in os.environ.items() if k not in FOUND | PACKAGE and k != "LD_LIBRARY_PATH"}
+        program = "import vcl; vcl.Engine().close(); print(vcl.__file__)"
+        result = subprocess.run(["meson", "devenv", "-C", BUILD, PYTHON, "-c", program], env=environment,
+                                capture_output=True, text=True, timeout=PATIENCE)
+        self.assertIn(str(SOURCE / "python/vcl/__init__.py"), result.stdout, result.stderr)
+
+
 class Package(Case):
     def test_versions_are_one(self):
         project = re.search(r"version: '(.*?)'", (SOURCE / "meson.build").read_text())[1]
@@ -117,18 +126,19 @@ class Package(Case):
 
     def test_pip_install(self):
         shutil.copytree(SOURCE / "python", self.path("python"))
-        subprocess.run([PYTHON, "-m", "venv", "--system-site-packages", self.path("venv")], check=True,
-                       timeout=PATIENCE)
-        pip = subprocess.run([self.path("venv/bin/pip"), "install", "./python"], cwd=self.folder, capture_output=True,
-                             text=True, timeout=PATIENCE)
+        commands = re.search(r"```sh\n(.*?)```", (SOURCE / "docs/python.md").read_text(), re.S)[1]
+        environment = {k: v for k, v in os.environ.items() if k not in PACKAGE}
+        environment["PATH"] = f"{os.path.dirname(PYTHON)}:{environment['PATH']}"
+        pip = subprocess.run(["sh", "-ec", commands], cwd=self.folder, env=environment, capture_output=True, text=True,
+                             timeout=PATIENCE)
         if re.search("Could not find a version that satisfies|Could not fetch", pip.stdout + pip.stderr):
             self.skipTest("setuptools cannot be installed: pip reaches no package index")
         self.assertEqual(pip.returncode, 0, pip.stderr)
         make_video(self.path("in.mp4"), frames=3)
-        program = "import vcl, pathlib; vcl.Engine().close(); print(len(list(vcl.segment('in.mp4')))," \
+        program = "import cv2, vcl, pathlib; vcl.Engine().close(); print(len(list(vcl.segment('in.mp4')))," \
                   " (pathlib.Path(vcl.__file__).parent / 'py.typed').is_file(), vcl.__file__)"
-        result = subprocess.run([self.path("venv/bin/python"), "-c", program], cwd=self.folder, capture_output=True,
-                                text=True, timeout=PATIENCE)
+        result = subprocess.run([self.path("venv/bin/python"), "-c", program], cwd=self.folder, env=environment,
+                                capture_output=True, text=True, timeout=PATIENCE)
         self.assertRegex(result.stdout, "^3 True .*/venv/", result.stderr)
 
     def test_documented_program(self):
