@@ -85,8 +85,9 @@ GST_START_TEST(test_files) {
     const std::string file = folder / (codec + ".mp4"), parse = codec + "parse";
     if (!have({encoder, parse, "mp4mux", "qtdemux", "avdec_" + codec})) continue;
     Frames sent, got;
-    const std::string options = codec == "h264" ? " bframes=2" : "", coded = kSource + encoder + options;
-    play(fmt::format("{} ! vcl-sei-write max-bytes=65536 ! {} ! mp4mux ! filesink location={}", coded, parse, file),
+    const std::string options = codec == "h264" ? " bframes=2" : "";
+    play(fmt::format("{}{}{} ! vcl-sei-write max-bytes=65536 ! {} ! mp4mux ! filesink location={}", kSource, encoder,
+                     options, parse, file),
          sent, got);
     play(fmt::format("filesrc location={} ! qtdemux ! {} ! vcl-sei-read ! avdec_{} ! identity name=got ! fakesink",
                      file, parse, codec),
