@@ -73,7 +73,7 @@ threads() {
   run_tests build-threads vcl-unit-threads vcl-unit-crf check-storms check-c-api check-c-api-cancel
 }
 
-readonly fuzzers=(checkpoint coco file-end frame-json index-png journal movie-index pickle rle tar)
+readonly fuzzers=(checkpoint coco file-end frame-json index-png journal movie-index packed-frame pickle rle sei tar)
 
 fuzz() {
   CC=clang CXX=clang++ configure build-fuzz -Dengine=disabled -Dtools=disabled -Dtraining=disabled -Dopencv=disabled \
